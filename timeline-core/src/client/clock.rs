@@ -1,0 +1,45 @@
+//! Time, as the client sees it: injected, so that no test has to wait.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Where the client reads the time and waits.
+///
+/// The default is the system's clock. Tests hand a [`TestClock`](crate::sandbox::TestClock) to client and sandbox,
+/// whose waits end at once.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time of day, for ids and timestamps. It may jump.
+    fn now(&self) -> SystemTime;
+
+    /// The time since some fixed moment, for measuring. It never goes back.
+    fn elapsed(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// The system's clock and tokio's timer.
+#[derive(Debug)]
+pub(crate) struct SystemClock(Instant);
+
+impl SystemClock {
+    pub(crate) fn new() -> Self {
+        SystemClock(Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(time))
+    }
+}

@@ -1,0 +1,473 @@
+//! One event on its way to HubSpot, borrowing from the value it was made of.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::invalid::Kind;
+use super::{Extra, ExtraData, IFrameValue, InvalidEvent, TimelineIFrame};
+use crate::limits;
+use crate::template::ObjectType;
+use crate::token::{DateValue, Repr, Token, TokenValue, check_name};
+
+/// One event, as HubSpot will be asked to create it.
+///
+/// A derived [`TimelineEvent`](super::TimelineEvent) makes one from your struct. Built by hand, it remembers the
+/// first mistake, which [`event_input`](super::TimelineEvent::event_input) gives back.
+///
+/// ```
+/// use timeline_core::{EventInput, TimelineEvent};
+///
+/// let input = EventInput::new("1001298")
+///     .id("adoption-17")
+///     .email("ada@example.com")
+///     .token("petName", "Rex")
+///     .token("petAge", 3);
+///
+/// assert_eq!(input.get_id(), Some("adoption-17"));
+/// assert_eq!(
+///     serde_json::to_string(&input).unwrap(),
+///     r#"{"eventTemplateId":"1001298","id":"adoption-17","email":"ada@example.com","tokens":{"petName":"Rex","petAge":"3"}}"#,
+/// );
+///
+/// let mistaken = EventInput::new("1001298").email("ada@example.com").token("share", f64::NAN);
+/// assert_eq!(
+///     mistaken.event_input().unwrap_err().to_string(),
+///     "token `share` is NaN or infinite, not a number",
+/// );
+/// ```
+///
+/// It serializes as HubSpot's v3 JSON: unset keys are left out, `tokens` is always there. Its `Debug` shows which keys
+/// are set and never a value.
+#[derive(Clone)]
+#[must_use = "an event goes out only when it is sent"]
+pub struct EventInput<'a> {
+    pub(crate) template: TemplateRef<'a>,
+    pub(crate) object_type: Option<Cow<'static, str>>,
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) email: Option<Cow<'a, str>>,
+    pub(crate) utk: Option<Cow<'a, str>>,
+    pub(crate) object_id: Option<Cow<'a, str>>,
+    pub(crate) domain: Option<Cow<'a, str>>,
+    pub(crate) custom_object_type_id: Option<Cow<'a, str>>,
+    /// Milliseconds since 1970, within the years that ISO-8601 can write.
+    pub(crate) timestamp: Option<i64>,
+    /// Present values only, in the order they were given.
+    pub(crate) tokens: Vec<(Cow<'a, str>, Token<'a>)>,
+    /// Present values only, in the order they were given.
+    pub(crate) key: Vec<(Cow<'a, str>, Token<'a>)>,
+    pub(crate) extra_data: Option<Extra<'a>>,
+    pub(crate) iframe: Option<TimelineIFrame<'a>>,
+    mistake: Option<InvalidEvent>,
+}
+
+/// How an event names its template.
+#[derive(Clone)]
+pub(crate) enum TemplateRef<'a> {
+    Id(Cow<'a, str>),
+    Name(Cow<'a, str>),
+}
+
+impl TemplateRef<'_> {
+    fn reborrow(&self) -> TemplateRef<'_> {
+        match self {
+            TemplateRef::Id(id) => TemplateRef::Id(Cow::Borrowed(id)),
+            TemplateRef::Name(name) => TemplateRef::Name(Cow::Borrowed(name)),
+        }
+    }
+}
+
+/// The parts of an event that are one text each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// The event's own id.
+    Id,
+    /// The contact's e-mail address.
+    Email,
+    /// The contact's tracking cookie.
+    Utk,
+    /// The record's id.
+    ObjectId,
+    /// The domain that goes with a company's `objectId`.
+    Domain,
+    /// The type id of the custom object that `objectId` belongs to.
+    CustomObjectTypeId,
+    /// When it happened.
+    Timestamp,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Id => "id",
+            Role::Email => "email",
+            Role::Utk => "utk",
+            Role::ObjectId => "object_id",
+            Role::Domain => "domain",
+            Role::CustomObjectTypeId => "custom_object_type_id",
+            Role::Timestamp => "timestamp",
+        })
+    }
+}
+
+impl<'a> EventInput<'a> {
+    /// An event of the template with this id.
+    pub fn new(template_id: impl Into<Cow<'a, str>>) -> Self {
+        Self::of(TemplateRef::Id(template_id.into()))
+    }
+
+    /// An event of the template with this name; its id is looked up in the client's
+    /// [`TemplateIds`](crate::TemplateIds) when it is sent.
+    pub fn named(template: impl Into<Cow<'a, str>>) -> Self {
+        Self::of(TemplateRef::Name(template.into()))
+    }
+
+    fn of(template: TemplateRef<'a>) -> Self {
+        EventInput {
+            template,
+            object_type: None,
+            id: None,
+            email: None,
+            utk: None,
+            object_id: None,
+            domain: None,
+            custom_object_type_id: None,
+            timestamp: None,
+            tokens: Vec::new(),
+            key: Vec::new(),
+            extra_data: None,
+            iframe: None,
+            mistake: None,
+        }
+    }
+
+    /// The kind of record that the template belongs to. With it, an identifier that does not fit is found before
+    /// anything is sent; without it, any identifier will do.
+    pub fn object_type(mut self, object_type: impl Into<Cow<'static, str>>) -> Self {
+        self.object_type = Some(object_type.into());
+        self
+    }
+
+    /// The event's id, unique in its template across all accounts that install the app; at most 500 bytes. It
+    /// appears in errors and logs, so keep personal data out of it. Without one the client makes one.
+    pub fn id(mut self, id: impl TokenValue + 'a) -> Self {
+        self.set(Role::Id, id);
+        self
+    }
+
+    /// One part of a key that the event's id is made from: equal for equal keys, different for different accounts.
+    /// The client needs a `portal_id`.
+    pub fn key(mut self, name: impl Into<Cow<'a, str>>, value: impl TokenValue + 'a) -> Self {
+        self.push_key(name.into(), value);
+        self
+    }
+
+    /// The contact's e-mail address. HubSpot makes a contact for one it does not know.
+    pub fn email(mut self, email: impl TokenValue + 'a) -> Self {
+        self.set(Role::Email, email);
+        self
+    }
+
+    /// The contact's tracking cookie (`hubspotutk`).
+    pub fn utk(mut self, utk: impl TokenValue + 'a) -> Self {
+        self.set(Role::Utk, utk);
+        self
+    }
+
+    /// The record's id in HubSpot; it comes before `utk`, and `utk` before the e-mail.
+    pub fn object_id(mut self, object_id: impl TokenValue + 'a) -> Self {
+        self.set(Role::ObjectId, object_id);
+        self
+    }
+
+    /// A company's domain. It goes with `object_id` and identifies nothing by itself.
+    pub fn domain(mut self, domain: impl TokenValue + 'a) -> Self {
+        self.set(Role::Domain, domain);
+        self
+    }
+
+    /// The type id of the custom object that `object_id` belongs to.
+    pub fn custom_object_type_id(mut self, id: impl TokenValue + 'a) -> Self {
+        self.set(Role::CustomObjectTypeId, id);
+        self
+    }
+
+    /// When it happened, sent as ISO-8601 in UTC with milliseconds. An event without one is stamped by the client.
+    pub fn timestamp(mut self, timestamp: impl DateValue + 'a) -> Self {
+        self.set_timestamp(timestamp);
+        self
+    }
+
+    /// A token. An absent value leaves it out.
+    pub fn token(mut self, name: impl Into<Cow<'a, str>>, value: impl TokenValue + 'a) -> Self {
+        let name = name.into();
+        if let Err(error) = check_name(&name) {
+            self.mistaken(Kind::TokenName(error));
+        } else if self.tokens.iter().any(|(other, _)| *other == name) {
+            self.mistaken(Kind::TokenTwice(name.into_owned()));
+        } else {
+            self.push_token(name, value);
+        }
+        self
+    }
+
+    /// Data for the detail view, reached there as `{{extraData.…}}`. A value that serializes as `null` is left out.
+    pub fn extra_data(mut self, data: impl ExtraData + 'a) -> Self {
+        self.set_extra_data(data);
+        self
+    }
+
+    /// A link that opens a page of yours in a window inside HubSpot.
+    pub fn iframe(mut self, iframe: impl IFrameValue<'a>) -> Self {
+        self.iframe = iframe.into_iframe();
+        self
+    }
+
+    /// The template's id; `None` for an event that names its template.
+    #[must_use]
+    pub fn template_id(&self) -> Option<&str> {
+        match &self.template {
+            TemplateRef::Id(id) => Some(id),
+            TemplateRef::Name(_) => None,
+        }
+    }
+
+    /// The template's name; `None` for an event that has its template's id.
+    #[must_use]
+    pub fn template_name(&self) -> Option<&str> {
+        match &self.template {
+            TemplateRef::Id(_) => None,
+            TemplateRef::Name(name) => Some(name),
+        }
+    }
+
+    /// The event's own id, if it has one already.
+    #[must_use]
+    pub fn get_id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The contact's e-mail address.
+    #[must_use]
+    pub fn get_email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
+    /// The contact's tracking cookie.
+    #[must_use]
+    pub fn get_utk(&self) -> Option<&str> {
+        self.utk.as_deref()
+    }
+
+    /// The record's id.
+    #[must_use]
+    pub fn get_object_id(&self) -> Option<&str> {
+        self.object_id.as_deref()
+    }
+
+    /// The company's domain.
+    #[must_use]
+    pub fn get_domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
+    /// The type id of the custom object.
+    #[must_use]
+    pub fn get_custom_object_type_id(&self) -> Option<&str> {
+        self.custom_object_type_id.as_deref()
+    }
+
+    /// When it happened, in milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn get_timestamp(&self) -> Option<i64> {
+        self.timestamp
+    }
+
+    /// The window that the event opens.
+    #[must_use]
+    pub fn get_iframe(&self) -> Option<&TimelineIFrame<'a>> {
+        self.iframe.as_ref()
+    }
+
+    /// The tokens and their texts, in the order they were given.
+    pub fn tokens(&self) -> impl ExactSizeIterator<Item = (&str, Cow<'_, str>)> {
+        self.tokens
+            .iter()
+            .map(|(name, token)| (&**name, token.to_text().unwrap_or_default()))
+    }
+
+    /// What the derive builds on: a template that it has checked, and room for the tokens.
+    pub(crate) fn prepared(
+        template: TemplateRef<'a>,
+        object_type: &'static str,
+        tokens: usize,
+    ) -> Self {
+        EventInput {
+            object_type: Some(Cow::Borrowed(object_type)),
+            tokens: Vec::with_capacity(tokens),
+            ..Self::of(template)
+        }
+    }
+
+    pub(crate) fn set(&mut self, role: Role, value: impl TokenValue + 'a) {
+        let text = match value.into_token() {
+            Ok(token) => token.into_text(),
+            Err(reason) => return self.mistaken(Kind::Role(role, reason)),
+        };
+        if text.as_deref() == Some("") {
+            return self.mistaken(Kind::Empty(role));
+        }
+        match role {
+            Role::Id => self.id = text,
+            Role::Email => self.email = text,
+            Role::Utk => self.utk = text,
+            Role::ObjectId => self.object_id = text,
+            Role::Domain => self.domain = text,
+            Role::CustomObjectTypeId => self.custom_object_type_id = text,
+            Role::Timestamp => {}
+        }
+    }
+
+    pub(crate) fn set_timestamp(&mut self, timestamp: impl DateValue + 'a) {
+        match timestamp.into_token() {
+            Ok(token) => match token.repr() {
+                Repr::Absent => self.timestamp = None,
+                Repr::Signed(milliseconds) => match crate::token::writable(*milliseconds) {
+                    Some(milliseconds) => self.timestamp = Some(milliseconds),
+                    None => self.mistaken(Kind::DateOutOfRange),
+                },
+                _ => self.mistaken(Kind::NotADate),
+            },
+            Err(reason) => self.mistaken(Kind::Role(Role::Timestamp, reason)),
+        }
+    }
+
+    /// For names that are known to be good and unique.
+    pub(crate) fn push_token(&mut self, name: Cow<'a, str>, value: impl TokenValue + 'a) {
+        match value.into_token() {
+            Ok(token) if token.is_absent() => {}
+            Ok(token) => self.tokens.push((name, token)),
+            Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
+        }
+    }
+
+    pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: impl TokenValue + 'a) {
+        match value.into_token() {
+            Ok(token) if token.to_text().is_none_or(|text| text.is_empty()) => {
+                self.mistaken(Kind::EmptyKey(name.into_owned()));
+            }
+            Ok(_) if self.key.iter().any(|(other, _)| *other == name) => {
+                self.mistaken(Kind::KeyTwice(name.into_owned()));
+            }
+            Ok(token) => self.key.push((name, token)),
+            Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
+        }
+    }
+
+    pub(crate) fn set_extra_data(&mut self, data: impl ExtraData + 'a) {
+        self.extra_data = Some(Extra::new(data));
+    }
+
+    pub(crate) fn mistaken(&mut self, kind: Kind) {
+        self.mistake.get_or_insert_with(|| kind.into());
+    }
+
+    /// The first mistake in building the input, or what is wrong with it as a whole.
+    pub(crate) fn check(&self) -> Result<(), InvalidEvent> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
+        let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &self.template;
+        if template.is_empty() {
+            return Err(Kind::EmptyTemplate.into());
+        }
+        let by_contact = self.email.is_some() || self.utk.is_some();
+        let object_type = self.object_type.as_deref();
+        let identified = self.object_id.is_some()
+            || (by_contact && object_type.is_none_or(|name| name == "contacts"));
+        if !identified {
+            return Err(Kind::NoIdentifier(object_type.map(ObjectType::from)).into());
+        }
+        if self.tokens.len() > limits::TOKENS_PER_TEMPLATE {
+            return Err(Kind::TooManyTokens(self.tokens.len()).into());
+        }
+        if let Some(id) = &self.id {
+            if !self.key.is_empty() {
+                return Err(Kind::IdAndKey.into());
+            }
+            if id.len() > limits::EVENT_ID_BYTES {
+                return Err(Kind::IdTooLong(id.len()).into());
+            }
+            if id.contains("{{uuid}}") {
+                return Err(Kind::IdExpands.into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
+        self.check().map(|()| self)
+    }
+
+    /// The same event for as long as this one is borrowed.
+    pub(crate) fn reborrow(&self) -> EventInput<'_> {
+        fn lend<'s>(text: &'s Option<Cow<'_, str>>) -> Option<Cow<'s, str>> {
+            text.as_deref().map(Cow::Borrowed)
+        }
+        fn lend_all<'s>(tokens: &'s [(Cow<'_, str>, Token<'_>)]) -> Vec<(Cow<'s, str>, Token<'s>)> {
+            let lend = |(name, token): &'s (Cow<'_, str>, Token<'_>)| {
+                (Cow::Borrowed(&**name), token.reborrow())
+            };
+            tokens.iter().map(lend).collect()
+        }
+        EventInput {
+            template: self.template.reborrow(),
+            object_type: self.object_type.clone(),
+            id: lend(&self.id),
+            email: lend(&self.email),
+            utk: lend(&self.utk),
+            object_id: lend(&self.object_id),
+            domain: lend(&self.domain),
+            custom_object_type_id: lend(&self.custom_object_type_id),
+            timestamp: self.timestamp,
+            tokens: lend_all(&self.tokens),
+            key: lend_all(&self.key),
+            extra_data: self.extra_data.clone(),
+            iframe: self.iframe.as_ref().map(TimelineIFrame::reborrow),
+            mistake: self.mistake.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for EventInput<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Names<'s, 'a>(&'s [(Cow<'a, str>, Token<'a>)]);
+        impl fmt::Debug for Names<'_, '_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_list()
+                    .entries(self.0.iter().map(|(name, _)| name))
+                    .finish()
+            }
+        }
+        let identifiers: Vec<&str> = [
+            ("email", self.email.is_some()),
+            ("utk", self.utk.is_some()),
+            ("object_id", self.object_id.is_some()),
+            ("domain", self.domain.is_some()),
+            (
+                "custom_object_type_id",
+                self.custom_object_type_id.is_some(),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+        .collect();
+        let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &self.template;
+        f.debug_struct("EventInput")
+            .field("template", template)
+            .field("id", &self.id)
+            .field("identifiers", &identifiers)
+            .field("tokens", &Names(&self.tokens))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! Why an event cannot be sent.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::Role;
+use crate::limits;
+use crate::template::ObjectType;
+use crate::token::{InvalidToken, InvalidTokenName};
+
+/// Why an event cannot be sent. It names what is wrong and never quotes a value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InvalidEvent {
+    kind: Box<Kind>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Custom(Cow<'static, str>),
+    NoIdentifier(Option<ObjectType>),
+    Role(Role, InvalidToken),
+    Empty(Role),
+    Token(String, InvalidToken),
+    TokenName(InvalidTokenName),
+    TokenTwice(String),
+    TooManyTokens(usize),
+    TokenTooLong {
+        name: String,
+        bytes: usize,
+    },
+    IdTooLong(usize),
+    IdExpands,
+    IdAndKey,
+    EmptyKey(String),
+    KeyTwice(String),
+    #[cfg(feature = "client")]
+    KeyWithoutPortal,
+    #[cfg(feature = "client")]
+    UnknownTemplate(String),
+    EmptyTemplate,
+    NotADate,
+    DateOutOfRange,
+    ExtraData(String),
+    EventTooLong(usize),
+}
+
+impl InvalidEvent {
+    /// An error for your own [`TimelineEvent`](super::TimelineEvent): a sentence that says what is wrong with the
+    /// event. Keep personal data out of it; errors end up in logs.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Custom(reason.into()).into()
+    }
+
+    /// The token that is at fault, if it is one.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        match &*self.kind {
+            Kind::Token(name, _) | Kind::TokenTwice(name) | Kind::TokenTooLong { name, .. } => {
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
+    /// What `Serialize` said when the extra data could not be written. Unlike the error's text, it may quote the data.
+    #[must_use]
+    pub fn serialize_error(&self) -> Option<&str> {
+        match &*self.kind {
+            Kind::ExtraData(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Kind> for InvalidEvent {
+    fn from(kind: Kind) -> Self {
+        InvalidEvent {
+            kind: Box::new(kind),
+        }
+    }
+}
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.kind {
+            Kind::Custom(reason) => f.write_str(reason),
+            Kind::NoIdentifier(None | Some(ObjectType::Contacts)) => f.write_str(
+                "the event names no record: it needs an `email`, a `utk` or an `object_id`",
+            ),
+            Kind::NoIdentifier(Some(object_type)) => write!(
+                f,
+                "the event names no record: an event on {object_type} needs an `object_id`"
+            ),
+            Kind::Role(role, reason) => write!(f, "`{role}` {reason}"),
+            Kind::Empty(role) => write!(
+                f,
+                "`{role}` is empty: give it a value, or `None` to leave it out"
+            ),
+            Kind::Token(name, reason) => write!(f, "token `{name}` {reason}"),
+            Kind::TokenName(error) => error.fmt(f),
+            Kind::TokenTwice(name) => write!(f, "token `{name}` is set twice"),
+            Kind::TooManyTokens(count) => write!(
+                f,
+                "the event has {count} tokens; a template has at most {}",
+                limits::TOKENS_PER_TEMPLATE
+            ),
+            Kind::TokenTooLong { name, bytes } => write!(
+                f,
+                "token `{name}` takes {bytes} bytes; HubSpot allows {}",
+                limits::TOKEN_BYTES
+            ),
+            Kind::IdTooLong(bytes) => write!(
+                f,
+                "the event's id has {bytes} bytes; HubSpot allows {}",
+                limits::EVENT_ID_BYTES
+            ),
+            Kind::IdExpands => f.write_str(
+                "the event's id contains `{{uuid}}`, which HubSpot replaces anew on every try: a retry would make a \
+                 second event; leave the id out and the client makes one that stays the same",
+            ),
+            Kind::IdAndKey => f.write_str("the event has both an `id` and a `key`: one makes the other useless"),
+            Kind::EmptyKey(name) => write!(
+                f,
+                "key `{name}` has no value: events without one would all get the same id"
+            ),
+            Kind::KeyTwice(name) => write!(f, "key `{name}` is set twice"),
+            #[cfg(feature = "client")]
+            Kind::KeyWithoutPortal => f.write_str(
+                "the event's id comes from a `key`, which needs to know the HubSpot account: call \
+                 `.portal_id(…)` on the client's builder",
+            ),
+            #[cfg(feature = "client")]
+            Kind::UnknownTemplate(name) => write!(
+                f,
+                "the client knows no id for the template {name:?}: add it with `.template_ids(…)` on the client's builder"
+            ),
+            Kind::EmptyTemplate => f.write_str("the event template's id is empty"),
+            Kind::NotADate => f.write_str("`timestamp` is not a date"),
+            Kind::DateOutOfRange => {
+                f.write_str("`timestamp` is outside the years 0 to 9999, which ISO-8601 can write")
+            }
+            Kind::ExtraData(_) => f.write_str(
+                "`extra_data` cannot be written as JSON: its `Serialize` failed (`serialize_error()` has the reason)",
+            ),
+            Kind::EventTooLong(bytes) => write!(
+                f,
+                "the event takes {bytes} bytes; HubSpot allows {}",
+                limits::EVENT_BYTES
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidEvent({:?})", self.to_string())
+    }
+}
+
+impl std::error::Error for InvalidEvent {}

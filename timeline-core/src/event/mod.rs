@@ -1,0 +1,101 @@
+//! Events: the trait that a struct derives, and the input that it turns into.
+
+mod extra;
+#[cfg(feature = "client")]
+mod id;
+mod iframe;
+mod input;
+mod invalid;
+
+use std::sync::Arc;
+
+use crate::template::EventTemplate;
+
+pub(crate) use self::extra::Extra;
+pub use self::extra::ExtraData;
+#[cfg(feature = "client")]
+pub(crate) use self::id::{EventIds, keyed_id};
+pub use self::iframe::{IFrameValue, TimelineIFrame};
+pub(crate) use self::input::TemplateRef;
+pub use self::input::{EventInput, Role};
+pub use self::invalid::InvalidEvent;
+pub(crate) use self::invalid::Kind as InvalidKind;
+
+/// Something that can be put on a CRM record's timeline.
+///
+/// Derive it for your own structs; implement it by hand only to hide another type behind it. It is dyn-compatible,
+/// so a `Vec<Box<dyn TimelineEvent + Send>>` goes out in one batch.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a timeline event",
+    label = "not a timeline event",
+    note = "add `#[derive(TimelineEvent)]` and `#[timeline(template_id = \"…\")]` to the type, or build an `EventInput`"
+)]
+pub trait TimelineEvent {
+    /// The event as HubSpot will be asked to create it, borrowing from `self`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] if HubSpot would refuse it for a reason that can be known here: no identifier, a token that is
+    /// NaN, an id that is too long.
+    fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent>;
+
+    /// The templates that events of this type are made with, one for each distinct template; none for an
+    /// [`EventInput`] or a `dyn TimelineEvent`, which can carry any.
+    #[must_use]
+    fn templates() -> Vec<EventTemplate>
+    where
+        Self: Sized;
+}
+
+impl TimelineEvent for EventInput<'_> {
+    /// A copy that borrows, or the first mistake that was made in building it.
+    fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
+        self.reborrow().checked()
+    }
+
+    fn templates() -> Vec<EventTemplate> {
+        Vec::new()
+    }
+}
+
+macro_rules! pointers {
+    ($($ty:ty),*) => {$(
+        impl<T: TimelineEvent> TimelineEvent for $ty {
+            #[inline]
+            fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
+                T::event_input(self)
+            }
+
+            fn templates() -> Vec<EventTemplate> {
+                T::templates()
+            }
+        }
+    )*};
+}
+
+pointers!(&T, &mut T, Box<T>, Arc<T>);
+
+/// `templates` is out of reach of a `dyn TimelineEvent`, so pointers to one cannot share the impl above.
+macro_rules! dyn_pointers {
+    ($($dyn:ty),*) => {$(
+        dyn_pointers!(@each &($dyn), &mut ($dyn), Box<$dyn>, Arc<$dyn>);
+    )*};
+    (@each $($ty:ty),*) => {$(
+        impl TimelineEvent for $ty {
+            fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
+                (**self).event_input()
+            }
+
+            fn templates() -> Vec<EventTemplate> {
+                Vec::new()
+            }
+        }
+    )*};
+}
+
+dyn_pointers!(
+    dyn TimelineEvent + '_,
+    dyn TimelineEvent + Send + '_,
+    dyn TimelineEvent + Sync + '_,
+    dyn TimelineEvent + Send + Sync + '_
+);

@@ -1,0 +1,24 @@
+//! Send HubSpot timeline events from your own structs, and learn what became of every single one.
+
+#[cfg(feature = "client")]
+mod client;
+mod event;
+pub mod limits;
+mod template;
+mod token;
+mod wire;
+
+#[doc(hidden)]
+pub mod __private;
+
+#[cfg(feature = "client")]
+pub use self::client::Clock;
+pub use self::event::{
+    EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineIFrame,
+};
+pub use self::template::{EventTemplate, ObjectType, TemplateIds, TokenDefinition};
+pub use self::token::{
+    DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,
+};
+#[cfg(feature = "derive")]
+pub use timeline_derive::TimelineEvent;

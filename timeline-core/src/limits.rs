@@ -1,0 +1,35 @@
+//! The limits HubSpot documents, and the ones this crate sets where HubSpot is silent.
+//!
+//! KB and MB are 1,000 and 1,000,000 bytes, counted in encoded JSON (an assumption: HubSpot does not say which
+//! kilobyte it means, and this reading is the strict one).
+
+/// Bytes in an event id, at most (documented since March 2025).
+pub const EVENT_ID_BYTES: usize = 500;
+
+/// Bytes in one token's value, at most, as they stand between the quotes of the JSON (documented since March 2025).
+pub const TOKEN_BYTES: usize = 510_000;
+
+/// Bytes in one event with its id, at most (documented since March 2025).
+pub const EVENT_BYTES: usize = 1_000_000;
+
+/// Tokens in one event template, at most (documented).
+pub const TOKENS_PER_TEMPLATE: usize = 500;
+
+/// Event templates in one app, at most (documented).
+pub const TEMPLATES_PER_APP: usize = 750;
+
+/// Events in one batch.
+///
+/// An assumption: no figure is written down for the v3 call; its predecessor and the CRM's batches take 100.
+pub const EVENTS_PER_BATCH: usize = 100;
+
+/// Bytes in one request's body, at most.
+///
+/// An assumption: HubSpot names no figure; four of the largest events fit.
+pub const REQUEST_BYTES: usize = 4_000_000;
+
+/// Bytes of a successful answer that are read; a longer one counts as cut off.
+pub const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of an error's body that are read; the rest is ignored.
+pub const ERROR_BYTES: usize = 64 * 1024;

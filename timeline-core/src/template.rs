@@ -1,0 +1,243 @@
+//! Event templates: what an event of one kind looks like, as HubSpot knows it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::token::{InvalidTokenName, TokenOption, TokenType, TokenValue, check_name};
+
+/// The kind of CRM record that a template's events appear on.
+///
+/// It cannot be changed once the template exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Cow<'_, str>", into = "String")]
+pub enum ObjectType {
+    /// Contacts, found by `objectId`, `utk` or e-mail, in that order of precedence.
+    #[default]
+    Contacts,
+    /// Companies, found by `objectId` alone.
+    Companies,
+    /// Deals, found by `objectId` alone.
+    Deals,
+    /// Tickets, found by `objectId` alone.
+    Tickets,
+    /// A custom object's type id, such as `2-3308615`; found by `objectId` alone.
+    Custom(String),
+}
+
+impl ObjectType {
+    /// HubSpot's word for the type.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            ObjectType::Contacts => "contacts",
+            ObjectType::Companies => "companies",
+            ObjectType::Deals => "deals",
+            ObjectType::Tickets => "tickets",
+            ObjectType::Custom(id) => id,
+        }
+    }
+}
+
+impl From<&str> for ObjectType {
+    fn from(name: &str) -> Self {
+        match name {
+            "contacts" => ObjectType::Contacts,
+            "companies" => ObjectType::Companies,
+            "deals" => ObjectType::Deals,
+            "tickets" => ObjectType::Tickets,
+            id => ObjectType::Custom(id.to_owned()),
+        }
+    }
+}
+
+impl From<Cow<'_, str>> for ObjectType {
+    fn from(name: Cow<'_, str>) -> Self {
+        ObjectType::from(&*name)
+    }
+}
+
+impl From<ObjectType> for String {
+    fn from(object_type: ObjectType) -> Self {
+        match object_type {
+            ObjectType::Custom(id) => id,
+            known => known.as_str().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One token that a template declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TokenDefinition {
+    /// The name: letters, digits, `.`, `-`, `_`. It cannot be changed later.
+    pub name: String,
+    /// What people see in HubSpot.
+    pub label: String,
+    /// The type. It cannot be changed later.
+    #[serde(rename = "type")]
+    pub token_type: TokenType,
+    /// The values of an enumeration; empty for the other types.
+    #[serde(default)]
+    pub options: Vec<TokenOption>,
+    /// The CRM property that HubSpot sets from this token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_property_name: Option<String>,
+}
+
+impl TokenDefinition {
+    /// A token that holds values of type `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTokenName`] if HubSpot would refuse the name.
+    pub fn new<T: TokenValue + ?Sized>(
+        name: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Result<Self, InvalidTokenName> {
+        let name = name.into();
+        check_name(&name)?;
+        Ok(Self::checked::<T>(name, label.into()))
+    }
+
+    /// For names that the derive has checked already.
+    pub(crate) fn checked<T: TokenValue + ?Sized>(name: String, label: String) -> Self {
+        TokenDefinition {
+            name,
+            label,
+            token_type: T::TYPE,
+            options: T::options(),
+            object_property_name: None,
+        }
+    }
+
+    /// Lets the token set a CRM property of the record.
+    #[must_use]
+    pub fn property(mut self, name: impl Into<String>) -> Self {
+        self.object_property_name = Some(name.into());
+        self
+    }
+}
+
+/// An event template as code.
+///
+/// It serializes in the shape of HubSpot's request to create one, which has no id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct EventTemplate {
+    #[serde(skip_serializing, default)]
+    id: Option<String>,
+    /// The name that people see in HubSpot's settings.
+    pub name: String,
+    /// The kind of record that the events appear on.
+    pub object_type: ObjectType,
+    /// The event's one-line title, in Handlebars and Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_template: Option<String>,
+    /// What an opened event shows, in Handlebars and Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail_template: Option<String>,
+    /// What the events carry; at most 500.
+    #[serde(default)]
+    pub tokens: Vec<TokenDefinition>,
+}
+
+impl EventTemplate {
+    /// A template without tokens.
+    pub fn new(name: impl Into<String>, object_type: ObjectType) -> Self {
+        EventTemplate {
+            id: None,
+            name: name.into(),
+            object_type,
+            header_template: None,
+            detail_template: None,
+            tokens: Vec::new(),
+        }
+    }
+
+    /// The id HubSpot has given the template, where it is known.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The template under the id that HubSpot has given it.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Declares one more token.
+    #[must_use]
+    pub fn token(mut self, token: TokenDefinition) -> Self {
+        self.tokens.push(token);
+        self
+    }
+}
+
+/// The ids of templates by their names.
+///
+/// A development app and a production app have different ids for the same template. Types that say
+/// `template = "Pet adopted"` are looked up here when they are sent.
+///
+/// ```
+/// use timeline_core::TemplateIds;
+///
+/// let ids: TemplateIds = serde_json::from_str(r#"{"Pet adopted": "1001298"}"#)?;
+/// assert_eq!(ids.get("Pet adopted"), Some("1001298"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TemplateIds(BTreeMap<String, String>);
+
+impl TemplateIds {
+    /// No ids.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a template, replacing the id it had.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
+        self.insert(name, id);
+        self
+    }
+
+    /// Adds a template and gives back the id it had.
+    pub fn insert(&mut self, name: impl Into<String>, id: impl Into<String>) -> Option<String> {
+        self.0.insert(name.into(), id.into())
+    }
+
+    /// The id of the template with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl<N: Into<String>, I: Into<String>> FromIterator<(N, I)> for TemplateIds {
+    fn from_iter<T: IntoIterator<Item = (N, I)>>(pairs: T) -> Self {
+        let pairs = pairs.into_iter().map(|(name, id)| (name.into(), id.into()));
+        TemplateIds(pairs.collect())
+    }
+}
+
+impl<N: Into<String>, I: Into<String>> Extend<(N, I)> for TemplateIds {
+    fn extend<T: IntoIterator<Item = (N, I)>>(&mut self, pairs: T) {
+        let pairs = pairs.into_iter().map(|(name, id)| (name.into(), id.into()));
+        self.0.extend(pairs);
+    }
+}

@@ -1,0 +1,161 @@
+//! A token's value between the user's field and the JSON.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::InvalidToken;
+
+/// A token's value, ready to be written: borrowed text, or a number that becomes text while it is written.
+///
+/// Making one allocates nothing, unless it is handed a `String` (which moves in). Its `Display` is the text that
+/// HubSpot receives; its `Debug` shows no value.
+#[derive(Clone)]
+pub struct Token<'a>(Repr<'a>);
+
+#[derive(Clone)]
+pub(crate) enum Repr<'a> {
+    Absent,
+    Text(Cow<'a, str>),
+    Display(&'a (dyn fmt::Display + Sync)),
+    Char(char),
+    Signed(i128),
+    Unsigned(u128),
+    Single(f32),
+    Double(f64),
+}
+
+impl<'a> Token<'a> {
+    /// A token that is left out of the event, as `Option::None` is.
+    #[must_use]
+    pub fn absent() -> Self {
+        Token(Repr::Absent)
+    }
+
+    /// A text, or an option of an enumeration.
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Token(Repr::Text(text.into()))
+    }
+
+    /// A text that the value's `Display` writes, without a `String` in between.
+    #[must_use]
+    pub fn display(value: &'a (dyn fmt::Display + Sync)) -> Self {
+        Token(Repr::Display(value))
+    }
+
+    /// A whole number.
+    pub fn number(number: impl Into<i128>) -> Self {
+        Token(Repr::Signed(number.into()))
+    }
+
+    /// A moment, in milliseconds since 1970-01-01T00:00:00Z; negative before.
+    #[must_use]
+    pub fn date(milliseconds: i64) -> Self {
+        Token(Repr::Signed(milliseconds.into()))
+    }
+
+    /// Whether the token is left out of the event.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self.0, Repr::Absent)
+    }
+
+    /// The text that HubSpot receives; `None` for an absent token.
+    #[must_use]
+    pub fn to_text(&self) -> Option<Cow<'_, str>> {
+        match &self.0 {
+            Repr::Absent => None,
+            Repr::Text(text) => Some(Cow::Borrowed(text)),
+            _ => Some(Cow::Owned(self.to_string())),
+        }
+    }
+
+    /// As [`to_text`](Self::to_text), keeping what was borrowed borrowed.
+    pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
+        match self.0 {
+            Repr::Absent => None,
+            Repr::Text(text) => Some(text),
+            other => Some(Cow::Owned(Token(other).to_string())),
+        }
+    }
+
+    /// The same token, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Token<'static> {
+        Token(match self.0 {
+            Repr::Absent => Repr::Absent,
+            Repr::Text(text) => Repr::Text(Cow::Owned(text.into_owned())),
+            Repr::Display(value) => Repr::Text(Cow::Owned(value.to_string())),
+            Repr::Char(c) => Repr::Char(c),
+            Repr::Signed(n) => Repr::Signed(n),
+            Repr::Unsigned(n) => Repr::Unsigned(n),
+            Repr::Single(n) => Repr::Single(n),
+            Repr::Double(n) => Repr::Double(n),
+        })
+    }
+
+    /// The same token for as long as this one is borrowed.
+    pub(crate) fn reborrow(&self) -> Token<'_> {
+        match &self.0 {
+            Repr::Text(text) => Token(Repr::Text(Cow::Borrowed(text))),
+            _ => self.clone(),
+        }
+    }
+
+    pub(crate) fn repr(&self) -> &Repr<'a> {
+        &self.0
+    }
+
+    pub(super) fn character(c: char) -> Self {
+        Token(Repr::Char(c))
+    }
+
+    pub(super) fn unsigned(number: u128) -> Self {
+        Token(Repr::Unsigned(number))
+    }
+
+    pub(super) fn single(number: f32) -> Result<Self, InvalidToken> {
+        finite(number.is_finite(), Repr::Single(number))
+    }
+
+    pub(super) fn double(number: f64) -> Result<Self, InvalidToken> {
+        finite(number.is_finite(), Repr::Double(number))
+    }
+}
+
+fn finite(is_finite: bool, repr: Repr<'_>) -> Result<Token<'_>, InvalidToken> {
+    if is_finite {
+        Ok(Token(repr))
+    } else {
+        Err(InvalidToken::new("is NaN or infinite, not a number"))
+    }
+}
+
+impl fmt::Display for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Absent => Ok(()),
+            Repr::Text(text) => f.write_str(text),
+            Repr::Display(value) => write!(f, "{value}"),
+            Repr::Char(c) => write!(f, "{c}"),
+            Repr::Signed(n) => write!(f, "{n}"),
+            Repr::Unsigned(n) => write!(f, "{n}"),
+            Repr::Single(n) => write!(f, "{n}"),
+            Repr::Double(n) => write!(f, "{n}"),
+        }
+    }
+}
+
+/// Two tokens are equal if HubSpot receives the same.
+impl PartialEq for Token<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_text() == other.to_text()
+    }
+}
+
+impl Eq for Token<'_> {}
+
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}

@@ -1,0 +1,242 @@
+//! An event as JSON, twice: a writer that allocates nothing per token, and `Serialize` for everybody else.
+//!
+//! Both leave out what is unset and write the same bytes; a test holds them together.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::ser::{Error as _, SerializeMap, SerializeStruct};
+use serde::{Serialize, Serializer};
+
+use crate::event::{EventInput, InvalidEvent, InvalidKind};
+use crate::limits;
+use crate::token::{Repr, Token, write_iso8601};
+
+/// What stands before and after the events, parted by commas, of a batch request.
+#[cfg(feature = "client")]
+pub(crate) const BATCH_START: &[u8] = br#"{"inputs":["#;
+#[cfg(feature = "client")]
+pub(crate) const BATCH_END: &[u8] = b"]}";
+
+impl EventInput<'_> {
+    /// Appends the event as HubSpot's v3 JSON: what `Serialize` gives, without an allocation per token, and checked
+    /// against the limits on sizes.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] for the first mistake in the input or a size over its limit; `out` is then as it was.
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), InvalidEvent> {
+        self.check()?;
+        write_event(self, self.template_id(), self.get_id(), self.timestamp, out)
+    }
+}
+
+/// Writes an input that has been checked, under the template, id and time of the caller's choice.
+pub(crate) fn write_event(
+    input: &EventInput<'_>,
+    template_id: Option<&str>,
+    id: Option<&str>,
+    timestamp: Option<i64>,
+    out: &mut Vec<u8>,
+) -> Result<(), InvalidEvent> {
+    let start = out.len();
+    let written = write_keys(input, template_id, id, timestamp, out);
+    let size = out.len() - start;
+    let result = match written {
+        Ok(()) if size <= limits::EVENT_BYTES => return Ok(()),
+        Ok(()) => Err(InvalidKind::EventTooLong(size).into()),
+        Err(error) => Err(error),
+    };
+    out.truncate(start);
+    result
+}
+
+fn write_keys(
+    input: &EventInput<'_>,
+    template_id: Option<&str>,
+    id: Option<&str>,
+    timestamp: Option<i64>,
+    out: &mut Vec<u8>,
+) -> Result<(), InvalidEvent> {
+    out.push(b'{');
+    for (key, text) in [
+        ("eventTemplateId", template_id),
+        ("id", id),
+        ("email", input.email.as_deref()),
+        ("utk", input.utk.as_deref()),
+        ("objectId", input.object_id.as_deref()),
+        ("domain", input.domain.as_deref()),
+        ("customObjectTypeId", input.custom_object_type_id.as_deref()),
+    ] {
+        if let Some(text) = text {
+            write_key(key, out);
+            write_value(text, out);
+        }
+    }
+    if let Some(timestamp) = timestamp {
+        write_key("timestamp", out);
+        write_value(&Iso8601(timestamp), out);
+    }
+    write_key("tokens", out);
+    out.push(b'{');
+    for (name, token) in &input.tokens {
+        write_key(name, out);
+        let start = out.len();
+        write_token(token, out);
+        let bytes = out.len() - start - 2;
+        if bytes > limits::TOKEN_BYTES {
+            let name = name.to_string();
+            return Err(InvalidKind::TokenTooLong { name, bytes }.into());
+        }
+    }
+    out.push(b'}');
+    if let Some(data) = &input.extra_data {
+        let before = out.len();
+        write_key("extraData", out);
+        let start = out.len();
+        serde_json::to_writer(&mut *out, data)
+            .map_err(|error| InvalidKind::ExtraData(error.to_string()))?;
+        if out.get(start..) == Some(b"null") {
+            out.truncate(before);
+        }
+    }
+    if let Some(iframe) = &input.iframe {
+        write_key("timelineIFrame", out);
+        write_value(iframe, out);
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// `"key":`, after a comma unless it is the first of its object. Keys are HubSpot's own or checked token names, and
+/// need no escaping.
+fn write_key(key: &str, out: &mut Vec<u8>) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    out.push(b'"');
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+/// For values whose `Serialize` cannot fail, into a vector, which cannot either.
+fn write_value<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    let written = serde_json::to_writer(out, value);
+    debug_assert!(written.is_ok(), "a text or a plain struct is always JSON");
+}
+
+/// The token between quotes. Numbers are digits, signs and points: they go past the escaping.
+fn write_token(token: &Token<'_>, out: &mut Vec<u8>) {
+    fn quoted(out: &mut Vec<u8>, number: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) {
+        out.push(b'"');
+        let written = number(out);
+        debug_assert!(written.is_ok(), "a vector takes everything");
+        out.push(b'"');
+    }
+    match token.repr() {
+        Repr::Absent => out.extend_from_slice(b"\"\""),
+        Repr::Text(text) => write_value(&**text, out),
+        Repr::Char(c) => write_value(c, out),
+        Repr::Display(value) => write_value(&Text(value), out),
+        Repr::Signed(n) => quoted(out, |out| Ok(serde_json::to_writer(out, n)?)),
+        Repr::Unsigned(n) => quoted(out, |out| Ok(serde_json::to_writer(out, n)?)),
+        Repr::Single(n) => quoted(out, |out| write!(out, "{n}")),
+        Repr::Double(n) => quoted(out, |out| write!(out, "{n}")),
+    }
+}
+
+/// Serializes as the text that `Display` gives.
+struct Text<T>(T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// Milliseconds since 1970 that ISO-8601 can write.
+struct Iso8601(i64);
+
+impl Serialize for Iso8601 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Iso8601 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_iso8601(self.0, f)
+    }
+}
+
+struct Tokens<'s, 'a>(&'s EventInput<'a>);
+
+impl Serialize for Tokens<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.tokens.len()))?;
+        for (name, token) in &self.0.tokens {
+            map.serialize_entry(&**name, &Text(token))?;
+        }
+        map.end()
+    }
+}
+
+/// HubSpot's v3 JSON. Fails with the first mistake in the input; sizes are checked by
+/// [`write_json`](EventInput::write_json) alone.
+impl Serialize for EventInput<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        fn field<T: Serialize, St: SerializeStruct>(
+            keys: &mut St,
+            key: &'static str,
+            value: Option<T>,
+        ) -> Result<(), St::Error> {
+            match value {
+                Some(value) => keys.serialize_field(key, &value),
+                None => keys.skip_field(key),
+            }
+        }
+        self.check().map_err(S::Error::custom)?;
+        // Whether extra data is `null` is only known once it is written.
+        let extra_data = match &self.extra_data {
+            Some(data) if is_null(data).map_err(S::Error::custom)? => None,
+            data => data.as_ref(),
+        };
+        let present = [
+            self.template_id().is_some(),
+            self.id.is_some(),
+            self.email.is_some(),
+            self.utk.is_some(),
+            self.object_id.is_some(),
+            self.domain.is_some(),
+            self.custom_object_type_id.is_some(),
+            self.timestamp.is_some(),
+            true,
+            extra_data.is_some(),
+            self.iframe.is_some(),
+        ];
+        let count = present.into_iter().filter(|present| *present).count();
+        let mut keys = serializer.serialize_struct("EventInput", count)?;
+        field(&mut keys, "eventTemplateId", self.template_id())?;
+        field(&mut keys, "id", self.id.as_deref())?;
+        field(&mut keys, "email", self.email.as_deref())?;
+        field(&mut keys, "utk", self.utk.as_deref())?;
+        field(&mut keys, "objectId", self.object_id.as_deref())?;
+        field(&mut keys, "domain", self.domain.as_deref())?;
+        field(
+            &mut keys,
+            "customObjectTypeId",
+            self.custom_object_type_id.as_deref(),
+        )?;
+        field(&mut keys, "timestamp", self.timestamp.map(Iso8601))?;
+        field(&mut keys, "tokens", Some(Tokens(self)))?;
+        field(&mut keys, "extraData", extra_data)?;
+        field(&mut keys, "timelineIFrame", self.iframe.as_ref())?;
+        keys.end()
+    }
+}
+
+fn is_null(data: &impl Serialize) -> Result<bool, InvalidEvent> {
+    serde_json::to_vec(data)
+        .map(|json| json == b"null")
+        .map_err(|error| InvalidKind::ExtraData(error.to_string()).into())
+}
