@@ -2,6 +2,10 @@
 
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod delivery;
+#[cfg(feature = "client")]
+mod error;
 mod event;
 pub mod limits;
 mod template;
@@ -12,7 +16,12 @@ mod wire;
 pub mod __private;
 
 #[cfg(feature = "client")]
-pub use self::client::Clock;
+pub use self::client::{Client, ClientBuilder, Clock, ConfigError, OAuth, RateLimit, RetryPolicy};
+#[cfg(feature = "client")]
+pub use self::delivery::{
+    BatchError, BatchReport, CreatedEvent, Error, NotSentReason, Outcome, Progress, Rejection,
+    RejectionReason, SendBatch, SendError, Sending, UnknownReason,
+};
 pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineIFrame,
 };

@@ -1,5 +1,71 @@
 //! The client: credentials, one HTTP call with its caps and time limits, the pacer, the retry policy.
 
+mod builder;
 mod clock;
+mod credentials;
+mod http;
+mod pacer;
+mod retry;
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use self::builder::{ClientBuilder, ConfigError};
 pub use self::clock::Clock;
+pub use self::credentials::OAuth;
+pub(crate) use self::credentials::{Credentials, NoToken, Secret};
+pub(crate) use self::http::{Failure, Http, Request, Response};
+pub(crate) use self::pacer::Pacer;
+pub use self::pacer::RateLimit;
+pub use self::retry::RetryPolicy;
+use crate::event::EventIds;
+use crate::template::TemplateIds;
+
+/// A connection to one HubSpot account.
+///
+/// Cheap to clone; clones share connections, access token and pace. It needs a tokio runtime with time and I/O
+/// enabled when it sends.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) http: Http,
+    pub(crate) credentials: Credentials,
+    pub(crate) portal_id: Option<u64>,
+    pub(crate) template_ids: TemplateIds,
+    pub(crate) batch_size: usize,
+    pub(crate) concurrency: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) pacer: Pacer,
+    pub(crate) ids: EventIds,
+    rng: Mutex<fastrand::Rng>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Client {
+    /// The settings of a new client, at their defaults.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
+impl Inner {
+    /// A number from 0 to 1 that spreads the waits of many clients.
+    pub(crate) fn chance(&self) -> f64 {
+        self.rng
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .f64()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.inner.http.base().as_str())
+            .field("portal_id", &self.inner.portal_id)
+            .finish_non_exhaustive()
+    }
+}

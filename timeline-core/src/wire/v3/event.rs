@@ -12,11 +12,23 @@ use crate::event::{EventInput, InvalidEvent, InvalidKind};
 use crate::limits;
 use crate::token::{Repr, Token, write_iso8601};
 
-/// What stands before and after the events, parted by commas, of a batch request.
+/// A batch request of events that are encoded already.
 #[cfg(feature = "client")]
-pub(crate) const BATCH_START: &[u8] = br#"{"inputs":["#;
-#[cfg(feature = "client")]
-pub(crate) const BATCH_END: &[u8] = b"]}";
+pub(crate) fn batch_body<'e>(events: impl Iterator<Item = &'e [u8]> + Clone) -> Vec<u8> {
+    const START: &[u8] = br#"{"inputs":["#;
+    const END: &[u8] = b"]}";
+    let size: usize = events.clone().map(|event| event.len() + 1).sum();
+    let mut body = Vec::with_capacity(START.len() + size + END.len());
+    body.extend_from_slice(START);
+    for event in events {
+        if body.len() > START.len() {
+            body.push(b',');
+        }
+        body.extend_from_slice(event);
+    }
+    body.extend_from_slice(END);
+    body
+}
 
 impl EventInput<'_> {
     /// Appends the event as HubSpot's v3 JSON: what `Serialize` gives, without an allocation per token, and checked

@@ -1,6 +1,18 @@
 //! The timeline API v3.
 
+#[cfg(feature = "client")]
+mod answer;
 mod event;
 
 #[cfg(feature = "client")]
-pub(crate) use self::event::{BATCH_END, BATCH_START, write_event};
+pub(crate) use self::answer::{BatchAnswer, ErrorBody, EventError, StoredEvent};
+#[cfg(feature = "client")]
+pub(crate) use self::event::{batch_body, write_event};
+
+/// `POST`: create up to 100 events.
+#[cfg(feature = "client")]
+pub(crate) const BATCH_CREATE: &str = "/integrators/timeline/v3/events/batch/create";
+
+/// `GET`, with the template's and the event's id: read one event.
+#[cfg(feature = "client")]
+pub(crate) const EVENTS: &str = "/integrators/timeline/v3/events";

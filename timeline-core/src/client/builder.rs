@@ -1,0 +1,395 @@
+//! Settings, checked once.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::{Certificate, Proxy, Url};
+
+use super::clock::SystemClock;
+use super::credentials::{Credentials, OAuth, Secret, Source};
+use super::http::Http;
+use super::{Client, Clock, Inner, Pacer, RateLimit, RetryPolicy};
+use crate::event::EventIds;
+use crate::limits;
+use crate::template::TemplateIds;
+
+/// No server may take longer to accept a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Unused connections are closed before servers tend to close them, which would look like a lost answer.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// The settings of a [`Client`]; made by [`Client::builder`].
+///
+/// Credentials are the only thing without a default: one of [`access_token`](Self::access_token),
+/// [`oauth`](Self::oauth) and [`token_provider`](Self::token_provider).
+#[must_use = "settings do nothing until `.build()`"]
+pub struct ClientBuilder {
+    credentials: Vec<Source>,
+    base_url: String,
+    portal_id: Option<u64>,
+    template_ids: TemplateIds,
+    batch_size: usize,
+    concurrency: usize,
+    rate_limit: RateLimit,
+    retry: RetryPolicy,
+    timeout: Duration,
+    proxy: Option<String>,
+    root_certificates: Vec<Vec<u8>>,
+    allow_http: bool,
+    user_agent: String,
+    clock: Arc<dyn Clock>,
+    seed: Option<u64>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new() -> Self {
+        ClientBuilder {
+            credentials: Vec::new(),
+            base_url: "https://api.hubapi.com".to_owned(),
+            portal_id: None,
+            template_ids: TemplateIds::new(),
+            batch_size: limits::EVENTS_PER_BATCH,
+            concurrency: 8,
+            rate_limit: RateLimit::default(),
+            retry: RetryPolicy::default(),
+            timeout: Duration::from_secs(30),
+            proxy: None,
+            root_certificates: Vec::new(),
+            allow_http: false,
+            user_agent: concat!("timeline-core/", env!("CARGO_PKG_VERSION")).to_owned(),
+            clock: Arc::new(SystemClock::new()),
+            seed: None,
+        }
+    }
+
+    /// An access token that you keep fresh yourself. HubSpot's live for 30 minutes.
+    pub fn access_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials
+            .push(Source::Fixed(Secret::new(token.into())));
+        self
+    }
+
+    /// Access tokens made from a refresh token, as often as needed.
+    pub fn oauth(mut self, oauth: OAuth) -> Self {
+        self.credentials.push(Source::OAuth(oauth));
+        self
+    }
+
+    /// A function that gives an access token; called before every request, and again when HubSpot refuses the token.
+    pub fn token_provider<F, Fut, E>(mut self, provide: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        self.credentials.push(Source::provider(provide));
+        self
+    }
+
+    /// Another server than `https://api.hubapi.com`, such as the sandbox's. It must be `https`, unless it is on this
+    /// machine or [`allow_http`](Self::allow_http) is set.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// The HubSpot account; event ids that follow from a `key` need it.
+    pub fn portal_id(mut self, portal_id: u64) -> Self {
+        self.portal_id = Some(portal_id);
+        self
+    }
+
+    /// Where the ids of templates are found that events name.
+    pub fn template_ids(mut self, ids: TemplateIds) -> Self {
+        self.template_ids = ids;
+        self
+    }
+
+    /// Events in one request, 100 by default. More may be refused: HubSpot has not written its limit down.
+    pub fn batch_size(mut self, events: usize) -> Self {
+        self.batch_size = events;
+        self
+    }
+
+    /// Requests of one call that are under way at once, 8 by default.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests;
+        self
+    }
+
+    /// Requests in a window of time, 110 in 10 s by default; shared by all clones of the client.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = limit;
+        self
+    }
+
+    /// How often and how long a request that failed is tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How long one attempt may take from the first byte out to the last byte in, 30 s by default. Connecting has at
+    /// most 10 s of it.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// A proxy for everything that leaves this machine. Without it the usual variables of the environment count.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// A certificate in PEM that is trusted beside the system's; a bundle of several will do.
+    pub fn root_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.root_certificates.push(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Lets tokens and events travel unencrypted to another machine.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// Another `User-Agent` than `timeline-core/…`.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Where the client reads the time and waits; for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes ids and waits repeatable; for tests, since two clients with one seed make the same ids.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] says which setting is wrong and how to mend it. Nothing is sent.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        use ConfigErrorKind as Kind;
+        let source = match &self.credentials[..] {
+            [] => return Err(Kind::NoCredentials.into()),
+            [source] => source.clone(),
+            _ => return Err(Kind::TwoCredentials.into()),
+        };
+        match &source {
+            Source::Fixed(token) if !token.is_usable() => return Err(Kind::AccessToken.into()),
+            Source::OAuth(oauth) if !oauth.is_usable() => return Err(Kind::OAuth.into()),
+            _ => {}
+        }
+        for (setting, value) in [
+            ("batch_size", self.batch_size),
+            ("concurrency", self.concurrency),
+        ] {
+            if value == 0 {
+                return Err(Kind::Zero(setting).into());
+            }
+        }
+        if self.timeout.is_zero() {
+            return Err(Kind::Zero("timeout").into());
+        }
+        let base = base_url(&self.base_url, self.allow_http)?;
+        let http = self.http(&base)?;
+        let mut rng = match self.seed {
+            Some(seed) => fastrand::Rng::with_seed(seed),
+            None => fastrand::Rng::new(),
+        };
+        let mut id_base = [0; 10];
+        match self.seed {
+            Some(_) => rng.fill(&mut id_base),
+            None => getrandom::fill(&mut id_base).map_err(|_| Kind::Randomness)?,
+        }
+        Ok(Client {
+            inner: Arc::new(Inner {
+                http: Http::new(http, base),
+                credentials: Credentials::new(source),
+                portal_id: self.portal_id,
+                template_ids: self.template_ids,
+                batch_size: self.batch_size,
+                concurrency: self.concurrency,
+                retry: self.retry,
+                pacer: Pacer::new(self.rate_limit),
+                ids: EventIds::new(id_base),
+                rng: Mutex::new(rng),
+                clock: self.clock,
+            }),
+        })
+    }
+
+    fn http(&self, base: &Url) -> Result<reqwest::Client, ConfigError> {
+        use ConfigErrorKind as Kind;
+        let mut http = reqwest::Client::builder()
+            .user_agent(&self.user_agent)
+            .connect_timeout(CONNECT.min(self.timeout))
+            .read_timeout(self.timeout)
+            .timeout(self.timeout)
+            .pool_idle_timeout(IDLE)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false);
+        // What stays on this machine needs no proxy, and must not be sent to one.
+        if is_loopback(base) {
+            http = http.no_proxy();
+        } else if let Some(proxy) = &self.proxy {
+            let proxy = Proxy::all(proxy).map_err(|_| Kind::Proxy)?;
+            http = http.no_proxy().proxy(proxy);
+        }
+        let mut certificates = Vec::new();
+        for pem in &self.root_certificates {
+            match Certificate::from_pem_bundle(pem) {
+                Ok(bundle) if !bundle.is_empty() => certificates.extend(bundle),
+                _ => return Err(Kind::RootCertificate.into()),
+            }
+        }
+        if !certificates.is_empty() {
+            http = http.tls_certs_merge(certificates);
+        }
+        http.build()
+            .map_err(|error| Kind::Http(crate::error::printable(&error.to_string())).into())
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").finish_non_exhaustive()
+    }
+}
+
+fn base_url(text: &str, allow_http: bool) -> Result<Url, ConfigError> {
+    use ConfigErrorKind as Kind;
+    let url = Url::parse(text).map_err(|_| Kind::BaseUrl)?;
+    let plain = url.host().is_some()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    match url.scheme() {
+        "https" if plain => Ok(url),
+        "http" if plain && (allow_http || is_loopback(&url)) => Ok(url),
+        "http" if plain => Err(Kind::Insecure.into()),
+        _ => Err(Kind::BaseUrl.into()),
+    }
+}
+
+/// A loopback address or `localhost`. Names that merely resolve to one are not believed.
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// A setting that cannot work.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    kind: ConfigErrorKind,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum ConfigErrorKind {
+    NoCredentials,
+    TwoCredentials,
+    AccessToken,
+    OAuth,
+    Zero(&'static str),
+    BaseUrl,
+    Insecure,
+    Proxy,
+    RootCertificate,
+    Randomness,
+    Http(String),
+}
+
+impl From<ConfigErrorKind> for ConfigError {
+    fn from(kind: ConfigErrorKind) -> Self {
+        ConfigError { kind }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use ConfigErrorKind as Kind;
+        f.write_str(match &self.kind {
+            Kind::NoCredentials => {
+                "the client has no credentials: call `.oauth(…)`, `.access_token(…)` or `.token_provider(…)`"
+            }
+            Kind::TwoCredentials => {
+                "the client has credentials twice: call one of `.oauth(…)`, `.access_token(…)` and `.token_provider(…)`, once"
+            }
+            Kind::AccessToken => {
+                "the access token is empty or has characters that an HTTP header cannot carry, such as a line break"
+            }
+            Kind::OAuth => "`OAuth::new` needs a client id, a client secret and a refresh token; one of them is empty",
+            Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
+            Kind::BaseUrl => {
+                "`base_url` must be an `http` or `https` URL without user, query and fragment, such as `https://api.hubapi.com`"
+            }
+            Kind::Insecure => {
+                "`base_url` is `http` to another machine, where the access token could be read on the way: use `https`, or \
+                 `.allow_http(true)` if the network is yours"
+            }
+            Kind::Proxy => "`proxy` must be a URL such as `http://proxy.example:3128`",
+            Kind::RootCertificate => "`root_certificate` holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)",
+            Kind::Randomness => "the operating system gives no random numbers for event ids",
+            Kind::Http(error) => return write!(f, "the HTTP library cannot be set up: {error}"),
+        })
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigError({:?})", self.to_string())
+    }
+}
+
+impl StdError for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::base_url;
+
+    #[test]
+    fn only_https_leaves_the_machine() {
+        for (url, allow_http, works) in [
+            ("https://api.hubapi.com", false, true),
+            ("https://proxy.example/hubspot/", false, true),
+            ("http://127.0.0.1:4010", false, true),
+            ("http://127.8.9.1", false, true),
+            ("http://[::1]:4010", false, true),
+            ("http://localhost:4010", false, true),
+            ("http://api.hubapi.com", false, false),
+            ("http://api.hubapi.com", true, true),
+            ("http://localhost.example.com", false, false),
+            ("http://127.0.0.1.example.com", false, false),
+            ("http://10.0.0.1", false, false),
+            ("ftp://api.hubapi.com", true, false),
+            ("https://user:pass@api.hubapi.com", false, false),
+            ("https://api.hubapi.com?x=1", false, false),
+            ("https://api.hubapi.com#x", false, false),
+            ("api.hubapi.com", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(base_url(url, allow_http).is_ok(), works, "{url}");
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Access tokens: given, refreshed over OAuth, or fetched from the user's own code. None is ever shown.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::Clock;
+use super::http::{Failure, Http, Request, Response};
+use crate::wire::v3::ErrorBody;
+
+/// A text that no `Debug` shows.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(Arc<str>);
+
+impl Secret {
+    pub(crate) fn new(text: impl Into<Arc<str>>) -> Self {
+        Secret(text.into())
+    }
+
+    /// `None` if the token holds what a header cannot.
+    pub(super) fn bearer(&self) -> Option<HeaderValue> {
+        let mut header = HeaderValue::try_from(format!("Bearer {}", self.0)).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        !self.0.trim().is_empty() && self.bearer().is_some()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A way to keep an access token fresh: the app's id and secret, and the account's refresh token.
+///
+/// The client refreshes before the token expires and when HubSpot answers 401, once for all requests that wait.
+///
+/// HubSpot may hand out a new refresh token with any refresh; it is given to [`on_refresh`](Self::on_refresh) before
+/// it is used, so that you can store it.
+#[derive(Clone)]
+pub struct OAuth {
+    client_id: String,
+    client_secret: Secret,
+    refresh_token: Secret,
+    on_refresh: Option<Arc<dyn Fn(String) -> Later<()> + Send + Sync>>,
+}
+
+impl OAuth {
+    /// The app's client id and secret, and the refresh token of the account that installed it.
+    pub fn new(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        refresh_token: impl Into<String>,
+    ) -> Self {
+        OAuth {
+            client_id: client_id.into(),
+            client_secret: Secret::new(client_secret.into()),
+            refresh_token: Secret::new(refresh_token.into()),
+            on_refresh: None,
+        }
+    }
+
+    /// Called with the refresh token to use from now on, whenever HubSpot hands out another one. The client waits for
+    /// it before it goes on.
+    #[must_use]
+    pub fn on_refresh<F, Fut>(mut self, store: F) -> Self
+    where
+        F: Fn(String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.on_refresh = Some(Arc::new(move |token| Box::pin(store(token))));
+        self
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        let texts = [
+            &*self.client_id,
+            &self.client_secret.0,
+            &self.refresh_token.0,
+        ];
+        texts.iter().all(|text| !text.trim().is_empty())
+    }
+}
+
+impl fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+type Provider =
+    Arc<dyn Fn() -> Later<Result<String, Box<dyn StdError + Send + Sync>>> + Send + Sync>;
+
+/// Where access tokens come from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    Fixed(Secret),
+    OAuth(OAuth),
+    Provider(Provider),
+}
+
+impl Source {
+    pub(super) fn provider<F, Fut, E>(provide: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        Source::Provider(Arc::new(move || {
+            let token = provide();
+            Box::pin(async move { token.await.map_err(Into::into) })
+        }))
+    }
+}
+
+/// The access token in use, shared by all requests of a client.
+pub(crate) struct Credentials {
+    source: Source,
+    /// Held while refreshing, so that one refresh serves all who wait.
+    current: Mutex<Option<Access>>,
+}
+
+struct Access {
+    token: Secret,
+    /// In the clock's elapsed time; `None` for a token whose end is not known.
+    fresh_until: Option<Duration>,
+    /// The refresh token to use next.
+    refresh_token: Option<Secret>,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum NoToken {
+    /// Refused for good: the refresh token is not valid, or the given token was refused and there is no other.
+    Refused,
+    /// The token endpoint or the provider failed; another try may do.
+    Failed { retry_after: Option<Duration> },
+}
+
+/// Refresh this long before the end, so that no token runs out on the way.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Where access tokens are made from refresh tokens.
+const TOKEN_PATH: &str = "/oauth/2026-03/token";
+
+impl Credentials {
+    pub(super) fn new(source: Source) -> Self {
+        Credentials {
+            source,
+            current: Mutex::new(None),
+        }
+    }
+
+    /// A token to use now; not `refused`, which HubSpot has just answered with 401.
+    pub(crate) async fn token(
+        &self,
+        refused: Option<&Secret>,
+        http: &Http,
+        clock: &dyn Clock,
+    ) -> Result<Secret, NoToken> {
+        if let Source::Fixed(token) = &self.source {
+            return match refused {
+                Some(_) => Err(NoToken::Refused),
+                None => Ok(token.clone()),
+            };
+        }
+        let mut current = self.current.lock().await;
+        if let Some(access) = &*current {
+            let fresh = access.fresh_until.is_none_or(|end| clock.elapsed() < end);
+            if fresh && refused != Some(&access.token) {
+                return Ok(access.token.clone());
+            }
+        }
+        let access = match &self.source {
+            Source::Fixed(token) => return Ok(token.clone()),
+            Source::Provider(provide) => {
+                let token = provide()
+                    .await
+                    .map_err(|_| NoToken::Failed { retry_after: None })?;
+                let token = Secret::new(token);
+                if refused == Some(&token) || !token.is_usable() {
+                    return Err(NoToken::Refused);
+                }
+                // The provider knows best how long its token lasts: it is asked again every time.
+                return Ok(token);
+            }
+            Source::OAuth(oauth) => {
+                let last = current
+                    .as_ref()
+                    .and_then(|access| access.refresh_token.clone());
+                refresh(oauth, last.as_ref(), http, clock).await?
+            }
+        };
+        let token = access.token.clone();
+        *current = Some(access);
+        Ok(token)
+    }
+}
+
+async fn refresh(
+    oauth: &OAuth,
+    last: Option<&Secret>,
+    http: &Http,
+    clock: &dyn Clock,
+) -> Result<Access, NoToken> {
+    let used = last.unwrap_or(&oauth.refresh_token);
+    let request = Request {
+        method: Method::POST,
+        path: TOKEN_PATH,
+        segments: &[],
+        bearer: None,
+        content_type: "application/x-www-form-urlencoded",
+        body: form(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", &oauth.client_id),
+            ("client_secret", &oauth.client_secret.0),
+            ("refresh_token", &used.0),
+        ]),
+    };
+    let started = clock.elapsed();
+    let response = match http.call(request, clock.now()).await {
+        Ok(response) => response,
+        Err(Failure::NotConnected(_) | Failure::TimedOut | Failure::Disconnected(_)) => {
+            return Err(NoToken::Failed { retry_after: None });
+        }
+    };
+    let granted = granted(&response)?;
+    if let (Some(new), Some(store)) = (&granted.refresh_token, &oauth.on_refresh)
+        && new != used
+    {
+        store(new.0.to_string()).await;
+    }
+    let lifetime = granted
+        .expires_in
+        .map(|end| end.saturating_sub(MARGIN).max(end / 2));
+    Ok(Access {
+        token: granted.access_token,
+        fresh_until: lifetime.map(|lifetime| started + lifetime),
+        refresh_token: granted.refresh_token.or_else(|| Some(used.clone())),
+    })
+}
+
+struct Granted {
+    access_token: Secret,
+    refresh_token: Option<Secret>,
+    expires_in: Option<Duration>,
+}
+
+/// What the token endpoint's answer means.
+fn granted(response: &Response) -> Result<Granted, NoToken> {
+    let failed = NoToken::Failed {
+        retry_after: response.retry_after,
+    };
+    match response.status {
+        200..=299 => {
+            let body: Value = serde_json::from_slice(&response.body).map_err(|_| failed.clone())?;
+            let secret = |key| body.get(key).and_then(Value::as_str).map(Secret::new);
+            let access_token = secret("access_token")
+                .filter(Secret::is_usable)
+                .ok_or(failed)?;
+            Ok(Granted {
+                access_token,
+                refresh_token: secret("refresh_token"),
+                expires_in: body
+                    .get("expires_in")
+                    .and_then(Value::as_u64)
+                    .map(Duration::from_secs),
+            })
+        }
+        // HubSpot's own 4xx is a refusal; a proxy's is a bad day.
+        400 | 401 | 403 | 404 if ErrorBody::parse(&response.body).is_some() => {
+            Err(NoToken::Refused)
+        }
+        _ => Err(failed),
+    }
+}
+
+/// `application/x-www-form-urlencoded`, by the URL library's own encoder.
+fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
+    // Any URL will do: only its query is used.
+    let Ok(mut url) = reqwest::Url::parse("http://localhost") else {
+        return Vec::new();
+    };
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().as_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OAuth, Secret, form};
+
+    #[test]
+    fn no_secret_is_shown() {
+        let oauth = OAuth::new("app", "canary-secret", "canary-refresh");
+        let shown = format!("{oauth:?} {:?}", Secret::new("canary-token"));
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(shown.contains("app"));
+    }
+
+    #[test]
+    fn forms_are_encoded() {
+        assert_eq!(
+            form(&[("a", "x&y=z é"), ("b", "")]),
+            b"a=x%26y%3Dz+%C3%A9&b="
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! How often and how long a request is tried again. A pure value: the loop brings the time and the chance.
+
+use std::time::Duration;
+
+/// How often and how long a request that failed is tried again.
+///
+/// Waits grow from [`first_wait`](Self::first_wait) by doubling up to [`longest_wait`](Self::longest_wait); each is
+/// drawn between nothing and that bound, so that many clients do not come back at the same moment. HubSpot's
+/// `Retry-After` is honoured; one that is longer than the patience left ends the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    patience: Duration,
+    max_attempts: Option<u32>,
+    first_wait: Duration,
+    longest_wait: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// 120 s of patience, however many attempts that takes; waits from 0.5 s to 10 s.
+    fn default() -> Self {
+        RetryPolicy {
+            patience: Duration::from_secs(120),
+            max_attempts: None,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(10),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt, and that is it.
+    #[must_use]
+    pub fn none() -> Self {
+        RetryPolicy {
+            max_attempts: Some(1),
+            ..Self::default()
+        }
+    }
+
+    /// How long after its first failure a request is still tried; the last attempt is made at the end.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How many attempts a request gets, the first among them; 0 counts as 1.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// The bound of the first wait.
+    #[must_use]
+    pub fn first_wait(mut self, wait: Duration) -> Self {
+        self.first_wait = wait;
+        self
+    }
+
+    /// The bound that no drawn wait exceeds.
+    #[must_use]
+    pub fn longest_wait(mut self, wait: Duration) -> Self {
+        self.longest_wait = wait;
+        self
+    }
+
+    /// How long to wait before the next attempt; `None` to give up.
+    ///
+    /// `failures` counts the attempts so far, `since` the time from the first of them; `least` is what HubSpot asked
+    /// for; `chance` is between 0 and 1.
+    pub(crate) fn next_wait(
+        &self,
+        failures: u32,
+        since: Duration,
+        least: Duration,
+        chance: f64,
+    ) -> Option<Duration> {
+        let left = self
+            .patience
+            .checked_sub(since)
+            .filter(|left| !left.is_zero())?;
+        if self.max_attempts.is_some_and(|most| failures >= most) || least > left {
+            return None;
+        }
+        let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
+        let bound = self
+            .first_wait
+            .saturating_mul(doubled)
+            .min(self.longest_wait);
+        Some(bound.mul_f64(chance.clamp(0.0, 1.0)).max(least).min(left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::RetryPolicy;
+
+    #[test]
+    fn waits() {
+        let ms = Duration::from_millis;
+        let policy = RetryPolicy::default();
+        let brief = || RetryPolicy::default().patience(ms(3000));
+        // failures, since, asked for, chance → wait
+        for (policy, failures, since, least, chance, wait) in [
+            (policy.clone(), 1, ms(0), ms(0), 1.0, Some(ms(500))),
+            (policy.clone(), 1, ms(0), ms(0), 0.0, Some(ms(0))),
+            (policy.clone(), 2, ms(0), ms(0), 1.0, Some(ms(1000))),
+            (policy.clone(), 5, ms(0), ms(0), 0.5, Some(ms(4000))),
+            (policy.clone(), 9, ms(0), ms(0), 1.0, Some(ms(10_000))),
+            (
+                policy.clone(),
+                u32::MAX,
+                ms(0),
+                ms(0),
+                1.0,
+                Some(ms(10_000)),
+            ),
+            // What HubSpot asks for is the least, unless patience ends before.
+            (policy.clone(), 1, ms(0), ms(7000), 1.0, Some(ms(7000))),
+            (
+                policy.clone(),
+                1,
+                ms(0),
+                ms(120_000),
+                0.0,
+                Some(ms(120_000)),
+            ),
+            (policy.clone(), 1, ms(0), ms(120_001), 0.0, None),
+            (policy.clone(), 1, ms(60_000), ms(60_001), 0.0, None),
+            // The last attempt is at the end of patience.
+            (brief(), 4, ms(2500), ms(0), 1.0, Some(ms(500))),
+            (brief(), 4, ms(3000), ms(0), 1.0, None),
+            (brief(), 4, ms(9000), ms(0), 1.0, None),
+            (brief().patience(ms(0)), 1, ms(0), ms(0), 1.0, None),
+            (RetryPolicy::none(), 1, ms(0), ms(0), 1.0, None),
+            (
+                policy.clone().max_attempts(3),
+                2,
+                ms(0),
+                ms(0),
+                1.0,
+                Some(ms(1000)),
+            ),
+            (policy.clone().max_attempts(3), 3, ms(0), ms(0), 1.0, None),
+            (policy.clone().max_attempts(0), 1, ms(0), ms(0), 1.0, None),
+        ] {
+            let given = policy.next_wait(failures, since, least, chance);
+            assert_eq!(
+                given, wait,
+                "{failures} failures, {since:?}, {least:?}, {chance}"
+            );
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! What became of one event.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use crate::error::printable;
+use crate::event::InvalidEvent;
+use crate::wire::v3::ErrorBody;
+
+/// What became of one event. Every input event has exactly one.
+///
+/// Matching on the variants with fields needs `..`, since they also keep the event itself for
+/// [`json`](Self::json).
+#[derive(Clone)]
+pub enum Outcome {
+    /// HubSpot lists it as created. It can take a while until people see it.
+    Created(CreatedEvent),
+    /// It was there before, under an id that is surely this event's.
+    #[non_exhaustive]
+    AlreadyExists {
+        /// The event's id.
+        id: String,
+    },
+    /// HubSpot or our own check refused it. To send it again as it is would be pointless.
+    Rejected(Rejection),
+    /// It is known not to be on HubSpot. Sending it again is safe.
+    #[non_exhaustive]
+    NotSent {
+        /// The event's id.
+        id: String,
+        /// Why it did not get there.
+        reason: NotSentReason,
+        #[doc(hidden)]
+        event: Kept,
+    },
+    /// It left, and the answer was lost. Sending it again under the same id is safe.
+    #[non_exhaustive]
+    Unknown {
+        /// The event's id.
+        id: String,
+        /// What happened to the answer.
+        reason: UnknownReason,
+        #[doc(hidden)]
+        event: Kept,
+    },
+}
+
+impl Outcome {
+    /// The event's id; `None` only for one that was refused before it had any.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Outcome::Created(created) => Some(&created.id),
+            Outcome::Rejected(rejection) => rejection.id(),
+            Outcome::AlreadyExists { id }
+            | Outcome::NotSent { id, .. }
+            | Outcome::Unknown { id, .. } => Some(id),
+        }
+    }
+
+    /// Whether the event is on HubSpot: created now, or there before.
+    #[must_use]
+    pub fn is_delivered(&self) -> bool {
+        matches!(self, Outcome::Created(_) | Outcome::AlreadyExists { .. })
+    }
+
+    /// The event as it went out or would have gone out, with the id and the timestamp that make it safe to send again;
+    /// `None` for delivered events and for those that could not be encoded.
+    ///
+    /// It holds the event's data, which no `Debug` or `Display` here shows.
+    #[must_use]
+    pub fn json(&self) -> Option<&[u8]> {
+        match self {
+            Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
+            Outcome::Rejected(rejection) => rejection.inner.event.as_ref().map(|event| &*event.0),
+            Outcome::NotSent { event, .. } | Outcome::Unknown { event, .. } => Some(&event.0),
+        }
+    }
+}
+
+/// An event's encoded bytes, out of sight.
+#[doc(hidden)]
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept(pub(crate) Arc<[u8]>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Created(created) => write!(f, "{} created", created.id),
+            Outcome::AlreadyExists { id } => write!(f, "{id} already there"),
+            Outcome::Rejected(rejection) => {
+                write!(
+                    f,
+                    "{} rejected: {rejection}",
+                    rejection.id().unwrap_or("an event without id")
+                )
+            }
+            Outcome::NotSent { id, reason, .. } => write!(f, "{id} not sent: {reason}"),
+            Outcome::Unknown { id, reason, .. } => write!(f, "{id} unknown: {reason}"),
+        }
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outcome({self})")
+    }
+}
+
+/// The outcome's name, the id and the reason; never the event's data.
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Row<'s> {
+            outcome: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            id: Option<&'s str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            object_id: Option<&'s str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            created_at: Option<&'s str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reason: Option<String>,
+        }
+        let (outcome, created, reason) = match self {
+            Outcome::Created(created) => ("created", Some(created), None),
+            Outcome::AlreadyExists { .. } => ("alreadyExists", None, None),
+            Outcome::Rejected(rejection) => ("rejected", None, Some(rejection.to_string())),
+            Outcome::NotSent { reason, .. } => ("notSent", None, Some(reason.to_string())),
+            Outcome::Unknown { reason, .. } => ("unknown", None, Some(reason.to_string())),
+        };
+        Row {
+            outcome,
+            id: self.id(),
+            object_id: created.and_then(|created| created.object_id.as_deref()),
+            created_at: created.and_then(|created| created.created_at.as_deref()),
+            reason,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// An event that HubSpot lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreatedEvent {
+    /// The event's id.
+    pub id: String,
+    /// The record it is on, where HubSpot says so.
+    pub object_id: Option<String>,
+    /// When HubSpot created it, in ISO-8601 as HubSpot wrote it.
+    pub created_at: Option<String>,
+}
+
+impl CreatedEvent {
+    pub(crate) fn new(id: String, object_id: Option<String>, created_at: Option<String>) -> Self {
+        CreatedEvent {
+            id,
+            object_id,
+            created_at,
+        }
+    }
+}
+
+/// Why an event was refused. Its `Display` and `Debug` show the category and the correlation id, and never
+/// [`message`](Self::message), which may quote what the event holds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rejection {
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    id: Option<String>,
+    reason: RejectionReason,
+    category: Option<String>,
+    message: Option<String>,
+    correlation_id: Option<String>,
+    event: Option<Kept>,
+}
+
+/// Who refused an event, and over what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectionReason {
+    /// Our own check, before anything was sent.
+    Invalid(InvalidEvent),
+    /// Another event of the same call has the same template and id, and different content.
+    SameIdTwice,
+    /// HubSpot, with this HTTP status; 207 for an event of a batch whose other events were taken.
+    Refused(u16),
+    /// HubSpot, because another record holds an event with this id.
+    IdTaken,
+}
+
+impl fmt::Display for RejectionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RejectionReason::Invalid(error) => error.fmt(f),
+            RejectionReason::SameIdTwice => f.write_str(
+                "an earlier event of this call has the same template and id but other content",
+            ),
+            RejectionReason::Refused(status) => {
+                write!(f, "HubSpot refused it with status {status}")
+            }
+            RejectionReason::IdTaken => f.write_str("another record holds an event with this id"),
+        }
+    }
+}
+
+impl Rejection {
+    pub(crate) fn invalid(id: Option<String>, error: InvalidEvent) -> Self {
+        let message = Some(error.to_string());
+        Self::new(
+            id,
+            RejectionReason::Invalid(error),
+            None,
+            message,
+            None,
+            None,
+        )
+    }
+
+    pub(crate) fn same_id_twice(id: String, event: Arc<[u8]>) -> Self {
+        Self::new(
+            Some(id),
+            RejectionReason::SameIdTwice,
+            None,
+            None,
+            None,
+            Some(event),
+        )
+    }
+
+    pub(crate) fn by_hubspot(
+        id: String,
+        reason: RejectionReason,
+        body: ErrorBody,
+        event: Arc<[u8]>,
+    ) -> Self {
+        let category = body.category.map(|text| printable(&text));
+        let correlation_id = body.correlation_id.map(|text| printable(&text));
+        Self::new(
+            Some(id),
+            reason,
+            category,
+            body.message,
+            correlation_id,
+            Some(event),
+        )
+    }
+
+    fn new(
+        id: Option<String>,
+        reason: RejectionReason,
+        category: Option<String>,
+        message: Option<String>,
+        correlation_id: Option<String>,
+        event: Option<Arc<[u8]>>,
+    ) -> Self {
+        let inner = Inner {
+            id,
+            reason,
+            category,
+            message,
+            correlation_id,
+            event: event.map(Kept),
+        };
+        Rejection {
+            inner: Box::new(inner),
+        }
+    }
+
+    /// The event's id; `None` if it was refused before it had any.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.inner.id.as_deref()
+    }
+
+    /// Who refused it, and over what.
+    #[must_use]
+    pub fn reason(&self) -> &RejectionReason {
+        &self.inner.reason
+    }
+
+    /// HubSpot's category, such as `VALIDATION_ERROR`.
+    #[must_use]
+    pub fn category(&self) -> Option<&str> {
+        self.inner.category.as_deref()
+    }
+
+    /// HubSpot's message or that of our own check. HubSpot's may quote what the event holds, an e-mail address for
+    /// instance: mind where you show it.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.inner.message.as_deref()
+    }
+
+    /// What HubSpot's support asks for.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.inner.correlation_id.as_deref()
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.reason.fmt(f)?;
+        match (&self.inner.category, &self.inner.correlation_id) {
+            (Some(category), Some(id)) => write!(f, " ({category}, correlation id {id})"),
+            (Some(text), None) => write!(f, " ({text})"),
+            (None, Some(id)) => write!(f, " (correlation id {id})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rejection({self})")
+    }
+}
+
+/// Why an event is known not to be on HubSpot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotSentReason {
+    /// No connection: refused, DNS, TLS. The text is the network's own.
+    NotConnected(String),
+    /// The access token or the refresh token was refused (401), and there is no other.
+    Unauthorized,
+    /// No access token could be had: the token endpoint or the token provider failed.
+    NoAccessToken,
+    /// The token may not do this (403); the scope `timeline` may be missing, or the app's rights.
+    Forbidden,
+    /// The server does not know the API's path, or sends somebody else's answer: is `base_url` right?
+    NoSuchPath(u16),
+    /// The record was locked (423) for longer than the patience lasted.
+    Locked,
+    /// The account's limit was used up (429, 477) for longer than the patience lasted.
+    RateLimited,
+    /// HubSpot's gateway did not let the request through to it (521, 522, 523, 525, 526).
+    Unavailable(u16),
+    /// `stop_on` was told to stop before the event left.
+    Stopped,
+}
+
+impl fmt::Display for NotSentReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotSentReason::NotConnected(cause) => write!(f, "no connection ({cause})"),
+            NotSentReason::Unauthorized => f.write_str("the access token was refused (401)"),
+            NotSentReason::NoAccessToken => f.write_str("no access token could be had"),
+            NotSentReason::Forbidden => f.write_str("the access token may not do this (403)"),
+            NotSentReason::NoSuchPath(status) => {
+                write!(f, "the server does not know the API's path ({status})")
+            }
+            NotSentReason::Locked => f.write_str("the record was locked (423)"),
+            NotSentReason::RateLimited => f.write_str("the account's rate limit was used up"),
+            NotSentReason::Unavailable(status) => write!(f, "HubSpot was out of reach ({status})"),
+            NotSentReason::Stopped => f.write_str("sending was stopped before"),
+        }
+    }
+}
+
+/// Why it is not known whether an event is on HubSpot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownReason {
+    /// No answer came within the time for one attempt.
+    TimedOut,
+    /// The connection ended before the answer. The text is the network's own.
+    Disconnected(String),
+    /// HubSpot answered with an error of its own.
+    ServerError(u16),
+    /// The answer was cut off, too long, or not JSON.
+    Unreadable,
+    /// The answer was a success and did not list the event.
+    NotListed,
+    /// The answer held an error about the event that HubSpot does not call the event's fault.
+    NotItsFault,
+    /// HubSpot says that the id is in use, and the event that has it could not be read.
+    CannotReadBack,
+}
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnknownReason::TimedOut => f.write_str("no answer in time"),
+            UnknownReason::Disconnected(cause) => {
+                write!(f, "the connection ended before the answer ({cause})")
+            }
+            UnknownReason::ServerError(status) => {
+                write!(f, "HubSpot answered with status {status}")
+            }
+            UnknownReason::Unreadable => f.write_str("the answer could not be read"),
+            UnknownReason::NotListed => f.write_str("the answer did not list the event"),
+            UnknownReason::NotItsFault => {
+                f.write_str("HubSpot reported an error that is not the event's fault")
+            }
+            UnknownReason::CannotReadBack => {
+                f.write_str("the id is in use, and the event that has it could not be read")
+            }
+        }
+    }
+}

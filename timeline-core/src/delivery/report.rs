@@ -1,0 +1,285 @@
+//! What became of all events of one call.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::Outcome;
+
+/// What became of every event of one call, in the order they were given.
+///
+/// `created + already_existing + rejected + not_sent + unknown = total`, always.
+#[derive(Clone)]
+pub struct BatchReport {
+    outcomes: Vec<Outcome>,
+    counts: Counts,
+    requests: u64,
+    retries: u64,
+    elapsed: Duration,
+}
+
+/// How many events ended how.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) created: usize,
+    pub(crate) already_existing: usize,
+    pub(crate) rejected: usize,
+    pub(crate) not_sent: usize,
+    pub(crate) unknown: usize,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, outcome: &Outcome) {
+        *match outcome {
+            Outcome::Created(_) => &mut self.created,
+            Outcome::AlreadyExists { .. } => &mut self.already_existing,
+            Outcome::Rejected(_) => &mut self.rejected,
+            Outcome::NotSent { .. } => &mut self.not_sent,
+            Outcome::Unknown { .. } => &mut self.unknown,
+        } += 1;
+    }
+
+    pub(crate) fn delivered(&self) -> usize {
+        self.created + self.already_existing
+    }
+
+    pub(crate) fn undelivered(&self) -> usize {
+        self.rejected + self.not_sent + self.unknown
+    }
+}
+
+impl BatchReport {
+    pub(crate) fn new(
+        outcomes: Vec<Outcome>,
+        requests: u64,
+        retries: u64,
+        elapsed: Duration,
+    ) -> Self {
+        let mut counts = Counts::default();
+        for outcome in &outcomes {
+            counts.add(outcome);
+        }
+        BatchReport {
+            outcomes,
+            counts,
+            requests,
+            retries,
+            elapsed,
+        }
+    }
+
+    /// How many events there were.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    /// How many HubSpot lists as created.
+    #[must_use]
+    pub fn created(&self) -> usize {
+        self.counts.created
+    }
+
+    /// How many were there before.
+    #[must_use]
+    pub fn already_existing(&self) -> usize {
+        self.counts.already_existing
+    }
+
+    /// How many were refused, by HubSpot or by our own check.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        self.counts.rejected
+    }
+
+    /// How many are known not to be on HubSpot and can be sent again.
+    #[must_use]
+    pub fn not_sent(&self) -> usize {
+        self.counts.not_sent
+    }
+
+    /// How many may or may not be on HubSpot and can be sent again under the same id.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.counts.unknown
+    }
+
+    /// Whether every event is on HubSpot.
+    #[must_use]
+    pub fn is_delivered(&self) -> bool {
+        self.counts.undelivered() == 0
+    }
+
+    /// One outcome for each event, in the order they were given.
+    #[must_use]
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
+    /// One outcome for each event, in the order they were given.
+    #[must_use]
+    pub fn into_outcomes(self) -> Vec<Outcome> {
+        self.outcomes
+    }
+
+    /// The outcomes of the events that are not on HubSpot, with their places in the input.
+    pub fn undelivered(&self) -> impl Iterator<Item = (usize, &Outcome)> {
+        let all = self.outcomes.iter().enumerate();
+        all.filter(|(_, outcome)| !outcome.is_delivered())
+    }
+
+    /// How many requests about events were made, retries included; requests for access tokens are not counted.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// How many of them repeated one that had failed.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.retries
+    }
+
+    /// How long it all took.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
+
+/// One line.
+impl fmt::Display for BatchReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
+        write!(
+            f,
+            "{}: {} created, {} already there, {} rejected, {} not sent, {} unknown ({}, {}, {:.1?})",
+            plural(self.total() as u64, "event", "events"),
+            counts.created,
+            counts.already_existing,
+            counts.rejected,
+            counts.not_sent,
+            counts.unknown,
+            plural(self.requests, "request", "requests"),
+            plural(self.retries, "retry", "retries"),
+            self.elapsed,
+        )
+    }
+}
+
+fn plural(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+impl fmt::Debug for BatchReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BatchReport({self})")
+    }
+}
+
+/// The counts and the outcomes, without any event's data.
+impl Serialize for BatchReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_struct("BatchReport", 10)?;
+        report.serialize_field("total", &self.total())?;
+        report.serialize_field("created", &self.created())?;
+        report.serialize_field("alreadyExisting", &self.already_existing())?;
+        report.serialize_field("rejected", &self.rejected())?;
+        report.serialize_field("notSent", &self.not_sent())?;
+        report.serialize_field("unknown", &self.unknown())?;
+        report.serialize_field("requests", &self.requests)?;
+        report.serialize_field("retries", &self.retries)?;
+        report.serialize_field("elapsedMilliseconds", &self.elapsed.as_millis())?;
+        report.serialize_field("outcomes", &self.outcomes)?;
+        report.end()
+    }
+}
+
+/// Not every event is on HubSpot. It carries the whole report.
+pub struct BatchError {
+    report: Box<BatchReport>,
+}
+
+impl BatchError {
+    /// `Ok` only if every event is on HubSpot.
+    pub(crate) fn check(report: BatchReport) -> Result<BatchReport, BatchError> {
+        if report.is_delivered() {
+            Ok(report)
+        } else {
+            Err(BatchError {
+                report: Box::new(report),
+            })
+        }
+    }
+
+    /// What became of every event.
+    #[must_use]
+    pub fn report(&self) -> &BatchReport {
+        &self.report
+    }
+
+    /// What became of every event.
+    #[must_use]
+    pub fn into_report(self) -> BatchReport {
+        *self.report
+    }
+}
+
+impl fmt::Display for BatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not every event is on HubSpot: {}", self.report)?;
+        match self.report.undelivered().next() {
+            Some((index, first)) => write!(f, "; the first is event {index}: {first}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for BatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BatchError({self})")
+    }
+}
+
+impl std::error::Error for BatchError {}
+
+/// The one event that was sent is not on HubSpot.
+pub struct SendError {
+    outcome: Box<Outcome>,
+}
+
+impl SendError {
+    pub(crate) fn new(outcome: Outcome) -> Self {
+        SendError {
+            outcome: Box::new(outcome),
+        }
+    }
+
+    /// What became of the event: rejected, not sent or unknown.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// What became of the event: rejected, not sent or unknown.
+    #[must_use]
+    pub fn into_outcome(self) -> Outcome {
+        *self.outcome
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the event is not on HubSpot: {}", self.outcome)
+    }
+}
+
+impl fmt::Debug for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SendError({self})")
+    }
+}
+
+impl std::error::Error for SendError {}

@@ -1,0 +1,519 @@
+//! The sending loop: takes batches from the packer, keeps several requests in flight, and does with each answer what
+//! the verdict says. All effects of a call are here and in the client.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use reqwest::Method;
+use tokio::sync::watch;
+
+use super::outcome::Kept;
+use super::pack::{Event, Packed, Packer, Source, has_room};
+use super::report::Counts;
+use super::verdict::{Answer, Doubt, Past, Step, Verdict, judge, judge_read_back};
+use super::{
+    BatchReport, CreatedEvent, NotSentReason, Outcome, Progress, Rejection, UnknownReason,
+};
+use crate::client::{Client, Request, Secret};
+use crate::wire::v3::{BATCH_CREATE, EVENTS, batch_body};
+
+/// What the caller wants beside delivery.
+pub(super) struct Options<'e> {
+    pub(super) concurrency: usize,
+    pub(super) on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>,
+    pub(super) stop_on: Option<Pin<Box<dyn Future<Output = ()> + Send + 'e>>>,
+}
+
+/// One request and its repetitions.
+struct Work {
+    events: Vec<Event>,
+    kind: Kind,
+    past: Past,
+    /// When its first attempt failed, in the clock's elapsed time.
+    failing_since: Option<Duration>,
+    /// What to wait before the next attempt.
+    wait: Duration,
+    /// The access token that HubSpot answered with 401.
+    refused: Option<Secret>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Create,
+    /// Of a lone event whose id somebody has.
+    ReadBack,
+}
+
+impl Work {
+    fn new(events: Vec<Event>, kind: Kind) -> Self {
+        Work {
+            events,
+            kind,
+            past: Past::default(),
+            failing_since: None,
+            wait: Duration::ZERO,
+            refused: None,
+        }
+    }
+
+    fn again(events: Vec<Event>) -> Self {
+        let mut work = Work::new(events, Kind::Create);
+        work.past.again = true;
+        work
+    }
+}
+
+/// What came of a piece of work.
+enum Done {
+    /// The call was stopped before it left.
+    Halted,
+    /// No request was made, for lack of an access token.
+    Without(Answer),
+    Answered {
+        answer: Answer,
+        token: Secret,
+    },
+}
+
+pub(super) async fn run<'e>(
+    client: Client,
+    source: Box<dyn Source + 'e>,
+    options: Options<'e>,
+) -> BatchReport {
+    let started = client.inner.clock.elapsed();
+    let (halt, halted) = watch::channel(false);
+    let Options {
+        concurrency,
+        on_progress,
+        stop_on,
+    } = options;
+    let mut run = Run {
+        packer: Packer::new(source),
+        book: Book::new(on_progress),
+        queue: VecDeque::new(),
+        next: None,
+        stopped: None,
+        requests: 0,
+        retries: 0,
+        client,
+    };
+    let mut stop_on: Pin<Box<dyn Future<Output = ()> + Send + 'e>> =
+        stop_on.unwrap_or_else(|| Box::pin(std::future::pending()));
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        while run.stopped.is_none() && in_flight.len() < concurrency {
+            let Some(work) = run.next_work() else { break };
+            in_flight.push(deliver(run.client.clone(), work, halted.clone()));
+        }
+        run.book.report(run.packer.expected());
+        if in_flight.is_empty() {
+            break;
+        }
+        if run.stopped.is_some() {
+            // Waits and turns end now; what has left is waited for.
+            halt.send_replace(true);
+        }
+        let answered = if run.stopped.is_some() {
+            in_flight.next().await
+        } else {
+            // The stop is looked at first, so that one that is there already lets nothing leave.
+            match select(&mut stop_on, in_flight.next()).await {
+                Either::Right((answered, _)) => answered,
+                Either::Left(((), _)) => {
+                    run.stopped = Some(NotSentReason::Stopped);
+                    continue;
+                }
+            }
+        };
+        if let Some((work, done)) = answered {
+            run.settle(work, done);
+        }
+    }
+    run.end_the_rest();
+    run.book.report(run.packer.expected());
+    let elapsed = run.client.inner.clock.elapsed().saturating_sub(started);
+    BatchReport::new(run.book.into_outcomes(), run.requests, run.retries, elapsed)
+}
+
+/// One attempt, with the wait and the turn before it.
+async fn deliver(client: Client, work: Work, mut halted: watch::Receiver<bool>) -> (Work, Done) {
+    let inner = &client.inner;
+    let clock = &*inner.clock;
+    let turn = async {
+        if !work.wait.is_zero() {
+            clock.sleep(work.wait).await;
+        }
+        inner.pacer.slot(clock).await
+    };
+    let slot = {
+        let halt = pin!(halted.wait_for(|halted| *halted));
+        match select(halt, pin!(turn)).await {
+            Either::Left(_) => None,
+            Either::Right((slot, _)) => Some(slot),
+        }
+    };
+    let Some(slot) = slot else {
+        return (work, Done::Halted);
+    };
+    let token = match inner
+        .credentials
+        .token(work.refused.as_ref(), &inner.http, clock)
+        .await
+    {
+        Ok(token) => token,
+        Err(reason) => return (work, Done::Without(Answer::NoToken(reason))),
+    };
+    if *halted.borrow() {
+        return (work, Done::Halted);
+    }
+    let ids;
+    let mut request = Request {
+        method: Method::POST,
+        path: BATCH_CREATE,
+        segments: &[],
+        bearer: Some(&token),
+        content_type: "application/json",
+        body: Vec::new(),
+    };
+    match (work.kind, &work.events[..]) {
+        (Kind::ReadBack, [event]) => {
+            ids = [&*event.template_id, &*event.id];
+            request.method = Method::GET;
+            request.path = EVENTS;
+            request.segments = &ids;
+        }
+        _ => {
+            request.body = batch_body(work.events.iter().map(|event| &*event.json));
+        }
+    }
+    let answer = match inner.http.call(request, clock.now()).await {
+        Ok(response) => Answer::Response(response),
+        Err(failure) => Answer::Failure(failure),
+    };
+    drop(slot);
+    (work, Done::Answered { answer, token })
+}
+
+struct Run<'e> {
+    client: Client,
+    packer: Packer<'e>,
+    book: Book<'e>,
+    /// Work that may leave at once, before anything new.
+    queue: VecDeque<Work>,
+    /// An event that had no room in the last batch.
+    next: Option<Event>,
+    stopped: Option<NotSentReason>,
+    requests: u64,
+    retries: u64,
+}
+
+impl Run<'_> {
+    fn next_work(&mut self) -> Option<Work> {
+        self.queue.pop_front().or_else(|| self.pack())
+    }
+
+    /// The next batch of the input.
+    fn pack(&mut self) -> Option<Work> {
+        let mut events: Vec<Event> = Vec::new();
+        let mut bytes = 0;
+        while let Some(event) = self.next.take().or_else(|| self.next_event()) {
+            if !has_room(
+                events.len(),
+                bytes,
+                event.json.len(),
+                self.client.inner.batch_size,
+            ) {
+                self.next = Some(event);
+                break;
+            }
+            bytes += event.json.len();
+            events.push(event);
+            if events.len() == self.client.inner.batch_size {
+                break;
+            }
+        }
+        (!events.is_empty()).then(|| Work::new(events, Kind::Create))
+    }
+
+    /// The next event that can be sent; what cannot is booked on the way.
+    fn next_event(&mut self) -> Option<Event> {
+        loop {
+            let (index, packed) = self.packer.next(&self.client.inner)?;
+            self.book.open(index);
+            match packed {
+                Packed::Event(event) => return Some(event),
+                Packed::Rejected(rejection) => self.book.close(index, rejection.into()),
+                Packed::SameAs(first) => self.book.follow(index, first),
+            }
+        }
+    }
+
+    /// Does what the verdict says.
+    fn settle(&mut self, mut work: Work, done: Done) {
+        let answer = match done {
+            Done::Halted => return self.end_all(work.events),
+            Done::Without(answer) => answer,
+            Done::Answered { answer, token } => {
+                self.requests += 1;
+                self.retries += u64::from(work.past.failures > 0);
+                work.refused = match &answer {
+                    Answer::Response(response) if response.status == 401 => Some(token),
+                    _ => None,
+                };
+                answer
+            }
+        };
+        let verdict = match (work.kind, &work.events[..]) {
+            (Kind::ReadBack, [event]) => judge_read_back(event, work.past, &answer),
+            (_, events) => judge(events, work.past, &answer),
+        };
+        self.carry_out(work, verdict);
+    }
+
+    fn carry_out(&mut self, work: Work, verdict: Verdict) {
+        let Work {
+            events,
+            kind,
+            past,
+            failing_since,
+            refused,
+            ..
+        } = work;
+        let (mut later, mut refresh, mut together, mut split) = (vec![], vec![], vec![], vec![]);
+        let mut absent = None;
+        let mut unlisted = false;
+        for (mut event, step) in events.into_iter().zip(verdict.steps) {
+            match step {
+                Step::Created {
+                    object_id,
+                    created_at,
+                } => {
+                    let created = CreatedEvent::new(event.id.to_string(), object_id, created_at);
+                    self.book.close(event.index, Outcome::Created(created));
+                }
+                Step::AlreadyExists => {
+                    let id = event.id.to_string();
+                    self.book.close(event.index, Outcome::AlreadyExists { id });
+                }
+                Step::ReadBack => {
+                    // Somebody has the id, perhaps this very event.
+                    event.uncertain = Some(UnknownReason::CannotReadBack);
+                    self.queue.push_back(Work::new(vec![event], Kind::ReadBack));
+                }
+                Step::Rejected(reason, body) => {
+                    let (id, json) = (event.id.to_string(), event.json.clone());
+                    let rejection = Rejection::by_hubspot(id, reason, body, json);
+                    self.book.close(event.index, rejection.into());
+                }
+                Step::Unknown(reason) => {
+                    event.uncertain = Some(reason);
+                    // The absence is never looked at: the event is uncertain.
+                    self.end(event, NotSentReason::Stopped);
+                }
+                Step::Stop(reason) => {
+                    self.stopped.get_or_insert_with(|| reason.clone());
+                    self.end(event, reason);
+                }
+                Step::Refresh => refresh.push(event),
+                Step::Together => {
+                    event.uncertain = Some(UnknownReason::NotListed);
+                    together.push(event);
+                }
+                Step::Split => split.push(event),
+                Step::Later(doubt) => {
+                    match doubt {
+                        Doubt::Uncertain(reason) => {
+                            unlisted |= reason == UnknownReason::NotListed;
+                            event.uncertain = Some(reason);
+                        }
+                        Doubt::Absent(reason) => absent = Some(reason),
+                    }
+                    later.push(event);
+                }
+            }
+        }
+        if !refresh.is_empty() {
+            let mut work = Work::new(refresh, kind);
+            work.past = Past {
+                refused: true,
+                ..past
+            };
+            work.failing_since = failing_since;
+            work.refused.clone_from(&refused);
+            self.queue.push_back(work);
+        }
+        if !together.is_empty() {
+            self.queue.push_back(Work::again(together));
+        }
+        if !split.is_empty() {
+            let (first, second) = halve(split, verdict.by_bytes);
+            for half in [first, second] {
+                let mut work = Work::new(half, Kind::Create);
+                work.past.again = past.again;
+                self.queue.push_back(work);
+            }
+        }
+        if !later.is_empty() {
+            let mut work = Work::new(later, kind);
+            work.past = Past {
+                again: past.again || unlisted,
+                refused: false,
+                failures: past.failures + 1,
+            };
+            work.failing_since = failing_since;
+            work.refused = refused;
+            self.try_later(work, verdict.least_wait, absent);
+        }
+    }
+
+    /// Queues work for after a wait, or ends it if patience is over.
+    fn try_later(&mut self, mut work: Work, least: Duration, absent: Option<NotSentReason>) {
+        let inner = &self.client.inner;
+        let now = inner.clock.elapsed();
+        let since = now.saturating_sub(*work.failing_since.get_or_insert(now));
+        match inner
+            .retry
+            .next_wait(work.past.failures, since, least, inner.chance())
+        {
+            Some(wait) if self.stopped.is_none() => {
+                work.wait = wait;
+                self.queue.push_back(work);
+            }
+            _ => {
+                // Travellers without a reason of their own for being absent are uncertain.
+                let reason = absent.unwrap_or(NotSentReason::Stopped);
+                for event in work.events {
+                    self.end(event, reason.clone());
+                }
+            }
+        }
+    }
+
+    /// Ends an event that no answer has named.
+    fn end(&mut self, event: Event, absent: NotSentReason) {
+        let Event {
+            index,
+            id,
+            json,
+            uncertain,
+            ..
+        } = event;
+        let (id, event) = (id.to_string(), Kept(json));
+        let outcome = match uncertain {
+            Some(reason) => Outcome::Unknown { id, reason, event },
+            None => Outcome::NotSent {
+                id,
+                reason: absent,
+                event,
+            },
+        };
+        self.book.close(index, outcome);
+    }
+
+    fn end_all(&mut self, events: Vec<Event>) {
+        let reason = self.stopped.clone().unwrap_or(NotSentReason::Stopped);
+        for event in events {
+            self.end(event, reason.clone());
+        }
+    }
+
+    /// After a stop: what is queued and what the source still has.
+    fn end_the_rest(&mut self) {
+        while let Some(work) = self.next_work() {
+            self.end_all(work.events);
+        }
+    }
+}
+
+/// Two halves, neither of them empty if there are two events at least.
+fn halve(mut events: Vec<Event>, by_bytes: bool) -> (Vec<Event>, Vec<Event>) {
+    let mut middle = events.len() / 2;
+    if by_bytes {
+        let half = events.iter().map(|event| event.json.len()).sum::<usize>() / 2;
+        let mut bytes = 0;
+        let below = events.iter().take_while(|event| {
+            bytes += event.json.len();
+            bytes <= half
+        });
+        middle = below
+            .count()
+            .clamp(1, events.len().saturating_sub(1).max(1));
+    }
+    let second = events.split_off(middle.min(events.len()));
+    (events, second)
+}
+
+/// The outcomes so far, by the events' places in the input.
+struct Book<'e> {
+    outcomes: Vec<Option<Outcome>>,
+    /// Events that share the outcome of an earlier one, by that one's place.
+    followers: HashMap<usize, Vec<usize>>,
+    counts: Counts,
+    on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>,
+    reported: usize,
+}
+
+impl<'e> Book<'e> {
+    fn new(on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>) -> Self {
+        Book {
+            outcomes: Vec::new(),
+            followers: HashMap::new(),
+            counts: Counts::default(),
+            on_progress,
+            reported: 0,
+        }
+    }
+}
+
+impl Book<'_> {
+    fn open(&mut self, index: usize) {
+        self.outcomes.resize_with(index + 1, || None);
+    }
+
+    fn close(&mut self, index: usize, outcome: Outcome) {
+        for follower in self.followers.remove(&index).unwrap_or_default() {
+            self.write(follower, outcome.clone());
+        }
+        self.write(index, outcome);
+    }
+
+    fn follow(&mut self, index: usize, first: usize) {
+        match self.outcomes.get(first).cloned().flatten() {
+            Some(outcome) => self.write(index, outcome),
+            None => self.followers.entry(first).or_default().push(index),
+        }
+    }
+
+    fn write(&mut self, index: usize, outcome: Outcome) {
+        self.counts.add(&outcome);
+        if let Some(place) = self.outcomes.get_mut(index) {
+            debug_assert!(place.is_none(), "event {index} has an outcome already");
+            *place = Some(outcome);
+        }
+    }
+
+    fn report(&mut self, expected: Option<usize>) {
+        let decided = self.counts.delivered() + self.counts.undelivered();
+        if let (Some(on_progress), true) = (&mut self.on_progress, decided > self.reported) {
+            self.reported = decided;
+            on_progress(Progress {
+                delivered: self.counts.delivered(),
+                undelivered: self.counts.undelivered(),
+                expected,
+            });
+        }
+    }
+
+    /// Every place has been written when a run ends.
+    fn into_outcomes(self) -> Vec<Outcome> {
+        debug_assert!(
+            self.outcomes.iter().all(Option::is_some),
+            "an event without an outcome"
+        );
+        self.outcomes.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,201 @@
+//! The call site: `.send_batch(&client)` and what can be said before `.await`.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::pack::{Iter, Source, id_of};
+use super::run::{Options, run};
+use super::{BatchError, BatchReport, CreatedEvent, Outcome, Rejection, SendError};
+use crate::client::Client;
+use crate::event::{InvalidEvent, TimelineEvent};
+
+/// `.send_batch(&client)` on anything that yields events: a `Vec`, a slice's iterator, an array, a map over rows.
+pub trait SendBatch: IntoIterator + Sized {
+    /// Sends all events, and tells of every one what became of it.
+    ///
+    /// Events leave in batches of up to 100, several requests at a time. An event that cannot be sent, or that HubSpot
+    /// refuses, harms no other. The result is `Ok` only if **every** event is on HubSpot; a
+    /// [`BatchError`] carries the same report.
+    ///
+    /// Nothing is sent before the result is awaited. Dropping it stops everything: nothing is left running, and what
+    /// had left may or may not have arrived.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sandbox")]
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use timeline_core::{EventInput, SendBatch};
+    ///
+    /// let client = timeline_core::Client::builder().access_token("…").build()?;
+    /// let report = ["ada@example.com", "bob@example.com"]
+    ///     .map(|email| EventInput::new("1001298").email(email))
+    ///     .send_batch(&client)
+    ///     .await?;
+    /// assert_eq!(report.total(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn send_batch<'e>(self, client: &Client) -> Sending<'e>
+    where
+        Self::Item: TimelineEvent,
+        Self::IntoIter: Send + 'e,
+    {
+        client.send_batch(self)
+    }
+}
+
+impl<I: IntoIterator> SendBatch for I {}
+
+impl Client {
+    /// As [`SendBatch::send_batch`].
+    pub fn send_batch<'e, I>(&self, events: I) -> Sending<'e>
+    where
+        I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
+    {
+        Sending {
+            state: State::Ready {
+                client: self.clone(),
+                source: Box::new(Iter(events.into_iter())),
+                options: Options {
+                    concurrency: self.inner.concurrency,
+                    on_progress: None,
+                    stop_on: None,
+                },
+            },
+        }
+    }
+
+    /// Sends one event.
+    ///
+    /// It goes through the same call as a batch, with the same retries. An event that was there before counts as sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
+    pub async fn send<E: TimelineEvent>(&self, event: &E) -> Result<CreatedEvent, SendError> {
+        let input = event
+            .event_input()
+            .map_err(|error| SendError::new(Rejection::invalid(None, error).into()))?;
+        let outcome = self
+            .send_batch([input])
+            .report()
+            .await
+            .into_outcomes()
+            .pop();
+        match outcome {
+            Some(Outcome::Created(created)) => Ok(created),
+            Some(Outcome::AlreadyExists { id }) => Ok(CreatedEvent::new(id, None, None)),
+            Some(outcome) => Err(SendError::new(outcome)),
+            // One event in, one outcome out; without it, not even a refusal of our own would be told.
+            None => Err(SendError::new(
+                Rejection::invalid(None, InvalidEvent::new("the event was not taken")).into(),
+            )),
+        }
+    }
+
+    /// The id that the event would go out under.
+    ///
+    /// Without an `id` or a `key` the client makes a new one at every call, here too.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] if the event could not be sent.
+    pub fn event_id<E: TimelineEvent>(&self, event: &E) -> Result<String, InvalidEvent> {
+        id_of(&event.event_input()?, &self.inner)
+    }
+}
+
+/// A call on its way: await it for a `Result`, or [`report`](Self::report) for the report alone.
+#[must_use = "nothing is sent until this is awaited"]
+pub struct Sending<'e> {
+    state: State<'e>,
+}
+
+enum State<'e> {
+    Ready {
+        client: Client,
+        source: Box<dyn Source + 'e>,
+        options: Options<'e>,
+    },
+    Running(Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>>),
+    Done,
+}
+
+impl<'e> Sending<'e> {
+    /// How many requests of this call may be under way at once, instead of the client's number; 0 counts as 1.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        if let State::Ready { options, .. } = &mut self.state {
+            options.concurrency = requests.max(1);
+        }
+        self
+    }
+
+    /// Called whenever more events have an outcome. It runs between requests, so it should be quick.
+    pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'e) -> Self {
+        if let State::Ready { options, .. } = &mut self.state {
+            options.on_progress = Some(Box::new(on_progress));
+        }
+        self
+    }
+
+    /// Once this future is ready, nothing new leaves. What has left is waited for; the rest ends as
+    /// [`NotSent`](Outcome::NotSent).
+    pub fn stop_on(mut self, stop: impl Future<Output = ()> + Send + 'e) -> Self {
+        if let State::Ready { options, .. } = &mut self.state {
+            options.stop_on = Some(Box::pin(stop));
+        }
+        self
+    }
+
+    /// The report, whatever happened.
+    pub async fn report(mut self) -> BatchReport {
+        self.running().await
+    }
+
+    fn running(&mut self) -> Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Ready {
+                client,
+                source,
+                options,
+            } => Box::pin(run(client, source, options)),
+            State::Running(future) => future,
+            // Polled after it was ready: it stays pending, as a future may.
+            State::Done => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+impl Future for Sending<'_> {
+    type Output = Result<BatchReport, BatchError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut future = self.running();
+        match future.as_mut().poll(context) {
+            Poll::Ready(report) => Poll::Ready(BatchError::check(report)),
+            Poll::Pending => {
+                self.state = State::Running(future);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Sending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").finish_non_exhaustive()
+    }
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Events that are on HubSpot.
+    pub delivered: usize,
+    /// Events that ended otherwise: rejected, not sent or unknown.
+    pub undelivered: usize,
+    /// How many events there are in all, if the input knows.
+    pub expected: Option<usize>,
+}

@@ -1,0 +1,449 @@
+//! The verdict as a table.
+
+use std::time::Duration;
+
+use super::{Answer, Doubt, Past, Step, judge, judge_read_back, mentions};
+use crate::client::{Failure, NoToken, Response};
+use crate::delivery::pack::{Event, IdOrigin};
+use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
+use crate::wire::v3::ErrorBody;
+
+const VALIDATION: &str =
+    r#"{"status":"error","category":"VALIDATION_ERROR","message":"bad","correlationId":"c-1"}"#;
+
+fn event(id: &str, id_origin: IdOrigin) -> Event {
+    let json =
+        format!(r#"{{"eventTemplateId":"t","id":"{id}","email":"ada@example.com","tokens":{{}}}}"#);
+    Event {
+        index: 0,
+        template_id: "t".into(),
+        id: id.into(),
+        id_origin,
+        json: json.as_bytes().into(),
+        uncertain: None,
+    }
+}
+
+fn ours(ids: &[&str]) -> Vec<Event> {
+    ids.iter().map(|id| event(id, IdOrigin::Ours)).collect()
+}
+
+fn response(status: u16, body: &str) -> Answer {
+    Answer::Response(Response {
+        status,
+        retry_after: None,
+        body: body.as_bytes().to_vec(),
+        complete: true,
+    })
+}
+
+/// `a:ok b:rejected`: what follows for each event, in a word.
+fn words(steps: &[Step]) -> String {
+    let word = |step: &Step| match step {
+        Step::Created { .. } => "created",
+        Step::AlreadyExists => "exists",
+        Step::ReadBack => "read-back",
+        Step::Rejected(..) => "rejected",
+        Step::Together => "together",
+        Step::Split => "split",
+        Step::Refresh => "refresh",
+        Step::Unknown(_) => "unknown",
+        Step::Stop(_) => "stop",
+        Step::Later(Doubt::Absent(_)) => "later/absent",
+        Step::Later(Doubt::Uncertain(_)) => "later/uncertain",
+    };
+    steps.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn by_status_for_a_lone_event_and_for_a_batch() {
+    let hubspots = VALIDATION;
+    for (status, body, lone, batch) in [
+        (400, hubspots, "rejected", "split split"),
+        (400, "", "rejected", "split split"),
+        (400, "<html>", "rejected", "split split"),
+        (404, hubspots, "rejected", "split split"),
+        (404, "", "stop", "stop stop"),
+        (404, "<html>not found</html>", "stop", "stop stop"),
+        (409, hubspots, "exists", "split split"),
+        (409, "", "exists", "split split"),
+        (413, "", "rejected", "split split"),
+        (415, "", "rejected", "split split"),
+        (422, hubspots, "rejected", "split split"),
+        (418, "", "rejected", "split split"),
+        (401, hubspots, "refresh", "refresh refresh"),
+        (403, hubspots, "stop", "stop stop"),
+        (301, "", "stop", "stop stop"),
+        (307, "", "stop", "stop stop"),
+        (405, "", "stop", "stop stop"),
+        (407, "", "stop", "stop stop"),
+        (423, "", "later/absent", "later/absent later/absent"),
+        (429, "", "later/absent", "later/absent later/absent"),
+        (477, "", "later/absent", "later/absent later/absent"),
+        (521, "", "later/absent", "later/absent later/absent"),
+        (522, "", "later/absent", "later/absent later/absent"),
+        (523, "", "later/absent", "later/absent later/absent"),
+        (525, "", "later/absent", "later/absent later/absent"),
+        (526, "", "later/absent", "later/absent later/absent"),
+        (
+            408,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            500,
+            hubspots,
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            502,
+            "<html>",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            503,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            504,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            520,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            524,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            599,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            200,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            204,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            201,
+            r#"{"status":"COMPLETE""#,
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+        (
+            201,
+            "[]",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
+    ] {
+        let answer = response(status, body);
+        let steps = |ids: &[&str]| words(&judge(&ours(ids), Past::default(), &answer).steps);
+        assert_eq!(steps(&["a"]), lone, "{status} {body}");
+        assert_eq!(steps(&["a", "b"]), batch, "{status} {body}");
+    }
+}
+
+#[test]
+fn no_answer_and_no_token() {
+    let cause = || "refused".to_owned();
+    for (answer, expected) in [
+        (
+            Answer::Failure(Failure::NotConnected(cause())),
+            Step::Later(Doubt::Absent(NotSentReason::NotConnected(cause()))),
+        ),
+        (
+            Answer::Failure(Failure::TimedOut),
+            Step::Later(Doubt::Uncertain(UnknownReason::TimedOut)),
+        ),
+        (
+            Answer::Failure(Failure::Disconnected(cause())),
+            Step::Later(Doubt::Uncertain(UnknownReason::Disconnected(cause()))),
+        ),
+        (
+            Answer::NoToken(NoToken::Refused),
+            Step::Stop(NotSentReason::Unauthorized),
+        ),
+        (
+            Answer::NoToken(NoToken::Failed { retry_after: None }),
+            Step::Later(Doubt::Absent(NotSentReason::NoAccessToken)),
+        ),
+    ] {
+        assert_eq!(
+            judge(&ours(&["a"]), Past::default(), &answer).steps,
+            [expected],
+            "{answer:?}"
+        );
+    }
+}
+
+#[test]
+fn a_second_401_stops() {
+    let past = Past {
+        refused: true,
+        ..Past::default()
+    };
+    let verdict = judge(&ours(&["a"]), past, &response(401, ""));
+    assert_eq!(verdict.steps, [Step::Stop(NotSentReason::Unauthorized)]);
+}
+
+/// `status`, `results` by id, `errors` as written.
+fn list(results: &[&str], errors: &str) -> String {
+    let results: Vec<String> = results
+        .iter()
+        .map(|id| format!(r#"{{"eventTemplateId":"t","id":"{id}","objectId":"77"}}"#))
+        .collect();
+    let results = results.join(",");
+    format!(r#"{{"status":"COMPLETE","results":[{results}],"errors":[{errors}]}}"#)
+}
+
+#[test]
+fn by_what_the_answer_lists() {
+    let by_id = r#"{"id":"bbbb","category":"VALIDATION_ERROR","message":"no"}"#;
+    let by_context = r#"{"category":"VALIDATION_ERROR","context":{"eventId":["bbbb"]}}"#;
+    let inside = r#"{"category":"VALIDATION_ERROR","errors":[{"context":{"id":["bbbb"]}}]}"#;
+    let by_message =
+        r#"{"category":"VALIDATION_ERROR","message":"event 'bbbb': token x is unknown"}"#;
+    let nameless = r#"{"category":"VALIDATION_ERROR","message":"token x is unknown"}"#;
+    let two = r#"{"category":"VALIDATION_ERROR","message":"events aaaa and bbbb are wrong"}"#;
+    let stranger = r#"{"id":"zzzz","category":"VALIDATION_ERROR"}"#;
+    let no_category = r#"{"id":"bbbb","message":"no"}"#;
+    let not_its_fault = r#"{"id":"bbbb","category":"INTERNAL_ERROR"}"#;
+    let in_use =
+        r#"{"id":"bbbb","category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
+    let sent: &[&str] = &["aaaa", "bbbb"];
+    for (ids, results, errors, expected) in [
+        (sent, &["aaaa", "bbbb"][..], "", "created created"),
+        // Order and strangers mean nothing.
+        (sent, &["bbbb", "zzzz", "aaaa"], "", "created created"),
+        (sent, &["aaaa"], by_id, "created rejected"),
+        (sent, &["aaaa"], by_context, "created rejected"),
+        (sent, &["aaaa"], inside, "created rejected"),
+        (sent, &["aaaa"], by_message, "created rejected"),
+        (sent, &["aaaa"], no_category, "created rejected"),
+        (sent, &["aaaa"], not_its_fault, "created later/uncertain"),
+        (sent, &["aaaa"], in_use, "created exists"),
+        // An error beats a listing.
+        (sent, &["aaaa", "bbbb"], by_id, "created rejected"),
+        // What nobody names goes again, together.
+        (sent, &["aaaa"], nameless, "created together"),
+        (sent, &["aaaa"], stranger, "created together"),
+        (sent, &["aaaa"], "", "created together"),
+        (
+            &["aaaa", "bbbb", "cccc"],
+            &["aaaa"],
+            nameless,
+            "created together together",
+        ),
+        (
+            &["aaaa", "bbbb", "cccc"],
+            &[],
+            by_id,
+            "together rejected together",
+        ),
+        // No progress: split where errors show that it is no accident, else wait once.
+        (sent, &[], nameless, "split split"),
+        (sent, &[], two, "split split"),
+        (sent, &[], "", "later/uncertain later/uncertain"),
+        (sent, &["zzzz"], "", "later/uncertain later/uncertain"),
+        // The error of a lone event is its own, unless it says that it is another's.
+        (&["bbbb"], &[], nameless, "rejected"),
+        (&["bbbb"], &["bbbb"], nameless, "rejected"),
+        (&["bbbb"], &["bbbb"], stranger, "created"),
+        (&["bbbb"], &[], stranger, "later/uncertain"),
+        (&["bbbb"], &[], not_its_fault, "later/uncertain"),
+        (&["bbbb"], &[], "", "later/uncertain"),
+    ] {
+        for status in [200, 201, 207] {
+            let answer = response(status, &list(results, errors));
+            let verdict = judge(&ours(ids), Past::default(), &answer);
+            assert_eq!(words(&verdict.steps), expected, "{ids:?}: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_names_nobody_twice_is_split() {
+    let again = Past {
+        again: true,
+        ..Past::default()
+    };
+    let answer = response(201, &list(&[], ""));
+    assert_eq!(
+        words(&judge(&ours(&["a", "b"]), again, &answer).steps),
+        "split split"
+    );
+    assert_eq!(
+        words(&judge(&ours(&["a"]), again, &answer).steps),
+        "later/uncertain"
+    );
+}
+
+#[test]
+fn the_same_id_under_another_template_is_another_event() {
+    let body = r#"{"results":[{"eventTemplateId":"other","id":"a"}]}"#;
+    let verdict = judge(&ours(&["a"]), Past::default(), &response(201, body));
+    assert_eq!(words(&verdict.steps), "later/uncertain");
+}
+
+#[test]
+fn what_was_read_is_kept() {
+    let body = r#"{"results":[{"eventTemplateId":"t","id":"a","objectId":"77","createdAt":"2026-08-01T12:00:00.000Z"}]}"#;
+    let verdict = judge(&ours(&["a"]), Past::default(), &response(201, body));
+    let created = Step::Created {
+        object_id: Some("77".into()),
+        created_at: Some("2026-08-01T12:00:00.000Z".into()),
+    };
+    assert_eq!(verdict.steps, [created]);
+
+    let verdict = judge(&ours(&["a"]), Past::default(), &response(400, VALIDATION));
+    let refused = ErrorBody {
+        category: Some("VALIDATION_ERROR".into()),
+        message: Some("bad".into()),
+        correlation_id: Some("c-1".into()),
+        ..ErrorBody::default()
+    };
+    assert_eq!(
+        verdict.steps,
+        [Step::Rejected(RejectionReason::Refused(400), refused)]
+    );
+}
+
+#[test]
+fn already_in_use_depends_on_whose_id_it_is() {
+    let in_use = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
+    let constant = r#"{"category":"VALIDATION_ERROR","subCategory":"EVENT_ID_ALREADY_IN_USE"}"#;
+    let email =
+        r#"{"category":"VALIDATION_ERROR","message":"a contact with this e-mail already exists"}"#;
+    for (origin, status, body, expected) in [
+        (IdOrigin::Ours, 409, "", "exists"),
+        (IdOrigin::Ours, 400, in_use, "exists"),
+        (IdOrigin::Ours, 400, constant, "exists"),
+        (IdOrigin::Ours, 400, email, "rejected"),
+        (IdOrigin::User, 409, "", "read-back"),
+        (IdOrigin::User, 400, in_use, "read-back"),
+        (IdOrigin::User, 400, email, "rejected"),
+    ] {
+        let events = [event("a", origin)];
+        let verdict = judge(&events, Past::default(), &response(status, body));
+        assert_eq!(
+            words(&verdict.steps),
+            expected,
+            "{origin:?} {status} {body}"
+        );
+    }
+}
+
+#[test]
+fn reading_back_tells_ours_from_anothers() {
+    let stored = |rest: &str| format!(r#"{{"eventTemplateId":"t","id":"a"{rest}}}"#);
+    let tried = |failures| Past {
+        failures,
+        ..Past::default()
+    };
+    for (past, status, body, expected) in [
+        (
+            tried(0),
+            200,
+            stored(r#","email":"ADA@example.com","objectId":"77""#),
+            "exists",
+        ),
+        (
+            tried(0),
+            200,
+            stored(r#","email":"bob@example.com""#),
+            "rejected",
+        ),
+        (tried(0), 200, stored(""), "unknown"),
+        (
+            tried(0),
+            200,
+            r#"{"id":"b","eventTemplateId":"t","email":"ada@example.com"}"#.into(),
+            "unknown",
+        ),
+        (tried(0), 200, "{".into(), "unknown"),
+        (tried(0), 404, String::new(), "later/uncertain"),
+        (tried(3), 404, String::new(), "unknown"),
+        (tried(0), 401, String::new(), "refresh"),
+        (
+            Past {
+                refused: true,
+                ..Past::default()
+            },
+            401,
+            String::new(),
+            "unknown",
+        ),
+        (tried(0), 403, String::new(), "unknown"),
+        (tried(9), 503, String::new(), "later/uncertain"),
+        (tried(9), 429, String::new(), "later/uncertain"),
+    ] {
+        let event = event("a", IdOrigin::User);
+        let verdict = judge_read_back(&event, past, &response(status, &body));
+        assert_eq!(words(&verdict.steps), expected, "{past:?} {status} {body}");
+    }
+}
+
+#[test]
+fn waits_that_hubspot_asks_for() {
+    let seconds = Duration::from_secs;
+    for (status, retry_after, least) in [
+        (503, None, seconds(0)),
+        (503, Some(7), seconds(7)),
+        (477, Some(3600), seconds(3600)),
+        (429, None, seconds(1)),
+        (429, Some(0), seconds(0)),
+        (423, None, seconds(2)),
+        (423, Some(5), seconds(5)),
+    ] {
+        let answer = Answer::Response(Response {
+            status,
+            retry_after: retry_after.map(seconds),
+            body: Vec::new(),
+            complete: true,
+        });
+        let verdict = judge(&ours(&["a"]), Past::default(), &answer);
+        assert_eq!(verdict.least_wait, least, "{status} {retry_after:?}");
+    }
+}
+
+#[test]
+fn a_message_names_an_id_only_as_a_word() {
+    for (message, id, named) in [
+        ("event order-1: no", "order-1", true),
+        ("event order-1.", "order-1", true),
+        ("order-1", "order-1", true),
+        ("event 'order-1' is bad", "order-1", true),
+        ("event order-12: no", "order-1", false),
+        ("event order-1-2: no", "order-1", false),
+        ("event xorder-1: no", "order-1", false),
+        ("see order-1.example", "order-1", false),
+        ("1 token is unknown", "1", false),
+        ("event [1] is bad", "1", true),
+        ("event \"1\" is bad", "1", true),
+        ("événement é1é", "é1é", true),
+    ] {
+        assert_eq!(mentions(message, id), named, "{message:?} {id:?}");
+    }
+}
