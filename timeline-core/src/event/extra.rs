@@ -4,25 +4,32 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// What [`EventInput::extra_data`](super::EventInput::extra_data) takes: any `Serialize` that can be shared between
-/// threads.
+/// What can be an event's extra data: any `Serialize` that can be shared between threads.
 ///
 /// Implemented for every such type; there is nothing to implement by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be extra data",
-    label = "not `Serialize + Send + Sync`",
+    label = "not `Serialize + Sync`",
     note = "add `#[derive(serde::Serialize)]` to the type, or turn it into one that has it with `#[timeline(extra_data, with = \"path::to::function\")]`"
 )]
-pub trait ExtraData: Serialize + Send + Sync {}
+pub trait ExtraData: Serialize + Sync {
+    /// The value by reference. Called on the trait by the derive, so that a wrong type is told here.
+    #[doc(hidden)]
+    fn lend(&self) -> &Self {
+        self
+    }
+}
 
-impl<T: Serialize + Send + Sync> ExtraData for T {}
+// Without this the compiler would ask for `Serialize`, in serde's words and without a hint to `with`.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + Sync + ?Sized> ExtraData for T {}
 
 /// A value that is serialized when the event is. `null` counts as unset, so that `None` leaves the key out.
 #[derive(Clone)]
 pub(crate) struct Extra<'a>(Arc<dyn erased_serde::Serialize + Send + Sync + 'a>);
 
 impl<'a> Extra<'a> {
-    pub(crate) fn new(value: impl ExtraData + 'a) -> Self {
+    pub(crate) fn new(value: impl ExtraData + Send + 'a) -> Self {
         Extra(Arc::new(value))
     }
 }

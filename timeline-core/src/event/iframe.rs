@@ -32,49 +32,70 @@ impl TimelineIFrame<'_> {
     }
 }
 
-/// What can be an event's iframe: a [`TimelineIFrame`], a reference to one, or an `Option` of these.
+/// What can be an event's iframe: a [`TimelineIFrame`], a reference to one, a `Box` of one, or an `Option` of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `TimelineIFrame`",
     label = "expected a `TimelineIFrame`",
     note = "make it one with `#[timeline(iframe, with = \"path::to::function\")]`"
 )]
-pub trait IFrameValue<'a> {
-    /// The iframe, if there is one.
-    fn into_iframe(self) -> Option<TimelineIFrame<'a>>;
+pub trait IFrameValue {
+    /// The iframe, if there is one, borrowing its texts.
+    fn to_iframe(&self) -> Option<TimelineIFrame<'_>>;
+
+    /// The iframe of a value that is given away.
+    fn into_iframe<'v>(self) -> Option<TimelineIFrame<'v>>
+    where
+        Self: Sized + 'v;
 }
 
-impl<'a> IFrameValue<'a> for TimelineIFrame<'a> {
-    fn into_iframe(self) -> Option<TimelineIFrame<'a>> {
+impl IFrameValue for TimelineIFrame<'_> {
+    fn to_iframe(&self) -> Option<TimelineIFrame<'_>> {
+        Some(self.reborrow())
+    }
+
+    fn into_iframe<'v>(self) -> Option<TimelineIFrame<'v>>
+    where
+        Self: 'v,
+    {
         Some(self)
     }
 }
 
-impl<'a> IFrameValue<'a> for &'a TimelineIFrame<'_> {
-    fn into_iframe(self) -> Option<TimelineIFrame<'a>> {
-        Some(self.reborrow())
+impl<T: IFrameValue> IFrameValue for &T {
+    fn to_iframe(&self) -> Option<TimelineIFrame<'_>> {
+        T::to_iframe(self)
+    }
+
+    fn into_iframe<'v>(self) -> Option<TimelineIFrame<'v>>
+    where
+        Self: 'v,
+    {
+        T::to_iframe(self)
     }
 }
 
-impl<'a, T: IFrameValue<'a>> IFrameValue<'a> for Option<T> {
-    fn into_iframe(self) -> Option<TimelineIFrame<'a>> {
+impl<T: IFrameValue> IFrameValue for Option<T> {
+    fn to_iframe(&self) -> Option<TimelineIFrame<'_>> {
+        self.as_ref().and_then(T::to_iframe)
+    }
+
+    fn into_iframe<'v>(self) -> Option<TimelineIFrame<'v>>
+    where
+        Self: 'v,
+    {
         self.and_then(T::into_iframe)
     }
 }
 
-impl<'a, T> IFrameValue<'a> for &'a Option<T>
-where
-    &'a T: IFrameValue<'a>,
-{
-    fn into_iframe(self) -> Option<TimelineIFrame<'a>> {
-        self.as_ref().and_then(IFrameValue::into_iframe)
+impl<T: IFrameValue> IFrameValue for Box<T> {
+    fn to_iframe(&self) -> Option<TimelineIFrame<'_>> {
+        T::to_iframe(self)
     }
-}
 
-impl<'a, T> IFrameValue<'a> for &'a Box<T>
-where
-    &'a T: IFrameValue<'a>,
-{
-    fn into_iframe(self) -> Option<TimelineIFrame<'a>> {
-        (&**self).into_iframe()
+    fn into_iframe<'v>(self) -> Option<TimelineIFrame<'v>>
+    where
+        Self: 'v,
+    {
+        T::into_iframe(*self)
     }
 }

@@ -7,7 +7,7 @@ use super::invalid::Kind;
 use super::{Extra, ExtraData, IFrameValue, InvalidEvent, TimelineIFrame};
 use crate::limits;
 use crate::template::ObjectType;
-use crate::token::{DateValue, Repr, Token, TokenValue, check_name};
+use crate::token::{DateValue, InvalidToken, Repr, Token, TokenValue, check_name};
 
 /// One event, as HubSpot will be asked to create it.
 ///
@@ -151,50 +151,50 @@ impl<'a> EventInput<'a> {
     /// The event's id, unique in its template across all accounts that install the app; at most 500 bytes. It
     /// appears in errors and logs, so keep personal data out of it. Without one the client makes one.
     pub fn id(mut self, id: impl TokenValue + 'a) -> Self {
-        self.set(Role::Id, id);
+        self.set(Role::Id, id.into_token());
         self
     }
 
     /// One part of a key that the event's id is made from: equal for equal keys, different for different accounts.
     /// The client needs a `portal_id`.
     pub fn key(mut self, name: impl Into<Cow<'a, str>>, value: impl TokenValue + 'a) -> Self {
-        self.push_key(name.into(), value);
+        self.push_key(name.into(), value.into_token());
         self
     }
 
     /// The contact's e-mail address. HubSpot makes a contact for one it does not know.
     pub fn email(mut self, email: impl TokenValue + 'a) -> Self {
-        self.set(Role::Email, email);
+        self.set(Role::Email, email.into_token());
         self
     }
 
     /// The contact's tracking cookie (`hubspotutk`).
     pub fn utk(mut self, utk: impl TokenValue + 'a) -> Self {
-        self.set(Role::Utk, utk);
+        self.set(Role::Utk, utk.into_token());
         self
     }
 
     /// The record's id in HubSpot; it comes before `utk`, and `utk` before the e-mail.
     pub fn object_id(mut self, object_id: impl TokenValue + 'a) -> Self {
-        self.set(Role::ObjectId, object_id);
+        self.set(Role::ObjectId, object_id.into_token());
         self
     }
 
     /// A company's domain. It goes with `object_id` and identifies nothing by itself.
     pub fn domain(mut self, domain: impl TokenValue + 'a) -> Self {
-        self.set(Role::Domain, domain);
+        self.set(Role::Domain, domain.into_token());
         self
     }
 
     /// The type id of the custom object that `object_id` belongs to.
     pub fn custom_object_type_id(mut self, id: impl TokenValue + 'a) -> Self {
-        self.set(Role::CustomObjectTypeId, id);
+        self.set(Role::CustomObjectTypeId, id.into_token());
         self
     }
 
     /// When it happened, sent as ISO-8601 in UTC with milliseconds. An event without one is stamped by the client.
     pub fn timestamp(mut self, timestamp: impl DateValue + 'a) -> Self {
-        self.set_timestamp(timestamp);
+        self.set_timestamp(timestamp.into_token());
         self
     }
 
@@ -206,19 +206,19 @@ impl<'a> EventInput<'a> {
         } else if self.tokens.iter().any(|(other, _)| *other == name) {
             self.mistaken(Kind::TokenTwice(name.into_owned()));
         } else {
-            self.push_token(name, value);
+            self.push_token(name, value.into_token());
         }
         self
     }
 
     /// Data for the detail view, reached there as `{{extraData.…}}`. A value that serializes as `null` is left out.
-    pub fn extra_data(mut self, data: impl ExtraData + 'a) -> Self {
+    pub fn extra_data(mut self, data: impl ExtraData + Send + 'a) -> Self {
         self.set_extra_data(data);
         self
     }
 
     /// A link that opens a page of yours in a window inside HubSpot.
-    pub fn iframe(mut self, iframe: impl IFrameValue<'a>) -> Self {
+    pub fn iframe(mut self, iframe: impl IFrameValue + 'a) -> Self {
         self.iframe = iframe.into_iframe();
         self
     }
@@ -309,8 +309,8 @@ impl<'a> EventInput<'a> {
         }
     }
 
-    pub(crate) fn set(&mut self, role: Role, value: impl TokenValue + 'a) {
-        let text = match value.into_token() {
+    pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
+        let text = match value {
             Ok(token) => token.into_text(),
             Err(reason) => return self.mistaken(Kind::Role(role, reason)),
         };
@@ -328,8 +328,8 @@ impl<'a> EventInput<'a> {
         }
     }
 
-    pub(crate) fn set_timestamp(&mut self, timestamp: impl DateValue + 'a) {
-        match timestamp.into_token() {
+    pub(crate) fn set_timestamp(&mut self, timestamp: Result<Token<'a>, InvalidToken>) {
+        match timestamp {
             Ok(token) => match token.repr() {
                 Repr::Absent => self.timestamp = None,
                 Repr::Signed(milliseconds) => match crate::token::writable(*milliseconds) {
@@ -343,16 +343,20 @@ impl<'a> EventInput<'a> {
     }
 
     /// For names that are known to be good and unique.
-    pub(crate) fn push_token(&mut self, name: Cow<'a, str>, value: impl TokenValue + 'a) {
-        match value.into_token() {
+    pub(crate) fn push_token(
+        &mut self,
+        name: Cow<'a, str>,
+        value: Result<Token<'a>, InvalidToken>,
+    ) {
+        match value {
             Ok(token) if token.is_absent() => {}
             Ok(token) => self.tokens.push((name, token)),
             Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
         }
     }
 
-    pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: impl TokenValue + 'a) {
-        match value.into_token() {
+    pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: Result<Token<'a>, InvalidToken>) {
+        match value {
             Ok(token) if token.to_text().is_none_or(|text| text.is_empty()) => {
                 self.mistaken(Kind::EmptyKey(name.into_owned()));
             }
@@ -364,7 +368,7 @@ impl<'a> EventInput<'a> {
         }
     }
 
-    pub(crate) fn set_extra_data(&mut self, data: impl ExtraData + 'a) {
+    pub(crate) fn set_extra_data(&mut self, data: impl ExtraData + Send + 'a) {
         self.extra_data = Some(Extra::new(data));
     }
 

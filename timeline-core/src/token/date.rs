@@ -14,7 +14,14 @@ use super::{InvalidToken, Token, TokenType, TokenValue};
     note = "a timestamp is a `SystemTime`, or with the feature of the same name a date of `jiff`, `chrono` or `time`, or an `Option` of one of these",
     note = "turn another type into one with `#[timeline(timestamp, with = \"path::to::function\")]`"
 )]
-pub trait DateValue: TokenValue {}
+pub trait DateValue: TokenValue {
+    /// The date's token. Called on the trait by the derive, so that a wrong type is told here.
+    #[doc(hidden)]
+    #[inline]
+    fn to_date(&self) -> Result<Token<'_>, InvalidToken> {
+        self.to_token()
+    }
+}
 
 impl DateValue for SystemTime {}
 impl<T: DateValue> DateValue for Option<T> {}

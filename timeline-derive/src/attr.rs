@@ -1,0 +1,246 @@
+//! The text of a `#[timeline(...)]`: a list of words, some with a value.
+//!
+//! It is read token by token and not with syn's own `Meta`, so that a mistake in one word hides no other: reading goes
+//! on at the next comma, or at the next word where only the comma is missing.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use std::iter::Peekable;
+use syn::ext::IdentExt;
+use syn::{Attribute, Ident, Meta};
+
+use crate::errors::Errors;
+
+/// One word of the list.
+pub(crate) struct Item {
+    /// As the user wrote it, without `r#`; `template-id` is one word here.
+    pub(crate) name: String,
+    /// The user's tokens of the name.
+    pub(crate) at: TokenStream,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    /// `email`
+    None,
+    /// `template_id = "1001298"`, the part behind the `=`, never empty.
+    Given(TokenStream),
+    /// `email(…)`
+    List(TokenStream),
+    /// Not readable, and reported.
+    Broken,
+}
+
+/// Everything that the attributes say.
+#[derive(Default)]
+pub(crate) struct Items {
+    pub(crate) items: Vec<Item>,
+    /// Something could not be read, and was reported: what seems to be missing may have stood there.
+    pub(crate) doubtful: bool,
+}
+
+/// Reads all `#[timeline(...)]` among the attributes. The example is shown where one is empty.
+pub(crate) fn read(attributes: &[Attribute], example: &str, errors: &mut Errors) -> Items {
+    let mut items = Items::default();
+    for attribute in attributes {
+        if !attribute.path().is_ident("timeline") {
+            continue;
+        }
+        match &attribute.meta {
+            Meta::List(list) if matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) => {
+                if list.tokens.is_empty() {
+                    errors.at(
+                        attribute_tokens(attribute),
+                        format_args!(
+                            "nothing in the parentheses: expected `{example}` or the like"
+                        ),
+                    );
+                    items.doubtful = true;
+                }
+                items.read(list.tokens.clone(), errors);
+            }
+            Meta::Path(_) | Meta::List(_) | Meta::NameValue(_) => {
+                errors.at(
+                    attribute_tokens(attribute),
+                    format_args!("expected a list in parentheses: `#[timeline({example})]`"),
+                );
+                items.doubtful = true;
+            }
+        }
+    }
+    items
+}
+
+/// The attribute without `#[` and `]`.
+fn attribute_tokens(attribute: &Attribute) -> impl ToTokens {
+    &attribute.meta
+}
+
+type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
+
+impl Items {
+    fn read(&mut self, tokens: TokenStream, errors: &mut Errors) {
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            let Some(name) = name(token, &mut tokens, errors) else {
+                self.doubtful = true;
+                skip_to_comma(&mut tokens);
+                continue;
+            };
+            let item = item(name, &mut tokens, errors);
+            self.doubtful |= matches!(item.value, Value::Broken);
+            self.items.push(item);
+        }
+    }
+}
+
+/// A word, or several joined by `-`; the joined ones are no known name, but are told as the one name they are meant
+/// to be.
+fn name(first: TokenTree, tokens: &mut Tokens, errors: &mut Errors) -> Option<Item> {
+    let first = flatten(first);
+    let TokenTree::Ident(word) = &first else {
+        let found = match &first {
+            TokenTree::Literal(literal) => {
+                format!("expected a name before the value: `name = {literal}`")
+            }
+            other => format!("expected the name of an attribute, found `{other}`"),
+        };
+        errors.at(&first, found);
+        return None;
+    };
+    let mut name = word.unraw().to_string();
+    let mut at = TokenStream::from(first.clone());
+    while is_punct(tokens.peek(), '-') {
+        at.extend(tokens.next());
+        name.push('-');
+        if let Some(TokenTree::Ident(word)) = tokens.peek() {
+            name.push_str(&word.unraw().to_string());
+            at.extend(tokens.next());
+        }
+    }
+    Some(Item {
+        name,
+        at,
+        value: Value::None,
+    })
+}
+
+fn item(mut item: Item, tokens: &mut Tokens, errors: &mut Errors) -> Item {
+    let name = item.name.clone();
+    match tokens.peek() {
+        None => return item,
+        Some(TokenTree::Punct(punct)) if punct.as_char() == ',' => {}
+        Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => {
+            let equals = punct.span();
+            tokens.next();
+            item.value = value(&name, equals, tokens, errors);
+            return item;
+        }
+        Some(TokenTree::Ident(next)) => {
+            missing_comma(&name, next, errors);
+            return item;
+        }
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+            item.value = Value::List(group.stream());
+            tokens.next();
+        }
+        Some(other) => {
+            errors.at(
+                other,
+                format_args!("expected `=` or `,` after `{name}`, found {}", shown(other)),
+            );
+            item.value = Value::Broken;
+            skip_to_comma(tokens);
+            return item;
+        }
+    }
+    comma(&name, tokens, errors);
+    item
+}
+
+/// What stands between `=` and the next comma.
+fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> Value {
+    let mut value = TokenStream::new();
+    while tokens.peek().is_some_and(|next| !is_comma(next)) {
+        let Some(token) = tokens.next() else { break };
+        let literal = matches!(flatten(token.clone()), TokenTree::Literal(_));
+        value.extend([token]);
+        // Behind a literal only a comma can stand, so what follows is another word.
+        if literal && tokens.peek().is_some() {
+            comma(name, tokens, errors);
+            return Value::Given(value);
+        }
+    }
+    if value.is_empty() {
+        errors.on(equals, format_args!("expected a value after `{name} =`"));
+        tokens.next();
+        return Value::Broken;
+    }
+    tokens.next();
+    Value::Given(value)
+}
+
+/// Takes a comma; where another word stands instead, it stays for the next round.
+fn comma(name: &str, tokens: &mut Tokens, errors: &mut Errors) {
+    match tokens.peek() {
+        None => {}
+        Some(token) if is_comma(token) => {
+            tokens.next();
+        }
+        Some(TokenTree::Ident(next)) => missing_comma(name, next, errors),
+        Some(other) => {
+            errors.at(
+                other,
+                format_args!("expected `,` after `{name}`, found {}", shown(other)),
+            );
+            skip_to_comma(tokens);
+        }
+    }
+}
+
+fn missing_comma(name: &str, next: &Ident, errors: &mut Errors) {
+    errors.at(
+        next,
+        format_args!("expected `,` between `{name}` and `{next}`"),
+    );
+}
+
+fn skip_to_comma(tokens: &mut Tokens) {
+    for token in tokens.by_ref() {
+        if is_comma(&token) {
+            return;
+        }
+    }
+}
+
+fn is_comma(token: &TokenTree) -> bool {
+    is_punct(Some(token), ',')
+}
+
+fn is_punct(token: Option<&TokenTree>, c: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == c)
+}
+
+fn shown(token: &TokenTree) -> String {
+    match token {
+        TokenTree::Group(group) => match group.delimiter() {
+            Delimiter::Brace => "`{`".to_owned(),
+            Delimiter::Bracket => "`[`".to_owned(),
+            Delimiter::Parenthesis | Delimiter::None => "`(`".to_owned(),
+        },
+        other => format!("`{other}`"),
+    }
+}
+
+/// What a `macro_rules!` variable stands for comes in a group without delimiters; the token inside, if it is one.
+pub(crate) fn flatten(token: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &token
+        && group.delimiter() == Delimiter::None
+    {
+        let mut inner = group.stream().into_iter();
+        if let (Some(only), None) = (inner.next(), inner.next()) {
+            return flatten(only);
+        }
+    }
+    token
+}
