@@ -8,6 +8,8 @@ mod delivery;
 mod error;
 mod event;
 pub mod limits;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 mod template;
 mod token;
 mod wire;
@@ -25,6 +27,8 @@ pub use self::delivery::{
 pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineIFrame,
 };
+#[cfg(feature = "sandbox")]
+pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
 pub use self::template::{EventTemplate, ObjectType, TemplateIds, TokenDefinition};
 pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,

@@ -1,0 +1,252 @@
+//! The JSON of HubSpot's answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::dates::{with_microseconds, with_milliseconds};
+use super::event::StoredEvent;
+use super::rules::Refusal;
+use super::settings::ErrorId;
+use super::templates::{Held, Times};
+
+/// An answer before faults have had their way with it.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Empty,
+    Json(Value),
+    Event(Arc<StoredEvent>),
+    Batch(Batch),
+    Bytes(Vec<u8>),
+}
+
+/// The answer to a batch.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Batch {
+    pub(super) status: &'static str,
+    #[serde(serialize_with = "listed")]
+    pub(super) results: Vec<Arc<StoredEvent>>,
+    pub(super) started_at: String,
+    pub(super) completed_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) num_errors: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) errors: Vec<Value>,
+}
+
+/// Serde shares through an `Arc` only with a feature that this crate does not need otherwise.
+fn listed<S: serde::Serializer>(
+    events: &[Arc<StoredEvent>],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(events.iter().map(|event| &**event))
+}
+
+impl Batch {
+    /// All events were accepted if there are no errors. It takes no time on the sandbox's clock.
+    pub(super) fn new(results: Vec<Arc<StoredEvent>>, errors: Vec<Value>, now_us: i64) -> Self {
+        Batch {
+            status: "COMPLETE",
+            results,
+            started_at: with_microseconds(now_us),
+            completed_at: with_microseconds(now_us),
+            num_errors: (!errors.is_empty()).then_some(errors.len()),
+            errors,
+        }
+    }
+}
+
+impl Reply {
+    pub(super) fn new(status: u16, content: Content) -> Self {
+        Reply {
+            status,
+            headers: Vec::new(),
+            content,
+        }
+    }
+
+    pub(super) fn json(status: u16, body: Value) -> Self {
+        Self::new(status, Content::Json(body))
+    }
+
+    pub(super) fn empty(status: u16) -> Self {
+        Self::new(status, Content::Empty)
+    }
+
+    pub(super) fn into_bytes(content: Content) -> Vec<u8> {
+        let bytes = match &content {
+            Content::Empty => Ok(Vec::new()),
+            Content::Json(body) => serde_json::to_vec(body),
+            Content::Event(event) => serde_json::to_vec(&**event),
+            Content::Batch(batch) => serde_json::to_vec(batch),
+            Content::Bytes(bytes) => Ok(bytes.clone()),
+        };
+        // All keys are strings and all values were JSON before: nothing here can fail.
+        bytes.unwrap_or_default()
+    }
+}
+
+/// The body of a refusal, with what else is wrong under `errors`.
+pub(super) fn error_body(refusals: &[Refusal], place: ErrorId, correlation_id: String) -> Reply {
+    let conflict = !refusals.is_empty() && refusals.iter().all(|refusal| refusal.status == 409);
+    let Some(first) = refusals.first() else {
+        return Reply::empty(500);
+    };
+    let lead = refusals
+        .iter()
+        .find(|refusal| conflict || refusal.status != 409)
+        .unwrap_or(first);
+    let errors: Vec<Value> = refusals
+        .iter()
+        .map(|refusal| detail(refusal, place))
+        .collect();
+    let body = json!({
+        "status": "error",
+        "message": message(lead, place),
+        "correlationId": correlation_id,
+        "category": lead.category,
+        "context": context(lead, place),
+        "errors": errors,
+    });
+    Reply::json(lead.status, body)
+}
+
+/// An element of the `errors` of a 207.
+pub(super) fn error_element(refusal: &Refusal, place: ErrorId) -> Value {
+    let mut element = json!({
+        "status": "error",
+        "category": refusal.category,
+        "message": message(refusal, place),
+        "context": context(refusal, place),
+        "errors": [detail(refusal, place)],
+        "links": {},
+    });
+    if let (ErrorId::Id, Some(id), Some(keys)) = (place, &refusal.event_id, element.as_object_mut())
+    {
+        keys.insert("id".to_owned(), Value::from(&**id));
+    }
+    element
+}
+
+fn detail(refusal: &Refusal, place: ErrorId) -> Value {
+    json!({
+        "message": message(refusal, place),
+        "code": refusal.code,
+        "context": context(refusal, place),
+    })
+}
+
+fn message(refusal: &Refusal, place: ErrorId) -> String {
+    match (place, &refusal.event_id) {
+        (ErrorId::Message, Some(id)) => format!("{} (event {id})", refusal.message),
+        _ => refusal.message.clone(),
+    }
+}
+
+fn context(refusal: &Refusal, place: ErrorId) -> BTreeMap<String, Vec<String>> {
+    let mut context = refusal.context.clone();
+    if let (ErrorId::Context, Some(id)) = (place, &refusal.event_id) {
+        context.insert("id".to_owned(), vec![id.clone()]);
+    }
+    context
+}
+
+/// A template as HubSpot shows it.
+pub(super) fn template(held: &Held) -> Value {
+    let template = &held.template;
+    let tokens: Vec<Value> = template
+        .tokens
+        .iter()
+        .map(|token| {
+            let times = held
+                .token_times
+                .get(&token.name)
+                .copied()
+                .unwrap_or(held.times);
+            stamped(token, times)
+        })
+        .collect();
+    let mut value = stamped(template, held.times);
+    if let Some(keys) = value.as_object_mut() {
+        keys.insert("id".to_owned(), Value::from(template.id()));
+        keys.insert("tokens".to_owned(), Value::from(tokens));
+    }
+    value
+}
+
+/// A template or token with its times.
+pub(super) fn stamped(part: &impl Serialize, times: Times) -> Value {
+    let mut value = serde_json::to_value(part).unwrap_or_default();
+    if let Some(keys) = value.as_object_mut() {
+        keys.insert(
+            "createdAt".to_owned(),
+            Value::from(with_milliseconds(times.created_at)),
+        );
+        keys.insert(
+            "updatedAt".to_owned(),
+            Value::from(with_milliseconds(times.updated_at)),
+        );
+    }
+    value
+}
+
+/// What HubSpot says with a status that a fault has set.
+pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
+    let (category, message) = match status {
+        204 | 304 => return Content::Empty,
+        200..300 => return Content::Json(json!({})),
+        400 => ("VALIDATION_ERROR", "Invalid request"),
+        401 => (
+            "EXPIRED_AUTHENTICATION",
+            "The OAuth token used to make this call has expired",
+        ),
+        403 => {
+            let message = "This app has not been granted all required scopes to make this call";
+            let context = json!({ "requiredGranularScopes": ["timeline"] });
+            return Content::Json(json!({
+                "status": "error",
+                "message": message,
+                "correlationId": correlation_id,
+                "category": "MISSING_SCOPES",
+                "errors": [{ "message": message, "context": context }],
+            }));
+        }
+        404 => ("OBJECT_NOT_FOUND", "Object not found"),
+        409 => ("CONFLICT", "An event with this id exists already"),
+        413 => ("VALIDATION_ERROR", "The request is too large"),
+        415 => ("VALIDATION_ERROR", "The content type is not supported"),
+        423 => ("LOCKED", "The resource is locked"),
+        429 => {
+            return Content::Json(json!({
+                "status": "error",
+                "message": "You have reached your ten_secondly_rolling limit.",
+                "errorType": "RATE_LIMIT",
+                "policyName": "TEN_SECONDLY_ROLLING",
+                "category": "RATE_LIMITS",
+                "correlationId": correlation_id,
+            }));
+        }
+        477 => (
+            "MIGRATION_IN_PROGRESS",
+            "The account is being moved to another data centre",
+        ),
+        500..600 => ("INTERNAL_ERROR", "There was a problem with the request"),
+        _ => ("ERROR", "The request was refused"),
+    };
+    Content::Json(json!({
+        "status": "error",
+        "message": message,
+        "correlationId": correlation_id,
+        "category": category,
+    }))
+}

@@ -1,0 +1,278 @@
+//! The paths of templates and tokens.
+
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Reply};
+use super::input::{self, missing, text, wrong_type};
+use super::path::Target;
+use super::routes::Call;
+use super::rules::Refusal;
+use super::state::{Now, State};
+use super::templates::Times;
+use crate::limits;
+use crate::template::{EventTemplate, ObjectType, TokenDefinition};
+use crate::token::{TokenOption, TokenType, check_name};
+
+pub(super) fn answer(
+    state: &mut State,
+    call: &Call,
+    target: &Target,
+    now: Now,
+) -> Result<Reply, Refusal> {
+    let now = now.milliseconds();
+    match (target, &*call.method) {
+        (Target::Templates, "GET") => {
+            let results: Vec<Value> = state.templates.all().map(answer::template).collect();
+            Ok(Reply::json(200, json!({ "results": results })))
+        }
+        (Target::Templates, _) => create(state, call.body(), now),
+        (Target::Template { id }, "GET") => show(state, id, 200),
+        (Target::Template { id }, "PUT") => update(state, id, call.body(), now),
+        (Target::Template { id }, _) => {
+            if !state.templates.remove(id) {
+                return Err(no_template(id));
+            }
+            state.events.remove_template(id);
+            Ok(Reply::empty(204))
+        }
+        (Target::Tokens { template_id }, _) => add_token(state, template_id, call.body(), now),
+        (Target::Token { template_id, name }, "PUT") => {
+            update_token(state, template_id, name, call.body(), now)
+        }
+        (Target::Token { template_id, name }, _) => {
+            let mut template = held(state, template_id)?;
+            let before = template.tokens.len();
+            template.tokens.retain(|token| token.name != *name);
+            if template.tokens.len() == before {
+                return Err(no_token(name));
+            }
+            state.templates.put(template, now);
+            Ok(Reply::empty(204))
+        }
+        _ => Err(Refusal::not_found("No such path")),
+    }
+}
+
+fn show(state: &State, id: &str, status: u16) -> Result<Reply, Refusal> {
+    let held = state.templates.get(id).ok_or_else(|| no_template(id))?;
+    Ok(Reply::json(status, answer::template(held)))
+}
+
+fn held(state: &State, id: &str) -> Result<EventTemplate, Refusal> {
+    let held = state.templates.get(id).ok_or_else(|| no_template(id))?;
+    Ok(held.template.clone())
+}
+
+fn create(state: &mut State, body: &[u8], now: i64) -> Result<Reply, Refusal> {
+    let mut keys = object(body)?;
+    let name = text(&mut keys, "name")?.ok_or_else(|| missing("name"))?;
+    let object_type = text(&mut keys, "objectType")?.ok_or_else(|| missing("objectType"))?;
+    let mut template = EventTemplate::new(name, object_type_of(&object_type));
+    template.tokens = tokens(keys.remove("tokens"))?;
+    template.header_template = text(&mut keys, "headerTemplate")?;
+    template.detail_template = text(&mut keys, "detailTemplate")?;
+    check(&template)?;
+    let most = limits::TEMPLATES_PER_APP;
+    if state.templates.all().count() >= most {
+        let message = format!("The app has {most} event templates already");
+        return Err(Refusal::invalid("TOO_MANY_TEMPLATES", message));
+    }
+    let id = state.templates.put(template, now);
+    show(state, &id, 201)
+}
+
+/// Replaces the name, the texts and the tokens. A text that is left out is removed, as is a token.
+fn update(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
+    let old = held(state, id)?;
+    let mut keys = object(body)?;
+    let given = text(&mut keys, "id")?.ok_or_else(|| missing("id"))?;
+    if given != id {
+        return Err(Refusal::invalid(
+            "INVALID_ID",
+            "The id in the body is not the id in the path",
+        ));
+    }
+    let name = text(&mut keys, "name")?.ok_or_else(|| missing("name"))?;
+    if text(&mut keys, "objectType")?.is_some_and(|given| given != old.object_type.as_str()) {
+        return Err(Refusal::invalid(
+            "INVALID_OBJECT_TYPE",
+            "The object type cannot be changed",
+        ));
+    }
+    let mut template = EventTemplate::new(name, old.object_type).with_id(id);
+    template.tokens = tokens(keys.remove("tokens"))?;
+    template.header_template = text(&mut keys, "headerTemplate")?;
+    template.detail_template = text(&mut keys, "detailTemplate")?;
+    check(&template)?;
+    for token in &template.tokens {
+        let before = old.tokens.iter().find(|old| old.name == token.name);
+        if before.is_some_and(|old| old.token_type != token.token_type) {
+            return Err(fixed_type(&token.name));
+        }
+    }
+    state.templates.put(template, now);
+    show(state, id, 200)
+}
+
+fn add_token(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
+    let mut template = held(state, id)?;
+    let token = token(object(body)?)?;
+    let name = token.name.clone();
+    template.tokens.push(token);
+    check(&template)?;
+    state.templates.put(template, now);
+    show_token(state, id, &name)
+}
+
+fn update_token(
+    state: &mut State,
+    id: &str,
+    name: &str,
+    body: &[u8],
+    now: i64,
+) -> Result<Reply, Refusal> {
+    let mut template = held(state, id)?;
+    let token = template.tokens.iter_mut().find(|token| token.name == name);
+    let token = token.ok_or_else(|| no_token(name))?;
+    let mut keys = object(body)?;
+    if text(&mut keys, "name")?.is_some_and(|given| given != name) {
+        return Err(Refusal::invalid(
+            "INVALID_NAME",
+            "A token's name cannot be changed",
+        ));
+    }
+    if text(&mut keys, "type")?.is_some_and(|given| given != token.token_type.as_str()) {
+        return Err(fixed_type(name));
+    }
+    token.label = text(&mut keys, "label")?.ok_or_else(|| missing("label"))?;
+    if let Some(given) = keys.remove("options").filter(|given| !given.is_null()) {
+        token.options = options(given)?;
+    }
+    if let Some(property) = text(&mut keys, "objectPropertyName")? {
+        token.object_property_name = Some(property);
+    }
+    check(&template)?;
+    state.templates.put(template, now);
+    show_token(state, id, name)
+}
+
+/// 200, also for a token that has just been made: documented so.
+fn show_token(state: &State, id: &str, name: &str) -> Result<Reply, Refusal> {
+    let held = state.templates.get(id).ok_or_else(|| no_template(id))?;
+    let token = held.template.tokens.iter().find(|token| token.name == name);
+    let token = token.ok_or_else(|| no_token(name))?;
+    let times: Times = held.token_times.get(name).copied().unwrap_or(held.times);
+    Ok(Reply::json(200, answer::stamped(token, times)))
+}
+
+/// What cannot be seen from one token alone.
+fn check(template: &EventTemplate) -> Result<(), Refusal> {
+    if template.name.is_empty() {
+        return Err(missing("name"));
+    }
+    let (count, most) = (template.tokens.len(), limits::TOKENS_PER_TEMPLATE);
+    if count > most {
+        let message = format!("The event template has {count} tokens, at most {most} are allowed");
+        return Err(Refusal::invalid("TOO_MANY_TOKENS", message));
+    }
+    let mut names = std::collections::HashSet::new();
+    for token in &template.tokens {
+        check_name(&token.name)
+            .map_err(|error| Refusal::invalid("INVALID_NAME", error.to_string()))?;
+        if !names.insert(&token.name) {
+            let message = format!(
+                "The event template has a token named {} already",
+                token.name
+            );
+            return Err(
+                Refusal::invalid("DUPLICATE_TOKEN", message).context("tokenName", &token.name)
+            );
+        }
+    }
+    Ok(())
+}
+
+fn tokens(value: Option<Value>) -> Result<Vec<TokenDefinition>, Refusal> {
+    let Value::Array(tokens) = value.ok_or_else(|| missing("tokens"))? else {
+        return Err(wrong_type("tokens", "a list"));
+    };
+    let tokens = tokens.into_iter().map(|value| match value {
+        Value::Object(keys) => token(keys),
+        _ => Err(wrong_type("a token", "an object")),
+    });
+    tokens.collect()
+}
+
+fn token(mut keys: Map<String, Value>) -> Result<TokenDefinition, Refusal> {
+    let name = text(&mut keys, "name")?.ok_or_else(|| missing("name"))?;
+    let label = text(&mut keys, "label")?.ok_or_else(|| missing("label"))?;
+    let token_type = match &*text(&mut keys, "type")?.ok_or_else(|| missing("type"))? {
+        "string" => TokenType::String,
+        "number" => TokenType::Number,
+        "date" => TokenType::Date,
+        "enumeration" => TokenType::Enumeration,
+        _ => return Err(wrong_type("type", "string, number, date or enumeration")),
+    };
+    let options = match keys.remove("options") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(given) => options(given)?,
+    };
+    if token_type == TokenType::Enumeration && options.is_empty() {
+        let message = format!("The enumeration {name} has no options");
+        return Err(Refusal::invalid("MISSING_OPTIONS", message).context("tokenName", name));
+    }
+    let object_property_name = text(&mut keys, "objectPropertyName")?;
+    Ok(TokenDefinition {
+        name,
+        label,
+        token_type,
+        options,
+        object_property_name,
+    })
+}
+
+fn options(value: Value) -> Result<Vec<TokenOption>, Refusal> {
+    let Value::Array(options) = value else {
+        return Err(wrong_type("options", "a list"));
+    };
+    let options = options.into_iter().map(|option| {
+        let Value::Object(mut keys) = option else {
+            return Err(wrong_type("an option", "an object"));
+        };
+        let value = text(&mut keys, "value")?.ok_or_else(|| missing("value"))?;
+        let label = text(&mut keys, "label")?.ok_or_else(|| missing("label"))?;
+        Ok(TokenOption::new(value, label))
+    });
+    options.collect()
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    match input::json(body)? {
+        Value::Object(keys) => Ok(keys),
+        _ => Err(wrong_type("the body", "an object")),
+    }
+}
+
+/// Other clients write the types in capitals and in the singular.
+fn object_type_of(name: &str) -> ObjectType {
+    match &*name.to_ascii_lowercase() {
+        "contact" | "contacts" => ObjectType::Contacts,
+        "company" | "companies" => ObjectType::Companies,
+        "deal" | "deals" => ObjectType::Deals,
+        "ticket" | "tickets" => ObjectType::Tickets,
+        _ => ObjectType::Custom(name.to_owned()),
+    }
+}
+
+fn no_template(id: &str) -> Refusal {
+    Refusal::not_found(format!("No event template with id {id} exists"))
+}
+
+fn no_token(name: &str) -> Refusal {
+    Refusal::not_found(format!("The event template has no token named {name}"))
+}
+
+fn fixed_type(name: &str) -> Refusal {
+    let message = format!("The type of the token {name} cannot be changed");
+    Refusal::invalid("INVALID_TYPE", message).context("tokenName", name)
+}

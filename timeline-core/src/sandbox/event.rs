@@ -1,0 +1,106 @@
+//! An event as the sandbox holds it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::event::TimelineIFrame;
+use crate::template::ObjectType;
+
+/// An event that the sandbox holds.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StoredEvent {
+    /// The id of its template.
+    pub template_id: String,
+    /// Its own id, unique in its template.
+    pub id: String,
+    /// The kind of record that it is on.
+    pub object_type: ObjectType,
+    /// The record's id: as sent, or that of the contact with this e-mail. `None` for a tracking cookie that belongs
+    /// to nobody yet; such an event is held and invisible in HubSpot.
+    pub object_id: Option<String>,
+    /// The contact's e-mail address, if it was sent.
+    pub email: Option<String>,
+    /// The contact's tracking cookie, if it was sent.
+    pub utk: Option<String>,
+    /// The company's domain, if it was sent.
+    pub domain: Option<String>,
+    /// The type id of the custom object, if it was sent.
+    pub custom_object_type_id: Option<String>,
+    /// When it happened, in milliseconds since 1970, if that was sent. HubSpot takes the time of receipt instead.
+    pub timestamp: Option<i64>,
+    /// Its tokens and their texts.
+    pub tokens: BTreeMap<String, String>,
+    /// Its extra data.
+    pub extra_data: Option<Value>,
+    /// The window that it opens.
+    pub iframe: Option<TimelineIFrame<'static>>,
+    /// When it was first stored, in milliseconds since 1970 on the sandbox's clock.
+    pub created_at: i64,
+    /// How often it was written: 1, and one more for each time it was sent again and taken
+    /// ([`SameId::Updates`](super::SameId::Updates), [`SameId::Ignored`](super::SameId::Ignored)).
+    pub writes: u64,
+    /// How often it was sent in a shape that could be stored, and without a fault that came first: `writes`, and the
+    /// times that its id was refused as already in use. An event that was sent exactly once has 1.
+    pub sent: u64,
+}
+
+impl StoredEvent {
+    /// One that nobody sent.
+    pub(super) fn stranger(id: String, created_at: i64) -> Self {
+        StoredEvent {
+            template_id: "1".to_owned(),
+            id,
+            object_type: ObjectType::Contacts,
+            object_id: Some("1".to_owned()),
+            email: None,
+            utk: None,
+            domain: None,
+            custom_object_type_id: None,
+            timestamp: None,
+            tokens: BTreeMap::new(),
+            extra_data: None,
+            iframe: None,
+            created_at,
+            writes: 0,
+            sent: 0,
+        }
+    }
+}
+
+/// A result in an answer. Keys that are not set are left out.
+impl Serialize for StoredEvent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+
+        let created_at = super::dates::with_milliseconds(self.created_at);
+        let timestamp = self.timestamp.map(super::dates::with_milliseconds);
+        let mut keys = serializer.serialize_map(None)?;
+        keys.serialize_entry("id", &self.id)?;
+        keys.serialize_entry("eventTemplateId", &self.template_id)?;
+        keys.serialize_entry("objectType", &self.object_type)?;
+        keys.serialize_entry("tokens", &self.tokens)?;
+        keys.serialize_entry("createdAt", &created_at)?;
+        for (key, text) in [
+            ("email", &self.email),
+            ("utk", &self.utk),
+            ("objectId", &self.object_id),
+            ("domain", &self.domain),
+            ("customObjectTypeId", &self.custom_object_type_id),
+            ("timestamp", &timestamp),
+        ] {
+            if let Some(text) = text {
+                keys.serialize_entry(key, text)?;
+            }
+        }
+        if let Some(data) = &self.extra_data {
+            keys.serialize_entry("extraData", data)?;
+        }
+        if let Some(iframe) = &self.iframe {
+            keys.serialize_entry("timelineIFrame", iframe)?;
+        }
+        keys.end()
+    }
+}

@@ -1,0 +1,173 @@
+//! The body of a request to create events: its shape, before any rule about its contents.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::dates;
+use super::rules::Refusal;
+use crate::event::TimelineIFrame;
+use crate::limits;
+
+/// One event as it was sent.
+#[derive(Clone, Debug)]
+pub(super) struct Incoming {
+    pub(super) template_id: String,
+    pub(super) id: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) utk: Option<String>,
+    pub(super) object_id: Option<String>,
+    pub(super) domain: Option<String>,
+    pub(super) custom_object_type_id: Option<String>,
+    /// Milliseconds since 1970.
+    pub(super) timestamp: Option<i64>,
+    pub(super) tokens: BTreeMap<String, String>,
+    pub(super) extra_data: Option<Value>,
+    pub(super) iframe: Option<TimelineIFrame<'static>>,
+    /// Its size as compact JSON; 0 if the whole request is within the limit for one event.
+    pub(super) bytes: usize,
+}
+
+/// The body as JSON.
+pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Refusal::invalid(
+            "INVALID_JSON",
+            format!("Invalid input JSON on line {line}, column {column}"),
+        )
+    })
+}
+
+/// The events of a batch request. A mistake in the shape of one refuses them all.
+pub(super) fn batch(body: &[u8], require_id: bool) -> Result<Vec<Incoming>, Refusal> {
+    let Value::Object(mut keys) = json(body)? else {
+        return Err(wrong_type("the body", "an object"));
+    };
+    let Value::Array(inputs) = keys.remove("inputs").ok_or_else(|| missing("inputs"))? else {
+        return Err(wrong_type("inputs", "a list"));
+    };
+    let measure = body.len() > limits::EVENT_BYTES;
+    inputs
+        .into_iter()
+        .map(|input| event(input, require_id, measure))
+        .collect()
+}
+
+/// The event of a request to create one.
+pub(super) fn single(body: &[u8], require_id: bool) -> Result<Incoming, Refusal> {
+    event(json(body)?, require_id, body.len() > limits::EVENT_BYTES)
+}
+
+fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refusal> {
+    let bytes = if measure { size(&input) } else { 0 };
+    let Value::Object(mut keys) = input else {
+        return Err(wrong_type("an event", "an object"));
+    };
+    let template_id =
+        text(&mut keys, "eventTemplateId")?.ok_or_else(|| missing("eventTemplateId"))?;
+    let id = text(&mut keys, "id")?;
+    if id.is_none() && require_id {
+        return Err(missing("id"));
+    }
+    let tokens = match keys.remove("tokens") {
+        Some(Value::Object(tokens)) => tokens,
+        Some(_) => return Err(wrong_type("tokens", "an object")),
+        None => return Err(missing("tokens")),
+    };
+    let tokens = tokens.into_iter().map(|(name, value)| match value {
+        Value::String(text) => Ok((name, text)),
+        // Seen: a JSON number is taken and comes back as a string.
+        Value::Number(number) => Ok((name, number.to_string())),
+        _ => Err(wrong_type(&format!("tokens.{name}"), "a string")),
+    });
+    Ok(Incoming {
+        template_id,
+        id,
+        tokens: tokens.collect::<Result<_, _>>()?,
+        email: text(&mut keys, "email")?,
+        utk: text(&mut keys, "utk")?,
+        object_id: text(&mut keys, "objectId")?,
+        domain: text(&mut keys, "domain")?,
+        custom_object_type_id: text(&mut keys, "customObjectTypeId")?,
+        timestamp: timestamp(keys.remove("timestamp"))?,
+        extra_data: keys.remove("extraData").filter(|data| !data.is_null()),
+        iframe: iframe(keys.remove("timelineIFrame"))?,
+        bytes,
+    })
+}
+
+/// An optional text; `null` is the same as no key.
+pub(super) fn text(keys: &mut Map<String, Value>, key: &str) -> Result<Option<String>, Refusal> {
+    match keys.remove(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(wrong_type(key, "a string")),
+    }
+}
+
+fn timestamp(value: Option<Value>) -> Result<Option<i64>, Refusal> {
+    let milliseconds = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(number)) => number.as_i64(),
+        Some(Value::String(text)) => dates::parse(&text).or_else(|| text.parse().ok()),
+        Some(_) => None,
+    };
+    // Years beyond four digits could not be written back.
+    let writable =
+        milliseconds.and_then(|milliseconds| crate::token::writable(milliseconds.into()));
+    let found =
+        writable.ok_or_else(|| wrong_type("timestamp", "ISO-8601 or milliseconds since 1970"));
+    found.map(Some)
+}
+
+fn iframe(value: Option<Value>) -> Result<Option<TimelineIFrame<'static>>, Refusal> {
+    let mut keys = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(keys)) => keys,
+        Some(_) => return Err(wrong_type("timelineIFrame", "an object")),
+    };
+    let mut word = |key: &str| text(&mut keys, key)?.ok_or_else(|| missing(key));
+    let (link_label, header_label, url) = (word("linkLabel")?, word("headerLabel")?, word("url")?);
+    let pixels = |key: &str| {
+        let value = keys.get(key).ok_or_else(|| missing(key))?;
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        number.ok_or_else(|| wrong_type(key, "a whole number of pixels"))
+    };
+    Ok(Some(TimelineIFrame {
+        width: pixels("width")?,
+        height: pixels("height")?,
+        link_label: link_label.into(),
+        header_label: header_label.into(),
+        url: url.into(),
+    }))
+}
+
+/// Bytes of the value as compact JSON.
+pub(super) fn size(value: &impl serde::Serialize) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Counting cannot fail, and neither can a value that was JSON before.
+    drop(serde_json::to_writer(&mut count, value));
+    count.0
+}
+
+pub(super) fn missing(key: &str) -> Refusal {
+    Refusal::invalid(
+        "REQUIRED_FIELD",
+        format!("Some required fields were not set: [{key}]"),
+    )
+}
+
+pub(super) fn wrong_type(what: &str, expected: &str) -> Refusal {
+    Refusal::invalid("INVALID_TYPE", format!("{what} must be {expected}"))
+}

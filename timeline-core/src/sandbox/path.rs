@@ -1,0 +1,171 @@
+//! Paths, queries and forms.
+
+use std::collections::HashMap;
+
+use super::fault::Route;
+
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Batch,
+    Single,
+    Event { template_id: String, id: String },
+    Templates,
+    Template { id: String },
+    Tokens { template_id: String },
+    Token { template_id: String, name: String },
+    Oauth,
+}
+
+impl Target {
+    pub(super) fn route(&self) -> Route {
+        match self {
+            Target::Batch | Target::Single => Route::Events,
+            Target::Event { .. } => Route::Read,
+            Target::Oauth => Route::Token,
+            _ => Route::Templates,
+        }
+    }
+
+    /// The methods it knows, as the `Allow` header lists them.
+    pub(super) fn methods(&self) -> &'static str {
+        match self {
+            Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth => "POST",
+            Target::Event { .. } => "GET",
+            Target::Templates => "GET, POST",
+            Target::Template { .. } => "GET, PUT, DELETE",
+            Target::Token { .. } => "PUT, DELETE",
+        }
+    }
+}
+
+/// Parted at the slashes first and decoded afterwards, so that an encoded slash belongs to its id.
+pub(super) fn target(path: &str) -> Option<Target> {
+    let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    if let ["oauth", "2026-03" | "v3" | "v1", "token"] = *parts {
+        return Some(Target::Oauth);
+    }
+    let ["integrators", "timeline", "v3", rest @ ..] = &*parts else {
+        return None;
+    };
+    match *rest {
+        ["events"] => Some(Target::Single),
+        ["events", "batch", "create"] => Some(Target::Batch),
+        ["events", template_id, id] => Some(Target::Event {
+            template_id: decode(template_id),
+            id: decode(id),
+        }),
+        [app, "event-templates", ref rest @ ..] if app.parse::<u64>().is_ok() => match *rest {
+            [] => Some(Target::Templates),
+            [id] => Some(Target::Template { id: decode(id) }),
+            [id, "tokens"] => Some(Target::Tokens {
+                template_id: decode(id),
+            }),
+            [id, "tokens", name] => Some(Target::Token {
+                template_id: decode(id),
+                name: decode(name),
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Undoes percent-encoding; what is not valid stays as it is.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if let (b'%', [high, low, after @ ..]) = (first, after)
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+        {
+            bytes.push(high * 16 + low);
+            rest = after;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+/// A form or a query; of a name that comes twice the last value.
+pub(super) fn form(text: &str) -> HashMap<String, String> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let plain = |text: &str| decode(&text.replace('+', " "));
+        (plain(name), plain(value))
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, form, target};
+
+    #[test]
+    fn paths() {
+        let event = |template_id: &str, id: &str| {
+            Some(Target::Event {
+                template_id: template_id.to_owned(),
+                id: id.to_owned(),
+            })
+        };
+        let base = "/integrators/timeline/v3";
+        for (path, expected) in [
+            (format!("{base}/events"), Some(Target::Single)),
+            (format!("{base}/events/batch/create"), Some(Target::Batch)),
+            (
+                format!("{base}/events/1/a%2Fb%20c+d%25"),
+                event("1", "a/b c+d%"),
+            ),
+            (format!("{base}/events/1/%zz%4"), event("1", "%zz%4")),
+            (format!("{base}/events/1/%C3%A9"), event("1", "é")),
+            (format!("{base}/events/1/%FF"), event("1", "%FF")),
+            (format!("{base}/events/1"), None),
+            (format!("{base}/events/1/2/3"), None),
+            (format!("{base}/events/"), None),
+            (format!("{base}/7/event-templates"), Some(Target::Templates)),
+            (format!("{base}/app/event-templates"), None),
+            (
+                format!("{base}/7/event-templates/8"),
+                Some(Target::Template { id: "8".to_owned() }),
+            ),
+            (
+                format!("{base}/7/event-templates/8/tokens"),
+                Some(Target::Tokens {
+                    template_id: "8".to_owned(),
+                }),
+            ),
+            (
+                format!("{base}/7/event-templates/8/tokens/pet.name"),
+                Some(Target::Token {
+                    template_id: "8".to_owned(),
+                    name: "pet.name".to_owned(),
+                }),
+            ),
+            ("/oauth/2026-03/token".to_owned(), Some(Target::Oauth)),
+            ("/oauth/v3/token".to_owned(), Some(Target::Oauth)),
+            ("/oauth/v1/token".to_owned(), Some(Target::Oauth)),
+            ("/oauth/v2/token".to_owned(), None),
+            ("/".to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(target(&path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn forms() {
+        let form = form("a=1&b=x+y%26z&c&a=2&");
+        for (name, value) in [("a", "2"), ("b", "x y&z"), ("c", "")] {
+            assert_eq!(form.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        assert_eq!(form.len(), 3);
+    }
+}

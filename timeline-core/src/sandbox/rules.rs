@@ -1,0 +1,194 @@
+//! The rules on an event's contents. Pure: an event and its template in, a refusal or nothing out.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::input::{self, Incoming};
+use crate::limits;
+use crate::template::{EventTemplate, ObjectType, TokenDefinition};
+use crate::token::TokenType;
+
+/// Why a request or one of its events is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refusal {
+    /// The status of the answer, if this is the answer.
+    pub(super) status: u16,
+    pub(super) category: String,
+    /// What an element of `errors` has as its `code`.
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) context: BTreeMap<String, Vec<String>>,
+    /// The event that it is about.
+    pub(super) event_id: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(
+        status: u16,
+        category: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Refusal {
+            status,
+            category: category.to_owned(),
+            code,
+            message: message.into(),
+            context: BTreeMap::new(),
+            event_id: None,
+        }
+    }
+
+    pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(400, "VALIDATION_ERROR", code, message)
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "OBJECT_NOT_FOUND", "OBJECT_NOT_FOUND", message)
+    }
+
+    pub(super) fn context(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.context.insert(key.to_owned(), vec![value.into()]);
+        self
+    }
+}
+
+/// A template with its tokens at hand by name.
+#[derive(Clone, Debug)]
+pub(super) struct Schema {
+    pub(super) object_type: ObjectType,
+    tokens: HashMap<String, TokenDefinition>,
+}
+
+impl Schema {
+    pub(super) fn new(template: &EventTemplate) -> Self {
+        let tokens = template
+            .tokens
+            .iter()
+            .map(|token| (token.name.clone(), token.clone()));
+        Schema {
+            object_type: template.object_type.clone(),
+            tokens: tokens.collect(),
+        }
+    }
+}
+
+/// Everything about one event that can be said without knowing the others.
+pub(super) fn check(event: &Incoming, schema: Option<&Schema>) -> Result<(), Refusal> {
+    let Some(schema) = schema else {
+        let id = &event.template_id;
+        return Err(Refusal::invalid(
+            "UNKNOWN_TEMPLATE",
+            format!("No event template with id {id} exists"),
+        )
+        .context("eventTemplateId", id));
+    };
+    identified(event, &schema.object_type)?;
+    sizes(event)?;
+    event.tokens.iter().try_for_each(|(name, value)| {
+        let token = schema.tokens.get(name).ok_or_else(|| {
+            Refusal::invalid(
+                "UNKNOWN_TOKEN",
+                format!("The event template has no token named {name}"),
+            )
+            .context("tokenName", name)
+        })?;
+        value_fits(token, value)
+    })
+}
+
+fn identified(event: &Incoming, object_type: &ObjectType) -> Result<(), Refusal> {
+    let given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.is_empty());
+    let by_object = given(&event.object_id);
+    match object_type {
+        ObjectType::Contacts if by_object || given(&event.utk) || given(&event.email) => Ok(()),
+        ObjectType::Contacts => Err(Refusal::invalid(
+            "MISSING_IDENTIFIER",
+            "One of objectId, utk or email is needed to find the contact",
+        )),
+        _ if by_object => Ok(()),
+        other => Err(Refusal::invalid(
+            "MISSING_IDENTIFIER",
+            format!("objectId is needed for events on {other}"),
+        )),
+    }
+}
+
+fn sizes(event: &Incoming) -> Result<(), Refusal> {
+    if let Some(id) = &event.id {
+        let bytes = id.len();
+        if id.is_empty() {
+            return Err(Refusal::invalid("INVALID_ID", "The event's id is empty"));
+        }
+        if bytes > limits::EVENT_ID_BYTES {
+            let most = limits::EVENT_ID_BYTES;
+            return Err(Refusal::invalid(
+                "ID_TOO_LONG",
+                format!("The event's id has {bytes} bytes, at most {most} are allowed"),
+            ));
+        }
+    }
+    let bytes = event.bytes;
+    if bytes > limits::EVENT_BYTES {
+        let most = limits::EVENT_BYTES;
+        return Err(Refusal::invalid(
+            "EVENT_TOO_LARGE",
+            format!("The event has {bytes} bytes, at most {most} are allowed"),
+        ));
+    }
+    Ok(())
+}
+
+fn value_fits(token: &TokenDefinition, value: &str) -> Result<(), Refusal> {
+    let name = &token.name;
+    // JSON writes a byte as six at most, so most values need no counting.
+    if value.len() > limits::TOKEN_BYTES / 6 {
+        let bytes = input::size(&value).saturating_sub(2);
+        if bytes > limits::TOKEN_BYTES {
+            let most = limits::TOKEN_BYTES;
+            return Err(Refusal::invalid(
+                "TOKEN_TOO_LARGE",
+                format!("The token {name} has {bytes} bytes, at most {most} are allowed"),
+            )
+            .context("tokenName", name));
+        }
+    }
+    let (fits, expected) = match token.token_type {
+        TokenType::String => (true, ""),
+        TokenType::Number => (is_number(value), "a number"),
+        TokenType::Date => (
+            value.parse::<i64>().is_ok(),
+            "a date in milliseconds since 1970",
+        ),
+        TokenType::Enumeration => (
+            token.options.iter().any(|option| option.value == value),
+            "one of the token's options",
+        ),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "INVALID_TOKEN",
+        format!("The value of the token {name} is not {expected}"),
+    )
+    .context("tokenName", name))
+}
+
+/// Digits with a sign, a point or an exponent. Rust would also read `inf` and `NaN`.
+fn is_number(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
+    text.bytes().all(plain) && text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// `{{uuid}}` in an id becomes a new UUID each time, as HubSpot does it: a retry makes a second event.
+pub(super) fn expand(id: &str, mut uuid: impl FnMut() -> String) -> String {
+    let mut expanded = String::with_capacity(id.len());
+    let mut rest = id;
+    while let Some((before, after)) = rest.split_once("{{uuid}}") {
+        expanded.push_str(before);
+        expanded.push_str(&uuid());
+        rest = after;
+    }
+    expanded.push_str(rest);
+    expanded
+}

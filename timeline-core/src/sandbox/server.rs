@@ -1,0 +1,219 @@
+//! The socket: hyper on a thread of its own, so that the sandbox answers whatever the caller's runtime is busy with,
+//! and also where there is none.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::TcpListener;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::sync::oneshot;
+
+use super::Shared;
+use super::fault::Ending;
+use super::routes::Call;
+use super::state::Plan;
+
+/// Bytes of a body that are read; a longer one is refused without being looked at.
+const READ_AT_MOST: usize = 64 * 1024 * 1024;
+
+/// Serves until `stop` is dropped or told.
+pub(super) fn spawn(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    stop: oneshot::Receiver<()>,
+) -> io::Result<JoinHandle<()>> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
+    std::thread::Builder::new()
+        .name("sandbox".to_owned())
+        .spawn(move || {
+            runtime.block_on(accept(&listener, &shared, stop));
+            // Dropping the runtime drops its connections, whatever they wait for.
+        })
+}
+
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    shared: &Arc<Shared>,
+    mut stop: oneshot::Receiver<()>,
+) {
+    loop {
+        let next = poll_fn(|cx| match Pin::new(&mut stop).poll(cx) {
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => listener.poll_accept(cx).map(Some),
+        });
+        match next.await {
+            None => return,
+            Some(Ok((stream, _))) => {
+                // Without it small answers can wait for the client's delayed acknowledgement.
+                drop(stream.set_nodelay(true));
+                let shared = Arc::clone(shared);
+                let service = service_fn(move |request| serve(Arc::clone(&shared), request));
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service);
+                // It ends with an error whenever a client hangs up or a fault cuts the line: nobody's concern.
+                tokio::spawn(async { drop(connection.await) });
+            }
+            // Out of file descriptors, or a client that was gone before it was greeted.
+            Some(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Payload>, Cut> {
+    let (head, body) = request.into_parts();
+    let text = |name: HeaderName| {
+        let value = head.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let body = match Limited::new(body, READ_AT_MOST).collect().await {
+        Ok(body) => Some(body.to_bytes().into()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => None,
+        // The client hung up in the middle of its request.
+        Err(_) => return Err(Cut),
+    };
+    let call = Call {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        authorization: text(AUTHORIZATION),
+        content_type: text(CONTENT_TYPE),
+        body,
+    };
+    let plan = shared.serve(&call);
+    if plan.delay > Duration::ZERO {
+        shared.clock.sleep(plan.delay).await;
+    }
+    match plan.ending {
+        Ending::Cut => Err(Cut),
+        Ending::Stall => std::future::pending().await,
+        _ => Ok(respond(plan)),
+    }
+}
+
+fn respond(plan: Plan) -> Response<Payload> {
+    // hyper sends no 1xx as a final answer.
+    let status = StatusCode::from_u16(plan.status)
+        .ok()
+        .filter(|status| status.as_u16() >= 200);
+    let headers = plan.headers.iter().map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_str(value).ok()?))
+    });
+    let headers: Option<Vec<_>> = headers.collect();
+    let (Some(status), Some(headers)) = (status, headers) else {
+        let text = "the injected fault has a status or a header that HTTP cannot carry";
+        let mut response = Response::new(Payload::whole(text.into()));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        return response;
+    };
+    let mut response = Response::new(Payload::new(plan.body, &plan.ending));
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// The connection ends here. hyper closes it on an error.
+#[derive(Debug)]
+struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection is cut")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// A body that may promise more than it gives.
+struct Payload {
+    bytes: Option<Bytes>,
+    promised: u64,
+    then: Then,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    End,
+    /// After what came before has gone out: hyper flushes while it waits.
+    FlushAndCut,
+    Cut,
+    Stall,
+}
+
+impl Payload {
+    fn whole(bytes: Bytes) -> Self {
+        Payload {
+            promised: bytes.len() as u64,
+            bytes: Some(bytes).filter(|bytes| !bytes.is_empty()),
+            then: Then::End,
+        }
+    }
+
+    fn new(body: Vec<u8>, ending: &Ending) -> Self {
+        let body = Bytes::from(body);
+        let then = match ending {
+            Ending::Truncate => Then::FlushAndCut,
+            Ending::StallInBody => Then::Stall,
+            _ => return Self::whole(body),
+        };
+        Payload {
+            promised: body.len() as u64,
+            bytes: Some(body.slice(..body.len() / 2)).filter(|bytes| !bytes.is_empty()),
+            then,
+        }
+    }
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if let Some(bytes) = self.bytes.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match self.then {
+            Then::End => Poll::Ready(None),
+            Then::Cut => Poll::Ready(Some(Err(Cut))),
+            Then::Stall => Poll::Pending,
+            Then::FlushAndCut => {
+                self.then = Then::Cut;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none() && self.then == Then::End
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match &self.bytes {
+            Some(bytes) if self.then == Then::End => bytes.len() as u64,
+            None if self.then == Then::End => 0,
+            _ => self.promised,
+        })
+    }
+}

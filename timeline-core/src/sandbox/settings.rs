@@ -1,0 +1,175 @@
+//! What HubSpot has not written down, as switches.
+
+use crate::limits;
+
+/// How the sandbox decides where HubSpot's documentation is silent.
+///
+/// Each default is an assumption: the reading that is hardest on a client, so that what passes here has little to
+/// fear from the real thing. Try the other readings too; code that matters should not care.
+///
+/// ```
+/// use timeline_core::sandbox::{BadEvent, Rules, SameId};
+///
+/// let rules = Rules::default()
+///     .bad_event(BadEvent::RefusesBatch)
+///     .same_id(SameId::Updates)
+///     .events_per_batch(10);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "rules do nothing until a sandbox has them"]
+pub struct Rules {
+    pub(super) bad_event: BadEvent,
+    pub(super) error_id: ErrorId,
+    pub(super) same_id: SameId,
+    pub(super) other_object: OtherObject,
+    pub(super) order: ResultOrder,
+    pub(super) success: u16,
+    pub(super) require_id: bool,
+    pub(super) events_per_batch: usize,
+    pub(super) request_bytes: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            bad_event: BadEvent::default(),
+            error_id: ErrorId::default(),
+            same_id: SameId::default(),
+            other_object: OtherObject::default(),
+            order: ResultOrder::default(),
+            success: 201,
+            require_id: true,
+            events_per_batch: limits::EVENTS_PER_BATCH,
+            request_bytes: limits::REQUEST_BYTES,
+        }
+    }
+}
+
+impl Rules {
+    /// What one bad event does to its batch. By default it is refused alone.
+    pub fn bad_event(mut self, does: BadEvent) -> Self {
+        self.bad_event = does;
+        self
+    }
+
+    /// Where an error names the event that it is about. By default nowhere.
+    pub fn error_id(mut self, place: ErrorId) -> Self {
+        self.error_id = place;
+        self
+    }
+
+    /// What an id does that the same record has already. By default it is refused.
+    pub fn same_id(mut self, does: SameId) -> Self {
+        self.same_id = does;
+        self
+    }
+
+    /// What an id does that another record has already. By default it is refused.
+    pub fn other_object(mut self, does: OtherObject) -> Self {
+        self.other_object = does;
+        self
+    }
+
+    /// The order of a batch's results. By default not the order they were sent in.
+    pub fn order(mut self, order: ResultOrder) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The status of a batch whose events were all accepted. 201 by default, as documented; 200 was documented
+    /// before. Anything outside 200 to 299 is taken as 201.
+    pub fn success(mut self, status: u16) -> Self {
+        self.success = if (200..300).contains(&status) {
+            status
+        } else {
+            201
+        };
+        self
+    }
+
+    /// Whether an event must carry an id. By default it must: the specification requires one since February 2026,
+    /// though its text still calls it optional. When it need not, the sandbox makes one.
+    pub fn require_id(mut self, require: bool) -> Self {
+        self.require_id = require;
+        self
+    }
+
+    /// Events in one batch, at most; more are refused with 400. 100 by default: no figure is written down for this
+    /// call, its predecessor takes 100.
+    pub fn events_per_batch(mut self, events: usize) -> Self {
+        self.events_per_batch = events;
+        self
+    }
+
+    /// Bytes in the body of one request, at most; more are refused with 413. 4,000,000 by default; HubSpot names no
+    /// figure.
+    pub fn request_bytes(mut self, bytes: usize) -> Self {
+        self.request_bytes = bytes;
+        self
+    }
+}
+
+/// What one bad event does to its batch. HubSpot documents the 207 and not what leads to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadEvent {
+    /// 207: the good events are created, the bad one is listed under `errors`. The default.
+    #[default]
+    IsRefused,
+    /// 400 (409 if ids that are there already are all that is wrong): nothing is created.
+    RefusesBatch,
+}
+
+/// Where an error names the event that it is about. HubSpot documents neither that it does nor where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ErrorId {
+    /// Nowhere. The default.
+    #[default]
+    Nowhere,
+    /// In the error's `id`.
+    Id,
+    /// In the error's `context`, as `"id": ["…"]`.
+    Context,
+    /// In the error's `message`.
+    Message,
+}
+
+/// What an id does that the same record has already in the same template.
+///
+/// Version 1 of the API updated the event; its successor answers 409; for v3 nothing is written, but that events
+/// cannot be changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SameId {
+    /// It is refused as a validation error: "Event ID already in use". The default.
+    #[default]
+    InUse,
+    /// It is refused with 409, category `CONFLICT`.
+    Conflict,
+    /// It replaces the event and is listed as created.
+    Updates,
+    /// It changes nothing and is listed as created, with what was there.
+    Ignored,
+}
+
+/// What an id does that another record has already in the same template.
+///
+/// HubSpot announced the refusal in 2021; its guide still says that the last one wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OtherObject {
+    /// It is refused as a validation error: "Event ID already in use". The default.
+    #[default]
+    InUse,
+    /// The event moves: the last one wins and the first record loses its event.
+    Moves,
+}
+
+/// The order of a batch's results. HubSpot documents none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResultOrder {
+    /// An order that has nothing to do with that of the inputs, the same in every run. The default.
+    #[default]
+    Scattered,
+    /// As they were sent.
+    Sent,
+    /// The last one sent comes first.
+    Reversed,
+}

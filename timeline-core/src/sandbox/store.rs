@@ -1,0 +1,330 @@
+//! The events that the sandbox holds, and how a new one gets among them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::event::StoredEvent;
+use super::input::Incoming;
+use super::rules::{self, Refusal};
+use super::settings::{BadEvent, OtherObject, ResultOrder, Rules, SameId};
+use super::templates::Templates;
+
+/// Events in the order they were created, with an index by template and id.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    list: Vec<Arc<StoredEvent>>,
+    index: HashMap<String, HashMap<String, usize>>,
+    /// Contacts by tracking cookie, and those whose e-mail was changed; the others follow from their e-mail.
+    by_utk: HashMap<String, String>,
+    by_email: HashMap<String, String>,
+    uuids: u64,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    pub(super) results: Vec<Arc<StoredEvent>>,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+/// What happens to one event that no rule forbids.
+enum Step {
+    Create,
+    Update(usize),
+    Keep(usize),
+    Refuse(usize, Refusal),
+}
+
+impl Events {
+    pub(super) fn all(&self) -> Vec<StoredEvent> {
+        self.list
+            .iter()
+            .map(|event| StoredEvent::clone(event))
+            .collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn get(&self, template_id: &str, id: &str) -> Option<&Arc<StoredEvent>> {
+        self.list.get(self.find(template_id, id)?)
+    }
+
+    fn find(&self, template_id: &str, id: &str) -> Option<usize> {
+        self.index.get(template_id)?.get(id).copied()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.index.clear();
+    }
+
+    /// Deleting a template removes its events.
+    pub(super) fn remove_template(&mut self, template_id: &str) {
+        if self.index.remove(template_id).is_none() {
+            return;
+        }
+        self.list.retain(|event| event.template_id != template_id);
+        for (at, event) in self.list.iter().enumerate() {
+            if let Some(place) = self
+                .index
+                .get_mut(&event.template_id)
+                .and_then(|ids| ids.get_mut(&event.id))
+            {
+                *place = at;
+            }
+        }
+    }
+
+    /// Takes a batch. With `store` false it answers as if it had, and holds nothing of it.
+    ///
+    /// `refuse` is asked before any rule: a fault that is about one event.
+    pub(super) fn take(
+        &mut self,
+        events: Vec<Incoming>,
+        templates: &Templates,
+        rules: &Rules,
+        now_ms: i64,
+        store: bool,
+        refuse: impl Fn(&Incoming) -> Option<Refusal>,
+    ) -> Verdict {
+        if store && rules.bad_event == BadEvent::IsRefused {
+            return self.take_each(events, templates, rules, now_ms, refuse);
+        }
+        // The others are tried on a copy of nothing but what these events can touch.
+        let mut trial = self.touched_by(&events);
+        let mut verdict = trial.take_each(events.clone(), templates, rules, now_ms, &refuse);
+        if rules.bad_event == BadEvent::RefusesBatch && !verdict.refusals.is_empty() {
+            verdict.results.clear();
+        } else if store {
+            return self.take_each(events, templates, rules, now_ms, refuse);
+        }
+        verdict
+    }
+
+    fn touched_by(&self, events: &[Incoming]) -> Events {
+        let mut touched = Events {
+            by_utk: self.by_utk.clone(),
+            by_email: self.by_email.clone(),
+            uuids: self.uuids,
+            ..Events::default()
+        };
+        let mut seen = HashSet::new();
+        for event in events {
+            let id = event.id.as_deref().unwrap_or_default();
+            if let Some(stored) = self.get(&event.template_id, id)
+                && seen.insert((&event.template_id, id))
+            {
+                touched.push(StoredEvent::clone(stored));
+            }
+        }
+        touched
+    }
+
+    fn take_each(
+        &mut self,
+        events: Vec<Incoming>,
+        templates: &Templates,
+        rules: &Rules,
+        now_ms: i64,
+        refuse: impl Fn(&Incoming) -> Option<Refusal>,
+    ) -> Verdict {
+        let mut verdict = Verdict::default();
+        for event in events {
+            let schema = templates.schema(&event.template_id);
+            let checked = match refuse(&event) {
+                Some(refusal) => Err(refusal),
+                None => rules::check(&event, schema),
+            };
+            let id = event.id.clone();
+            // A schema is there whenever the check has passed.
+            let taken = match (checked, schema) {
+                (Ok(()), Some(schema)) => self.take_one(event, &schema.object_type, rules, now_ms),
+                (Ok(()), None) => Err(Refusal::not_found("No such event template")),
+                (Err(refusal), _) => Err(refusal),
+            };
+            match taken {
+                Ok(stored) => verdict.results.push(stored),
+                Err(refusal) => verdict.refusals.push(Refusal {
+                    event_id: id,
+                    ..refusal
+                }),
+            }
+        }
+        match rules.order {
+            ResultOrder::Sent => {}
+            ResultOrder::Reversed => verdict.results.reverse(),
+            ResultOrder::Scattered => verdict.results.sort_by_cached_key(|event| hash(&event.id)),
+        }
+        verdict
+    }
+
+    fn take_one(
+        &mut self,
+        event: Incoming,
+        object_type: &crate::ObjectType,
+        rules: &Rules,
+        now_ms: i64,
+    ) -> Result<Arc<StoredEvent>, Refusal> {
+        let id = match &event.id {
+            Some(id) => rules::expand(id, || self.uuid()),
+            None => self.uuid(),
+        };
+        let object_id = self.object_id(&event, *object_type == crate::ObjectType::Contacts);
+        let stored = StoredEvent {
+            object_type: object_type.clone(),
+            object_id,
+            template_id: event.template_id,
+            id,
+            email: event.email,
+            utk: event.utk,
+            domain: event.domain,
+            custom_object_type_id: event.custom_object_type_id,
+            timestamp: event.timestamp,
+            tokens: event.tokens,
+            extra_data: event.extra_data,
+            iframe: event.iframe,
+            created_at: now_ms,
+            writes: 1,
+            sent: 1,
+        };
+        let step = self.step(&stored, rules);
+        if let Step::Create = step {
+            return Ok(self.push(stored));
+        }
+        let (Step::Update(at) | Step::Keep(at) | Step::Refuse(at, _)) = &step else {
+            return Ok(self.push(stored));
+        };
+        let Some(place) = self.list.get_mut(*at) else {
+            return Ok(self.push(stored));
+        };
+        let there = Arc::make_mut(place);
+        there.sent += 1;
+        match step {
+            Step::Refuse(_, refusal) => return Err(refusal),
+            Step::Keep(_) => there.writes += 1,
+            Step::Create | Step::Update(_) => {
+                *there = StoredEvent {
+                    created_at: there.created_at,
+                    writes: there.writes + 1,
+                    sent: there.sent,
+                    ..stored
+                };
+            }
+        }
+        Ok(Arc::clone(place))
+    }
+
+    fn step(&self, event: &StoredEvent, rules: &Rules) -> Step {
+        let Some(at) = self.find(&event.template_id, &event.id) else {
+            return Step::Create;
+        };
+        let Some(there) = self.list.get(at) else {
+            return Step::Create;
+        };
+        let in_use = || Refusal::invalid("EVENT_ID_IN_USE", "Event ID already in use");
+        // An unknown cookie has no record yet; then the cookie stands for it.
+        let same = match (&there.object_id, &event.object_id) {
+            (None, None) => there.utk == event.utk,
+            (one, other) => one == other,
+        };
+        if !same {
+            return match rules.other_object {
+                OtherObject::InUse => Step::Refuse(at, in_use()),
+                OtherObject::Moves => Step::Update(at),
+            };
+        }
+        match rules.same_id {
+            SameId::InUse => Step::Refuse(at, in_use()),
+            SameId::Conflict => {
+                let message = "An event with this id exists already";
+                Step::Refuse(
+                    at,
+                    Refusal::new(409, "CONFLICT", "EVENT_ID_IN_USE", message),
+                )
+            }
+            SameId::Updates => Step::Update(at),
+            SameId::Ignored => Step::Keep(at),
+        }
+    }
+
+    fn push(&mut self, event: StoredEvent) -> Arc<StoredEvent> {
+        let event = Arc::new(event);
+        let ids = match self.index.get_mut(&event.template_id) {
+            Some(ids) => ids,
+            None => self.index.entry(event.template_id.clone()).or_default(),
+        };
+        ids.insert(event.id.clone(), self.list.len());
+        self.list.push(Arc::clone(&event));
+        event
+    }
+
+    /// The record: `objectId`, else the contact of the cookie, else that of the e-mail. An e-mail that comes with one
+    /// of the others is that contact's from then on; an unknown e-mail alone makes a contact.
+    fn object_id(&mut self, event: &Incoming, contacts: bool) -> Option<String> {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        if !contacts {
+            return given(&event.object_id);
+        }
+        let email = given(&event.email).map(|email| email.to_lowercase());
+        let utk = given(&event.utk);
+        let known = given(&event.object_id).or_else(|| self.by_utk.get(utk.as_ref()?).cloned());
+        let object_id = match (known, &email) {
+            (Some(id), None) => Some(id),
+            (Some(id), Some(email)) => {
+                if id != contact_id(email) {
+                    self.by_email.insert(email.clone(), id.clone());
+                }
+                Some(id)
+            }
+            (None, Some(email)) => {
+                let changed = self.by_email.get(email).cloned();
+                Some(changed.unwrap_or_else(|| contact_id(email)))
+            }
+            (None, None) => None,
+        };
+        if let (Some(id), Some(utk)) = (&object_id, utk) {
+            self.by_utk.insert(utk, id.clone());
+        }
+        object_id
+    }
+
+    fn uuid(&mut self) -> String {
+        self.uuids += 1;
+        uuid(b'e', self.uuids)
+    }
+}
+
+/// A made-up UUID, the same in every run: the kind of thing and its number.
+pub(super) fn uuid(kind: u8, number: u64) -> String {
+    let high = hash(&format!("{}-{number}", char::from(kind)));
+    let low = hash(&format!("{number}-{high}"));
+    let mut bytes = [0; 16];
+    for (to, from) in bytes
+        .iter_mut()
+        .zip(high.to_be_bytes().into_iter().chain(low.to_be_bytes()))
+    {
+        *to = from;
+    }
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
+/// The id of the contact with this e-mail, the same in every run. Two e-mails share one about once in a billion.
+fn contact_id(email: &str) -> String {
+    (1_000_000_000 + hash(email) % 1_000_000_000_000).to_string()
+}
+
+/// FNV-1a, mixed once more so that texts that differ at their end only are scattered too. The standard library's
+/// hasher may change between its versions.
+fn hash(text: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in text.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash ^= hash >> 32;
+    hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash ^ (hash >> 29)
+}
