@@ -40,7 +40,12 @@ struct Arguments {
     #[arg(long)]
     csv: PathBuf,
     /// An OAuth access token; the sandbox takes `sandbox-token`
-    #[arg(long, env = "HUBSPOT_ACCESS_TOKEN", hide_env_values = true, default_value = "sandbox-token")]
+    #[arg(
+        long,
+        env = "HUBSPOT_ACCESS_TOKEN",
+        hide_env_values = true,
+        default_value = "sandbox-token"
+    )]
     access_token: String,
     /// The HubSpot account, which the events' ids follow from
     #[arg(long, default_value_t = 1)]
@@ -89,7 +94,9 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         .build()?;
 
     let bar = ProgressBar::new(purchases.len() as u64);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {msg}")?);
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:40} {pos}/{len} {per_sec} {msg}",
+    )?);
     let report = purchases
         .iter()
         .send_batch(&client)
@@ -148,7 +155,10 @@ fn print_table(report: &BatchReport, purchases: &[Purchase], bad_rows: &[String]
 /// The purchases, and what is wrong with the rows that are none.
 fn read(text: &str) -> Result<(Vec<Purchase>, Vec<String>), Box<dyn Error>> {
     let mut lines = text.lines().enumerate();
-    let header: Vec<&str> = lines.next().map(|(_, line)| cells(line)).unwrap_or_default();
+    let header: Vec<&str> = lines
+        .next()
+        .map(|(_, line)| cells(line))
+        .unwrap_or_default();
     let column = |name: &str| {
         let place = header.iter().position(|cell| *cell == name);
         place.ok_or_else(|| format!("the first line names no column `{name}`"))
@@ -214,7 +224,9 @@ async fn find_or_create_template(arguments: &Arguments) -> Result<String, Box<dy
         if status.is_success() {
             Ok(body)
         } else {
-            Err(Box::<dyn Error>::from(format!("event templates: {status} {body}")))
+            Err(Box::<dyn Error>::from(format!(
+                "event templates: {status} {body}"
+            )))
         }
     };
     let id = |template: &Value| template["id"].as_str().map(str::to_owned);

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Proxy, Url};
 
-use super::clock::SystemClock;
 use super::credentials::{Credentials, OAuth, Secret, Source};
 use super::http::Http;
-use super::{Client, Clock, Inner, Pacer, RateLimit, RetryPolicy};
+use super::{Client, Clock, Inner, Pacer, RateLimit, RetryPolicy, SystemClock};
 use crate::event::EventIds;
 use crate::limits;
 use crate::template::TemplateIds;

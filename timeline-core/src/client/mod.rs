@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use self::builder::{ClientBuilder, ConfigError};
 pub use self::clock::Clock;
+pub(crate) use self::clock::SystemClock;
 pub use self::credentials::OAuth;
 pub(crate) use self::credentials::{Credentials, NoToken, Secret};
 pub(crate) use self::http::{Failure, Http, Request, Response};

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::clock::RealClock;
 use super::fault::Faults;
 use super::oauth::{Oauth, OauthSettings};
 use super::settings::Rules;
@@ -15,7 +14,7 @@ use super::state::{Limiter, State};
 use super::store::Events;
 use super::templates::Templates;
 use super::{Sandbox, Shared, server};
-use crate::client::Clock;
+use crate::client::{Clock, SystemClock};
 
 /// Settings of a [`Sandbox`] before it starts.
 ///
@@ -159,7 +158,7 @@ impl SandboxBuilder {
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
-            clock: self.clock.unwrap_or_else(|| Arc::new(RealClock::new())),
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
         });
         let (stop, stopped) = oneshot::channel();
         let thread = server::spawn(listener, Arc::clone(&shared), stopped)?;

@@ -1,11 +1,11 @@
-//! Time in the sandbox: the system's, or a test's own.
+//! Time that a test moves.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::client::Clock;
 
@@ -115,29 +115,5 @@ impl Future for Jump<'_> {
         *elapsed = self.end.max(*elapsed);
         cx.waker().wake_by_ref();
         Poll::Pending
-    }
-}
-
-/// The system's time, and the timer of the sandbox's own runtime.
-#[derive(Debug)]
-pub(super) struct RealClock(Instant);
-
-impl RealClock {
-    pub(super) fn new() -> Self {
-        RealClock(Instant::now())
-    }
-}
-
-impl Clock for RealClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(tokio::time::sleep(time))
     }
 }

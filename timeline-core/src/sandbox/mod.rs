@@ -72,7 +72,7 @@ use tokio::sync::oneshot;
 
 use self::routes::Call;
 use self::state::{Now, Plan, State};
-use crate::client::Clock;
+use crate::client::{Client, ClientBuilder, Clock, RateLimit};
 use crate::event::TimelineEvent;
 use crate::template::{EventTemplate, TemplateIds};
 
@@ -135,6 +135,36 @@ impl Sandbox {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// A client for this sandbox: its access token and clock, its account, and no rate limit of its own.
+    ///
+    /// # Panics
+    ///
+    /// If the process cannot set up an HTTP client at all, which no sandbox setting can cause.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        match self.client_builder().build() {
+            Ok(client) => client,
+            #[allow(clippy::panic)] // A test helper; every setting below is the sandbox's own.
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The settings of [`client`](Self::client), to change some of them.
+    pub fn client_builder(&self) -> ClientBuilder {
+        Client::builder()
+            .base_url(self.base_url())
+            .access_token(self.access_token())
+            .portal_id(self.portal_id())
+            .rate_limit(RateLimit::unlimited())
+            .clock(self.clock())
+    }
+
+    /// The id of the account that it plays.
+    #[must_use]
+    pub fn portal_id(&self) -> u64 {
+        self.shared.lock().oauth.portal_id()
     }
 
     /// The clock that it runs on.

@@ -58,6 +58,10 @@ pub(super) struct Oauth {
 }
 
 impl Oauth {
+    pub(super) fn portal_id(&self) -> u64 {
+        self.settings.portal_id
+    }
+
     pub(super) fn new(settings: OauthSettings) -> Self {
         Oauth {
             refresh_token: settings.refresh_token.clone(),
