@@ -201,19 +201,18 @@ fn already_in_use(event: &Event) -> Step {
 }
 
 /// HubSpot's announcement of 2021 says "Event ID already in use"; only these words are trusted, since an e-mail
-/// address can also "already exist".
+/// address can also "already exist". `CONFLICT` is the category of a 409, and what a 409 in a 207 would have.
 fn is_already_in_use(body: &ErrorBody) -> bool {
-    let says = |text: &Option<String>| {
-        text.as_ref().is_some_and(|text| {
-            text.to_ascii_lowercase()
-                .replace('_', " ")
-                .contains("already in use")
-        })
-    };
-    says(&body.message)
-        || says(&body.sub_category)
-        || says(&body.category)
-        || says(&body.error_type)
+    let texts = [
+        &body.message,
+        &body.sub_category,
+        &body.category,
+        &body.error_type,
+    ];
+    texts.into_iter().flatten().any(|text| {
+        let text = text.to_ascii_lowercase().replace('_', " ");
+        text.contains("already in use")
+    }) || body.category.as_deref() == Some("CONFLICT")
 }
 
 /// Whether HubSpot calls it the event's fault. An error without a category stands in the event's own place, and is.

@@ -232,6 +232,7 @@ fn by_what_the_answer_lists() {
     let not_its_fault = r#"{"id":"bbbb","category":"INTERNAL_ERROR"}"#;
     let in_use =
         r#"{"id":"bbbb","category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
+    let conflict = r#"{"id":"bbbb","category":"CONFLICT","message":"exists"}"#;
     let sent: &[&str] = &["aaaa", "bbbb"];
     for (ids, results, errors, expected) in [
         (sent, &["aaaa", "bbbb"][..], "", "created created"),
@@ -244,6 +245,7 @@ fn by_what_the_answer_lists() {
         (sent, &["aaaa"], no_category, "created rejected"),
         (sent, &["aaaa"], not_its_fault, "created later/uncertain"),
         (sent, &["aaaa"], in_use, "created exists"),
+        (sent, &["aaaa"], conflict, "created exists"),
         // An error beats a listing.
         (sent, &["aaaa", "bbbb"], by_id, "created rejected"),
         // What nobody names goes again, together.

@@ -1,0 +1,234 @@
+//! What is checked before anything is sent: the event is rejected, the others go out.
+
+use std::time::SystemTime;
+
+use timeline_core::{
+    EventInput, InvalidEvent, Outcome, RejectionReason, SendBatch, TemplateIds, TimelineEvent,
+};
+
+use crate::{Order, Seat, order, sandbox, words};
+
+#[tokio::test]
+async fn what_hubspot_would_refuse_anyway_does_not_leave() {
+    let sandbox = sandbox().await;
+    let visit = || EventInput::new("1001298").email("ada@example.com");
+    let cases: Vec<(EventInput<'_>, &str)> = vec![
+        (
+            visit().id("x".repeat(501)),
+            "the event's id has 501 bytes; HubSpot allows 500",
+        ),
+        (
+            visit().id(""),
+            "`id` is empty: give it a value, or `None` to leave it out",
+        ),
+        (
+            visit().id("a-{{uuid}}"),
+            "the event's id contains `{{uuid}}`",
+        ),
+        (
+            visit().token("page", "x".repeat(510_001)),
+            "token `page` takes 510001 bytes; HubSpot allows 510000",
+        ),
+        // Counted as it travels: a quote takes two bytes.
+        (
+            visit().token("page", "\"".repeat(255_001)),
+            "token `page` takes 510002 bytes",
+        ),
+        (
+            visit().extra_data("x".repeat(1_000_000)),
+            "HubSpot allows 1000000",
+        ),
+        (
+            visit().token("page", f64::INFINITY),
+            "token `page` is NaN or infinite, not a number",
+        ),
+        (
+            visit().token("no spaces", "x"),
+            "token name \"no spaces\" contains ' '",
+        ),
+        (visit().token("log", "x"), "a token cannot be named `log`"),
+        (
+            visit().token("page", "x").token("page", "y"),
+            "token `page` is set twice",
+        ),
+        (
+            EventInput::new("1001298").token("page", "x"),
+            "the event names no record",
+        ),
+        (EventInput::new("1001298").email(""), "`email` is empty"),
+        (
+            EventInput::new("").email("ada@example.com"),
+            "the event template's id is empty",
+        ),
+        (
+            EventInput::new("1")
+                .email("ada@example.com")
+                .object_type("deals"),
+            "an event on deals needs an `object_id`",
+        ),
+        (
+            visit().timestamp(
+                SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(400_000_000_000),
+            ),
+            "`timestamp` is outside the years 0 to 9999",
+        ),
+        (
+            visit().extra_data(std::collections::HashMap::from([([1, 2], 3)])),
+            "`extra_data` cannot be written as JSON",
+        ),
+        (
+            visit().id("a").key("k", 1),
+            "the event has both an `id` and a `key`",
+        ),
+        (visit().key("k", None::<u8>), "key `k` has no value"),
+        (
+            EventInput::named("Unknown").email("ada@example.com"),
+            "the client knows no id for the template \"Unknown\"",
+        ),
+    ];
+    let count = cases.len();
+    let (bad, says): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
+    // A good one between every two bad ones.
+    let inputs = bad
+        .into_iter()
+        .flat_map(|bad| [bad, visit().token("page", "good")]);
+    let report = inputs.send_batch(&sandbox.client()).report().await;
+
+    assert_eq!((report.rejected(), report.created()), (count, count));
+    for (index, says) in says.iter().enumerate() {
+        let Outcome::Rejected(rejection) = &report.outcomes()[2 * index] else {
+            panic!("not rejected: {says}");
+        };
+        assert!(
+            rejection.to_string().contains(says),
+            "{rejection}, expected {says}"
+        );
+        assert!(matches!(rejection.reason(), RejectionReason::Invalid(_)));
+        assert!(
+            rejection
+                .message()
+                .is_some_and(|message| message.contains(says))
+        );
+    }
+    assert_eq!(report.requests(), 1);
+}
+
+#[tokio::test]
+async fn the_largest_allowed_gets_through() {
+    let sandbox = sandbox().await;
+    let input = EventInput::new("1001298")
+        .id("x".repeat(500))
+        .email("ada@example.com")
+        .token("page", "x".repeat(510_000));
+    [input]
+        .send_batch(&sandbox.client())
+        .await
+        .expect("created");
+}
+
+/// A hand-written event may return an input that nobody has checked.
+#[tokio::test]
+async fn a_hand_written_event_is_checked_too() {
+    struct Careless;
+    impl TimelineEvent for Careless {
+        fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
+            Ok(EventInput::new("1001298").token("page", f64::NAN))
+        }
+        fn templates() -> Vec<timeline_core::EventTemplate> {
+            Vec::new()
+        }
+    }
+    let sandbox = sandbox().await;
+    let report = [Careless].send_batch(&sandbox.client()).report().await;
+    assert_eq!((report.rejected(), report.requests()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_key_needs_the_portal_id() {
+    let sandbox = sandbox().await;
+    let client = timeline_core::Client::builder()
+        .base_url(sandbox.base_url())
+        .access_token(sandbox.access_token())
+        .build()
+        .expect("good settings");
+    let seats = [1, 2].map(|row| Seat {
+        row,
+        who: "ada@example.com".into(),
+    });
+    let report = seats.send_batch(&client).report().await;
+    assert_eq!((report.rejected(), report.requests()), (2, 0));
+    assert!(
+        report.outcomes()[0]
+            .to_string()
+            .contains("call `.portal_id(…)`"),
+        "{}",
+        report.outcomes()[0]
+    );
+}
+
+#[tokio::test]
+async fn a_named_template_is_looked_up() {
+    #[derive(TimelineEvent)]
+    #[timeline(template = "Pet adopted")]
+    struct PetAdopted {
+        #[timeline(email)]
+        owner: String,
+        name: String,
+    }
+    let pet = || PetAdopted {
+        owner: "ada@example.com".into(),
+        name: "Rex".into(),
+    };
+    let sandbox = sandbox().await;
+    let ids = sandbox.register::<PetAdopted>();
+    let id = ids.get("Pet adopted").expect("registered").to_owned();
+    let client = sandbox
+        .client_builder()
+        .template_ids(ids)
+        .build()
+        .expect("good settings");
+    client.send(&pet()).await.expect("created");
+    assert_eq!(sandbox.events()[0].template_id, id);
+
+    let client = sandbox
+        .client_builder()
+        .template_ids(TemplateIds::new())
+        .build()
+        .expect("good settings");
+    let report = [pet(), pet()].send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "rejected*2");
+    assert_eq!(report.requests(), 0);
+}
+
+#[tokio::test]
+async fn the_same_id_twice_in_one_call() {
+    let sandbox = sandbox().await;
+    let other = Order {
+        amount: 13.0,
+        ..order("a")
+    };
+    let events = [order("a"), order("b"), order("a"), other];
+    let report = events.send_batch(&sandbox.client()).report().await;
+    assert_eq!(words(report.outcomes()), "created*3 rejected");
+    let Outcome::Rejected(rejection) = &report.outcomes()[3] else {
+        panic!("not rejected");
+    };
+    assert_eq!(rejection.reason(), &RejectionReason::SameIdTwice);
+    assert_eq!(sandbox.event_count(), 2);
+    assert!(sandbox.events().iter().all(|event| event.sent == 1));
+}
+
+/// The second one is taken from the iterator when the first one's fate is known already.
+#[tokio::test]
+async fn the_same_id_twice_in_batches_far_apart() {
+    let sandbox = sandbox().await;
+    let client = sandbox
+        .client_builder()
+        .batch_size(1)
+        .concurrency(1)
+        .build()
+        .expect("good settings");
+    let events = [order("a"), order("b"), order("c"), order("a")];
+    let report = events.send_batch(&client).await.expect("all there");
+    assert_eq!((report.created(), report.requests()), (4, 3));
+}

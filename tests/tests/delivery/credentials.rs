@@ -1,0 +1,246 @@
+//! Access tokens: given, refreshed, provided.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use timeline_core::sandbox::{
+    ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route, Sandbox,
+};
+use timeline_core::{Client, ClientBuilder, NotSentReason, OAuth, Outcome, RateLimit, SendBatch};
+
+use crate::{sandbox, start, visits, words};
+
+fn builder(sandbox: &Sandbox) -> ClientBuilder {
+    Client::builder()
+        .base_url(sandbox.base_url())
+        .rate_limit(RateLimit::unlimited())
+        .clock(sandbox.clock())
+}
+
+fn oauth() -> OAuth {
+    OAuth::new(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
+}
+
+fn reason(outcome: &Outcome) -> &NotSentReason {
+    match outcome {
+        Outcome::NotSent { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_given_token_that_is_refused_ends_the_call() {
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox)
+        .access_token("wrong")
+        .concurrency(1)
+        .build()
+        .expect("good settings");
+    let report = visits(250).send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*250");
+    assert_eq!(
+        reason(&report.outcomes()[249]),
+        &NotSentReason::Unauthorized
+    );
+    assert_eq!(report.requests(), 1);
+}
+
+#[tokio::test]
+async fn tokens_are_refreshed_once_for_all_that_wait() {
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox)
+        .oauth(oauth())
+        .build()
+        .expect("good settings");
+    visits(800).send_batch(&client).await.expect("all created");
+    assert_eq!(sandbox.tokens_issued(), 1);
+
+    // All eight requests are answered with 401.
+    sandbox.expire_tokens();
+    visits(800).send_batch(&client).await.expect("all created");
+    assert_eq!(sandbox.tokens_issued(), 2);
+}
+
+#[tokio::test]
+async fn tokens_are_refreshed_before_they_run_out() {
+    let clock = timeline_core::TestClock::new();
+    let sandbox = Sandbox::builder()
+        .clock(Arc::new(clock.clone()))
+        .start()
+        .await
+        .expect("a free port");
+    sandbox.register::<crate::Visit>();
+    let client = builder(&sandbox)
+        .oauth(oauth())
+        .build()
+        .expect("good settings");
+    for (minutes, issued) in [(0, 1), (28, 1), (2, 2)] {
+        clock.advance(std::time::Duration::from_secs(60 * minutes));
+        visits(1).send_batch(&client).await.expect("created");
+        assert_eq!(
+            sandbox.tokens_issued(),
+            issued,
+            "after {minutes} more minutes"
+        );
+    }
+    assert!(
+        sandbox
+            .seen()
+            .iter()
+            .all(|request| request.status != Some(401))
+    );
+}
+
+#[tokio::test]
+async fn a_new_refresh_token_is_handed_over_before_it_is_used() {
+    let sandbox = start(Sandbox::builder().rotate_refresh_token()).await;
+    let stored = Arc::new(Mutex::new(Vec::new()));
+    let store = {
+        let stored = Arc::clone(&stored);
+        move |token: String| {
+            let stored = Arc::clone(&stored);
+            async move { stored.lock().expect("not poisoned").push(token) }
+        }
+    };
+    let client = builder(&sandbox)
+        .oauth(oauth().on_refresh(store))
+        .build()
+        .expect("good settings");
+    visits(1).send_batch(&client).await.expect("created");
+    assert_eq!(
+        *stored.lock().expect("not poisoned"),
+        [sandbox.refresh_token()]
+    );
+    sandbox.expire_tokens();
+    visits(1).send_batch(&client).await.expect("created");
+    assert_eq!(stored.lock().expect("not poisoned").len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_ends_the_call() {
+    let sandbox = sandbox().await;
+    let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, "wrong");
+    let client = builder(&sandbox)
+        .oauth(oauth)
+        .build()
+        .expect("good settings");
+    let report = visits(250).send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*250");
+    assert_eq!(reason(&report.outcomes()[0]), &NotSentReason::Unauthorized);
+    assert_eq!(report.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_is_down_is_waited_for() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503).on(Route::Token).times(3));
+    let client = builder(&sandbox)
+        .oauth(oauth())
+        .build()
+        .expect("good settings");
+    visits(10).send_batch(&client).await.expect("all created");
+
+    sandbox.expire_tokens();
+    sandbox.inject(Fault::status(503).on(Route::Token).forever());
+    let report = visits(10).send_batch(&client).report().await;
+    assert_eq!(reason(&report.outcomes()[0]), &NotSentReason::NoAccessToken);
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_again_when_its_token_is_refused() {
+    let sandbox = sandbox().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let provide = {
+        let asked = Arc::clone(&asked);
+        move || {
+            let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+            let token = if first { "stale" } else { ACCESS_TOKEN };
+            async move { Ok::<_, std::io::Error>(token.to_owned()) }
+        }
+    };
+    let client = builder(&sandbox)
+        .token_provider(provide)
+        .build()
+        .expect("good settings");
+    let report = visits(10).send_batch(&client).await.expect("all created");
+    assert_eq!((asked.load(Ordering::SeqCst), report.requests()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_is_waited_for() {
+    let sandbox = sandbox().await;
+    let provide = || async { Err::<String, _>("the vault is sealed") };
+    let client = builder(&sandbox)
+        .token_provider(provide)
+        .build()
+        .expect("good settings");
+    let report = visits(2).send_batch(&client).report().await;
+    assert_eq!(reason(&report.outcomes()[1]), &NotSentReason::NoAccessToken);
+    assert_eq!(sandbox.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_403_ends_the_call() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(403));
+    let client = sandbox
+        .client_builder()
+        .concurrency(1)
+        .build()
+        .expect("good settings");
+    let report = visits(250).send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*250");
+    assert_eq!(
+        (reason(&report.outcomes()[249]), report.requests()),
+        (&NotSentReason::Forbidden, 1)
+    );
+}
+
+#[test]
+fn settings_that_cannot_work() {
+    let good = || Client::builder().access_token("token");
+    for (builder, says) in [
+        (Client::builder(), "the client has no credentials"),
+        (good().oauth(oauth()), "the client has credentials twice"),
+        (
+            Client::builder().access_token(""),
+            "the access token is empty",
+        ),
+        (
+            Client::builder().access_token("a\nb"),
+            "the access token is empty or has characters",
+        ),
+        (
+            Client::builder().oauth(OAuth::new("", "b", "c")),
+            "`OAuth::new` needs a client id",
+        ),
+        (good().batch_size(0), "`batch_size` must not be zero"),
+        (good().concurrency(0), "`concurrency` must not be zero"),
+        (
+            good().timeout(std::time::Duration::ZERO),
+            "`timeout` must not be zero",
+        ),
+        (
+            good().base_url("http://api.example.com"),
+            "`.allow_http(true)`",
+        ),
+        (good().base_url("api.example.com"), "`base_url` must be"),
+        (good().proxy("::"), "`proxy` must be a URL"),
+        (
+            good().root_certificate("nonsense"),
+            "`root_certificate` holds no certificate",
+        ),
+        (
+            good().user_agent("a\nb"),
+            "the HTTP library cannot be set up",
+        ),
+    ] {
+        let error = builder.build().expect_err(says).to_string();
+        assert!(error.contains(says), "{error}, expected {says}");
+    }
+    good()
+        .allow_http(true)
+        .base_url("http://api.example.com")
+        .build()
+        .expect("allowed");
+}

@@ -1,0 +1,184 @@
+//! Every kind of bad weather, once with the events stored and once without.
+
+use timeline_core::sandbox::{BadEvent, Fault, Rules, SameId};
+use timeline_core::{NotSentReason, Outcome, SendBatch, UnknownReason};
+
+use crate::{brisk, orders, sandbox, sandbox_with, visits, words};
+
+/// A passing fault harms nothing: every event is stored once, and the report says that it is there.
+#[tokio::test]
+async fn what_passes_is_ridden_out() {
+    let faults = [
+        ("500", Fault::status(500)),
+        ("502", Fault::status(502).body("<html>")),
+        ("503 three times", Fault::status(503).times(3)),
+        ("504, and yet stored", Fault::status(504).stored()),
+        ("429", Fault::status(429).header("Retry-After", "2")),
+        ("477", Fault::status(477).header("Retry-After", "5")),
+        ("423", Fault::status(423)),
+        ("521", Fault::status(521)),
+        ("cut before", Fault::cut_before()),
+        ("cut after", Fault::cut_after()),
+        ("cut after, twice", Fault::cut_after().times(2)),
+        ("stalled before", Fault::stall_before()),
+        ("stalled after", Fault::stall_after()),
+        ("stalled in the body", Fault::stall_in_body()),
+        ("truncated", Fault::truncated()),
+        ("oversized", Fault::oversized(5_000_000)),
+        ("empty results", Fault::empty_results()),
+        (
+            "empty results, not stored",
+            Fault::empty_results().not_stored(),
+        ),
+        ("some missing", Fault::results_without(3)),
+        ("strangers", Fault::strangers(3)),
+        ("no body", Fault::status(201).body("")),
+        ("null", Fault::status(200).body("null").stored()),
+    ];
+    for rules in [
+        Rules::default(),
+        Rules::default().same_id(SameId::Updates),
+        Rules::default().bad_event(BadEvent::RefusesBatch),
+    ] {
+        let sandbox = sandbox_with(rules).await;
+        for (name, fault) in &faults {
+            sandbox.clear_events();
+            sandbox.inject(fault.clone());
+            let report = visits(10).send_batch(&brisk(&sandbox)).report().await;
+            assert_eq!(
+                report.created() + report.already_existing(),
+                10,
+                "{name}: {report}"
+            );
+            assert_eq!(sandbox.event_count(), 10, "{name}");
+            assert_eq!(sandbox.faults(), 0, "{name} has not happened");
+        }
+    }
+}
+
+/// A fault that does not pass: the outcome says what is known.
+#[tokio::test]
+async fn what_does_not_pass() {
+    use NotSentReason::{Forbidden, Locked, NoSuchPath, RateLimited, Unavailable};
+    use UnknownReason::{NotListed, ServerError, TimedOut, Unreadable};
+    enum Ends {
+        NotSent(NotSentReason),
+        Unknown(UnknownReason),
+    }
+    let sandbox = sandbox().await;
+    for (fault, ends) in [
+        (Fault::status(403), Ends::NotSent(Forbidden)),
+        (Fault::status(404).body(""), Ends::NotSent(NoSuchPath(404))),
+        (Fault::status(405), Ends::NotSent(NoSuchPath(405))),
+        (Fault::status(423), Ends::NotSent(Locked)),
+        (Fault::status(429), Ends::NotSent(RateLimited)),
+        (Fault::status(477), Ends::NotSent(RateLimited)),
+        (Fault::status(521), Ends::NotSent(Unavailable(521))),
+        (Fault::status(522), Ends::NotSent(Unavailable(522))),
+        (Fault::status(523), Ends::NotSent(Unavailable(523))),
+        (Fault::status(525), Ends::NotSent(Unavailable(525))),
+        (Fault::status(526), Ends::NotSent(Unavailable(526))),
+        (Fault::status(500), Ends::Unknown(ServerError(500))),
+        (Fault::status(503), Ends::Unknown(ServerError(503))),
+        (Fault::status(524), Ends::Unknown(ServerError(524))),
+        (Fault::status(201).body("{"), Ends::Unknown(Unreadable)),
+        (Fault::status(201).body("{}"), Ends::Unknown(NotListed)),
+        (Fault::stall_before(), Ends::Unknown(TimedOut)),
+    ] {
+        sandbox.clear_faults();
+        sandbox.inject(fault.clone().forever());
+        let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
+        match (&report.outcomes()[0], ends) {
+            (Outcome::NotSent { reason, .. }, Ends::NotSent(expected)) => {
+                assert_eq!(*reason, expected)
+            }
+            (Outcome::Unknown { reason, .. }, Ends::Unknown(expected)) => {
+                assert_eq!(*reason, expected)
+            }
+            (outcome, _) => panic!("{fault:?}: {outcome:?}"),
+        }
+        assert_eq!(sandbox.event_count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_was_uncertain_once_is_never_called_absent() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::cut_after());
+    sandbox.inject(Fault::status(429).forever());
+    let report = visits(3).send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(words(report.outcomes()), "unknown*3");
+    assert_eq!(sandbox.event_count(), 3);
+
+    // Sent again under the same ids, they turn out to be there.
+    sandbox.clear_faults();
+    let json: Vec<serde_json::Value> = report
+        .outcomes()
+        .iter()
+        .map(|outcome| serde_json::from_slice(outcome.json().expect("kept")).expect("JSON"))
+        .collect();
+    assert!(
+        json.iter()
+            .all(|event| event["timestamp"] == "2026-08-01T12:00:00.000Z"),
+        "{json:?}"
+    );
+    let again = json.iter().map(|event| {
+        timeline_core::EventInput::new(event["eventTemplateId"].as_str().expect("a text"))
+            .id(event["id"].as_str().expect("a text"))
+            .email(event["email"].as_str().expect("a text"))
+            .token("page", event["tokens"]["page"].as_str().expect("a text"))
+    });
+    let report = again.send_batch(&brisk(&sandbox)).await.expect("all there");
+    assert_eq!(report.already_existing(), 3);
+}
+
+#[tokio::test]
+async fn a_retry_after_longer_than_the_patience_ends_the_request_now() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(477).header("Retry-After", "86400").forever());
+    let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(
+        (words(report.outcomes()).as_str(), report.requests()),
+        ("not-sent", 1)
+    );
+}
+
+#[tokio::test]
+async fn an_outage_of_90_seconds_is_ridden_out() {
+    use std::time::Duration;
+    let sandbox = sandbox().await;
+    let clock = sandbox.clock();
+    let (end, sandbox) = (clock.elapsed() + Duration::from_secs(90), &sandbox);
+    sandbox.inject(Fault::status(503).forever());
+    let report = visits(250)
+        .send_batch(&sandbox.client())
+        .stop_on(futures_util::future::poll_fn(move |context| {
+            // Time moves only while the client waits, so the end of the outage is looked for at every turn.
+            if clock.elapsed() >= end {
+                sandbox.clear_faults();
+            }
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }))
+        .await
+        .expect("all created");
+    assert_eq!(report.created(), 250);
+    assert!(report.elapsed() >= Duration::from_secs(90), "{report}");
+    assert_eq!(sandbox.event_count(), 250);
+}
+
+#[tokio::test]
+async fn an_error_that_is_not_the_events_fault_is_tried_again() {
+    let sandbox = sandbox().await;
+    sandbox.inject(
+        Fault::refuse_event("order-3")
+            .category(500, "INTERNAL_ERROR")
+            .times(2),
+    );
+    sandbox.set_rules(Rules::default().error_id(timeline_core::sandbox::ErrorId::Id));
+    let report = orders(5)
+        .send_batch(&brisk(&sandbox))
+        .await
+        .expect("all created");
+    assert_eq!((report.created(), report.requests()), (5, 3));
+}

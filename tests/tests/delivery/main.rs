@@ -1,0 +1,242 @@
+//! Delivery: whatever happens on the way, every event ends in exactly one outcome, and the right one.
+
+mod checks;
+mod connections;
+mod credentials;
+mod faults;
+mod ids;
+mod property;
+mod report;
+mod secrets;
+mod splitting;
+mod stopping;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use timeline_core::sandbox::{Rules, Sandbox, SandboxBuilder, TestClock};
+use timeline_core::{Client, Outcome, RetryPolicy, SendBatch, TimelineEvent};
+
+/// An event with an id of the client's making.
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct Visit {
+    #[timeline(email)]
+    who: String,
+    page: String,
+}
+
+/// An event with an id of the user's own.
+#[derive(Clone, TimelineEvent)]
+#[timeline(template_id = "1001299")]
+struct Order {
+    #[timeline(id)]
+    id: String,
+    #[timeline(email)]
+    who: String,
+    amount: f64,
+}
+
+/// An event whose id follows from a key.
+#[derive(Clone, TimelineEvent)]
+#[timeline(template_id = "1001300")]
+struct Seat {
+    #[timeline(key)]
+    row: u32,
+    #[timeline(email)]
+    who: String,
+}
+
+fn visits(count: usize) -> Vec<Visit> {
+    let visit = |n: usize| Visit {
+        who: format!("visitor-{n}@example.com"),
+        page: format!("/page/{n}"),
+    };
+    (0..count).map(visit).collect()
+}
+
+fn order(id: &str) -> Order {
+    Order {
+        id: id.to_owned(),
+        who: "ada@example.com".to_owned(),
+        amount: 12.5,
+    }
+}
+
+fn orders(count: usize) -> Vec<Order> {
+    (0..count).map(|n| order(&format!("order-{n}"))).collect()
+}
+
+async fn start(builder: SandboxBuilder) -> Sandbox {
+    let sandbox = builder
+        .clock(Arc::new(TestClock::new()))
+        .start()
+        .await
+        .expect("a free port");
+    sandbox.register::<Visit>();
+    sandbox.register::<Order>();
+    sandbox.register::<Seat>();
+    sandbox
+}
+
+async fn sandbox() -> Sandbox {
+    start(Sandbox::builder()).await
+}
+
+async fn sandbox_with(rules: Rules) -> Sandbox {
+    start(Sandbox::builder().rules(rules)).await
+}
+
+/// A client that loses patience soon. Its time-out is real time, and only stalls ever wait for it.
+fn brisk(sandbox: &Sandbox) -> Client {
+    sandbox
+        .client_builder()
+        .retry(RetryPolicy::default().patience(Duration::from_secs(20)))
+        .timeout(Duration::from_millis(400))
+        .concurrency(1)
+        .build()
+        .expect("good settings")
+}
+
+/// The outcomes in a word each, equal neighbours counted.
+fn words(outcomes: &[Outcome]) -> String {
+    let word = |outcome: &Outcome| match outcome {
+        Outcome::Created(_) => "created",
+        Outcome::AlreadyExists { .. } => "exists",
+        Outcome::Rejected(_) => "rejected",
+        Outcome::NotSent { .. } => "not-sent",
+        Outcome::Unknown { .. } => "unknown",
+    };
+    let mut runs: Vec<(&str, usize)> = Vec::new();
+    for outcome in outcomes {
+        match runs.last_mut() {
+            Some((last, count)) if *last == word(outcome) => *count += 1,
+            _ => runs.push((word(outcome), 1)),
+        }
+    }
+    let runs: Vec<String> = runs
+        .iter()
+        .map(|(word, count)| {
+            if *count == 1 {
+                (*word).to_owned()
+            } else {
+                format!("{word}*{count}")
+            }
+        })
+        .collect();
+    runs.join(" ")
+}
+
+#[tokio::test]
+async fn anything_that_yields_events_can_be_sent() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let visits = visits(3);
+
+    visits
+        .iter()
+        .send_batch(&client)
+        .await
+        .expect("by reference");
+    (&visits).send_batch(&client).await.expect("a slice");
+    visits.send_batch(&client).await.expect("by value");
+    [order("a"), order("b")]
+        .send_batch(&client)
+        .await
+        .expect("an array");
+    let mapped = (0..2).map(|n| order(&format!("mapped-{n}")));
+    mapped.send_batch(&client).await.expect("an iterator");
+    let mixed: Vec<Box<dyn TimelineEvent + Send + Sync>> = vec![
+        Box::new(order("mixed")),
+        Box::new(Seat {
+            row: 1,
+            who: "ada@example.com".into(),
+        }),
+    ];
+    mixed.send_batch(&client).await.expect("a mix");
+    let nothing: [Visit; 0] = [];
+    let report = nothing.send_batch(&client).await.expect("nothing");
+
+    assert_eq!((report.total(), report.requests()), (0, 0));
+    assert_eq!(sandbox.event_count(), 3 + 3 + 3 + 2 + 2 + 2);
+}
+
+#[tokio::test]
+async fn a_batch_has_at_most_100_events_and_none_more_than_needed() {
+    let sandbox = sandbox().await;
+    let report = visits(250)
+        .send_batch(&sandbox.client())
+        .await
+        .expect("all created");
+    assert_eq!(
+        (report.total(), report.created(), report.requests()),
+        (250, 250, 3)
+    );
+    assert_eq!(sandbox.requests(), 3);
+
+    let client = sandbox
+        .client_builder()
+        .batch_size(7)
+        .build()
+        .expect("good settings");
+    let report = visits(21).send_batch(&client).await.expect("all created");
+    assert_eq!(report.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_batch_has_at_most_4_mb() {
+    let sandbox = sandbox().await;
+    let large = |n: usize| Visit {
+        who: format!("visitor-{n}@example.com"),
+        page: "x".repeat(500_000),
+    };
+    let events: Vec<Visit> = (0..20).map(large).collect();
+    let report = events
+        .send_batch(&sandbox.client())
+        .await
+        .expect("all created");
+    assert_eq!((report.created(), report.requests()), (20, 3));
+    assert!(
+        sandbox
+            .seen()
+            .iter()
+            .all(|request| request.bytes <= 4_000_000)
+    );
+}
+
+#[tokio::test]
+async fn one_event() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let created = client.send(&order("one")).await.expect("created");
+    assert_eq!(created.id, "one");
+    assert!(created.object_id.is_some() && created.created_at.is_some());
+
+    let again = client.send(&order("one")).await.expect("there already");
+    assert_eq!(again.id, "one");
+
+    let mut bad = order("two");
+    bad.amount = f64::NAN;
+    let error = client.send(&bad).await.expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "the event is not on HubSpot: an event without id rejected: token `amount` is NaN or infinite, not a number"
+    );
+    assert!(matches!(error.outcome(), Outcome::Rejected(_)));
+}
+
+#[tokio::test]
+async fn an_event_can_be_read() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    client.send(&order("a/b c?#%")).await.expect("created");
+    let read = client
+        .event("1001299", "a/b c?#%")
+        .await
+        .expect("an answer");
+    assert_eq!(read.map(|event| event.id).as_deref(), Some("a/b c?#%"));
+    assert_eq!(
+        client.event("1001299", "nobody").await.expect("an answer"),
+        None
+    );
+}

@@ -1,0 +1,156 @@
+//! Tokens and personal data appear nowhere.
+
+use std::error::Error;
+
+use timeline_core::sandbox::{Fault, Sandbox};
+use timeline_core::{Client, EventInput, OAuth, Outcome, RetryPolicy, SendBatch, TimelineEvent};
+
+use crate::{Order, sandbox};
+
+const TOKEN: &str = "canary-token";
+const EMAIL: &str = "canary@example.com";
+
+fn assert_clean(what: &str, shown: &str) {
+    assert!(!shown.contains("canary"), "{what} shows a secret: {shown}");
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        shown += &format!(" {error} {error:?}");
+        source = error.source();
+    }
+    shown
+}
+
+fn client(sandbox: &Sandbox) -> Client {
+    Client::builder()
+        .base_url(sandbox.base_url())
+        .access_token(TOKEN)
+        .clock(sandbox.clock())
+        .timeout(std::time::Duration::from_millis(400))
+        .retry(RetryPolicy::default().max_attempts(2))
+        .build()
+        .expect("good settings")
+}
+
+#[tokio::test]
+async fn in_no_outcome_report_or_error() {
+    let sandbox = crate::start(Sandbox::builder().access_token(TOKEN)).await;
+    let quoting = format!(
+        r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} with {TOKEN} is not welcome","correlationId":"c-1"}}"#
+    );
+    for status in [400, 401, 403, 404, 409, 429, 500, 207, 201] {
+        sandbox.clear_faults();
+        sandbox.inject(Fault::status(status).body(quoting.clone()).forever());
+        sandbox.inject(
+            Fault::status(status)
+                .body(quoting.clone())
+                .on(timeline_core::sandbox::Route::Read)
+                .forever(),
+        );
+        let event = Order {
+            id: "order-1".into(),
+            who: EMAIL.into(),
+            amount: 1.0,
+        };
+        let error = [event]
+            .send_batch(&client(&sandbox))
+            .await
+            .expect_err("bad weather");
+        assert_clean("the error", &chain(&error));
+        let report = error.report();
+        assert_clean("the report", &format!("{report} {report:?} {report:#?}"));
+        assert_clean(
+            "the report's JSON",
+            &serde_json::to_string(report).expect("JSON"),
+        );
+        for outcome in report.outcomes() {
+            assert_clean(
+                "the outcome",
+                &format!("{outcome} {outcome:?} {outcome:#?}"),
+            );
+            if let Outcome::Rejected(rejection) = outcome {
+                assert_clean(
+                    "the rejection",
+                    &format!("{rejection} {rejection:?} {:?}", rejection.reason()),
+                );
+            }
+        }
+        if let Err(error) = client(&sandbox).event("1001299", "order-1").await {
+            assert_clean("the read's error", &chain(&error));
+        }
+    }
+}
+
+#[tokio::test]
+async fn hubspots_message_is_there_for_who_asks() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(400).body(
+        r#"{"category":"VALIDATION_ERROR","message":"ada@example.com?","correlationId":"c-1"}"#,
+    ));
+    let report = [crate::order("a")]
+        .send_batch(&sandbox.client())
+        .report()
+        .await;
+    let Outcome::Rejected(rejection) = &report.outcomes()[0] else {
+        panic!("not rejected");
+    };
+    assert_eq!(rejection.message(), Some("ada@example.com?"));
+    assert_eq!(rejection.category(), Some("VALIDATION_ERROR"));
+    assert_eq!(rejection.correlation_id(), Some("c-1"));
+    assert_eq!(
+        rejection.to_string(),
+        "HubSpot refused it with status 400 (VALIDATION_ERROR, correlation id c-1)"
+    );
+}
+
+#[tokio::test]
+async fn in_no_client_builder_or_input() {
+    let oauth = OAuth::new("app", "canary-secret", "canary-refresh");
+    assert_clean("the OAuth settings", &format!("{oauth:?}"));
+    let builder = Client::builder()
+        .oauth(oauth)
+        .base_url("https://api.example.com");
+    assert_clean("the builder", &format!("{builder:?}"));
+    let client = builder.build().expect("good settings");
+    assert_clean("the client", &format!("{client:?} {client:#?}"));
+
+    let input = EventInput::new("1001298")
+        .email(EMAIL)
+        .utk("canary-utk")
+        .object_id("canary-object")
+        .token("page", "canary-page")
+        .extra_data("canary-data");
+    assert_clean("the input", &format!("{input:?} {input:#?}"));
+    assert!(
+        format!("{input:?}").contains("page"),
+        "names are shown: {input:?}"
+    );
+
+    let wrong = EventInput::new("1001298")
+        .email(EMAIL)
+        .token("canary", f64::NAN)
+        .token("a b", EMAIL);
+    let error = wrong.event_input().expect_err("NaN");
+    assert!(!chain(&error).contains(EMAIL));
+    for error in [
+        Client::builder()
+            .access_token("canary\n")
+            .build()
+            .expect_err("a line break"),
+        Client::builder()
+            .access_token("x")
+            .base_url("https://canary:canary@host/")
+            .build()
+            .expect_err("a user"),
+        Client::builder()
+            .access_token("x")
+            .proxy("canary://canary:canary@x y")
+            .build()
+            .expect_err("no URL"),
+    ] {
+        assert_clean("the settings' error", &chain(&error));
+    }
+}

@@ -1,0 +1,95 @@
+//! One bad event never sinks its batch, and finding it costs little.
+
+use timeline_core::sandbox::{BadEvent, ErrorId, Rules};
+use timeline_core::{EventInput, Outcome, SendBatch};
+
+use crate::{brisk, orders, sandbox, sandbox_with};
+
+/// The promise: k bad ones among n cost at most min(2n - 1, 2k⌈log₂ n⌉ + 1) requests.
+fn bound(bad: u64, of: u64) -> u64 {
+    let log = u64::from(of.next_power_of_two().trailing_zeros());
+    (2 * of - 1).min(2 * bad * log + 1)
+}
+
+#[tokio::test]
+async fn bad_events_are_found_within_the_promised_requests() {
+    for bad_event in [BadEvent::RefusesBatch, BadEvent::IsRefused] {
+        for error_id in [
+            ErrorId::Nowhere,
+            ErrorId::Id,
+            ErrorId::Context,
+            ErrorId::Message,
+        ] {
+            for bad in [1, 2, 3, 7, 50, 99, 100] {
+                let sandbox =
+                    sandbox_with(Rules::default().bad_event(bad_event).error_id(error_id)).await;
+                // Spread out, which is the hardest case.
+                let is_bad = |n: usize| (n * bad) % 100 < bad;
+                assert_eq!((0..100).filter(|n| is_bad(*n)).count(), bad);
+                let events = (0..100).map(|n| {
+                    // The template declares no token `nonsense`.
+                    let token = if is_bad(n) { "nonsense" } else { "page" };
+                    EventInput::new("1001298")
+                        .id(format!("visit-{n}"))
+                        .email("ada@example.com")
+                        .token(token, n)
+                });
+                let report = events.send_batch(&brisk(&sandbox)).report().await;
+                let case = format!("{bad_event:?}, ids {error_id:?}, {bad} bad: {report}");
+                assert_eq!(
+                    (report.created(), report.rejected()),
+                    (100 - bad, bad),
+                    "{case}"
+                );
+                assert!(report.requests() <= bound(bad as u64, 100), "{case}");
+                for (n, outcome) in report.outcomes().iter().enumerate() {
+                    assert_eq!(
+                        matches!(outcome, Outcome::Rejected(_)),
+                        is_bad(n),
+                        "{case}: {n}"
+                    );
+                }
+                assert!(
+                    sandbox.events().iter().all(|event| event.writes == 1),
+                    "{case}"
+                );
+            }
+        }
+    }
+}
+
+/// A body that is too large is halved by bytes: the one large event stands alone soon.
+#[tokio::test]
+async fn a_413_is_halved_by_bytes() {
+    let sandbox = sandbox_with(Rules::default().request_bytes(20_000)).await;
+    let mut visits = crate::visits(100);
+    visits[99].page = "x".repeat(18_000);
+    let report = visits
+        .send_batch(&brisk(&sandbox))
+        .await
+        .expect("all created");
+    assert!(report.requests() <= 7, "{report}");
+}
+
+#[tokio::test]
+async fn fewer_events_than_expected_fit_into_a_batch() {
+    let sandbox = sandbox_with(Rules::default().events_per_batch(30)).await;
+    let report = orders(100)
+        .send_batch(&brisk(&sandbox))
+        .await
+        .expect("all created");
+    assert_eq!((report.created(), report.requests()), (100, 7));
+}
+
+#[tokio::test]
+async fn an_unknown_template_harms_nobody_else() {
+    let sandbox = sandbox().await;
+    let events = (0..10).map(|n| {
+        let template = if n == 4 { "999" } else { "1001298" };
+        EventInput::new(template)
+            .email("ada@example.com")
+            .token("page", n)
+    });
+    let report = events.send_batch(&sandbox.client()).report().await;
+    assert_eq!((report.created(), report.rejected()), (9, 1));
+}
