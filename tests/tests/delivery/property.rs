@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, ResultOrder, Route, Rules, SameId};
-use timeline_core::{Outcome, SendBatch};
+use timeline_core::{EventInput, Outcome, SendBatch};
 
-use crate::{Order, brisk, order, sandbox_with};
+use crate::{brisk, sandbox_with};
 
 fn rules(random: &mut fastrand::Rng) -> Rules {
     Rules::default()
@@ -39,8 +39,8 @@ fn pick<'t, T>(random: &mut fastrand::Rng, from: &'t [T]) -> &'t T {
     &from[random.usize(..from.len())]
 }
 
-/// Anything but a stall, which would take real time, and a 400 out of the blue: to refuse what is stored already is
-/// nothing that HubSpot does.
+/// Anything but a stall, which would take real time, and a refusal out of the blue: to refuse what is stored already
+/// is nothing that HubSpot does.
 fn fault(random: &mut fastrand::Rng) -> Fault {
     let fault = match random.u8(..13) {
         0 => Fault::status(*pick(random, &[500, 502, 503, 504, 520, 524])),
@@ -55,7 +55,7 @@ fn fault(random: &mut fastrand::Rng) -> Fault {
         9 => Fault::strangers(random.usize(1..20)),
         10 => Fault::oversized(4_200_000),
         11 => Fault::status(201).body(*pick(random, &["", "{}", "null", "[]", "{\"results\":"])),
-        _ => Fault::status(*pick(random, &[401, 403, 404, 302])),
+        _ => Fault::status(*pick(random, &[401, 403, 405, 302])),
     };
     let fault = fault.after(random.u64(..3)).times(random.u64(1..4));
     if random.u8(..8) == 0 {
@@ -71,20 +71,23 @@ async fn case(seed: u64) {
     for _ in 0..random.u8(..5) {
         sandbox.inject(fault(&mut random));
     }
-    let orders: Vec<Order> = (0..random.usize(1..120))
-        .map(|n| {
-            let mut order = order(&format!("case-{seed}-{n}"));
-            // Bad where only the server sees it; bad where we see it.
+    let ids: Vec<String> = (0..random.usize(1..120))
+        .map(|n| format!("case-{seed}-{n}"))
+        .collect();
+    let events: Vec<EventInput<'_>> = ids
+        .iter()
+        .map(|id| {
+            let event = EventInput::new("1001299").id(id).email("ada@example.com");
             match random.u8(..40) {
-                0 => order.amount = f64::NAN,
-                1 => sandbox.inject(Fault::refuse_event(order.id.clone()).forever()),
-                _ => {}
+                0 => event.token("amount", f64::NAN),
+                // Bad where only the server sees it: its template declares no such token.
+                1 => event.token("nonsense", 1),
+                _ => event.token("amount", 12.5),
             }
-            order
         })
         .collect();
     let client = brisk(&sandbox);
-    let report = orders
+    let report = events
         .iter()
         .send_batch(&client)
         .concurrency(random.usize(1..4))
@@ -96,9 +99,9 @@ async fn case(seed: u64) {
         .into_iter()
         .map(|event| (event.id, event.writes))
         .collect();
-    assert_eq!(report.outcomes().len(), orders.len(), "seed {seed}");
-    for (order, outcome) in orders.iter().zip(report.outcomes()) {
-        let is_there = ledger.contains_key(&order.id);
+    assert_eq!(report.outcomes().len(), ids.len(), "seed {seed}");
+    for (id, outcome) in ids.iter().zip(report.outcomes()) {
+        let is_there = ledger.contains_key(id);
         let fits = match outcome {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => is_there,
             Outcome::Rejected(_) | Outcome::NotSent { .. } => !is_there,
@@ -106,11 +109,11 @@ async fn case(seed: u64) {
         };
         assert!(fits, "seed {seed}: {outcome}, in the ledger: {is_there}");
         assert!(
-            outcome.id().is_none_or(|id| id == order.id),
+            outcome.id().is_none_or(|given| given == id),
             "seed {seed}: {outcome}"
         );
     }
-    assert!(ledger.len() <= orders.len(), "seed {seed}");
+    assert!(ledger.len() <= ids.len(), "seed {seed}");
 }
 
 #[tokio::test]
@@ -121,7 +124,7 @@ async fn the_report_agrees_with_the_ledger() {
     let first = std::env::var("TIMELINE_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
-    let (first, cases): (u64, u64) = (first.unwrap_or(0), cases.unwrap_or(300));
+    let (first, cases): (u64, u64) = (first.unwrap_or(0), cases.unwrap_or(200));
     for seed in first..first + cases {
         case(seed).await;
     }
