@@ -13,14 +13,21 @@ pub use std::result::Result;
 pub use std::time::SystemTime;
 pub use std::vec::Vec;
 
-use crate::event::TemplateRef;
 pub use crate::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineIFrame,
 };
+use crate::event::{Extra, TemplateRef};
 pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
 pub use crate::token::{DateValue, TokenValue};
 use crate::token::{InvalidToken, Token, TokenOption, TokenType};
+
+/// A template's id. Both methods of the impl go through here, so that a constant of a wrong type is told once.
+#[inline]
+#[must_use]
+pub const fn id(id: &'static str) -> &'static str {
+    id
+}
 
 /// An input of the template with this id, with room for the type's tokens.
 #[inline]
@@ -68,10 +75,20 @@ pub fn token<'a>(
     input.push_token(Cow::Borrowed(name), value);
 }
 
+/// Extra data of some type.
+pub struct Lent<'a>(Extra<'a>);
+
+/// A field of type `T` as extra data, by reference. A function, and not a method of the trait, since the compiler
+/// would ask for the trait's own `Serialize` first.
+#[inline]
+pub fn lend<T: ExtraData + ?Sized>(field: &T) -> Lent<'_> {
+    Lent(Extra::new(field))
+}
+
 /// The extra data.
 #[inline]
-pub fn extra_data<'a>(input: &mut EventInput<'a>, value: impl ExtraData + Send + 'a) {
-    input.set_extra_data(value);
+pub fn extra_data<'a>(input: &mut EventInput<'a>, value: Lent<'a>) {
+    input.extra_data = Some(value.0);
 }
 
 /// The iframe.
@@ -138,15 +155,6 @@ pub struct With<F, V> {
 }
 
 impl<F, V> With<F, V> {
-    /// What the function makes of the field, for what is not a token.
-    #[inline]
-    pub fn of<'f, T: ?Sized + 'f>(self, field: &'f T) -> V
-    where
-        F: FnOnce(&'f T) -> V,
-    {
-        (self.make)(field)
-    }
-
     /// The token that the function makes of the field.
     #[inline]
     #[expect(
@@ -159,6 +167,26 @@ impl<F, V> With<F, V> {
         V: TokenValue + 'f,
     {
         (self.make)(field).into_token()
+    }
+
+    /// The extra data that the function makes of the field.
+    #[inline]
+    pub fn extra_data<'f, T: ?Sized + 'f>(self, field: &'f T) -> Lent<'f>
+    where
+        F: FnOnce(&'f T) -> V,
+        V: ExtraData + Send + 'f,
+    {
+        Lent(Extra::new((self.make)(field)))
+    }
+
+    /// The iframe that the function makes of the field.
+    #[inline]
+    pub fn iframe<'f, T: ?Sized + 'f>(self, field: &'f T) -> Option<TimelineIFrame<'f>>
+    where
+        F: FnOnce(&'f T) -> V,
+        V: IFrameValue + 'f,
+    {
+        (self.make)(field).into_iframe()
     }
 
     /// The type of the token.

@@ -24,11 +24,14 @@ pub(crate) fn expand(event: &Event<'_>, core: &TokenStream) -> TokenStream {
     let tokens = fields.iter().filter(|field| field.token.is_some()).count();
     let object_type = &event.model.object_type;
     let (by, reference, id) = match &event.template {
-        Template::Id(id) => (
-            quote!(by_id),
-            id.clone(),
-            quote!(#private::Option::Some(#id)),
-        ),
+        Template::Id(id) => {
+            let id = quote!(#private::id(#id));
+            (
+                quote!(by_id),
+                id.clone(),
+                quote!(#private::Option::Some(#id)),
+            )
+        }
         Template::Name(name) => (
             quote!(by_name),
             name.to_token_stream(),
@@ -48,7 +51,7 @@ pub(crate) fn expand(event: &Event<'_>, core: &TokenStream) -> TokenStream {
     quote! {
         const _: () = {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, unused_parens)]
             impl #impl_generics #private::TimelineEvent for #ident #type_generics #where_clause {
                 #[inline]
                 fn event_input(
@@ -117,10 +120,8 @@ fn value(field: &Field<'_>, private: &TokenStream) -> TokenStream {
     let span = ty.span();
     if let Some(with) = with(field, private) {
         return match field.role {
-            Some(Role::ExtraData) => quote!(#with.of(#access)),
-            Some(Role::IFrame) => quote! {
-                #private::IFrameValue::into_iframe(#with.of(#access))
-            },
+            Some(Role::ExtraData) => quote!(#with.extra_data(#access)),
+            Some(Role::IFrame) => quote!(#with.iframe(#access)),
             _ => quote!(#with.token(#access)),
         };
     }
@@ -129,7 +130,8 @@ fn value(field: &Field<'_>, private: &TokenStream) -> TokenStream {
             quote_spanned!(span=> <#ty as #private::DateValue>::to_date(#access))
         }
         Some(Role::ExtraData) => {
-            quote_spanned!(span=> <#ty as #private::ExtraData>::lend(#access))
+            let private = moved(private.clone(), Span::call_site().located_at(span));
+            quote_spanned!(span=> #private::lend::<#ty>(#access))
         }
         Some(Role::IFrame) => {
             quote_spanned!(span=> <#ty as #private::IFrameValue>::to_iframe(#access))
@@ -138,18 +140,31 @@ fn value(field: &Field<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The field's `with` function, as a closure so that it may take `&str` of a `String`.
+/// The field's `with` function, in a closure so that it may take `&str` of a `String`. All of it is put where the
+/// user wrote the path, for the errors' sake.
 fn with(field: &Field<'_>, private: &TokenStream) -> Option<TokenStream> {
     let path = field.with()?;
     let ty = field.ty;
-    let given = Ident::new("__given", Span::mixed_site().located_at(path.span()));
+    let span = path.span();
+    let given = Ident::new("__given", Span::mixed_site().located_at(span));
+    let span = Span::call_site().located_at(span);
+    let private = moved(private.clone(), span);
     let function = match field.role {
-        Some(Role::Timestamp) => quote!(with_date),
-        Some(Role::ExtraData) => quote!(with_extra_data),
-        Some(Role::IFrame) => quote!(with_iframe),
-        _ => quote!(with),
+        Some(Role::Timestamp) => quote_spanned!(span=> with_date),
+        Some(Role::ExtraData) => quote_spanned!(span=> with_extra_data),
+        Some(Role::IFrame) => quote_spanned!(span=> with_iframe),
+        _ => quote_spanned!(span=> with),
     };
-    Some(quote!(#private::#function::<#ty, _, _>(|#given| #path(#given))))
+    Some(quote_spanned!(span=> #private::#function::<#ty, _, _>(|#given| #path(#given))))
+}
+
+/// The same tokens at another place.
+fn moved(tokens: TokenStream, span: Span) -> TokenStream {
+    let at = |mut token: TokenTree| {
+        token.set_span(span.resolved_at(token.span()));
+        token
+    };
+    tokens.into_iter().map(at).collect()
 }
 
 /// What `templates` does with one token.

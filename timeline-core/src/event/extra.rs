@@ -12,13 +12,7 @@ use serde::Serialize;
     label = "not `Serialize + Sync`",
     note = "add `#[derive(serde::Serialize)]` to the type, or turn it into one that has it with `#[timeline(extra_data, with = \"path::to::function\")]`"
 )]
-pub trait ExtraData: Serialize + Sync {
-    /// The value by reference. Called on the trait by the derive, so that a wrong type is told here.
-    #[doc(hidden)]
-    fn lend(&self) -> &Self {
-        self
-    }
-}
+pub trait ExtraData: Serialize + Sync {}
 
 // Without this the compiler would ask for `Serialize`, in serde's words and without a hint to `with`.
 #[diagnostic::do_not_recommend]

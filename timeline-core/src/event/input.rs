@@ -213,7 +213,7 @@ impl<'a> EventInput<'a> {
 
     /// Data for the detail view, reached there as `{{extraData.…}}`. A value that serializes as `null` is left out.
     pub fn extra_data(mut self, data: impl ExtraData + Send + 'a) -> Self {
-        self.set_extra_data(data);
+        self.extra_data = Some(Extra::new(data));
         self
     }
 
@@ -366,10 +366,6 @@ impl<'a> EventInput<'a> {
             Ok(token) => self.key.push((name, token)),
             Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
         }
-    }
-
-    pub(crate) fn set_extra_data(&mut self, data: impl ExtraData + Send + 'a) {
-        self.extra_data = Some(Extra::new(data));
     }
 
     pub(crate) fn mistaken(&mut self, kind: Kind) {

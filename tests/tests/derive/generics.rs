@@ -1,0 +1,347 @@
+//! Lifetimes, type parameters, constants, bounds.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use timeline_core::{TimelineEvent, TimelineIFrame, TokenValue};
+
+use crate::{json, tokens};
+
+/// Says in its type that nothing but `TimelineEvent` is asked for.
+fn is_event<E: TimelineEvent>(_: &E) {}
+
+#[test]
+fn lifetimes() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Borrowed<'a, 'b: 'a> {
+        #[timeline(email)]
+        owner: &'a str,
+        name: Cow<'b, str>,
+        age: &'a Option<&'b u8>,
+    }
+
+    let owner = String::from("a@b.c");
+    let age = Some(&3);
+    let event = Borrowed {
+        owner: &owner,
+        name: "Rex".into(),
+        age: &age,
+    };
+    assert_eq!(
+        json(&event),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"name":"Rex","age":"3"}}"#
+    );
+}
+
+#[test]
+fn type_parameters_get_the_bounds_that_their_use_needs() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", object_type = "deals")]
+    struct Generic<Id, At, T, D, F, S> {
+        #[timeline(object_id)]
+        id: Id,
+        #[timeline(timestamp)]
+        at: At,
+        token: T,
+        nested: Option<Box<T>>,
+        #[timeline(extra_data)]
+        data: D,
+        #[timeline(iframe)]
+        page: F,
+        #[timeline(skip)]
+        skipped: S,
+        #[timeline(skip)]
+        phantom: PhantomData<S>,
+    }
+
+    struct Nothing;
+
+    let event = Generic {
+        id: 1_u64,
+        at: Some(UNIX_EPOCH),
+        token: "x",
+        nested: None,
+        data: [1, 2],
+        page: None::<TimelineIFrame<'_>>,
+        skipped: Nothing,
+        phantom: PhantomData,
+    };
+    is_event(&event);
+    let (Nothing, PhantomData) = (&event.skipped, event.phantom);
+    assert_eq!(
+        json(&event),
+        r#"{"eventTemplateId":"7","objectId":"1","timestamp":"1970-01-01T00:00:00.000Z","tokens":{"token":"x"},"extraData":[1,2]}"#
+    );
+    assert_eq!(
+        tokens::<Generic<u8, SystemTime, bool, (), TimelineIFrame<'static>, Nothing>>(),
+        ["token: Token (enumeration)", "nested: Nested (enumeration)"]
+    );
+}
+
+#[test]
+fn a_field_with_a_function_asks_nothing_of_its_type() {
+    fn count<T>(list: &Vec<T>) -> usize {
+        list.len()
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Listed<'a, T> {
+        #[timeline(email)]
+        owner: &'a str,
+        #[timeline(with = "count")]
+        list: Vec<T>,
+        #[timeline(with = "<[T]>::len")]
+        slice: &'a [T],
+    }
+
+    struct Nothing;
+
+    let event = Listed {
+        owner: "a@b.c",
+        list: vec![Nothing],
+        slice: &[],
+    };
+    assert_eq!(
+        json(&event),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"list":"1","slice":"0"}}"#
+    );
+}
+
+#[test]
+fn bounds_and_where_clauses_of_the_type_are_kept() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Kept<T: Debug + Clone, U>
+    where
+        U: Into<u64> + Copy,
+        T: PartialEq,
+    {
+        #[timeline(email)]
+        owner: &'static str,
+        value: T,
+        #[timeline(with = "wide")]
+        wide: U,
+    }
+
+    fn wide<U: Into<u64> + Copy>(value: &U) -> u64 {
+        (*value).into()
+    }
+
+    assert_eq!(
+        json(&Kept {
+            owner: "a@b.c",
+            value: 1,
+            wide: 2_u8
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"value":"1","wide":"2"}}"#
+    );
+}
+
+#[test]
+fn defaults_and_constants() {
+    fn first<const N: usize>(list: &[u8; N]) -> Option<u8> {
+        list.first().copied()
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Constant<T = String, const N: usize = 2, const FLAG: bool = true> {
+        #[timeline(email)]
+        owner: T,
+        #[timeline(with = "first")]
+        list: [u8; N],
+        #[timeline(with = "first::<N>")]
+        again: [u8; N],
+    }
+
+    let event: Constant = Constant {
+        owner: "a@b.c".to_owned(),
+        list: [1, 2],
+        again: [3, 4],
+    };
+    assert_eq!(
+        json(&event),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"list":"1","again":"3"}}"#
+    );
+}
+
+trait Shop {
+    type Order;
+    const ID: &'static str;
+}
+
+struct Paris;
+
+impl Shop for Paris {
+    type Order = u16;
+    const ID: &'static str = "75";
+}
+
+#[test]
+fn associated_types_and_constants() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = S::ID)]
+    struct Ordered<S: Shop> {
+        #[timeline(email)]
+        owner: &'static str,
+        order: S::Order,
+        qualified: Option<<S as Shop>::Order>,
+    }
+
+    assert_eq!(
+        json(&Ordered::<Paris> {
+            owner: "a@b.c",
+            order: 5,
+            qualified: Some(6)
+        }),
+        r#"{"eventTemplateId":"75","email":"a@b.c","tokens":{"order":"5","qualified":"6"}}"#
+    );
+}
+
+#[test]
+fn explicit_bounds_take_the_place_of_the_inferred_ones() {
+    struct Wrapped<T>(T);
+
+    impl<T: Copy + Into<u32>> TokenValue for Wrapped<T> {
+        const TYPE: timeline_core::TokenType = timeline_core::TokenType::Number;
+
+        fn to_token(&self) -> Result<timeline_core::Token<'_>, timeline_core::InvalidToken> {
+            Ok(timeline_core::Token::number(self.0.into()))
+        }
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", bound = "T: Copy + Into<u32>")]
+    struct Bound<T> {
+        #[timeline(email)]
+        owner: &'static str,
+        value: Wrapped<T>,
+    }
+
+    // Nothing is asked for: a `u8` is a token as it is.
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", bound = "")]
+    struct Unbound<T: Always> {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(with = "Always::number")]
+        value: T,
+    }
+
+    trait Always {
+        fn number(&self) -> u8;
+    }
+
+    impl Always for () {
+        fn number(&self) -> u8 {
+            9
+        }
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", bound = "T: TokenValue, U: TokenValue + Debug,")]
+    struct Several<T, U> {
+        #[timeline(email)]
+        owner: &'static str,
+        t: Option<T>,
+        u: U,
+    }
+
+    let owner = "a@b.c";
+    assert_eq!(
+        json(&Bound {
+            owner,
+            value: Wrapped(7_u8)
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"value":"7"}}"#
+    );
+    assert_eq!(
+        json(&Unbound { owner, value: () }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"value":"9"}}"#
+    );
+    assert_eq!(
+        json(&Several {
+            owner,
+            t: Some(1),
+            u: 2
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"t":"1","u":"2"}}"#
+    );
+}
+
+#[test]
+fn a_type_called_as_a_parameter_elsewhere_is_not_the_parameter() {
+    mod other {
+        pub(super) type T = u8;
+    }
+
+    // `other::T` needs no bound, and one on it would be a warning.
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Named<T> {
+        #[timeline(email)]
+        owner: &'static str,
+        theirs: other::T,
+        ours: T,
+    }
+
+    assert_eq!(
+        json(&Named {
+            owner: "a@b.c",
+            theirs: 1,
+            ours: 'x'
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"theirs":"1","ours":"x"}}"#
+    );
+}
+
+#[test]
+fn an_unsized_last_field() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Tail<T: ?Sized> {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        tail: T,
+    }
+
+    let event: &Tail<[u8]> = &Tail {
+        owner: "a@b.c",
+        tail: [1, 2],
+    };
+    let input = event.event_input().expect("a good event");
+    assert_eq!(
+        serde_json::to_string(&input).expect("JSON"),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":[1,2]}"#
+    );
+}
+
+#[test]
+fn generic_events_go_through_generic_code() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Wrapper<T> {
+        #[timeline(email)]
+        owner: T,
+        #[timeline(extra_data)]
+        data: Vec<T>,
+    }
+
+    fn event<T: TokenValue + Serialize + Sync + Clone>(owner: T) -> String {
+        json(&Wrapper {
+            data: vec![owner.clone()],
+            owner,
+        })
+    }
+
+    assert_eq!(
+        event("a@b.c"),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":["a@b.c"]}"#
+    );
+}

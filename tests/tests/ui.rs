@@ -1,0 +1,29 @@
+//! What the derive says to a mistake: every `.stderr` under `ui` is a promise to a user.
+//!
+//! `fail` holds the derive's own messages, which are the same on every compiler. `rustc` holds what the compiler says
+//! about code that the derive lets pass, in words that change from release to release: one release is pinned.
+
+use std::process::Command;
+
+/// The release whose words `ui/rustc` has.
+const PINNED: &str = "1.95.";
+
+#[test]
+fn ui() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    cases.compile_fail("tests/ui/fail/*/*.rs");
+    let version = compiler();
+    if version.starts_with(&format!("rustc {PINNED}")) {
+        cases.compile_fail("tests/ui/rustc/*/*.rs");
+    } else {
+        println!("ui/rustc is skipped: its words are those of rustc {PINNED}x, this is {version}");
+    }
+}
+
+fn compiler() -> String {
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let output = Command::new(rustc).arg("--version").output();
+    let output = output.expect("rustc says its version");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}

@@ -1,0 +1,10 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline = "1001298"]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct Event {
+    name: String,
+}
+
+fn main() {}

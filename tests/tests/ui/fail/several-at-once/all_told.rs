@@ -1,0 +1,18 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(object_type = "contact", rename_all = "kebab", colour = "red")]
+struct Event {
+    #[timeline(email, utk)]
+    owner: String,
+    #[timeline(email = "x")]
+    other: String,
+    #[timeline(token = "pet name", tokn = "x")]
+    name: String,
+    #[timeline(skip, token = "row")]
+    row: u64,
+    #[timeline(flatten)]
+    shared: u8,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+struct PetAdopted {
+    #[timeline(email)]
+    owner: String,
+}
+
+fn main() {}

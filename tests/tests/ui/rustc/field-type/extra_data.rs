@@ -1,0 +1,14 @@
+use timeline_core::TimelineEvent;
+
+struct NotAToken;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    #[timeline(extra_data)]
+    data: NotAToken,
+}
+
+fn main() {}

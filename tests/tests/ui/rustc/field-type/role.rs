@@ -1,0 +1,12 @@
+use timeline_core::TimelineEvent;
+
+struct NotAToken;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct Event {
+    #[timeline(email)]
+    owner: NotAToken,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use timeline_core::TimelineEvent;
+
+struct NotAToken;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    a: NotAToken,
+    b: Vec<u8>,
+    #[timeline(timestamp)]
+    at: String,
+}
+
+fn main() {}

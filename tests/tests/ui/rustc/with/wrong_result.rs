@@ -1,0 +1,18 @@
+use timeline_core::TimelineEvent;
+
+struct NotAToken;
+
+fn wrap(_: &String) -> NotAToken {
+    NotAToken
+}
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    #[timeline(with = "wrap")]
+    name: String,
+}
+
+fn main() {}
