@@ -57,12 +57,16 @@ pub(crate) fn read(attributes: &[Attribute], example: &str, errors: &mut Errors)
                     );
                     items.doubtful = true;
                 }
-                items.read(list.tokens.clone(), errors);
+                items.read(list.tokens.clone(), example, errors);
             }
-            Meta::Path(_) | Meta::List(_) | Meta::NameValue(_) => {
+            other => {
+                let list = match other {
+                    Meta::List(list) if !list.tokens.is_empty() => list.tokens.to_string(),
+                    _ => example.to_owned(),
+                };
                 errors.at(
                     attribute_tokens(attribute),
-                    format_args!("expected a list in parentheses: `#[timeline({example})]`"),
+                    format_args!("expected a list in parentheses: `#[timeline({list})]`"),
                 );
                 items.doubtful = true;
             }
@@ -79,10 +83,10 @@ fn attribute_tokens(attribute: &Attribute) -> impl ToTokens {
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
 impl Items {
-    fn read(&mut self, tokens: TokenStream, errors: &mut Errors) {
+    fn read(&mut self, tokens: TokenStream, example: &str, errors: &mut Errors) {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
-            let Some(name) = name(token, &mut tokens, errors) else {
+            let Some(name) = name(token, &mut tokens, example, errors) else {
                 self.doubtful = true;
                 skip_to_comma(&mut tokens);
                 continue;
@@ -96,14 +100,16 @@ impl Items {
 
 /// A word, or several joined by `-`; the joined ones are no known name, but are told as the one name they are meant
 /// to be.
-fn name(first: TokenTree, tokens: &mut Tokens, errors: &mut Errors) -> Option<Item> {
+fn name(first: TokenTree, tokens: &mut Tokens, example: &str, errors: &mut Errors) -> Option<Item> {
     let first = flatten(first);
     let TokenTree::Ident(word) = &first else {
-        let found = match &first {
-            TokenTree::Literal(literal) => {
-                format!("expected a name before the value: `name = {literal}`")
+        let found = match (&first, example.split_once(' ')) {
+            (TokenTree::Literal(literal), Some((name, _)))
+                if literal.to_string().starts_with('"') =>
+            {
+                format!("expected a name before the value: `{name} = {literal}`")
             }
-            other => format!("expected the name of an attribute, found `{other}`"),
+            _ => format!("expected the name of an attribute, found {}", shown(&first)),
         };
         errors.at(&first, found);
         return None;
@@ -161,15 +167,19 @@ fn item(mut item: Item, tokens: &mut Tokens, errors: &mut Errors) -> Item {
 /// What stands between `=` and the next comma.
 fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> Value {
     let mut value = TokenStream::new();
-    while tokens.peek().is_some_and(|next| !is_comma(next)) {
-        let Some(token) = tokens.next() else { break };
-        let literal = matches!(flatten(token.clone()), TokenTree::Literal(_));
-        value.extend([token]);
-        // Behind a literal only a comma can stand, so what follows is another word.
-        if literal && tokens.peek().is_some() {
-            comma(name, tokens, errors);
+    let mut before = None;
+    while let Some(next) = tokens.peek()
+        && !is_comma(next)
+    {
+        if let (Some(before), TokenTree::Ident(word)) = (&before, next)
+            && is_operand(before)
+            && word != "as"
+        {
+            missing_comma(name, word, errors);
             return Value::Given(value);
         }
+        before = tokens.next();
+        value.extend(before.clone());
     }
     if value.is_empty() {
         errors.on(equals, format_args!("expected a value after `{name} =`"));
@@ -178,6 +188,17 @@ fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> 
     }
     tokens.next();
     Value::Given(value)
+}
+
+/// Whether a value can end here: behind a string or a word, another word begins another attribute. (`as` stands
+/// between two words of a path.)
+fn is_operand(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Ident(word) => word != "as",
+        TokenTree::Literal(_) => true,
+        TokenTree::Punct(_) => false,
+        TokenTree::Group(group) => group.delimiter() == Delimiter::None,
+    }
 }
 
 /// Takes a comma; where another word stands instead, it stays for the next round.

@@ -67,7 +67,7 @@ fn check_object_type(model: &Model<'_>, errors: &mut Errors) -> bool {
     if OBJECT_TYPES.contains(&name) || is_type_id(name) {
         return true;
     }
-    let near = match name {
+    let near = match name.to_lowercase().as_str() {
         "company" => Some("companies"),
         _ => nearest(name, OBJECT_TYPES),
     };
@@ -292,13 +292,14 @@ fn check_names(model: &Model<'_>, errors: &mut Errors) {
     for field in &model.fields {
         let Some(token) = &field.token else { continue };
         if let Some(reason) = refused(&token.name) {
-            let explicit = field.attrs.token.said().is_some();
-            let fix = if explicit {
-                ""
-            } else {
-                ": name the token with `#[timeline(token = \"…\")]`"
+            let attribute = match field.attrs.token.said() {
+                Some(_) => "token = \"…\"",
+                None => "#[timeline(token = \"…\")]",
             };
-            errors.at(field.named_at(), format_args!("{reason}{fix}"));
+            errors.at(
+                field.named_at(),
+                format_args!("{reason}: choose another name with `{attribute}`"),
+            );
         } else if let Some(other) = tokens.get(token.name.as_str()) {
             errors.at(
                 field.named_at(),
@@ -355,10 +356,10 @@ fn refused(name: &str) -> Option<String> {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if let Some(c) = name.chars().find(|c| !allowed(c)) {
         return Some(format!(
-            "the token name {name:?} contains {c:?}; HubSpot takes ASCII letters, digits, `.`, `-` and `_`"
+            "the token name {name:?} contains {c:?}, and HubSpot takes ASCII letters, digits, `.`, `-` and `_`"
         ));
     }
     matches!(name, "log" | "lookup").then(|| {
-        format!("a token cannot be named `{name}`: HubSpot's template language keeps that word for itself")
+        format!("a token cannot be named `{name}`, a word that HubSpot's template language keeps for itself")
     })
 }

@@ -210,10 +210,12 @@ impl FieldAttrs {
     }
 }
 
+/// Says nothing more about a word around which something else was wrong.
 fn unknown(item: &Item, place: Place, errors: &mut Errors) {
     let value = match &item.value {
         Value::Given(tokens) => Some(tokens.to_string()),
-        Value::None | Value::List(_) | Value::Broken => None,
+        Value::None | Value::List(_) => None,
+        Value::Broken => return,
     };
     errors.at(
         &item.at,

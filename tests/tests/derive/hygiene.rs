@@ -33,7 +33,13 @@ use crate::{json, tokens};
 
 /// Everything the prelude has, as something else.
 mod shadowed {
-    #![allow(dead_code, non_camel_case_types, non_upper_case_globals, unused_macros, missing_docs)]
+    #![allow(
+        dead_code,
+        non_camel_case_types,
+        non_upper_case_globals,
+        unused_macros,
+        missing_docs
+    )]
 
     use ::timeline_core::TimelineEvent;
 

@@ -6,7 +6,7 @@ use timeline_core::TimelineEvent;
 #[timeline(object_type = b"deals")]
 #[timeline(rename_all = camelCase)]
 struct Event {
-    #[timeline(object_id, label = 7)]
+    #[timeline(object_id, token = "id", label = 7)]
     id: u64,
     #[timeline(token = petName)]
     name: String,
