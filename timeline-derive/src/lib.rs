@@ -18,7 +18,124 @@ mod parse;
 mod suggest;
 mod words;
 
-/// Turns a struct into a timeline event.
+/// Turns a struct into a timeline event: implements `TimelineEvent` for it.
+///
+/// ```
+/// use timeline_core::TimelineEvent;
+///
+/// #[derive(TimelineEvent)]
+/// #[timeline(template_id = "1001298")]
+/// struct PetAdopted {
+///     #[timeline(email)]
+///     owner: String,
+///     #[timeline(timestamp)]
+///     adopted_at: std::time::SystemTime,
+///     #[timeline(token = "petName")]
+///     name: String,
+///     #[timeline(token = "petAge")]
+///     age: u32,
+///     #[timeline(skip)]
+///     row: u64,
+/// }
+///
+/// let event = PetAdopted {
+///     owner: "ada@example.com".to_owned(),
+///     adopted_at: std::time::UNIX_EPOCH,
+///     name: "Rex".to_owned(),
+///     age: 3,
+///     row: 17,
+/// };
+/// assert_eq!(
+///     serde_json::to_string(&event.event_input()?)?,
+///     r#"{"eventTemplateId":"1001298","email":"ada@example.com","timestamp":"1970-01-01T00:00:00.000Z","tokens":{"petName":"Rex","petAge":"3"}}"#,
+/// );
+/// # assert_eq!(event.row, 17);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A field without a role is a token under its own name. A role makes it something else; with a role and a `token` it
+/// is both. What is wrong with a type is told by the compiler, all at once and each at its place.
+///
+/// # On the type
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `template_id = "1001298"` | the event template's id: a string, or the path of a `&'static str` constant (`template_id = ids::PET`) |
+/// | `template = "Pet adopted"` | instead of the id, the template's name in HubSpot; its id is looked up in the client's `TemplateIds` when the event is sent |
+/// | `name = "Pet adopted"` | the template's name in `templates()`; otherwise that of `template`, or the type's name as words |
+/// | `object_type = "contacts"` | what the event goes on: `contacts` (the default), `companies`, `deals`, `tickets`, or a custom object's type id such as `2-3308615` |
+/// | `rename_all = "camelCase"` | token names from field names, by one of serde's eight rules; an explicit `token` stays as it is |
+/// | `bound = "T: TokenValue"` | the impl's bounds, in place of those that the fields ask for |
+/// | `crate = "crate::events"` | where `timeline_core` is, if not at `::timeline_core`: an absolute path |
+///
+/// # On a field
+///
+/// Roles. Each is for one field, but `key`, which may be on several; a field has at most one. `None` leaves the key out.
+///
+/// | attribute | meaning | takes |
+/// |---|---|---|
+/// | `email`, `utk`, `object_id` | the identifier. A contact needs one of them, everything else an `object_id` | any `TokenValue` |
+/// | `domain` | a company's domain, beside its `object_id` | any `TokenValue` |
+/// | `custom_object_type_id` | the type id of the custom object that `object_id` belongs to | any `TokenValue` |
+/// | `id` | the event's id, unique in its template across all accounts that install the app | any `TokenValue` |
+/// | `key` | a part of what the event's id is made from; not together with `id` | any `TokenValue` |
+/// | `timestamp` | when it happened; otherwise the client stamps the event | any `DateValue` |
+/// | `extra_data` | data for the detail view, kept by reference | any `Serialize + Sync` |
+/// | `iframe` | a window that the event opens | a `TimelineIFrame` |
+///
+/// The rest:
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `token = "petName"` | the token's name: ASCII letters, digits, `.`, `-`, `_`; not `log`, not `lookup`; needed in a tuple struct |
+/// | `label = "Name"` | what people see in HubSpot; otherwise the field's name as words |
+/// | `property = "pet_name"` | the CRM property that HubSpot sets from the token |
+/// | `with = "path::to::function"` | a function from a reference to the field to something that fits in its place |
+/// | `skip` | leaves the field out |
+///
+/// ```
+/// use timeline_core::{TimelineEvent, TimelineIFrame};
+///
+/// #[derive(TimelineEvent)]
+/// #[timeline(template = "Order shipped", object_type = "deals", rename_all = "camelCase")]
+/// struct OrderShipped<'a> {
+///     #[timeline(object_id)]
+///     deal: u64,
+///     #[timeline(key, token = "orderId")]
+///     order: u64,
+///     #[timeline(label = "Sent by", property = "last_carrier")]
+///     carrier_name: &'a str,
+///     #[timeline(with = "Vec::len")]
+///     items: Vec<&'a str>,
+///     #[timeline(iframe, with = "tracking")]
+///     tracking_code: Option<String>,
+/// }
+///
+/// fn tracking(code: &Option<String>) -> Option<TimelineIFrame<'_>> {
+///     code.as_ref().map(|code| TimelineIFrame {
+///         link_label: "Track it".into(),
+///         header_label: code.into(),
+///         url: format!("https://example.com/track/{code}").into(),
+///         width: 800,
+///         height: 600,
+///     })
+/// }
+///
+/// let [template] = &OrderShipped::templates()[..] else { unreachable!() };
+/// let labels: Vec<&str> = template.tokens.iter().map(|token| token.label.as_str()).collect();
+/// assert_eq!(labels, ["Order", "Sent by", "Items"]);
+/// # let _ = OrderShipped { deal: 1, order: 2, carrier_name: "", items: vec![], tracking_code: None }.event_input();
+/// ```
+///
+/// # Generic types
+///
+/// Every field that is used and whose type mentions a type parameter adds a bound on its type: `TokenValue`, or what
+/// its role takes. A field that is skipped or goes through `with` adds none. `bound = "…"` replaces them all.
+///
+/// # Names as words
+///
+/// `PetAdopted` becomes `Pet adopted`, `pet_age` `Pet age`, `HTTPRequest2` `HTTP request 2`. These are defaults for
+/// what people read; names that events are matched by are never changed, unless `rename_all` says so.
 #[proc_macro_derive(TimelineEvent, attributes(timeline))]
 pub fn derive_timeline_event(input: TokenStream) -> TokenStream {
     let input = match syn::parse::<DeriveInput>(input) {
