@@ -31,14 +31,12 @@ pub const fn id(id: &'static str) -> &'static str {
 
 /// An input of the template with this id, with room for the type's tokens.
 #[inline]
-#[must_use]
 pub fn by_id<'a>(id: &'static str, object_type: &'static str, tokens: usize) -> EventInput<'a> {
     EventInput::prepared(TemplateRef::Id(Cow::Borrowed(id)), object_type, tokens)
 }
 
 /// An input of the template with this name.
 #[inline]
-#[must_use]
 pub fn by_name<'a>(name: &'static str, object_type: &'static str, tokens: usize) -> EventInput<'a> {
     EventInput::prepared(TemplateRef::Name(Cow::Borrowed(name)), object_type, tokens)
 }
@@ -156,11 +154,11 @@ pub struct With<F, V> {
 
 impl<F, V> With<F, V> {
     /// The token that the function makes of the field.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenValue::into_token`].
     #[inline]
-    #[expect(
-        clippy::missing_errors_doc,
-        reason = "not part of the public interface"
-    )]
     pub fn token<'f, T: ?Sized + 'f>(self, field: &'f T) -> Result<Token<'f>, InvalidToken>
     where
         F: FnOnce(&'f T) -> V,
