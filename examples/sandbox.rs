@@ -1,0 +1,130 @@
+//! A HubSpot on this machine that any client can talk to, until Ctrl-C.
+//!
+//! ```text
+//! cargo run --example sandbox -- --port 4010 --templates templates.json
+//! ```
+//!
+//! Without `--templates` it starts empty, and templates are created over its API:
+//!
+//! ```text
+//! curl 'http://127.0.0.1:4010/integrators/timeline/v3/7/event-templates?hapikey=sandbox-developer-key' \
+//!   -H 'Content-Type: application/json' \
+//!   -d '{"name":"Pet adopted","objectType":"contacts","tokens":[{"name":"petName","label":"Pet name","type":"string"}]}'
+//! ```
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use timeline_core::EventTemplate;
+use timeline_core::sandbox::{
+    BadEvent, CLIENT_ID, CLIENT_SECRET, DEVELOPER_KEY, OtherObject, REFRESH_TOKEN, Rules, SameId,
+    Sandbox,
+};
+
+/// A HubSpot on this machine that any client can talk to, until Ctrl-C.
+#[derive(Parser)]
+struct Args {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// A JSON array of templates, each in the shape of HubSpot's create request, with or without an `id`.
+    #[arg(long, value_name = "FILE")]
+    templates: Option<PathBuf>,
+    /// Refuse what comes after so many requests in any 10 seconds; HubSpot's limit is 110.
+    #[arg(long, value_name = "REQUESTS")]
+    rate_limit: Option<usize>,
+    /// Take any access token that is not empty.
+    #[arg(long)]
+    any_token: bool,
+    /// Let an id that is there already update its event, instead of refusing it.
+    #[arg(long)]
+    update: bool,
+    /// Refuse a batch as a whole if one of its events is bad.
+    #[arg(long)]
+    whole_batches: bool,
+    /// Make an id for events that come without one, instead of refusing them.
+    #[arg(long)]
+    optional_ids: bool,
+}
+
+fn rules(args: &Args) -> Rules {
+    let mut rules = Rules::default().require_id(!args.optional_ids);
+    if args.update {
+        rules = rules
+            .same_id(SameId::Updates)
+            .other_object(OtherObject::Moves);
+    }
+    if args.whole_batches {
+        rules = rules.bad_event(BadEvent::RefusesBatch);
+    }
+    rules
+}
+
+fn templates(args: &Args) -> Result<Vec<EventTemplate>, Box<dyn Error>> {
+    let Some(path) = &args.templates else {
+        return Ok(Vec::new());
+    };
+    let within = |error: &dyn Error| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| within(&error))?;
+    Ok(serde_json::from_str(&text).map_err(|error| within(&error))?)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse();
+    let mut builder = Sandbox::builder().port(args.port).rules(rules(&args));
+    if let Some(requests) = args.rate_limit {
+        builder = builder.rate_limit(requests, Duration::from_secs(10));
+    }
+    if args.any_token {
+        builder = builder.any_token();
+    }
+    let templates = templates(&args)?;
+    let sandbox = builder.start().await?;
+    for template in templates {
+        sandbox.add_template(template);
+    }
+
+    let mut out = io::stdout();
+    writeln!(out, "listening on   {}", sandbox.base_url())?;
+    writeln!(out, "access token   {}", sandbox.access_token())?;
+    writeln!(
+        out,
+        "OAuth          client {CLIENT_ID}, secret {CLIENT_SECRET}, refresh token {REFRESH_TOKEN}"
+    )?;
+    writeln!(out, "developer key  {DEVELOPER_KEY} (templates only)")?;
+    for template in sandbox.templates() {
+        writeln!(
+            out,
+            "template       {} {}",
+            template.id().unwrap_or_default(),
+            template.name
+        )?;
+    }
+    out.flush()?;
+
+    tokio::signal::ctrl_c().await?;
+    summary(&sandbox, &mut out)?;
+    Ok(())
+}
+
+fn summary(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let events = sandbox.events();
+    for event in &events {
+        *counts.entry(event.template_id.clone()).or_default() += 1;
+    }
+    let requests = sandbox.requests();
+    writeln!(out, "\n{requests} requests, {} events", events.len())?;
+    for template in sandbox.templates() {
+        let id = template.id().unwrap_or_default();
+        let count = counts.get(id).copied().unwrap_or_default();
+        writeln!(out, "{count:>9} {} ({id})", template.name)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# HubSpot's own clients against the sandbox. Needs cargo, node, npm and python3 with venv, and the network for their
+# packages; changes nothing in this tree.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+sandbox=
+finish() {
+    status=$?
+    if [ -n "$sandbox" ]; then
+        kill -INT "$sandbox" 2>/dev/null || true
+        wait "$sandbox" 2>/dev/null || true
+        [ "$status" -eq 0 ] || cat "$work/sandbox.log"
+    fi
+    rm -rf "$work"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+cd "$here"
+target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
+cargo build --quiet -p timeline-examples --example sandbox
+"$target/debug/examples/sandbox" >"$work/sandbox.log" 2>&1 &
+sandbox=$!
+
+url=
+tries=0
+while [ -z "$url" ]; do
+    url=$(sed -n 's/^listening on *//p' "$work/sandbox.log")
+    tries=$((tries + 1))
+    [ "$tries" -le 100 ] || { echo "the sandbox did not start" >&2; exit 1; }
+    [ -n "$url" ] || sleep 0.1
+done
+
+cp "$here/node/package.json" "$here/node/check.js" "$work"
+(cd "$work" && npm install --silent --no-audit --no-fund --no-package-lock)
+node "$work/check.js" "$url"
+
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/python/requirements.txt"
+"$work/venv/bin/python" "$here/python/check.py" "$url"
