@@ -1,16 +1,27 @@
 //! The sandbox, as any client meets it: over HTTP.
 
+mod answers;
+mod faults;
+mod handle;
 mod http;
+mod oauth;
+mod rules;
+mod switches;
+mod templates;
+
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use timeline_core::sandbox::Sandbox;
+use timeline_core::sandbox::{Rules, Sandbox, TestClock};
 use timeline_core::{EventTemplate, ObjectType, TokenDefinition, TokenOption};
 
-/// The template that most tests use: a token of each type.
-pub(crate) const TEMPLATE: &str = "1001298";
+/// The template that most tests use: a token of each type, on contacts.
+const TEMPLATE: &str = "1001298";
+/// One without tokens, on deals.
+const DEALS: &str = "1001299";
 
-pub(crate) fn template() -> EventTemplate {
-    let token = |name: &str, label: &str| TokenDefinition::new::<str>(name, label).expect("a name");
+fn template() -> EventTemplate {
     let mut species = TokenDefinition::new::<bool>("species", "Species").expect("a name");
     species.options = vec![
         TokenOption::new("dog", "Dog"),
@@ -18,20 +29,29 @@ pub(crate) fn template() -> EventTemplate {
     ];
     EventTemplate::new("Pet adopted", ObjectType::Contacts)
         .with_id(TEMPLATE)
-        .token(token("petName", "Pet name"))
+        .token(TokenDefinition::new::<str>("petName", "Pet name").expect("a name"))
         .token(TokenDefinition::new::<u32>("petAge", "Pet age").expect("a name"))
         .token(species)
-        .token(TokenDefinition::new::<std::time::SystemTime>("born", "Born").expect("a name"))
+        .token(TokenDefinition::new::<SystemTime>("born", "Born").expect("a name"))
 }
 
-pub(crate) async fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::start().await.expect("a port");
+/// A sandbox with both templates, at 2026-08-01T12:00:00Z.
+async fn sandbox() -> Sandbox {
+    sandbox_with(Rules::default()).await
+}
+
+async fn sandbox_with(rules: Rules) -> Sandbox {
+    let builder = Sandbox::builder()
+        .clock(Arc::new(TestClock::new()))
+        .rules(rules);
+    let sandbox = builder.start().await.expect("a port");
     sandbox.add_template(template());
+    sandbox.add_template(EventTemplate::new("Deal won", ObjectType::Deals).with_id(DEALS));
     sandbox
 }
 
 /// An event with nothing wrong with it.
-pub(crate) fn event(id: &str) -> Value {
+fn event(id: &str) -> Value {
     json!({
         "eventTemplateId": TEMPLATE,
         "id": id,
@@ -40,34 +60,22 @@ pub(crate) fn event(id: &str) -> Value {
     })
 }
 
-#[tokio::test]
-async fn smoke() {
-    let sandbox = sandbox().await;
-    let answer = http::batch(&sandbox, &[event("a"), event("b")]).await;
-    assert_eq!(answer.status, 201, "{}", answer.json());
-    println!("{}", answer.json());
-    assert_eq!(sandbox.events().len(), 2);
-    let answer = http::batch(&sandbox, &[event("a"), event("c")]).await;
-    println!("{}", answer.json());
-    assert_eq!(answer.status, 207);
-    sandbox.inject(timeline_core::Fault::truncated());
-    let answer = http::raw(
-        &sandbox,
-        "POST",
-        http::BATCH,
-        json!({"inputs": [event("d")]}).to_string().as_bytes(),
-    )
-    .await;
-    assert!(answer.is_err());
-    sandbox.inject(timeline_core::Fault::cut_after());
-    let answer = http::raw(
-        &sandbox,
-        "POST",
-        http::BATCH,
-        json!({"inputs": [event("e")]}).to_string().as_bytes(),
-    )
-    .await;
-    assert!(answer.is_err());
-    assert_eq!(sandbox.events().len(), 5);
-    assert_eq!(sandbox.requests(), 4);
+/// The event with other values for these keys; `null` removes one.
+fn with(mut event: Value, keys: &[(&str, Value)]) -> Value {
+    let map = event.as_object_mut().expect("an object");
+    for (key, value) in keys {
+        if value.is_null() {
+            map.remove(*key);
+        } else {
+            map.insert((*key).to_owned(), value.clone());
+        }
+    }
+    event
+}
+
+/// The ids of the events it holds, sorted.
+fn held(sandbox: &Sandbox) -> Vec<String> {
+    let mut ids: Vec<String> = sandbox.events().into_iter().map(|event| event.id).collect();
+    ids.sort();
+    ids
 }

@@ -1,0 +1,220 @@
+//! What HubSpot has not written down: each switch in each position.
+
+use serde_json::{Value, json};
+use timeline_core::sandbox::{
+    BadEvent, ErrorId, OtherObject, ResultOrder, Rules, SameId, Sandbox, StoredEvent,
+};
+
+use crate::http::{BATCH, EVENTS, batch, call};
+use crate::{TEMPLATE, event, held, sandbox_with, with};
+
+fn bad(id: &str) -> Value {
+    with(event(id), &[("tokens", json!({ "colour": "red" }))])
+}
+
+fn renamed(id: &str) -> Value {
+    with(event(id), &[("tokens", json!({ "petName": "Max" }))])
+}
+
+fn of_another(id: &str) -> Value {
+    with(event(id), &[("email", json!("grace@example.com"))])
+}
+
+fn stored(sandbox: &Sandbox, id: &str) -> StoredEvent {
+    sandbox.event(TEMPLATE, id).expect(id)
+}
+
+#[tokio::test]
+async fn a_bad_event_may_refuse_its_batch() {
+    let sandbox = sandbox_with(Rules::default().bad_event(BadEvent::RefusesBatch)).await;
+    let answer = batch(&sandbox, &[event("a"), bad("b"), bad("c")]).await;
+    let body = answer.json();
+    assert_eq!(
+        (answer.status, &body["category"]),
+        (400, &json!("VALIDATION_ERROR"))
+    );
+    assert_eq!(body["errors"].as_array().map(Vec::len), Some(2));
+    assert_eq!(sandbox.event_count(), 0);
+
+    assert_eq!(batch(&sandbox, &[event("a")]).await.status, 201);
+    let answer = batch(&sandbox, &[event("a"), event("b")]).await;
+    assert_eq!((answer.status, held(&sandbox)), (400, vec!["a".to_owned()]));
+    let answer = batch(&sandbox, &[event("b"), event("b")]).await;
+    assert_eq!((answer.status, held(&sandbox)), (400, vec!["a".to_owned()]));
+
+    sandbox.set_rules(
+        Rules::default()
+            .bad_event(BadEvent::RefusesBatch)
+            .same_id(SameId::Conflict),
+    );
+    let answer = batch(&sandbox, &[event("a"), event("b")]).await;
+    assert_eq!(
+        (answer.status, &answer.json()["category"]),
+        (409, &json!("CONFLICT"))
+    );
+    let answer = batch(&sandbox, &[event("a"), bad("b")]).await;
+    assert_eq!(
+        (answer.status, &answer.json()["category"]),
+        (400, &json!("VALIDATION_ERROR"))
+    );
+}
+
+#[tokio::test]
+async fn an_error_names_its_event_where_it_is_told_to() {
+    let plain = "The event template has no token named colour";
+    let token = json!({ "tokenName": ["colour"] });
+    let with_id = json!({ "tokenName": ["colour"], "id": ["b/1"] });
+    for (place, id, context, message) in [
+        (ErrorId::Nowhere, Value::Null, &token, plain),
+        (ErrorId::Id, json!("b/1"), &token, plain),
+        (ErrorId::Context, Value::Null, &with_id, plain),
+        (
+            ErrorId::Message,
+            Value::Null,
+            &token,
+            "The event template has no token named colour (event b/1)",
+        ),
+    ] {
+        let sandbox = sandbox_with(Rules::default().error_id(place)).await;
+        let error = &batch(&sandbox, &[event("a"), bad("b/1")]).await.json()["errors"][0];
+        assert_eq!(
+            (&error["id"], &error["context"], &error["message"]),
+            (&id, context, &json!(message)),
+            "{place:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_same_id_on_the_same_record() {
+    for (rule, status, category, name, writes) in [
+        (SameId::InUse, 207, json!("VALIDATION_ERROR"), "Rex", 1),
+        (SameId::Conflict, 207, json!("CONFLICT"), "Rex", 1),
+        (SameId::Updates, 201, Value::Null, "Max", 2),
+        (SameId::Ignored, 201, Value::Null, "Rex", 2),
+    ] {
+        let sandbox = sandbox_with(Rules::default().same_id(rule)).await;
+        assert_eq!(batch(&sandbox, &[event("a")]).await.status, 201);
+        let answer = batch(&sandbox, &[renamed("a")]).await;
+        let body = answer.json();
+        assert_eq!(
+            (answer.status, &body["errors"][0]["category"]),
+            (status, &category),
+            "{rule:?}"
+        );
+        let event = stored(&sandbox, "a");
+        assert_eq!(
+            (&*event.tokens["petName"], event.writes, event.sent),
+            (name, writes, 2),
+            "{rule:?}"
+        );
+        let echoed = &body["results"][0]["tokens"]["petName"];
+        assert_eq!(
+            echoed,
+            &if status == 201 {
+                json!(name)
+            } else {
+                Value::Null
+            },
+            "{rule:?}"
+        );
+
+        let single = call(&sandbox, "POST", EVENTS, &renamed("a")).await.status;
+        let expected = match rule {
+            SameId::InUse => 400,
+            SameId::Conflict => 409,
+            _ => 201,
+        };
+        assert_eq!((single, sandbox.event_count()), (expected, 1), "{rule:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_id_on_another_record() {
+    for (rule, status) in [(OtherObject::InUse, 207), (OtherObject::Moves, 201)] {
+        let sandbox =
+            sandbox_with(Rules::default().same_id(SameId::Updates).other_object(rule)).await;
+        assert_eq!(batch(&sandbox, &[event("a")]).await.status, 201);
+        let before = stored(&sandbox, "a").object_id;
+        let answer = batch(&sandbox, &[of_another("a")]).await;
+        assert_eq!(answer.status, status, "{rule:?}");
+        if status == 207 {
+            assert_eq!(
+                answer.json()["errors"][0]["message"],
+                "Event ID already in use"
+            );
+        }
+        let moved = stored(&sandbox, "a").object_id != before;
+        assert_eq!(
+            (moved, sandbox.event_count()),
+            (rule == OtherObject::Moves, 1),
+            "{rule:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_id_belongs_to_its_template() {
+    let sandbox = sandbox_with(Rules::default()).await;
+    let deal = json!({ "eventTemplateId": crate::DEALS, "id": "a", "objectId": "9", "tokens": {} });
+    assert_eq!(batch(&sandbox, &[event("a"), deal]).await.status, 201);
+}
+
+#[tokio::test]
+async fn the_order_of_results() {
+    let sent: Vec<Value> = (0..20)
+        .map(|number| event(&format!("{number:02}")))
+        .collect();
+    let ids = |body: &Value| -> Vec<String> {
+        let results = body["results"].as_array().expect("a list").iter();
+        results
+            .map(|result| result["id"].as_str().expect("an id").to_owned())
+            .collect()
+    };
+    let in_order: Vec<String> = (0..20).map(|number| format!("{number:02}")).collect();
+    let mut reversed = in_order.clone();
+    reversed.reverse();
+    for (order, expected) in [
+        (ResultOrder::Sent, Some(&in_order)),
+        (ResultOrder::Reversed, Some(&reversed)),
+        (ResultOrder::Scattered, None),
+    ] {
+        let sandbox = sandbox_with(Rules::default().order(order)).await;
+        let mut answered = ids(&batch(&sandbox, &sent).await.json());
+        match expected {
+            Some(expected) => assert_eq!(&answered, expected),
+            None => {
+                assert!(answered != in_order && answered != reversed, "{answered:?}");
+                answered.sort();
+                assert_eq!(answered, in_order);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn ids_success_and_sizes() {
+    let sandbox = sandbox_with(
+        Rules::default()
+            .require_id(false)
+            .success(200)
+            .events_per_batch(2)
+            .request_bytes(300),
+    )
+    .await;
+    let without = with(event("a"), &[("id", Value::Null)]);
+    let answer = batch(&sandbox, &[without.clone(), without]).await;
+    assert_eq!((answer.status, sandbox.event_count()), (200, 2));
+    assert!(sandbox.events().iter().all(|event| event.id.len() == 36));
+    let tiny = |id: &str| json!({ "eventTemplateId": "x", "id": id, "tokens": {} });
+    assert_eq!(
+        batch(&sandbox, &[tiny("a"), tiny("b"), tiny("c")])
+            .await
+            .status,
+        400
+    );
+    let long = json!({ "inputs": [], "padding": "x".repeat(300) });
+    assert_eq!(call(&sandbox, "POST", BATCH, &long).await.status, 413);
+    sandbox.set_rules(Rules::default().success(404));
+    assert_eq!(batch(&sandbox, &[event("z")]).await.status, 201);
+}
