@@ -1,17 +1,19 @@
 //! Imports purchases from a file: `cargo run --example import -- --base-url URL --csv FILE`.
 //!
-//! The file has the columns `customer_id`, `date`, `number_of_cds` and `dollar_value`, parted by commas or spaces. A
-//! row's number is its key, so that the same file can be imported again and again: what is there is there once. Exit
-//! code 1 means that something was not delivered.
+//! The file has the columns `customer_id`, `date`, `number_of_cds` and `dollar_value`, parted by commas or spaces. The
+//! file's name and the row's number are its key, so that the same file can be imported again and again: what is there
+//! is there once. Exit code 1 means that something was not delivered.
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use serde_json::Value;
+use timeline_core::sandbox::ACCESS_TOKEN;
 use timeline_core::{
     BatchReport, Client, EventTemplate, Outcome, RateLimit, SendBatch, TemplateIds, TimelineEvent,
 };
@@ -19,6 +21,8 @@ use timeline_core::{
 #[derive(TimelineEvent)]
 #[timeline(template = "CDs bought", rename_all = "camelCase")]
 struct Purchase {
+    #[timeline(key)]
+    file: Arc<str>,
     #[timeline(key)]
     row: usize,
     #[timeline(email)]
@@ -39,12 +43,12 @@ struct Arguments {
     /// The file of purchases
     #[arg(long)]
     csv: PathBuf,
-    /// An OAuth access token; the sandbox takes `sandbox-token`
+    /// An OAuth access token; by default the sandbox's
     #[arg(
         long,
         env = "HUBSPOT_ACCESS_TOKEN",
         hide_env_values = true,
-        default_value = "sandbox-token"
+        default_value = ACCESS_TOKEN
     )]
     access_token: String,
     /// The HubSpot account, which the events' ids follow from
@@ -77,7 +81,12 @@ async fn main() -> ExitCode {
 async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let text = std::fs::read_to_string(&arguments.csv)
         .map_err(|error| format!("{}: {error}", arguments.csv.display()))?;
-    let (purchases, bad_rows) = read(&text)?;
+    let name = arguments
+        .csv
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let (purchases, bad_rows) = read(&text, &name)?;
     let template_id = match &arguments.template_id {
         Some(id) => id.clone(),
         None => find_or_create_template(arguments).await?,
@@ -153,7 +162,7 @@ fn print_table(report: &BatchReport, purchases: &[Purchase], bad_rows: &[String]
 }
 
 /// The purchases, and what is wrong with the rows that are none.
-fn read(text: &str) -> Result<(Vec<Purchase>, Vec<String>), Box<dyn Error>> {
+fn read(text: &str, file: &str) -> Result<(Vec<Purchase>, Vec<String>), Box<dyn Error>> {
     let mut lines = text.lines().enumerate();
     let header: Vec<&str> = lines
         .next()
@@ -169,12 +178,13 @@ fn read(text: &str) -> Result<(Vec<Purchase>, Vec<String>), Box<dyn Error>> {
         column("number_of_cds")?,
         column("dollar_value")?,
     ];
+    let file: Arc<str> = file.into();
     let (mut purchases, mut bad_rows) = (Vec::new(), Vec::new());
     for (row, line) in lines {
         if line.trim().is_empty() {
             continue;
         }
-        match purchase(row, &cells(line), columns) {
+        match purchase(&file, row, &cells(line), columns) {
             Ok(purchase) => purchases.push(purchase),
             Err(error) => bad_rows.push(format!("row {row}: {error}")),
         }
@@ -187,13 +197,19 @@ fn cells(line: &str) -> Vec<&str> {
     parts.filter(|cell| !cell.is_empty()).collect()
 }
 
-fn purchase(row: usize, cells: &[&str], columns: [usize; 4]) -> Result<Purchase, Box<dyn Error>> {
+fn purchase(
+    file: &Arc<str>,
+    row: usize,
+    cells: &[&str],
+    columns: [usize; 4],
+) -> Result<Purchase, Box<dyn Error>> {
     let [customer, date, number_of_cds, dollar_value] =
         columns.map(|column| cells.get(column).copied().unwrap_or_default());
     if customer.is_empty() {
         return Err("there is no customer_id".into());
     }
     Ok(Purchase {
+        file: Arc::clone(file),
         row,
         customer: format!("customer-{customer}@cdnow.example"),
         date: Date::strptime("%Y%m%d", date)
