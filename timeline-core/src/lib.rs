@@ -1,4 +1,45 @@
 //! Send HubSpot timeline events from your own structs, and learn what became of every single one.
+//!
+//! [`TimelineEvent`] is derived for your structs, [`SendBatch::send_batch`] delivers whatever yields them through a
+//! [`Client`], and the [`BatchReport`] has one [`Outcome`] for each. [`Sandbox`] (feature `sandbox`) is a HubSpot in
+//! your test's own process.
+//!
+//! ```
+//! # #[cfg(all(feature = "sandbox", feature = "derive"))]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use timeline_core::{Sandbox, SendBatch, TimelineEvent};
+//!
+//! #[derive(TimelineEvent)]
+//! #[timeline(template_id = "1001298")]
+//! struct PetAdopted {
+//!     #[timeline(email)]
+//!     owner: String,
+//!     #[timeline(token = "petName")]
+//!     name: String,
+//! }
+//!
+//! let sandbox = Sandbox::start().await?;
+//! sandbox.register::<PetAdopted>();
+//!
+//! let adopted = PetAdopted { owner: "ada@example.com".into(), name: "Rex".into() };
+//! let report = [adopted].send_batch(&sandbox.client()).await?;
+//! assert_eq!(report.created(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is assumed about HubSpot
+//!
+//! HubSpot's documentation is silent on some points. [`limits`] says which figures are assumptions, the sandbox's
+//! `Rules` which behaviours are. Nothing here depends on the position of an element in an answer,
+//! and an answer is believed only for the events it lists.
+//!
+//! # Features
+//!
+//! `derive`, `client` and `rustls` are on by default. `rustls-no-provider` and `native-tls` are other ways to TLS;
+//! `sandbox` adds the sandbox; `jiff`, `chrono`, `time` and `uuid` let the types of these crates be tokens. Without
+//! default features the model alone is left.
 
 #[cfg(feature = "client")]
 mod client;

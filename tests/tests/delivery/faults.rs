@@ -182,3 +182,15 @@ async fn an_error_that_is_not_the_events_fault_is_tried_again() {
         .expect("all created");
     assert_eq!((report.created(), report.requests()), (5, 3));
 }
+
+/// An answer of success that names nobody leaves all in doubt, also those that are sent again in halves.
+#[tokio::test]
+async fn what_a_success_does_not_name_is_in_doubt() {
+    let sandbox = sandbox().await;
+    let nameless = r#"{"status":"COMPLETE","results":[],"errors":[{"category":"VALIDATION_ERROR","message":"no"}]}"#;
+    sandbox.inject(Fault::status(207).body(nameless).stored());
+    sandbox.inject(Fault::status(403).forever());
+    let report = visits(10).send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(words(report.outcomes()), "unknown*10");
+    assert_eq!(sandbox.event_count(), 10);
+}

@@ -319,11 +319,15 @@ impl Run<'_> {
                     self.end(event, reason);
                 }
                 Step::Refresh => refresh.push(event),
-                Step::Together => {
-                    event.uncertain = Some(UnknownReason::NotListed);
-                    together.push(event);
+                Step::Together | Step::Split => {
+                    if verdict.success {
+                        event.uncertain = Some(UnknownReason::NotListed);
+                    }
+                    match step {
+                        Step::Split => split.push(event),
+                        _ => together.push(event),
+                    }
                 }
-                Step::Split => split.push(event),
                 Step::Later(doubt) => {
                     match doubt {
                         Doubt::Uncertain(reason) => {

@@ -86,6 +86,8 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) least_wait: Duration,
     /// Halve by bytes, not by count: the body was too large.
     pub(in crate::delivery) by_bytes: bool,
+    /// A success: whom it does not name it leaves in doubt, also those that go again at once.
+    pub(in crate::delivery) success: bool,
 }
 
 /// Waits of which HubSpot says that they are the least, where it does not name one with the answer.
@@ -135,6 +137,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
         steps,
         least_wait: least_wait.unwrap_or_default(),
         by_bytes: matches!(answer, Answer::Response(response) if response.status == 413),
+        success: matches!(answer, Answer::Response(response) if matches!(response.status, 200..=299)),
     }
 }
 
@@ -384,6 +387,7 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
         steps: vec![step],
         least_wait: least_wait.unwrap_or_default(),
         by_bytes: false,
+        success: false,
     }
 }
 
