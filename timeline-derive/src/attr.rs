@@ -88,7 +88,6 @@ impl Items {
         while let Some(token) = tokens.next() {
             let Some(name) = name(token, &mut tokens, example, errors) else {
                 self.doubtful = true;
-                skip_to_comma(&mut tokens);
                 continue;
             };
             let item = item(name, &mut tokens, errors);
@@ -112,6 +111,9 @@ fn name(first: TokenTree, tokens: &mut Tokens, example: &str, errors: &mut Error
             _ => format!("expected the name of an attribute, found {}", shown(&first)),
         };
         errors.at(&first, found);
+        if !is_comma(&first) {
+            skip_to_comma(tokens);
+        }
         return None;
     };
     let mut name = word.unraw().to_string();
@@ -164,13 +166,19 @@ fn item(mut item: Item, tokens: &mut Tokens, errors: &mut Errors) -> Item {
     item
 }
 
-/// What stands between `=` and the next comma.
+/// What stands between `=` and the next comma that is not one of a path's generic arguments.
 fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> Value {
     let mut value = TokenStream::new();
     let mut before = None;
+    let mut angles = 0_usize;
     while let Some(next) = tokens.peek()
-        && !is_comma(next)
+        && (angles > 0 || !is_comma(next))
     {
+        if is_punct(Some(next), '<') {
+            angles += 1;
+        } else if is_punct(Some(next), '>') {
+            angles = angles.saturating_sub(1);
+        }
         if let (Some(before), TokenTree::Ident(word)) = (&before, next)
             && is_operand(before)
             && word != "as"

@@ -41,11 +41,9 @@ pub(crate) fn expand(event: &Event<'_>, core: &TokenStream) -> TokenStream {
     let sets = fields
         .iter()
         .map(|field| set(field, &event.model, &made, &private));
-    let declarations: Vec<TokenStream> = fields
+    let declarations = fields
         .iter()
-        .filter_map(|field| Some(declare(field, field.token.as_ref()?, &made, &private)))
-        .collect();
-    let mutable = (!declarations.is_empty()).then(|| quote!(mut));
+        .filter_map(|field| Some(declare(field, field.token.as_ref()?, &made, &private)));
     let name = &event.model.name;
 
     quote! {
@@ -64,7 +62,7 @@ pub(crate) fn expand(event: &Event<'_>, core: &TokenStream) -> TokenStream {
 
                 #[inline]
                 fn templates() -> #private::Vec<#private::EventTemplate> {
-                    let #mutable #made = #private::template(#id, #name, #object_type);
+                    let mut #made = #private::template(#id, #name, #object_type);
                     #(#declarations)*
                     #private::one(#made)
                 }
@@ -234,24 +232,14 @@ fn bounded(model: &Model<'_>, private: &TokenStream) -> Generics {
     generics
 }
 
-/// Whether one of the parameters stands in the type. Behind `::` a name is somebody else's.
+/// Whether one of the parameters stands in the type. A type of the same name elsewhere (`other::T`) is taken for the
+/// parameter; its bound is then one that holds anyway, or the error that the field would be.
 fn mentions(ty: &Type, parameters: &[String]) -> bool {
     fn within(tokens: TokenStream, parameters: &[String]) -> bool {
-        let mut behind_colons = false;
         tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => {
-                !std::mem::take(&mut behind_colons)
-                    && parameters.iter().any(|parameter| ident == parameter)
-            }
-            TokenTree::Punct(punct) => {
-                behind_colons = punct.as_char() == ':';
-                false
-            }
-            TokenTree::Group(group) => {
-                behind_colons = false;
-                within(group.stream(), parameters)
-            }
-            TokenTree::Literal(_) => false,
+            TokenTree::Ident(ident) => parameters.iter().any(|parameter| ident == parameter),
+            TokenTree::Group(group) => within(group.stream(), parameters),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
         })
     }
     within(ty.to_token_stream(), parameters)

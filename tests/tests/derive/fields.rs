@@ -182,6 +182,26 @@ fn keys_stand_in_for_an_id_and_stay_out_of_the_json() {
 }
 
 #[test]
+fn a_key_that_is_no_token_is_named_as_one_too() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", rename_all = "camelCase")]
+    struct Order {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(key)]
+        order_id: Option<u64>,
+    }
+
+    assert_eq!(
+        refusal(&Order {
+            owner: "a@b.c",
+            order_id: None
+        }),
+        "key `orderId` has no value: events without one would all get the same id"
+    );
+}
+
+#[test]
 fn key_fields_of_a_tuple_struct_are_named_by_their_place() {
     #[derive(TimelineEvent)]
     #[timeline(template_id = "7")]

@@ -412,3 +412,28 @@ fn attributes_behind_cfg_attr() {
         r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{}}"#
     );
 }
+
+#[test]
+fn a_type_called_as_a_parameter_elsewhere_is_not_the_parameter() {
+    mod other {
+        pub(super) type T = u8;
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Named<T> {
+        #[timeline(email)]
+        owner: &'static str,
+        theirs: other::T,
+        ours: T,
+    }
+
+    assert_eq!(
+        json(&Named {
+            owner: "a@b.c",
+            theirs: 1,
+            ours: 'x'
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"theirs":"1","ours":"x"}}"#
+    );
+}

@@ -1,7 +1,7 @@
 use timeline_core::TimelineEvent;
 
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1001298",, object_type = "contacts")]
+#[timeline(template_id = "1001298",, object_type = "contact")]
 struct Event {
     #[timeline(, email)]
     owner: String,
