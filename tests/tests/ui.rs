@@ -3,6 +3,8 @@
 //! `fail` holds the derive's own messages, which are the same on every compiler. `rustc` holds what the compiler says
 //! about code that the derive lets pass, in words that change from release to release: one release is pinned.
 
+#![allow(clippy::expect_used, reason = "a test says so by panicking")]
+
 use std::io::Write;
 use std::process::Command;
 

@@ -323,7 +323,7 @@ fn with_makes_a_value_of_a_type_that_has_none() {
         })
     }
 
-    fn lines(text: &String) -> Vec<&str> {
+    fn lines(text: &str) -> Vec<&str> {
         text.lines().collect()
     }
 

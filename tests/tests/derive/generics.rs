@@ -84,7 +84,7 @@ fn type_parameters_get_the_bounds_that_their_use_needs() {
 
 #[test]
 fn a_field_with_a_function_asks_nothing_of_its_type() {
-    fn count<T>(list: &Vec<T>) -> usize {
+    fn count<T>(list: &[T]) -> usize {
         list.len()
     }
 

@@ -26,6 +26,12 @@
     unused_results,
     variant_size_differences
 )]
+// Of the test's own functions, which take references since `with` gives them.
+#![allow(
+    clippy::missing_const_for_fn,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::wrong_self_convention
+)]
 
 use timeline_core::TimelineEvent;
 

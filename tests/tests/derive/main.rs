@@ -1,5 +1,11 @@
 //! What `#[derive(TimelineEvent)]` makes of a struct, attribute by attribute: the whole JSON, and the whole template.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says so by panicking"
+)]
+
 mod fields;
 mod generics;
 mod hygiene;
