@@ -19,7 +19,7 @@ fn text<T: TokenValue>(value: T) -> (TokenType, Option<String>) {
 
 macro_rules! table {
     ($kind:ident: $($value:expr => $text:expr),* $(,)?) => {$(
-        assert_eq!(text($value), (TokenType::$kind, Some($text.to_string())), stringify!($value));
+        assert_eq!(text($value), (TokenType::$kind, Some($text.to_string())), "{}", stringify!($value));
     )*};
 }
 

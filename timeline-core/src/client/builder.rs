@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Proxy, Url};
 
-use super::credentials::{Credentials, OAuth, Secret, Source};
+use super::credentials::{Credentials, OAuth, Source};
 use super::http::Http;
+use super::secret::Secret;
 use super::{Client, Clock, Inner, Pacer, RateLimit, RetryPolicy, SystemClock};
 use crate::event::EventIds;
 use crate::limits;

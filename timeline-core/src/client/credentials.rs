@@ -8,40 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::header::HeaderValue;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::Clock;
 use super::http::{Failure, Http, Request, Response};
+use super::secret::Secret;
 use crate::wire::v3::ErrorBody;
-
-/// A text that no `Debug` shows.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(Arc<str>);
-
-impl Secret {
-    pub(crate) fn new(text: impl Into<Arc<str>>) -> Self {
-        Secret(text.into())
-    }
-
-    /// `None` if the token holds what a header cannot.
-    pub(super) fn bearer(&self) -> Option<HeaderValue> {
-        let mut header = HeaderValue::try_from(format!("Bearer {}", self.0)).ok()?;
-        header.set_sensitive(true);
-        Some(header)
-    }
-
-    pub(super) fn is_usable(&self) -> bool {
-        !self.0.trim().is_empty() && self.bearer().is_some()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<secret>")
-    }
-}
 
 type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -89,8 +62,8 @@ impl OAuth {
     pub(super) fn is_usable(&self) -> bool {
         let texts = [
             &*self.client_id,
-            &self.client_secret.0,
-            &self.refresh_token.0,
+            self.client_secret.expose(),
+            self.refresh_token.expose(),
         ];
         texts.iter().all(|text| !text.trim().is_empty())
     }
@@ -229,8 +202,8 @@ async fn refresh(
         body: form(&[
             ("grant_type", "refresh_token"),
             ("client_id", &oauth.client_id),
-            ("client_secret", &oauth.client_secret.0),
-            ("refresh_token", &used.0),
+            ("client_secret", oauth.client_secret.expose()),
+            ("refresh_token", used.expose()),
         ]),
     };
     let started = clock.elapsed();
@@ -244,7 +217,7 @@ async fn refresh(
     if let (Some(new), Some(store)) = (&granted.refresh_token, &oauth.on_refresh)
         && new != used
     {
-        store(new.0.to_string()).await;
+        store(new.expose().to_owned()).await;
     }
     let lifetime = granted
         .expires_in

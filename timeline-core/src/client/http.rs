@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
 
-use super::credentials::Secret;
+use super::secret::Secret;
 use crate::limits;
 
 /// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.

@@ -6,6 +6,7 @@ mod credentials;
 mod http;
 mod pacer;
 mod retry;
+mod secret;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,11 +15,12 @@ pub use self::builder::{ClientBuilder, ConfigError};
 pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
 pub use self::credentials::OAuth;
-pub(crate) use self::credentials::{Credentials, NoToken, Secret};
+pub(crate) use self::credentials::{Credentials, NoToken};
 pub(crate) use self::http::{Failure, Http, Request, Response};
 pub(crate) use self::pacer::Pacer;
 pub use self::pacer::RateLimit;
 pub use self::retry::RetryPolicy;
+pub(crate) use self::secret::Secret;
 use crate::event::EventIds;
 use crate::template::TemplateIds;
 

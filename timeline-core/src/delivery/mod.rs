@@ -1,5 +1,6 @@
 //! Packing, the sending loop, the verdict, and the report.
 
+mod book;
 mod outcome;
 mod pack;
 mod read;

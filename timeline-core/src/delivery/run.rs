@@ -1,7 +1,7 @@
 //! The sending loop: takes batches from the packer, keeps several requests in flight, and does with each answer what
 //! the verdict says. All effects of a call are here and in the client.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use reqwest::Method;
 use tokio::sync::watch;
 
+use super::book::Book;
 use super::outcome::Kept;
 use super::pack::{Event, Packed, Packer, Source, has_room};
-use super::report::Counts;
 use super::verdict::{Answer, Doubt, Past, Step, Verdict, judge, judge_read_back};
 use super::{
     BatchReport, CreatedEvent, NotSentReason, Outcome, Progress, Rejection, UnknownReason,
@@ -449,75 +449,4 @@ fn halve(mut events: Vec<Event>, by_bytes: bool) -> (Vec<Event>, Vec<Event>) {
     }
     let second = events.split_off(middle.min(events.len()));
     (events, second)
-}
-
-/// The outcomes so far, by the events' places in the input.
-struct Book<'e> {
-    outcomes: Vec<Option<Outcome>>,
-    /// Events that share the outcome of an earlier one, by that one's place.
-    followers: HashMap<usize, Vec<usize>>,
-    counts: Counts,
-    on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>,
-    reported: usize,
-}
-
-impl<'e> Book<'e> {
-    fn new(on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>) -> Self {
-        Book {
-            outcomes: Vec::new(),
-            followers: HashMap::new(),
-            counts: Counts::default(),
-            on_progress,
-            reported: 0,
-        }
-    }
-}
-
-impl Book<'_> {
-    fn open(&mut self, index: usize) {
-        self.outcomes.resize_with(index + 1, || None);
-    }
-
-    fn close(&mut self, index: usize, outcome: Outcome) {
-        for follower in self.followers.remove(&index).unwrap_or_default() {
-            self.write(follower, outcome.clone());
-        }
-        self.write(index, outcome);
-    }
-
-    fn follow(&mut self, index: usize, first: usize) {
-        match self.outcomes.get(first).cloned().flatten() {
-            Some(outcome) => self.write(index, outcome),
-            None => self.followers.entry(first).or_default().push(index),
-        }
-    }
-
-    fn write(&mut self, index: usize, outcome: Outcome) {
-        self.counts.add(&outcome);
-        if let Some(place) = self.outcomes.get_mut(index) {
-            debug_assert!(place.is_none(), "event {index} has an outcome already");
-            *place = Some(outcome);
-        }
-    }
-
-    fn report(&mut self, expected: Option<usize>) {
-        let decided = self.counts.delivered() + self.counts.undelivered();
-        if let (Some(on_progress), true) = (&mut self.on_progress, decided > self.reported) {
-            self.reported = decided;
-            on_progress(Progress {
-                delivered: self.counts.delivered(),
-                undelivered: self.counts.undelivered(),
-                expected,
-            });
-        }
-    }
-
-    /// Every place has been written when a run ends.
-    fn into_outcomes(self) -> Vec<Outcome> {
-        debug_assert!(
-            self.outcomes.iter().all(Option::is_some),
-            "an event without an outcome"
-        );
-        self.outcomes.into_iter().flatten().collect()
-    }
 }
