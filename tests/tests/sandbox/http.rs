@@ -1,6 +1,7 @@
 //! As little of an HTTP client as these tests need: it shows what was sent, byte by byte.
 
 use std::io::{Error, ErrorKind, Result};
+use std::time::Duration;
 
 use serde_json::Value;
 use timeline_core::sandbox::{ACCESS_TOKEN, Sandbox};
@@ -53,7 +54,8 @@ pub(crate) async fn send(
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await?;
+    // A sandbox that hangs must fail a test, not hold it up.
+    tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut bytes)).await??;
     parse(&bytes).ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))
 }
 

@@ -95,6 +95,10 @@ async fn the_same_id_on_the_same_record() {
     ] {
         let sandbox = sandbox_with(Rules::default().same_id(rule)).await;
         assert_eq!(batch(&sandbox, &[event("a")]).await.status, 201);
+        sandbox
+            .clock()
+            .sleep(std::time::Duration::from_secs(1))
+            .await;
         let answer = batch(&sandbox, &[renamed("a")]).await;
         let body = answer.json();
         assert_eq!(
@@ -108,6 +112,7 @@ async fn the_same_id_on_the_same_record() {
             (name, writes, 2),
             "{rule:?}"
         );
+        assert_eq!(event.created_at, 1_785_585_600_000, "{rule:?}");
         let echoed = &body["results"][0]["tokens"]["petName"];
         assert_eq!(
             echoed,

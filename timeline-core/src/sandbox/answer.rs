@@ -84,12 +84,12 @@ impl Reply {
     }
 
     pub(super) fn into_bytes(content: Content) -> Vec<u8> {
-        let bytes = match &content {
+        let bytes = match content {
             Content::Empty => Ok(Vec::new()),
-            Content::Json(body) => serde_json::to_vec(body),
-            Content::Event(event) => serde_json::to_vec(&**event),
-            Content::Batch(batch) => serde_json::to_vec(batch),
-            Content::Bytes(bytes) => Ok(bytes.clone()),
+            Content::Json(body) => serde_json::to_vec(&body),
+            Content::Event(event) => serde_json::to_vec(&*event),
+            Content::Batch(batch) => serde_json::to_vec(&batch),
+            Content::Bytes(bytes) => Ok(bytes),
         };
         // All keys are strings and all values were JSON before: nothing here can fail.
         bytes.unwrap_or_default()
@@ -97,7 +97,7 @@ impl Reply {
 }
 
 /// The body of a refusal, with what else is wrong under `errors`.
-pub(super) fn error_body(refusals: &[Refusal], place: ErrorId, correlation_id: String) -> Reply {
+pub(super) fn error_body(refusals: &[Refusal], place: ErrorId, correlation_id: &str) -> Reply {
     let conflict = !refusals.is_empty() && refusals.iter().all(|refusal| refusal.status == 409);
     let Some(first) = refusals.first() else {
         return Reply::empty(500);

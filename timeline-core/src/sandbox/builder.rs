@@ -140,7 +140,6 @@ impl SandboxBuilder {
     ///
     /// [`io::Error`] if the port is taken, or there is no socket or thread to be had.
     // Nothing is awaited today; the signature leaves room for it.
-    #[allow(clippy::unused_async)]
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         let base_url = format!("http://{}", listener.local_addr()?);

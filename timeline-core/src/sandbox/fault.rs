@@ -194,7 +194,7 @@ impl Fault {
         self
     }
 
-    /// The body of the answer; on a fault without a status of its own it becomes the body of a 201.
+    /// The body of the answer, JSON unless a [`header`](Self::header) says otherwise; on a fault without a status of its own it becomes the body of a 201.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         let status = match self.ending {
             Ending::Instead { status, .. } => status,

@@ -3,21 +3,29 @@
 //! things out; any client can talk to it.
 //!
 //! ```
+//! use timeline_core::{EventInput, EventTemplate, ObjectType, SendBatch, TokenDefinition};
 //! use timeline_core::sandbox::{Fault, Sandbox};
-//! use timeline_core::{EventTemplate, ObjectType};
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 //! let sandbox = Sandbox::start().await?;
-//! let template_id = sandbox.add_template(EventTemplate::new("Pet adopted", ObjectType::Contacts));
-//! sandbox.inject(Fault::cut_after()); // the next batch is stored, and its answer lost
+//! let template = EventTemplate::new("Pet adopted", ObjectType::Contacts)
+//!     .token(TokenDefinition::new::<str>("petName", "Pet name")?);
+//! let template_id = sandbox.add_template(template); // for your own types: sandbox.register::<PetAdopted>()
+//! sandbox.inject(Fault::cut_after()); // the first batch is stored, and its answer lost
 //!
-//! // ... run what you want to test against sandbox.base_url(), with sandbox.access_token() ...
+//! let event = EventInput::new(template_id).email("ada@example.com").token("petName", "Rex");
+//! let report = [event].send_batch(&sandbox.client()).await?;
 //!
-//! assert!(sandbox.events().iter().all(|event| event.template_id == template_id && event.writes == 1));
-//! # std::io::Result::Ok(())
+//! assert_eq!((report.requests(), report.retries()), (2, 1));
+//! let events = sandbox.events();
+//! assert_eq!((events.len(), events[0].writes, events[0].sent), (1, 1, 2));
+//! assert_eq!(events[0].tokens["petName"], "Rex");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
-//! # std::io::Result::Ok(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Other clients reach it at [`base_url`](Sandbox::base_url).
 //!
 //! # What it checks
 //!

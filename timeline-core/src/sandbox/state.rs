@@ -155,20 +155,15 @@ impl State {
             None => (Duration::ZERO, Ending::Answer, Vec::new()),
         };
         let mut headers = reply.headers;
+        if !matches!(reply.content, Content::Empty) {
+            let json = "application/json;charset=utf-8".to_owned();
+            headers.insert(0, ("Content-Type".to_owned(), json));
+        }
         headers.retain(|(name, _)| {
             !more
                 .iter()
                 .any(|(other, _)| other.eq_ignore_ascii_case(name))
         });
-        if !matches!(reply.content, Content::Empty | Content::Bytes(_)) {
-            headers.insert(
-                0,
-                (
-                    "Content-Type".to_owned(),
-                    "application/json;charset=utf-8".to_owned(),
-                ),
-            );
-        }
         headers.extend(more);
         let answered = !matches!(ending, Ending::Cut | Ending::Stall);
         self.seen.push(SeenRequest {
@@ -212,7 +207,7 @@ impl State {
 
     pub(super) fn refused(&mut self, refusals: &[Refusal]) -> Reply {
         let correlation_id = self.correlation_id();
-        answer::error_body(refusals, self.rules.error_id, correlation_id)
+        answer::error_body(refusals, self.rules.error_id, &correlation_id)
     }
 }
 
