@@ -405,3 +405,34 @@ async fn sandbox_on_real_time() -> Sandbox {
     sandbox.add_template(crate::template());
     sandbox
 }
+
+#[tokio::test]
+async fn a_fault_that_comes_first_leaves_nothing_behind_on_any_route() {
+    let sandbox = sandbox().await;
+    let templates = "/integrators/timeline/v3/7/event-templates";
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let refresh = format!(
+        "grant_type=refresh_token&client_id=sandbox-client-id&client_secret=sandbox-client-secret&refresh_token={REFRESH_TOKEN}"
+    );
+    let create = json!({ "name": "Order", "objectType": "contacts", "tokens": [] }).to_string();
+    for (fault, done) in [
+        (Fault::status(500), 0),
+        (Fault::cut_before(), 0),
+        (Fault::status(500).stored(), 1),
+        (Fault::cut_after(), 1),
+    ] {
+        let (issued, held) = (sandbox.tokens_issued(), sandbox.templates().len());
+        sandbox.inject(fault.clone().on(Route::Any).times(2));
+        let token = "/oauth/v1/token";
+        let lost = crate::http::send(&sandbox, "POST", token, &form, refresh.as_bytes()).await;
+        assert!(lost.is_err() || lost.is_ok_and(|answer| answer.status == 500));
+        let lost = raw(&sandbox, "POST", templates, create.as_bytes()).await;
+        assert!(lost.is_err() || lost.is_ok_and(|answer| answer.status == 500));
+        assert_eq!(sandbox.tokens_issued(), issued + done, "{fault:?}");
+        assert_eq!(
+            sandbox.templates().len() as u64,
+            held as u64 + done,
+            "{fault:?}"
+        );
+    }
+}
