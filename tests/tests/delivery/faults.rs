@@ -90,10 +90,10 @@ async fn what_does_not_pass() {
         let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
         match (&report.outcomes()[0], ends) {
             (Outcome::NotSent { reason, .. }, Ends::NotSent(expected)) => {
-                assert_eq!(*reason, expected)
+                assert_eq!(*reason, expected);
             }
             (Outcome::Unknown { reason, .. }, Ends::Unknown(expected)) => {
-                assert_eq!(*reason, expected)
+                assert_eq!(*reason, expected);
             }
             (outcome, _) => panic!("{fault:?}: {outcome:?}"),
         }

@@ -106,7 +106,7 @@ async fn progress_is_told_as_it_comes() {
     visits(250)
         .send_batch(&client)
         .on_progress(|progress| {
-            steps.push((progress.delivered, progress.undelivered, progress.expected))
+            steps.push((progress.delivered, progress.undelivered, progress.expected));
         })
         .await
         .expect("all created");
