@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::{Certificate, Proxy, Url};
+use reqwest::{Proxy, Url};
 
 use super::credentials::{Credentials, OAuth, Source};
 use super::http::Http;
@@ -250,15 +250,9 @@ impl ClientBuilder {
             let proxy = Proxy::all(proxy).map_err(|_| Kind::Proxy)?;
             http = http.no_proxy().proxy(proxy);
         }
-        let mut certificates = Vec::new();
-        for pem in &self.root_certificates {
-            match Certificate::from_pem_bundle(pem) {
-                Ok(bundle) if !bundle.is_empty() => certificates.extend(bundle),
-                _ => return Err(Kind::RootCertificate.into()),
-            }
-        }
+        let certificates = &self.root_certificates;
         if !certificates.is_empty() {
-            http = http.tls_certs_merge(certificates);
+            http = trust(http, certificates)?;
         }
         http.build()
             .map_err(|error| Kind::Http(crate::error::printable(&error.to_string())).into())
@@ -271,6 +265,41 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
+/// Whether `https` can be spoken at all.
+const TLS: bool = cfg!(any(
+    feature = "rustls",
+    feature = "rustls-no-provider",
+    feature = "native-tls"
+));
+
+#[cfg(any(
+    feature = "rustls",
+    feature = "rustls-no-provider",
+    feature = "native-tls"
+))]
+fn trust(
+    http: reqwest::ClientBuilder,
+    pems: &[Vec<u8>],
+) -> Result<reqwest::ClientBuilder, ConfigError> {
+    let mut certificates = Vec::new();
+    for pem in pems {
+        match reqwest::Certificate::from_pem_bundle(pem) {
+            Ok(bundle) if !bundle.is_empty() => certificates.extend(bundle),
+            _ => return Err(ConfigErrorKind::RootCertificate.into()),
+        }
+    }
+    Ok(http.tls_certs_merge(certificates))
+}
+
+#[cfg(not(any(
+    feature = "rustls",
+    feature = "rustls-no-provider",
+    feature = "native-tls"
+)))]
+fn trust(_: reqwest::ClientBuilder, _: &[Vec<u8>]) -> Result<reqwest::ClientBuilder, ConfigError> {
+    Err(ConfigErrorKind::NoTls.into())
+}
+
 fn base_url(text: &str, allow_http: bool) -> Result<Url, ConfigError> {
     use ConfigErrorKind as Kind;
     let url = Url::parse(text).map_err(|_| Kind::BaseUrl)?;
@@ -280,7 +309,8 @@ fn base_url(text: &str, allow_http: bool) -> Result<Url, ConfigError> {
         && url.username().is_empty()
         && url.password().is_none();
     match url.scheme() {
-        "https" if plain => Ok(url),
+        "https" if plain && TLS => Ok(url),
+        "https" if plain => Err(Kind::NoTls.into()),
         "http" if plain && (allow_http || is_loopback(&url)) => Ok(url),
         "http" if plain => Err(Kind::Insecure.into()),
         _ => Err(Kind::BaseUrl.into()),
@@ -314,7 +344,10 @@ enum ConfigErrorKind {
     Zero(&'static str),
     BaseUrl,
     Insecure,
+    NoTls,
     Proxy,
+    // In a build without TLS there is nothing to trust.
+    #[allow(dead_code)]
     RootCertificate,
     Randomness,
     Http(String),
@@ -347,6 +380,9 @@ impl fmt::Display for ConfigError {
             Kind::Insecure => {
                 "`base_url` is `http` to another machine, where the access token could be read on the way: use `https`, or \
                  `.allow_http(true)` if the network is yours"
+            }
+            Kind::NoTls => {
+                "this build speaks no `https`: enable the feature `rustls` or `native-tls` of `timeline-core`"
             }
             Kind::Proxy => "`proxy` must be a URL such as `http://proxy.example:3128`",
             Kind::RootCertificate => "`root_certificate` holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)",
