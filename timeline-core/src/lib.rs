@@ -1,8 +1,8 @@
 //! Send HubSpot timeline events from your own structs, and learn what became of every single one.
 //!
-//! [`TimelineEvent`] is derived for your structs, [`SendBatch::send_batch`] delivers whatever yields them through a
-//! [`Client`], and the [`BatchReport`] has one [`Outcome`] for each. [`Sandbox`] (feature `sandbox`) is a HubSpot in
-//! your test's own process.
+//! [`TimelineEvent`] is derived for your structs, `.send_batch(&client)` delivers whatever yields them through a
+//! `Client`, and the `BatchReport` has one `Outcome` for each. `Sandbox` (feature `sandbox`) is a HubSpot in your
+//! test's own process.
 //!
 //! ```
 //! # #[cfg(all(feature = "sandbox", feature = "derive"))]

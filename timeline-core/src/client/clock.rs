@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Where the client reads the time and waits.
 ///
-/// The default is the system's clock. Tests hand a [`TestClock`](crate::sandbox::TestClock) to client and sandbox,
+/// The default is the system's clock. Tests hand a `TestClock` (feature `sandbox`) to client and sandbox,
 /// whose waits end at once.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time of day, for ids and timestamps. It may jump.
