@@ -160,3 +160,103 @@ async fn redirects_are_not_followed() {
     let nobody = futures_util::FutureExt::now_or_never(elsewhere.accept());
     assert!(nobody.is_none(), "the redirect was followed");
 }
+
+/// A proxy is for what leaves the machine; it is asked for the whole URL.
+#[tokio::test]
+async fn a_proxy_stands_between() {
+    let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let proxy_url = format!("http://{}", proxy.local_addr().expect("an address"));
+    let builder = |token: String| {
+        Client::builder()
+            .access_token(token)
+            .retry(RetryPolicy::none())
+            .proxy(&proxy_url)
+    };
+    let client = builder("token".to_owned())
+        .base_url("http://hubspot.example")
+        .allow_http(true)
+        .build()
+        .expect("good settings");
+    let asked = async {
+        let (mut stream, _) = proxy.accept().await.expect("a connection");
+        let mut buffer = vec![0; 65_536];
+        let read = stream.read(&mut buffer).await.expect("a request");
+        let answer = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(answer).await.expect("still there");
+        String::from_utf8_lossy(&buffer[..read]).into_owned()
+    };
+    let (report, asked) = tokio::join!(visits(1).send_batch(&client).report(), asked);
+    assert_eq!(words(report.outcomes()), "not-sent");
+    let line = "POST http://hubspot.example/integrators/timeline/v3/events/batch/create HTTP/1.1";
+    assert!(asked.starts_with(line), "{asked}");
+
+    // What stays on the machine goes past it.
+    let sandbox = crate::sandbox().await;
+    let client = builder(sandbox.access_token())
+        .base_url(sandbox.base_url())
+        .build()
+        .expect("good settings");
+    visits(1).send_batch(&client).await.expect("created");
+}
+
+/// Speaks TLS with a certificate that only our own authority vouches for, and lists the event `a` as created.
+async fn serve_tls() -> String {
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("certificates/server.pem"));
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("certificates/server-key.pem"));
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.expect("PEM")], key.expect("PEM"))
+        .expect("a pair");
+    let acceptor = TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let mut buffer = vec![0; 65_536];
+            let _ = stream.read(&mut buffer).await;
+            let body =
+                r#"{"status":"COMPLETE","results":[{"eventTemplateId":"1001299","id":"a"}]}"#;
+            let answer = format!(
+                "HTTP/1.1 201 Created\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_if_its_authority_is() {
+    let url = serve_tls().await;
+    let builder = || {
+        Client::builder()
+            .base_url(&url)
+            .access_token("token")
+            .retry(RetryPolicy::none())
+    };
+    let stranger = builder().build().expect("good settings");
+    let report = [order("a")].send_batch(&stranger).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent");
+
+    let trusting = builder()
+        .root_certificate(include_bytes!("certificates/authority.pem"))
+        .build()
+        .expect("good settings");
+    let report = [order("a")].send_batch(&trusting).report().await;
+    assert_eq!(
+        words(report.outcomes()),
+        "created",
+        "{:?}",
+        report.outcomes()
+    );
+}
