@@ -93,3 +93,30 @@ async fn an_unknown_template_harms_nobody_else() {
     let report = events.send_batch(&sandbox.client()).report().await;
     assert_eq!((report.created(), report.rejected()), (9, 1));
 }
+
+/// HubSpot wants few errors: a template that only refuses is left alone after a hundred, the others go on.
+#[tokio::test]
+async fn a_template_that_only_refuses_is_left_alone() {
+    for bad_event in [BadEvent::IsRefused, BadEvent::RefusesBatch] {
+        let sandbox = sandbox_with(Rules::default().bad_event(bad_event)).await;
+        let events = (0..2000).map(|n| {
+            let (template, token) = if n % 2 == 0 {
+                ("1001298", "page")
+            } else {
+                ("999", "page")
+            };
+            EventInput::new(template)
+                .email("ada@example.com")
+                .token(token, n)
+        });
+        let report = events.send_batch(&brisk(&sandbox)).report().await;
+        assert_eq!(report.created(), 1000, "{report}");
+        let (rejected, not_sent) = (report.rejected(), report.not_sent());
+        assert_eq!(rejected + not_sent, 1000, "{report}");
+        assert!((100..=200).contains(&rejected), "{report}");
+        let Outcome::NotSent { reason, .. } = &report.outcomes()[1999] else {
+            panic!("{:?}", report.outcomes()[1999]);
+        };
+        assert_eq!(reason, &timeline_core::NotSentReason::TemplateRefused);
+    }
+}

@@ -224,7 +224,7 @@ async fn refresh(
         .map(|end| end.saturating_sub(MARGIN).max(end / 2));
     Ok(Access {
         token: granted.access_token,
-        fresh_until: lifetime.map(|lifetime| started + lifetime),
+        fresh_until: lifetime.map(|lifetime| started.saturating_add(lifetime)),
         refresh_token: granted.refresh_token.or_else(|| Some(used.clone())),
     })
 }

@@ -68,7 +68,7 @@ impl Window {
         while self
             .answered
             .front()
-            .is_some_and(|answer| *answer + interval <= now)
+            .is_some_and(|answer| answer.saturating_add(interval) <= now)
         {
             self.answered.pop_front();
         }
@@ -77,7 +77,7 @@ impl Window {
             return Turn::Now;
         }
         match self.answered.front() {
-            Some(answer) => Turn::At(*answer + interval),
+            Some(answer) => Turn::At(answer.saturating_add(interval)),
             None => Turn::WhenOneIsAnswered,
         }
     }
@@ -159,5 +159,8 @@ mod tests {
         assert_eq!(window.turn(at(70), 2, INTERVAL), Turn::At(at(71)));
         assert_eq!(window.turn(at(71), 2, INTERVAL), Turn::Now);
         assert_eq!(window.turn(at(71), 2, INTERVAL), Turn::WhenOneIsAnswered);
+        window.answered.push_back(at(72));
+        let forever = Turn::At(Duration::MAX);
+        assert_eq!(window.turn(at(73), 2, Duration::MAX), forever);
     }
 }

@@ -88,7 +88,10 @@ impl RetryPolicy {
             .first_wait
             .saturating_mul(doubled)
             .min(self.longest_wait);
-        Some(bound.mul_f64(chance.clamp(0.0, 1.0)).max(least).min(left))
+        // The largest durations are more than a float can hold; nobody waits that long anyway.
+        let seconds = bound.as_secs_f64() * chance.clamp(0.0, 1.0);
+        let drawn = Duration::try_from_secs_f64(seconds).unwrap_or(bound);
+        Some(drawn.max(least).min(left))
     }
 }
 
@@ -135,6 +138,18 @@ mod tests {
             (brief(), 4, ms(3000), ms(0), 1.0, None),
             (brief(), 4, ms(9000), ms(0), 1.0, None),
             (brief().patience(ms(0)), 1, ms(0), ms(0), 1.0, None),
+            (
+                policy
+                    .clone()
+                    .patience(Duration::MAX)
+                    .first_wait(Duration::MAX)
+                    .longest_wait(Duration::MAX),
+                9,
+                ms(0),
+                Duration::from_secs(u64::MAX),
+                1.0,
+                Some(Duration::MAX),
+            ),
             (RetryPolicy::none(), 1, ms(0), ms(0), 1.0, None),
             (
                 policy.clone().max_attempts(3),

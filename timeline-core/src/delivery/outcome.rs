@@ -350,6 +350,8 @@ pub enum NotSentReason {
     RateLimited,
     /// HubSpot's gateway did not let the request through to it (521, 522, 523, 525, 526).
     Unavailable(u16),
+    /// HubSpot has refused 100 events of the template in this call and accepted none; the rest was not tried.
+    TemplateRefused,
     /// `stop_on` was told to stop before the event left.
     Stopped,
 }
@@ -367,6 +369,9 @@ impl fmt::Display for NotSentReason {
             NotSentReason::Locked => f.write_str("the record was locked (423)"),
             NotSentReason::RateLimited => f.write_str("the account's rate limit was used up"),
             NotSentReason::Unavailable(status) => write!(f, "HubSpot was out of reach ({status})"),
+            NotSentReason::TemplateRefused => {
+                f.write_str("HubSpot refuses every event of the template")
+            }
             NotSentReason::Stopped => f.write_str("sending was stopped before"),
         }
     }

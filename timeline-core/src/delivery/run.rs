@@ -1,9 +1,10 @@
 //! The sending loop: takes batches from the packer, keeps several requests in flight, and does with each answer what
 //! the verdict says. All effects of a call are here and in the client.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -97,6 +98,7 @@ pub(super) async fn run<'e>(
         queue: VecDeque::new(),
         next: None,
         stopped: None,
+        templates: Templates::default(),
         requests: 0,
         retries: 0,
         client,
@@ -207,13 +209,27 @@ struct Run<'e> {
     /// An event that had no room in the last batch.
     next: Option<Event>,
     stopped: Option<NotSentReason>,
+    templates: Templates,
     requests: u64,
     retries: u64,
 }
 
 impl Run<'_> {
     fn next_work(&mut self) -> Option<Work> {
-        self.queue.pop_front().or_else(|| self.pack())
+        loop {
+            let mut work = self.queue.pop_front().or_else(|| self.pack())?;
+            let templates = &self.templates;
+            let refused = work
+                .events
+                .extract_if(.., |event| templates.only_refuse(&event.template_id));
+            let refused: Vec<Event> = refused.collect();
+            for event in refused {
+                self.end(event, NotSentReason::TemplateRefused);
+            }
+            if !work.events.is_empty() {
+                return Some(work);
+            }
+        }
     }
 
     /// The next batch of the input.
@@ -292,10 +308,12 @@ impl Run<'_> {
                     object_id,
                     created_at,
                 } => {
+                    self.templates.accepted(&event.template_id);
                     let created = CreatedEvent::new(event.id.to_string(), object_id, created_at);
                     self.book.close(event.index, Outcome::Created(created));
                 }
                 Step::AlreadyExists => {
+                    self.templates.accepted(&event.template_id);
                     let id = event.id.to_string();
                     self.book.close(event.index, Outcome::AlreadyExists { id });
                 }
@@ -305,6 +323,7 @@ impl Run<'_> {
                     self.queue.push_back(Work::new(vec![event], Kind::ReadBack));
                 }
                 Step::Rejected(reason, body) => {
+                    self.templates.refused(&event.template_id);
                     let (id, json) = (event.id.to_string(), event.json.clone());
                     let rejection = Rejection::by_hubspot(id, reason, body, json);
                     self.book.close(event.index, rejection.into());
@@ -449,4 +468,36 @@ fn halve(mut events: Vec<Event>, by_bytes: bool) -> (Vec<Event>, Vec<Event>) {
     }
     let second = events.split_off(middle.min(events.len()));
     (events, second)
+}
+
+/// What this call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
+/// only refuses is left alone.
+#[derive(Default)]
+struct Templates(HashMap<Arc<str>, Standing>);
+
+enum Standing {
+    Accepts,
+    /// So many events refused, and none accepted.
+    Refuses(u32),
+}
+
+impl Templates {
+    /// After so many refusals without one acceptance, nothing more is tried.
+    const ENOUGH: u32 = 100;
+
+    fn accepted(&mut self, template_id: &Arc<str>) {
+        self.0.insert(Arc::clone(template_id), Standing::Accepts);
+    }
+
+    fn refused(&mut self, template_id: &Arc<str>) {
+        let standing = self.0.entry(Arc::clone(template_id));
+        if let Standing::Refuses(times) = standing.or_insert(Standing::Refuses(0)) {
+            *times = times.saturating_add(1);
+        }
+    }
+
+    fn only_refuse(&self, template_id: &Arc<str>) -> bool {
+        let standing = self.0.get(template_id);
+        matches!(standing, Some(Standing::Refuses(times)) if *times >= Self::ENOUGH)
+    }
 }
