@@ -241,3 +241,19 @@ impl<N: Into<String>, I: Into<String>> Extend<(N, I)> for TemplateIds {
         self.0.extend(pairs);
     }
 }
+
+impl IntoIterator for TemplateIds {
+    type Item = (String, String);
+    type IntoIter = std::collections::btree_map::IntoIter<String, String>;
+
+    /// Names and ids, sorted by name.
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<N: Into<String>, I: Into<String>, const COUNT: usize> From<[(N, I); COUNT]> for TemplateIds {
+    fn from(pairs: [(N, I); COUNT]) -> Self {
+        pairs.into_iter().collect()
+    }
+}

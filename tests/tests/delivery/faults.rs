@@ -158,7 +158,7 @@ async fn an_outage_of_90_seconds_is_ridden_out() {
                 sandbox.clear_faults();
             }
             context.waker().wake_by_ref();
-            std::task::Poll::Pending
+            std::task::Poll::<()>::Pending
         }))
         .await
         .expect("all created");

@@ -223,7 +223,7 @@ async fn one_event() {
     let error = client.send(&bad).await.expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "the event is not on HubSpot: an event without id rejected: token `amount` is NaN or infinite, not a number"
+        "the event is not on HubSpot: rejected: token `amount` is NaN or infinite, not a number"
     );
     assert!(matches!(error.outcome(), Outcome::Rejected(_)));
 }

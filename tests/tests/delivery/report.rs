@@ -59,7 +59,9 @@ async fn one_line_says_it() {
         "{line}"
     );
     assert!(
-        line.ends_with("the first is event 1: an event without id rejected: token `amount` is NaN or infinite, not a number"),
+        line.ends_with(
+            "the first is event 1: rejected: token `amount` is NaN or infinite, not a number"
+        ),
         "{line}"
     );
     assert_eq!(format!("{error:?}"), format!("BatchError({line})"));

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
 
 use super::credentials::{Credentials, OAuth, Source};
@@ -18,6 +19,9 @@ use crate::template::TemplateIds;
 
 /// No server may take longer to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// A longer time limit is none; the largest durations are more than timers can add to the time.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Unused connections are closed before servers tend to close them, which would look like a lost answer.
 const IDLE: Duration = Duration::from_secs(30);
@@ -103,9 +107,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the ids of templates are found that events name.
+    /// Where the ids of templates are found that events name. Called again, it adds to them.
     pub fn template_ids(mut self, ids: TemplateIds) -> Self {
-        self.template_ids = ids;
+        self.template_ids.extend(ids);
         self
     }
 
@@ -189,9 +193,13 @@ impl ClientBuilder {
             _ => return Err(Kind::TwoCredentials.into()),
         };
         match &source {
+            Source::Fixed(token) if token.is_prefixed() => return Err(Kind::Bearer.into()),
             Source::Fixed(token) if !token.is_usable() => return Err(Kind::AccessToken.into()),
             Source::OAuth(oauth) if !oauth.is_usable() => return Err(Kind::OAuth.into()),
             _ => {}
+        }
+        if HeaderValue::try_from(&self.user_agent).is_err() {
+            return Err(Kind::UserAgent.into());
         }
         for (setting, value) in [
             ("batch_size", self.batch_size),
@@ -217,7 +225,7 @@ impl ClientBuilder {
         }
         Ok(Client {
             inner: Arc::new(Inner {
-                http: Http::new(http, base),
+                http: Http::new(http, base, self.timeout.min(LONGEST)),
                 credentials: Credentials::new(source),
                 portal_id: self.portal_id,
                 template_ids: self.template_ids,
@@ -237,8 +245,8 @@ impl ClientBuilder {
         let mut http = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .connect_timeout(CONNECT.min(self.timeout))
-            .read_timeout(self.timeout)
-            .timeout(self.timeout)
+            .read_timeout(self.timeout.min(LONGEST))
+            .timeout(self.timeout.min(LONGEST))
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -247,7 +255,8 @@ impl ClientBuilder {
         if is_loopback(base) {
             http = http.no_proxy();
         } else if let Some(proxy) = &self.proxy {
-            let proxy = Proxy::all(proxy).map_err(|_| Kind::Proxy)?;
+            let proxy = proxy_url(proxy).and_then(|url| Proxy::all(url).ok());
+            let proxy = proxy.ok_or(Kind::Proxy)?;
             http = http.no_proxy().proxy(proxy);
         }
         let certificates = &self.root_certificates;
@@ -263,6 +272,17 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").finish_non_exhaustive()
     }
+}
+
+/// A proxy without a scheme is an `http` one. Others are not spoken, and to go past a proxy that was asked for would be
+/// worse than to refuse it.
+fn proxy_url(text: &str) -> Option<Url> {
+    let url = if text.contains("://") {
+        Url::parse(text).ok()?
+    } else {
+        Url::parse(&format!("http://{text}")).ok()?
+    };
+    (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
 }
 
 /// Whether `https` can be spoken at all.
@@ -303,6 +323,9 @@ fn trust(_: reqwest::ClientBuilder, _: &[Vec<u8>]) -> Result<reqwest::ClientBuil
 fn base_url(text: &str, allow_http: bool) -> Result<Url, ConfigError> {
     use ConfigErrorKind as Kind;
     let url = Url::parse(text).map_err(|_| Kind::BaseUrl)?;
+    if url.path().contains("/integrators/") {
+        return Err(Kind::BaseUrl.into());
+    }
     let plain = url.host().is_some()
         && url.query().is_none()
         && url.fragment().is_none()
@@ -340,6 +363,8 @@ enum ConfigErrorKind {
     NoCredentials,
     TwoCredentials,
     AccessToken,
+    Bearer,
+    UserAgent,
     OAuth,
     Zero(&'static str),
     BaseUrl,
@@ -372,10 +397,14 @@ impl fmt::Display for ConfigError {
             Kind::AccessToken => {
                 "the access token is empty or has characters that an HTTP header cannot carry, such as a line break"
             }
+            Kind::Bearer => "the access token begins with `Bearer `: give the token alone",
+            Kind::UserAgent => {
+                "`user_agent` has characters that an HTTP header cannot carry, such as a line break"
+            }
             Kind::OAuth => "`OAuth::new` needs a client id, a client secret and a refresh token; one of them is empty",
             Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
             Kind::BaseUrl => {
-                "`base_url` must be an `http` or `https` URL without user, query and fragment, such as `https://api.hubapi.com`"
+                "`base_url` must be an `http` or `https` URL without user, query, fragment and the API's own path, such as `https://api.hubapi.com`"
             }
             Kind::Insecure => {
                 "`base_url` is `http` to another machine, where the access token could be read on the way: use `https`, or \

@@ -4,12 +4,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::Shared;
 use reqwest::Method;
 use serde_json::Value;
-use tokio::sync::Mutex;
 
 use super::Clock;
 use super::http::{Failure, Http, Request, Response};
@@ -105,23 +106,35 @@ impl Source {
 /// The access token in use, shared by all requests of a client.
 pub(crate) struct Credentials {
     source: Source,
-    /// Held while refreshing, so that one refresh serves all who wait.
-    current: Mutex<Option<Access>>,
+    state: Mutex<State>,
 }
 
+#[derive(Default)]
+struct State {
+    current: Option<Access>,
+    /// The refresh under way. All who wait poll it themselves, so it gets on as long as one of them does; if none is
+    /// left, the next one goes on with it, and a new refresh token is not lost.
+    refreshing: Option<Refreshing>,
+}
+
+type Refreshing = Shared<Pin<Box<dyn Future<Output = Result<Access, NoToken>> + Send>>>;
+
+#[derive(Clone)]
 struct Access {
     token: Secret,
     /// In the clock's elapsed time; `None` for a token whose end is not known.
     fresh_until: Option<Duration>,
     /// The refresh token to use next.
-    refresh_token: Option<Secret>,
+    refresh_token: Secret,
 }
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum NoToken {
-    /// Refused for good: the refresh token is not valid, or the given token was refused and there is no other.
+    /// The given token was refused, and there is no other.
     Refused,
+    /// The token endpoint refused the refresh token or the client's secret.
+    RefreshRefused,
     /// The token endpoint or the provider failed; another try may do.
     Failed { retry_after: Option<Duration> },
 }
@@ -136,7 +149,7 @@ impl Credentials {
     pub(super) fn new(source: Source) -> Self {
         Credentials {
             source,
-            current: Mutex::new(None),
+            state: Mutex::default(),
         }
     }
 
@@ -145,54 +158,85 @@ impl Credentials {
         &self,
         refused: Option<&Secret>,
         http: &Http,
-        clock: &dyn Clock,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Secret, NoToken> {
-        if let Source::Fixed(token) = &self.source {
-            return match refused {
-                Some(_) => Err(NoToken::Refused),
-                None => Ok(token.clone()),
-            };
-        }
-        let mut current = self.current.lock().await;
-        if let Some(access) = &*current {
-            let fresh = access.fresh_until.is_none_or(|end| clock.elapsed() < end);
-            if fresh && refused != Some(&access.token) {
-                return Ok(access.token.clone());
-            }
-        }
-        let access = match &self.source {
-            Source::Fixed(token) => return Ok(token.clone()),
+        match &self.source {
+            Source::Fixed(_) if refused.is_some() => Err(NoToken::Refused),
+            Source::Fixed(token) => Ok(token.clone()),
             Source::Provider(provide) => {
-                let token = provide()
-                    .await
-                    .map_err(|_| NoToken::Failed { retry_after: None })?;
+                let provided = tokio::time::timeout(http.timeout(), provide()).await;
+                let failed = NoToken::Failed { retry_after: None };
+                let token = provided
+                    .map_err(|_| failed.clone())?
+                    .map_err(|_| failed.clone())?;
                 let token = Secret::new(token);
-                if refused == Some(&token) || !token.is_usable() {
+                if refused == Some(&token) {
                     return Err(NoToken::Refused);
                 }
-                // The provider knows best how long its token lasts: it is asked again every time.
-                return Ok(token);
+                if token.is_usable() {
+                    Ok(token)
+                } else {
+                    Err(failed)
+                }
             }
-            Source::OAuth(oauth) => {
-                let last = current
-                    .as_ref()
-                    .and_then(|access| access.refresh_token.clone());
-                refresh(oauth, last.as_ref(), http, clock).await?
+            Source::OAuth(oauth) => self.fresh(oauth, refused, http, clock).await,
+        }
+    }
+
+    async fn fresh(
+        &self,
+        oauth: &OAuth,
+        refused: Option<&Secret>,
+        http: &Http,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Secret, NoToken> {
+        let refreshing = {
+            let mut state = self.state();
+            if let Some(access) = &state.current {
+                let fresh = access.fresh_until.is_none_or(|end| clock.elapsed() < end);
+                if fresh && refused != Some(&access.token) {
+                    return Ok(access.token.clone());
+                }
             }
+            let last = state
+                .current
+                .as_ref()
+                .map(|access| access.refresh_token.clone());
+            let begin = || -> Refreshing {
+                let used = last.unwrap_or_else(|| oauth.refresh_token.clone());
+                let refresh = refresh(oauth.clone(), used, http.clone(), Arc::clone(clock));
+                FutureExt::shared(Box::pin(refresh))
+            };
+            state.refreshing.get_or_insert_with(begin).clone()
         };
-        let token = access.token.clone();
-        *current = Some(access);
-        Ok(token)
+        let access = refreshing.clone().await;
+        let mut state = self.state();
+        // The first to see the end of it ends it for all.
+        if state
+            .refreshing
+            .as_ref()
+            .is_some_and(|other| other.ptr_eq(&refreshing))
+        {
+            state.refreshing = None;
+            if let Ok(access) = &access {
+                state.current = Some(access.clone());
+            }
+        }
+        access.map(|access| access.token)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in between could leave it half written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 async fn refresh(
-    oauth: &OAuth,
-    last: Option<&Secret>,
-    http: &Http,
-    clock: &dyn Clock,
+    oauth: OAuth,
+    used: Secret,
+    http: Http,
+    clock: Arc<dyn Clock>,
 ) -> Result<Access, NoToken> {
-    let used = last.unwrap_or(&oauth.refresh_token);
     let request = Request {
         method: Method::POST,
         path: TOKEN_PATH,
@@ -215,7 +259,7 @@ async fn refresh(
     };
     let granted = granted(&response)?;
     if let (Some(new), Some(store)) = (&granted.refresh_token, &oauth.on_refresh)
-        && new != used
+        && *new != used
     {
         store(new.expose().to_owned()).await;
     }
@@ -225,7 +269,7 @@ async fn refresh(
     Ok(Access {
         token: granted.access_token,
         fresh_until: lifetime.map(|lifetime| started.saturating_add(lifetime)),
-        refresh_token: granted.refresh_token.or_else(|| Some(used.clone())),
+        refresh_token: granted.refresh_token.unwrap_or(used),
     })
 }
 
@@ -249,7 +293,8 @@ fn granted(response: &Response) -> Result<Granted, NoToken> {
                 .ok_or(failed)?;
             Ok(Granted {
                 access_token,
-                refresh_token: secret("refresh_token"),
+                refresh_token: secret("refresh_token")
+                    .filter(|token| !token.expose().trim().is_empty()),
                 expires_in: body
                     .get("expires_in")
                     .and_then(Value::as_u64)
@@ -258,7 +303,7 @@ fn granted(response: &Response) -> Result<Granted, NoToken> {
         }
         // HubSpot's own 4xx is a refusal; a proxy's is a bad day.
         400 | 401 | 403 | 404 if ErrorBody::parse(&response.body).is_some() => {
-            Err(NoToken::Refused)
+            Err(NoToken::RefreshRefused)
         }
         _ => Err(failed),
     }

@@ -9,10 +9,12 @@ use super::secret::Secret;
 use crate::limits;
 
 /// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Http {
     client: reqwest::Client,
     base: Url,
+    /// For one attempt.
+    timeout: Duration,
 }
 
 /// A request; paths are made of segments, so that an id with a slash stays one.
@@ -49,8 +51,16 @@ pub(crate) enum Failure {
 }
 
 impl Http {
-    pub(super) fn new(client: reqwest::Client, base: Url) -> Self {
-        Http { client, base }
+    pub(super) fn new(client: reqwest::Client, base: Url, timeout: Duration) -> Self {
+        Http {
+            client,
+            base,
+            timeout,
+        }
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -98,8 +108,9 @@ impl Http {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= most => {
                     body.extend_from_slice(&chunk);
                 }
-                // The status is known, and with an error it is all that matters.
-                Ok(Some(_)) | Err(_) => break false,
+                // The rest of an error can be done without; the rest of a success names events.
+                Ok(Some(_)) => break !status.is_success(),
+                Err(_) => break false,
             }
         };
         Ok(Response {
@@ -109,6 +120,11 @@ impl Http {
             complete,
         })
     }
+}
+
+/// Whether an id can be a segment of a URL's path: a URL drops or resolves the others.
+pub(crate) fn is_addressable(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..")
 }
 
 fn failure(error: &reqwest::Error) -> Failure {

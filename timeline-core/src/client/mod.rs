@@ -16,7 +16,7 @@ pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
 pub use self::credentials::OAuth;
 pub(crate) use self::credentials::{Credentials, NoToken};
-pub(crate) use self::http::{Failure, Http, Request, Response};
+pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
 pub(crate) use self::pacer::Pacer;
 pub use self::pacer::RateLimit;
 pub use self::retry::RetryPolicy;

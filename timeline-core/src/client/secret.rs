@@ -26,6 +26,14 @@ impl Secret {
         Some(header)
     }
 
+    /// Whether it is a whole header, as copied from an example.
+    pub(super) fn is_prefixed(&self) -> bool {
+        self.0
+            .trim_start()
+            .get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case("bearer "))
+    }
+
     pub(super) fn is_usable(&self) -> bool {
         !self.0.trim().is_empty() && self.bearer().is_some()
     }

@@ -93,18 +93,15 @@ impl fmt::Debug for Kept {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(id) = self.id() {
+            write!(f, "{} ", printable(id))?;
+        }
         match self {
-            Outcome::Created(created) => write!(f, "{} created", created.id),
-            Outcome::AlreadyExists { id } => write!(f, "{id} already there"),
-            Outcome::Rejected(rejection) => {
-                write!(
-                    f,
-                    "{} rejected: {rejection}",
-                    rejection.id().unwrap_or("an event without id")
-                )
-            }
-            Outcome::NotSent { id, reason, .. } => write!(f, "{id} not sent: {reason}"),
-            Outcome::Unknown { id, reason, .. } => write!(f, "{id} unknown: {reason}"),
+            Outcome::Created(_) => f.write_str("created"),
+            Outcome::AlreadyExists { .. } => f.write_str("already there"),
+            Outcome::Rejected(rejection) => write!(f, "rejected: {rejection}"),
+            Outcome::NotSent { reason, .. } => write!(f, "not sent: {reason}"),
+            Outcome::Unknown { reason, .. } => write!(f, "unknown: {reason}"),
         }
     }
 }
@@ -231,14 +228,9 @@ impl Rejection {
     }
 
     pub(crate) fn same_id_twice(id: String, event: Arc<[u8]>) -> Self {
-        Self::new(
-            Some(id),
-            RejectionReason::SameIdTwice,
-            None,
-            None,
-            None,
-            Some(event),
-        )
+        let reason = RejectionReason::SameIdTwice;
+        let message = Some(reason.to_string());
+        Self::new(Some(id), reason, None, message, None, Some(event))
     }
 
     pub(crate) fn by_hubspot(
@@ -249,11 +241,15 @@ impl Rejection {
     ) -> Self {
         let category = body.category.map(|text| printable(&text));
         let correlation_id = body.correlation_id.map(|text| printable(&text));
+        let message = match reason {
+            RejectionReason::IdTaken => Some(reason.to_string()),
+            _ => body.message,
+        };
         Self::new(
             Some(id),
             reason,
             category,
-            body.message,
+            message,
             correlation_id,
             Some(event),
         )
@@ -336,13 +332,15 @@ impl fmt::Debug for Rejection {
 pub enum NotSentReason {
     /// No connection: refused, DNS, TLS. The text is the network's own.
     NotConnected(String),
-    /// The access token or the refresh token was refused (401), and there is no other.
+    /// The access token was refused (401), and there is no other.
     Unauthorized,
+    /// The token endpoint refused the refresh token or the client's secret: the app was uninstalled, perhaps.
+    RefreshRefused,
     /// No access token could be had: the token endpoint or the token provider failed.
     NoAccessToken,
     /// The token may not do this (403); the scope `timeline` may be missing, or the app's rights.
     Forbidden,
-    /// The server does not know the API's path, or sends somebody else's answer: is `base_url` right?
+    /// The server does not serve the API, by this status and the lack of HubSpot's marks: is `base_url` right?
     NoSuchPath(u16),
     /// The record was locked (423) for longer than the patience lasted.
     Locked,
@@ -361,10 +359,16 @@ impl fmt::Display for NotSentReason {
         match self {
             NotSentReason::NotConnected(cause) => write!(f, "no connection ({cause})"),
             NotSentReason::Unauthorized => f.write_str("the access token was refused (401)"),
+            NotSentReason::RefreshRefused => {
+                f.write_str("the token endpoint refused the refresh token or the client's secret")
+            }
             NotSentReason::NoAccessToken => f.write_str("no access token could be had"),
             NotSentReason::Forbidden => f.write_str("the access token may not do this (403)"),
             NotSentReason::NoSuchPath(status) => {
-                write!(f, "the server does not know the API's path ({status})")
+                write!(
+                    f,
+                    "the server does not serve HubSpot's API there ({status})"
+                )
             }
             NotSentReason::Locked => f.write_str("the record was locked (423)"),
             NotSentReason::RateLimited => f.write_str("the account's rate limit was used up"),

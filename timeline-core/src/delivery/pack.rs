@@ -28,8 +28,10 @@ pub(super) struct Event {
 /// Whose id it is, which decides what "already in use" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdOrigin {
-    /// Made or derived from a key by us: nobody else can have it.
-    Ours,
+    /// Made by us for this event alone.
+    Made,
+    /// Derived from a key by us: this event may have had it before, and nobody else can.
+    Keyed,
     /// The user's own: another record may hold it.
     User,
 }
@@ -143,7 +145,7 @@ fn pack(
     let milliseconds = now(client);
     let mut timestamp = input.timestamp.unwrap_or(milliseconds);
     let (id, id_origin) = event_id(input, &template_id, client, milliseconds).map_err(reject)?;
-    let known = input.id.is_some() || !input.key.is_empty();
+    let known = id_origin != IdOrigin::Made;
     let entry = known.then(|| seen.entry((template_id.clone(), id.clone())));
     if let (Some(Entry::Occupied(first)), None) = (&entry, input.timestamp) {
         // Stamped when the first one was, so that the time of the call does not make two of one.
@@ -214,13 +216,13 @@ fn event_id(
     if let Some(id) = input.get_id() {
         return Ok((id.into(), IdOrigin::User));
     }
-    let id = if input.key.is_empty() {
-        client.ids.next(milliseconds.unsigned_abs())
+    let (id, origin) = if input.key.is_empty() {
+        (client.ids.next(milliseconds.unsigned_abs()), IdOrigin::Made)
     } else {
         let portal_id = client.portal_id.ok_or(InvalidKind::KeyWithoutPortal)?;
-        keyed_id(input, portal_id, template_id)?
+        (keyed_id(input, portal_id, template_id)?, IdOrigin::Keyed)
     };
-    Ok((id.to_string().into(), IdOrigin::Ours))
+    Ok((id.to_string().into(), origin))
 }
 
 /// The id that an event would go out under.

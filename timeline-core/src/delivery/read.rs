@@ -5,7 +5,7 @@ use std::fmt;
 use reqwest::Method;
 
 use super::CreatedEvent;
-use crate::client::{Client, Failure, NoToken, Request, Response};
+use crate::client::{Client, Failure, NoToken, Request, Response, is_addressable};
 use crate::error::printable;
 use crate::wire::v3::{EVENTS, ErrorBody, StoredEvent};
 
@@ -26,16 +26,20 @@ impl Client {
         let inner = &self.inner;
         let clock = &*inner.clock;
         let mut refused = None;
+        if !is_addressable(template_id) || !is_addressable(event_id) {
+            return Err(ErrorKind::NotAddressable.into());
+        }
         loop {
-            let slot = inner.pacer.slot(clock).await;
             let token = inner
                 .credentials
-                .token(refused.as_ref(), &inner.http, clock)
+                .token(refused.as_ref(), &inner.http, &inner.clock)
                 .await
                 .map_err(|reason| match reason {
                     NoToken::Refused => ErrorKind::Unauthorized,
+                    NoToken::RefreshRefused => ErrorKind::RefreshRefused,
                     NoToken::Failed { .. } => ErrorKind::NoAccessToken,
                 })?;
+            let slot = inner.pacer.slot(clock).await;
             let request = Request {
                 method: Method::GET,
                 path: EVENTS,
@@ -51,15 +55,22 @@ impl Client {
                 refused = Some(token);
                 continue;
             }
-            return Ok(read(&response)?);
+            return Ok(read(&response, template_id, event_id)?);
         }
     }
 }
 
-fn read(response: &Response) -> Result<Option<CreatedEvent>, ErrorKind> {
+fn read(
+    response: &Response,
+    template_id: &str,
+    event_id: &str,
+) -> Result<Option<CreatedEvent>, ErrorKind> {
     let body = || ErrorBody::parse(&response.body);
     match response.status {
-        200..=299 if response.complete => StoredEvent::parse(&response.body)
+        200..=299 => StoredEvent::parse(&response.body)
+            .filter(|event| {
+                response.complete && event.id == event_id && event.template_id == template_id
+            })
             .map(|event| {
                 Some(CreatedEvent::new(
                     event.id,
@@ -68,8 +79,8 @@ fn read(response: &Response) -> Result<Option<CreatedEvent>, ErrorKind> {
                 ))
             })
             .ok_or(ErrorKind::Unreadable),
-        200..=299 => Err(ErrorKind::Unreadable),
-        404 if body().is_some() => Ok(None),
+        // Without HubSpot's marks it is the path that was not found.
+        404 if body().is_some_and(|body| body.is_hubspots()) => Ok(None),
         status => {
             let body = body().unwrap_or_default();
             Err(ErrorKind::Status {
@@ -89,7 +100,9 @@ pub struct Error {
 
 #[derive(Clone, PartialEq, Eq)]
 enum ErrorKind {
+    NotAddressable,
     Unauthorized,
+    RefreshRefused,
     NoAccessToken,
     Failure(Failure),
     Unreadable,
@@ -130,7 +143,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("GET /integrators/timeline/v3/events/{eventTemplateId}/{eventId}: ")?;
         match &*self.kind {
+            ErrorKind::NotAddressable => {
+                f.write_str("an id that is empty, `.` or `..` cannot stand in a URL")
+            }
             ErrorKind::Unauthorized => f.write_str("the access token was refused (401)"),
+            ErrorKind::RefreshRefused => {
+                f.write_str("the token endpoint refused the refresh token or the client's secret")
+            }
             ErrorKind::NoAccessToken => f.write_str("no access token could be had"),
             ErrorKind::Failure(Failure::NotConnected(cause)) => {
                 write!(f, "no connection ({cause})")

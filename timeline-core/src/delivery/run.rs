@@ -15,9 +15,10 @@ use tokio::sync::watch;
 use super::book::Book;
 use super::outcome::Kept;
 use super::pack::{Event, Packed, Packer, Source, has_room};
-use super::verdict::{Answer, Doubt, Past, Step, Verdict, judge, judge_read_back};
+use super::verdict::{Answer, Doubt, Parts, Past, Step, Verdict, judge, judge_read_back};
 use super::{
-    BatchReport, CreatedEvent, NotSentReason, Outcome, Progress, Rejection, UnknownReason,
+    BatchReport, CreatedEvent, NotSentReason, Outcome, Progress, Rejection, RejectionReason,
+    UnknownReason,
 };
 use crate::client::{Client, Request, Secret};
 use crate::wire::v3::{BATCH_CREATE, EVENTS, batch_body};
@@ -34,6 +35,8 @@ struct Work {
     events: Vec<Event>,
     kind: Kind,
     past: Past,
+    /// How many requests have been made for it.
+    attempts: u32,
     /// When its first attempt failed, in the clock's elapsed time.
     failing_since: Option<Duration>,
     /// What to wait before the next attempt.
@@ -55,6 +58,7 @@ impl Work {
             events,
             kind,
             past: Past::default(),
+            attempts: 0,
             failing_since: None,
             wait: Duration::ZERO,
             refused: None,
@@ -145,33 +149,29 @@ pub(super) async fn run<'e>(
 async fn deliver(client: Client, work: Work, mut halted: watch::Receiver<bool>) -> (Work, Done) {
     let inner = &client.inner;
     let clock = &*inner.clock;
+    // The slot last: it is a request's from then on.
     let turn = async {
         if !work.wait.is_zero() {
             clock.sleep(work.wait).await;
         }
-        inner.pacer.slot(clock).await
+        let token = inner
+            .credentials
+            .token(work.refused.as_ref(), &inner.http, &inner.clock);
+        let token = token.await?;
+        Ok((token, inner.pacer.slot(clock).await))
     };
-    let slot = {
+    let turn = {
         let halt = pin!(halted.wait_for(|halted| *halted));
         match select(halt, pin!(turn)).await {
             Either::Left(_) => None,
-            Either::Right((slot, _)) => Some(slot),
+            Either::Right((turn, _)) => Some(turn),
         }
     };
-    let Some(slot) = slot else {
-        return (work, Done::Halted);
+    let (token, slot) = match turn {
+        None => return (work, Done::Halted),
+        Some(Ok(turn)) => turn,
+        Some(Err(reason)) => return (work, Done::Without(Answer::NoToken(reason))),
     };
-    let token = match inner
-        .credentials
-        .token(work.refused.as_ref(), &inner.http, clock)
-        .await
-    {
-        Ok(token) => token,
-        Err(reason) => return (work, Done::Without(Answer::NoToken(reason))),
-    };
-    if *halted.borrow() {
-        return (work, Done::Halted);
-    }
     let ids;
     let mut request = Request {
         method: Method::POST,
@@ -275,7 +275,8 @@ impl Run<'_> {
             Done::Without(answer) => answer,
             Done::Answered { answer, token } => {
                 self.requests += 1;
-                self.retries += u64::from(work.past.failures > 0);
+                self.retries += u64::from(work.attempts > 0);
+                work.attempts += 1;
                 work.refused = match &answer {
                     Answer::Response(response) if response.status == 401 => Some(token),
                     _ => None,
@@ -295,12 +296,14 @@ impl Run<'_> {
             events,
             kind,
             past,
+            attempts,
             failing_since,
             refused,
             ..
         } = work;
         let (mut later, mut refresh, mut together, mut split) = (vec![], vec![], vec![], vec![]);
         let mut absent = None;
+        let mut parts = Parts::Halves;
         let mut unlisted = false;
         for (mut event, step) in events.into_iter().zip(verdict.steps) {
             match step {
@@ -323,7 +326,11 @@ impl Run<'_> {
                     self.queue.push_back(Work::new(vec![event], Kind::ReadBack));
                 }
                 Step::Rejected(reason, body) => {
-                    self.templates.refused(&event.template_id);
+                    match reason {
+                        // Whoever holds the id was accepted.
+                        RejectionReason::IdTaken => self.templates.accepted(&event.template_id),
+                        _ => self.templates.refused(&event.template_id),
+                    }
                     let (id, json) = (event.id.to_string(), event.json.clone());
                     let rejection = Rejection::by_hubspot(id, reason, body, json);
                     self.book.close(event.index, rejection.into());
@@ -338,13 +345,15 @@ impl Run<'_> {
                     self.end(event, reason);
                 }
                 Step::Refresh => refresh.push(event),
-                Step::Together | Step::Split => {
+                Step::Together | Step::Split(_) => {
                     if verdict.success {
                         event.uncertain = Some(UnknownReason::NotListed);
                     }
-                    match step {
-                        Step::Split => split.push(event),
-                        _ => together.push(event),
+                    if let Step::Split(into) = step {
+                        parts = into;
+                        split.push(event);
+                    } else {
+                        together.push(event);
                     }
                 }
                 Step::Later(doubt) => {
@@ -365,6 +374,7 @@ impl Run<'_> {
                 refused: true,
                 ..past
             };
+            work.attempts = attempts;
             work.failing_since = failing_since;
             work.refused.clone_from(&refused);
             self.queue.push_back(work);
@@ -373,9 +383,8 @@ impl Run<'_> {
             self.queue.push_back(Work::again(together));
         }
         if !split.is_empty() {
-            let (first, second) = halve(split, verdict.by_bytes);
-            for half in [first, second] {
-                let mut work = Work::new(half, Kind::Create);
+            for part in divide(split, parts) {
+                let mut work = Work::new(part, Kind::Create);
                 work.past.again = past.again;
                 self.queue.push_back(work);
             }
@@ -387,6 +396,7 @@ impl Run<'_> {
                 refused: false,
                 failures: past.failures + 1,
             };
+            work.attempts = attempts;
             work.failing_since = failing_since;
             work.refused = refused;
             self.try_later(work, verdict.least_wait, absent);
@@ -452,22 +462,26 @@ impl Run<'_> {
     }
 }
 
-/// Two halves, neither of them empty if there are two events at least.
-fn halve(mut events: Vec<Event>, by_bytes: bool) -> (Vec<Event>, Vec<Event>) {
+/// The parts of a batch, none of them empty if there are two events at least.
+fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<Vec<Event>> {
     let mut middle = events.len() / 2;
-    if by_bytes {
-        let half = events.iter().map(|event| event.json.len()).sum::<usize>() / 2;
-        let mut bytes = 0;
-        let below = events.iter().take_while(|event| {
-            bytes += event.json.len();
-            bytes <= half
-        });
-        middle = below
-            .count()
-            .clamp(1, events.len().saturating_sub(1).max(1));
+    match parts {
+        Parts::Singles => return events.into_iter().map(|event| vec![event]).collect(),
+        Parts::Halves => {}
+        Parts::HalvesByBytes => {
+            let half = events.iter().map(|event| event.json.len()).sum::<usize>() / 2;
+            let mut bytes = 0;
+            let below = events.iter().take_while(|event| {
+                bytes += event.json.len();
+                bytes <= half
+            });
+            middle = below
+                .count()
+                .clamp(1, events.len().saturating_sub(1).max(1));
+        }
     }
     let second = events.split_off(middle.min(events.len()));
-    (events, second)
+    vec![events, second]
 }
 
 /// What this call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that

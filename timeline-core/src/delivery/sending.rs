@@ -54,15 +54,17 @@ impl Client {
         I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
     {
         Sending {
-            state: State::Ready {
+            ready: Some(Ready {
                 client: self.clone(),
-                source: Box::new(Iter(events.into_iter())),
+                // Fused, since the end of the input is asked for more than once.
+                source: Box::new(Iter(events.into_iter().fuse())),
                 options: Options {
                     concurrency: self.inner.concurrency,
                     on_progress: None,
                     stop_on: None,
                 },
-            },
+            }),
+            running: None,
         }
     }
 
@@ -109,41 +111,43 @@ impl Client {
 /// A call on its way: await it for a `Result`, or [`report`](Self::report) for the report alone.
 #[must_use = "nothing is sent until this is awaited"]
 pub struct Sending<'e> {
-    state: State<'e>,
+    /// What it takes to begin, until it has begun.
+    ready: Option<Ready<'e>>,
+    running: Option<Running<'e>>,
 }
 
-enum State<'e> {
-    Ready {
-        client: Client,
-        source: Box<dyn Source + 'e>,
-        options: Options<'e>,
-    },
-    Running(Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>>),
-    Done,
+struct Ready<'e> {
+    client: Client,
+    source: Box<dyn Source + 'e>,
+    options: Options<'e>,
 }
+
+type Running<'e> = Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>>;
 
 impl<'e> Sending<'e> {
     /// How many requests of this call may be under way at once, instead of the client's number; 0 counts as 1.
     pub fn concurrency(mut self, requests: usize) -> Self {
-        if let State::Ready { options, .. } = &mut self.state {
-            options.concurrency = requests.max(1);
+        if let Some(ready) = &mut self.ready {
+            ready.options.concurrency = requests.max(1);
         }
         self
     }
 
     /// Called whenever more events have an outcome. It runs between requests, so it should be quick.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'e) -> Self {
-        if let State::Ready { options, .. } = &mut self.state {
-            options.on_progress = Some(Box::new(on_progress));
+        if let Some(ready) = &mut self.ready {
+            ready.options.on_progress = Some(Box::new(on_progress));
         }
         self
     }
 
-    /// Once this future is ready, nothing new leaves. What has left is waited for; the rest ends as
+    /// Once this future is ready, whatever it gives, nothing new leaves. What has left is waited for; the rest ends as
     /// [`NotSent`](Outcome::NotSent).
-    pub fn stop_on(mut self, stop: impl Future<Output = ()> + Send + 'e) -> Self {
-        if let State::Ready { options, .. } = &mut self.state {
-            options.stop_on = Some(Box::pin(stop));
+    pub fn stop_on(mut self, stop: impl Future + Send + 'e) -> Self {
+        if let Some(ready) = &mut self.ready {
+            ready.options.stop_on = Some(Box::pin(async move {
+                let _ = stop.await;
+            }));
         }
         self
     }
@@ -153,17 +157,14 @@ impl<'e> Sending<'e> {
         self.running().await
     }
 
-    fn running(&mut self) -> Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>> {
-        match std::mem::replace(&mut self.state, State::Done) {
-            State::Ready {
-                client,
-                source,
-                options,
-            } => Box::pin(run(client, source, options)),
-            State::Running(future) => future,
-            // Polled after it was ready: it stays pending, as a future may.
-            State::Done => Box::pin(std::future::pending()),
-        }
+    /// The call, begun if it has not been.
+    fn running(&mut self) -> &mut Running<'e> {
+        let ready = &mut self.ready;
+        self.running.get_or_insert_with(|| match ready.take() {
+            Some(ready) => Box::pin(run(ready.client, ready.source, ready.options)),
+            // What has begun is running, so there is always one of the two.
+            None => Box::pin(std::future::pending()),
+        })
     }
 }
 
@@ -171,14 +172,7 @@ impl Future for Sending<'_> {
     type Output = Result<BatchReport, BatchError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut future = self.running();
-        match future.as_mut().poll(context) {
-            Poll::Ready(report) => Poll::Ready(BatchError::check(report)),
-            Poll::Pending => {
-                self.state = State::Running(future);
-                Poll::Pending
-            }
-        }
+        self.running().as_mut().poll(context).map(BatchError::check)
     }
 }
 

@@ -8,21 +8,24 @@
 //! | 2xx that says nothing of the event | tried again with the others like it, then apart; at the end unknown |
 //! | 2xx that is cut off, too long or not JSON | tried again; at the end unknown |
 //! | 409, or "already in use" | an id of ours: already there; the user's own: read back |
-//! | 400, 404 of HubSpot's, 413, 415, 422, another 4xx | a batch is split; a lone event is rejected |
+//! | 400, 413, 415, 422, and another 4xx that bears HubSpot's marks (404 too) | a batch is split; a lone event is rejected |
 //! | 401 | another token, once; then not sent, and the call stops |
-//! | 403, 404 without a category, 405, 407, 410, 3xx | not sent, and the call stops |
+//! | 403, 405, 407, 410, 3xx, another 4xx without HubSpot's marks | not sent, and the call stops |
 //! | 423, 429, 477, 521, 522, 523, 525, 526 | tried again; at the end not sent |
-//! | another 5xx, 408, no answer, a connection that broke | tried again; at the end unknown |
+//! | another 5xx, 408, 421, 425, 499, no answer, a connection that broke, a refusal of a lone event cut short | tried again; at the end unknown |
 //! | no connection, no access token | tried again; at the end not sent |
 //!
 //! What has once been uncertain never ends as not sent.
+
+mod naming;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::client::{Failure, NoToken, Response};
+use self::naming::Named;
+use crate::client::{Failure, NoToken, Response, is_addressable};
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::{BatchAnswer, ErrorBody, EventError, StoredEvent};
@@ -59,8 +62,8 @@ pub(in crate::delivery) enum Step {
     Rejected(RejectionReason, ErrorBody),
     /// Send it again at once, with the others of which the answer said nothing.
     Together,
-    /// Send it again at once, with its half of the batch.
-    Split,
+    /// Send it again at once, with its part of the batch.
+    Split(Parts),
     /// Send it again, with the whole batch, and with another access token.
     Refresh,
     /// Send it again after a wait; once patience is over, the doubt is the outcome.
@@ -69,6 +72,15 @@ pub(in crate::delivery) enum Step {
     Unknown(UnknownReason),
     /// Nothing like it can be sent: the call stops.
     Stop(NotSentReason),
+}
+
+/// How a batch is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::delivery) enum Parts {
+    Halves,
+    /// Halves of equal size: the body was too large.
+    HalvesByBytes,
+    Singles,
 }
 
 /// What an event is, as long as no better answer comes.
@@ -84,8 +96,6 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) steps: Vec<Step>,
     /// How long to wait at least before trying again.
     pub(in crate::delivery) least_wait: Duration,
-    /// Halve by bytes, not by count: the body was too large.
-    pub(in crate::delivery) by_bytes: bool,
     /// A success: whom it does not name it leaves in doubt, also those that go again at once.
     pub(in crate::delivery) success: bool,
 }
@@ -111,7 +121,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
             401 if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
             401 => all(Step::Refresh),
             423 => {
-                least_wait = least_wait.or(Some(LOCKED_WAIT));
+                least_wait = least_wait.max(Some(LOCKED_WAIT));
                 all(absent(NotSentReason::Locked))
             }
             429 | 477 => {
@@ -122,8 +132,11 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
                 let body = ErrorBody::parse(&response.body);
                 match refusal(status, body) {
                     Refusal::OfTheEvents(body) => match events {
+                        // The rest of the body might have said that the id is in use.
+                        [_] if !response.complete => all(uncertain(UnknownReason::Unreadable)),
                         [event] => vec![refused(event, status, body)],
-                        _ => all(Step::Split),
+                        _ if status == 413 => all(Step::Split(Parts::HalvesByBytes)),
+                        _ => all(Step::Split(Parts::Halves)),
                     },
                     Refusal::OfTheCall(step) => all(step),
                 }
@@ -131,12 +144,12 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
         },
         Answer::Failure(failure) => all(Step::Later(doubt(failure))),
         Answer::NoToken(NoToken::Refused) => all(Step::Stop(NotSentReason::Unauthorized)),
+        Answer::NoToken(NoToken::RefreshRefused) => all(Step::Stop(NotSentReason::RefreshRefused)),
         Answer::NoToken(NoToken::Failed { .. }) => all(absent(NotSentReason::NoAccessToken)),
     };
     Verdict {
         steps,
         least_wait: least_wait.unwrap_or_default(),
-        by_bytes: matches!(answer, Answer::Response(response) if response.status == 413),
         success: matches!(answer, Answer::Response(response) if matches!(response.status, 200..=299)),
     }
 }
@@ -166,30 +179,27 @@ enum Refusal {
 
 /// A status that is neither a success nor a matter of tokens and limits.
 fn refusal(status: u16, body: Option<ErrorBody>) -> Refusal {
+    let is_hubspots = body.as_ref().is_some_and(ErrorBody::is_hubspots);
     match status {
         403 => Refusal::OfTheCall(Step::Stop(NotSentReason::Forbidden)),
-        // A path that nobody serves is answered by a gateway, without HubSpot's marks.
-        404 if !body.as_ref().is_some_and(is_hubspots) => {
-            Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status)))
-        }
-        100..=199 | 300..=399 | 405 | 407 | 410 => {
-            Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status)))
+        400 | 409 | 413 | 415 | 422 => Refusal::OfTheEvents(body.unwrap_or_default()),
+        408 | 421 | 425 | 499 | 500..=520 | 524 | 527.. => {
+            Refusal::OfTheCall(uncertain(UnknownReason::ServerError(status)))
         }
         521 | 522 | 523 | 525 | 526 => {
             Refusal::OfTheCall(absent(NotSentReason::Unavailable(status)))
         }
-        408 | 500.. => Refusal::OfTheCall(uncertain(UnknownReason::ServerError(status))),
-        _ => Refusal::OfTheEvents(body.unwrap_or_default()),
+        // These are never about an event.
+        405 | 407 | 410 => Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status))),
+        400.. if is_hubspots => Refusal::OfTheEvents(body.unwrap_or_default()),
+        // What bears none of HubSpot's marks comes from a gateway: nobody serves the path, or not to us.
+        _ => Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status))),
     }
-}
-
-fn is_hubspots(body: &ErrorBody) -> bool {
-    body.category.is_some() || body.correlation_id.is_some()
 }
 
 /// The refusal of a lone event.
 fn refused(event: &Event, status: u16, body: ErrorBody) -> Step {
-    if status == 409 || is_already_in_use(&body) {
+    if status == 409 || is_in_use(event, &body) {
         already_in_use(event)
     } else {
         Step::Rejected(RejectionReason::Refused(status), body)
@@ -198,14 +208,25 @@ fn refused(event: &Event, status: u16, body: ErrorBody) -> Step {
 
 fn already_in_use(event: &Event) -> Step {
     match event.id_origin {
-        IdOrigin::Ours => Step::AlreadyExists,
+        IdOrigin::Made | IdOrigin::Keyed => Step::AlreadyExists,
+        // No URL leads to it.
+        IdOrigin::User if !is_addressable(&event.id) => {
+            Step::Unknown(UnknownReason::CannotReadBack)
+        }
         IdOrigin::User => Step::ReadBack,
     }
 }
 
-/// HubSpot's announcement of 2021 says "Event ID already in use"; only these words are trusted, since an e-mail
-/// address can also "already exist". `CONFLICT` is the category of a 409, and what a 409 in a 207 would have.
-fn is_already_in_use(body: &ErrorBody) -> bool {
+/// An id that was made for this event and has not left before cannot be in conflict; another thing of it can, such as
+/// the contact's e-mail address.
+fn is_in_use(event: &Event, body: &ErrorBody) -> bool {
+    let is_new = event.id_origin == IdOrigin::Made && event.uncertain.is_none();
+    says_in_use(body) || (is_conflict(body) && !is_new)
+}
+
+/// HubSpot's announcement of 2021 says "Event ID already in use". The word "id" must stand before "already in use":
+/// an e-mail address can be in use as well.
+fn says_in_use(body: &ErrorBody) -> bool {
     let texts = [
         &body.message,
         &body.sub_category,
@@ -214,8 +235,17 @@ fn is_already_in_use(body: &ErrorBody) -> bool {
     ];
     texts.into_iter().flatten().any(|text| {
         let text = text.to_ascii_lowercase().replace('_', " ");
-        text.contains("already in use")
-    }) || body.category.as_deref() == Some("CONFLICT")
+        let before = text.find("already in use").and_then(|at| text.get(..at));
+        let mut words = before
+            .into_iter()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+        words.any(|word| word == "id")
+    })
+}
+
+/// The category of a 409, and so what a 409 in a 207 would have.
+fn is_conflict(body: &ErrorBody) -> bool {
+    body.category.as_deref() == Some("CONFLICT")
 }
 
 /// Whether HubSpot calls it the event's fault. An error without a category stands in the event's own place, and is.
@@ -227,44 +257,56 @@ fn is_the_events_fault(body: &ErrorBody) -> bool {
 
 /// An answer that lists what was created and, perhaps, what was not.
 fn judge_list(events: &[Event], past: Past, answer: &BatchAnswer, status: u16) -> Vec<Step> {
-    let listed: HashMap<(&str, &str), &StoredEvent> = answer
+    let results: HashMap<(&str, &str), &StoredEvent> = answer
         .results
         .iter()
         .map(|result| ((&*result.template_id, &*result.id), result))
         .collect();
-    let named = Named::new(events, &answer.errors);
-    let own_error = |index: usize| match events {
-        // An error beside a lone event is its own, unless it says that it is another's.
-        [event] => {
-            let is_own =
-                |error: &&EventError| error.id.as_deref().is_none_or(|id| id == &*event.id);
-            answer.errors.iter().find(is_own)
-        }
-        _ => named.error_of(index),
+    let listed: Vec<Option<&StoredEvent>> = events
+        .iter()
+        .map(|event| results.get(&(&*event.template_id, &*event.id)).copied())
+        .collect();
+    let is_listed = |place: usize| listed.get(place).is_some_and(Option::is_some);
+    let named = Named::new(events, &answer.errors, is_listed);
+    let error_of = |place: usize| match events {
+        [event] => lone_error(event, &answer.errors, is_listed(place)),
+        _ => named.error_of(place, is_listed(place)),
     };
     let decided: Vec<Option<Step>> = events
         .iter()
+        .zip(&listed)
         .enumerate()
-        .map(|(index, event)| {
-            if let Some(error) = own_error(index) {
-                return Some(step_of_error(event, &error.body, status));
-            }
-            listed
-                .get(&(&*event.template_id, &*event.id))
-                .map(|result| Step::Created {
-                    object_id: result.object_id.clone(),
-                    created_at: result.created_at.clone(),
-                })
+        .map(|(place, (event, listed))| match (error_of(place), listed) {
+            (Some(error), _) => Some(step_of_error(event, &error.body, status)),
+            (None, Some(result)) => Some(Step::Created {
+                object_id: result.object_id.clone(),
+                created_at: result.created_at.clone(),
+            }),
+            (None, None) => None,
         })
         .collect();
     let progress = decided
         .iter()
         .flatten()
         .any(|step| !matches!(step, Step::Later(_)));
+    let is_fault = |error: &EventError| {
+        is_the_events_fault(&error.body) || says_in_use(&error.body) || is_conflict(&error.body)
+    };
     let rest = if progress {
         Step::Together
-    } else if events.len() > 1 && (past.again || !answer.errors.is_empty()) {
-        Step::Split
+    } else if events.len() > 1 && answer.errors.iter().any(is_fault) {
+        // Every event is guilty if there is an error for each.
+        let all_guilty =
+            answer.errors.iter().filter(|error| is_fault(error)).count() >= events.len();
+        Step::Split(if all_guilty {
+            Parts::Singles
+        } else {
+            Parts::Halves
+        })
+    } else if !answer.errors.is_empty() {
+        uncertain(UnknownReason::NotItsFault)
+    } else if events.len() > 1 && past.again {
+        Step::Split(Parts::Halves)
     } else {
         uncertain(UnknownReason::NotListed)
     };
@@ -274,87 +316,29 @@ fn judge_list(events: &[Event], past: Past, answer: &BatchAnswer, status: u16) -
         .collect()
 }
 
+/// The error of a lone event is its own, even if it carries another id; but if the event is listed, an error that says
+/// that it is another's is.
+fn lone_error<'e>(
+    event: &Event,
+    errors: &'e [EventError],
+    is_listed: bool,
+) -> Option<&'e EventError> {
+    let is_own = |error: &&EventError| error.id.as_deref() == Some(&*event.id);
+    let is_nobodys = |error: &&EventError| error.id.is_none() || !is_listed;
+    errors
+        .iter()
+        .find(is_own)
+        .or_else(|| errors.iter().find(is_nobodys))
+}
+
 fn step_of_error(event: &Event, error: &ErrorBody, status: u16) -> Step {
-    if is_already_in_use(error) {
+    if is_in_use(event, error) {
         already_in_use(event)
     } else if is_the_events_fault(error) {
         Step::Rejected(RejectionReason::Refused(status), error.clone())
     } else {
         uncertain(UnknownReason::NotItsFault)
     }
-}
-
-/// Which error is about which event. Nothing ties them by position, so only ids count.
-struct Named<'e> {
-    by_event: HashMap<usize, &'e EventError>,
-}
-
-impl<'e> Named<'e> {
-    fn new(events: &[Event], errors: &'e [EventError]) -> Self {
-        let mut indexes: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, event) in events.iter().enumerate() {
-            indexes.entry(&event.id).or_default().push(index);
-        }
-        let mut by_event = HashMap::new();
-        for error in errors {
-            let mut matched: Vec<usize> = error
-                .names
-                .iter()
-                .filter_map(|name| indexes.get(&**name))
-                .flatten()
-                .copied()
-                .collect();
-            if let (true, Some(message)) = (matched.is_empty(), &error.body.message) {
-                matched = events
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, event)| mentions(message, &event.id))
-                    .map(|(index, _)| index)
-                    .collect();
-                // A message that seems to name several names none for certain.
-                if matched.len() > 1 {
-                    matched.clear();
-                }
-            }
-            for index in matched {
-                by_event.entry(index).or_insert(error);
-            }
-        }
-        Named { by_event }
-    }
-
-    fn error_of(&self, index: usize) -> Option<&'e EventError> {
-        self.by_event.get(&index).copied()
-    }
-}
-
-/// Whether a message names an id: as a word of its own, and a short one only between quotes or brackets, since "1" or
-/// "id" may be any word. An id that is a common longer word can still be mistaken.
-fn mentions(message: &str, id: &str) -> bool {
-    const SHORT: usize = 4;
-    let is_id_like =
-        |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/' | ':');
-    let is_quote = |c: char| {
-        matches!(
-            c,
-            '"' | '\'' | '`' | '[' | ']' | '(' | ')' | '<' | '>' | '{' | '}'
-        )
-    };
-    message.match_indices(id).any(|(start, _)| {
-        let before = message
-            .get(..start)
-            .and_then(|text| text.chars().next_back());
-        let mut after = message.get(start + id.len()..).unwrap_or_default().chars();
-        let (next, beyond) = (after.next(), after.next());
-        if id.len() < SHORT {
-            return before.is_some_and(is_quote) && next.is_some_and(is_quote);
-        }
-        // A full stop or colon ends a sentence or introduces one, if no more of a word follows.
-        let ends = |c: char| {
-            !is_id_like(c) || (matches!(c, '.' | ':') && beyond.is_none_or(|c| !is_id_like(c)))
-        };
-        before.is_none_or(|c| !is_id_like(c)) && next.is_none_or(ends)
-    })
 }
 
 /// How often a 404 is believed to mean "not visible yet": HubSpot can list an event before it can be read.
@@ -381,12 +365,13 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
         }
         Answer::Failure(_) => (later(), None),
         Answer::NoToken(NoToken::Failed { retry_after }) => (later(), *retry_after),
-        Answer::NoToken(NoToken::Refused) => (Step::Unknown(UnknownReason::CannotReadBack), None),
+        Answer::NoToken(NoToken::Refused | NoToken::RefreshRefused) => {
+            (Step::Unknown(UnknownReason::CannotReadBack), None)
+        }
     };
     Verdict {
         steps: vec![step],
         least_wait: least_wait.unwrap_or_default(),
-        by_bytes: false,
         success: false,
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Answer, Doubt, Past, Step, judge, judge_read_back, mentions};
+use super::naming::mentions;
+use super::{Answer, Doubt, Past, Step, judge, judge_read_back};
 use crate::client::{Failure, NoToken, Response};
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
@@ -25,7 +26,7 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
 }
 
 fn ours(ids: &[&str]) -> Vec<Event> {
-    ids.iter().map(|id| event(id, IdOrigin::Ours)).collect()
+    ids.iter().map(|id| event(id, IdOrigin::Keyed)).collect()
 }
 
 fn response(status: u16, body: &str) -> Answer {
@@ -45,7 +46,7 @@ fn words(steps: &[Step]) -> String {
         Step::ReadBack => "read-back",
         Step::Rejected(..) => "rejected",
         Step::Together => "together",
-        Step::Split => "split",
+        Step::Split(_) => "split",
         Step::Refresh => "refresh",
         Step::Unknown(_) => "unknown",
         Step::Stop(_) => "stop",
@@ -70,7 +71,14 @@ fn by_status_for_a_lone_event_and_for_a_batch() {
         (413, "", "rejected", "split split"),
         (415, "", "rejected", "split split"),
         (422, hubspots, "rejected", "split split"),
-        (418, "", "rejected", "split split"),
+        (418, hubspots, "rejected", "split split"),
+        (418, "", "stop", "stop stop"),
+        (
+            425,
+            "",
+            "later/uncertain",
+            "later/uncertain later/uncertain",
+        ),
         (401, hubspots, "refresh", "refresh refresh"),
         (403, hubspots, "stop", "stop stop"),
         (301, "", "stop", "stop stop"),
@@ -273,7 +281,7 @@ fn by_what_the_answer_lists() {
         (&["bbbb"], &[], nameless, "rejected"),
         (&["bbbb"], &["bbbb"], nameless, "rejected"),
         (&["bbbb"], &["bbbb"], stranger, "created"),
-        (&["bbbb"], &[], stranger, "later/uncertain"),
+        (&["bbbb"], &[], stranger, "rejected"),
         (&["bbbb"], &[], not_its_fault, "later/uncertain"),
         (&["bbbb"], &[], "", "later/uncertain"),
     ] {
@@ -339,10 +347,10 @@ fn already_in_use_depends_on_whose_id_it_is() {
     let email =
         r#"{"category":"VALIDATION_ERROR","message":"a contact with this e-mail already exists"}"#;
     for (origin, status, body, expected) in [
-        (IdOrigin::Ours, 409, "", "exists"),
-        (IdOrigin::Ours, 400, in_use, "exists"),
-        (IdOrigin::Ours, 400, constant, "exists"),
-        (IdOrigin::Ours, 400, email, "rejected"),
+        (IdOrigin::Keyed, 409, "", "exists"),
+        (IdOrigin::Keyed, 400, in_use, "exists"),
+        (IdOrigin::Keyed, 400, constant, "exists"),
+        (IdOrigin::Keyed, 400, email, "rejected"),
         (IdOrigin::User, 409, "", "read-back"),
         (IdOrigin::User, 400, in_use, "read-back"),
         (IdOrigin::User, 400, email, "rejected"),

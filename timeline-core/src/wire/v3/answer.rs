@@ -1,7 +1,14 @@
 //! What HubSpot answers. Every field counts as optional, and a field of an unexpected type as absent: what matters is
-//! which events an answer names, and nothing else in it may spoil that.
+//! which events an answer names, and nothing else in it may spoil that. What is not asked for is skipped undecoded.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// A JSON object whose values are not decoded yet.
+type Object<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
 
 /// The answer to a batch, whatever its status.
 #[derive(Debug, Default, PartialEq)]
@@ -28,8 +35,9 @@ pub(crate) struct StoredEvent {
 pub(crate) struct EventError {
     /// The id in the error's own `id`.
     pub(crate) id: Option<String>,
-    /// It, and all texts in `context`, here and in the errors inside: ids may be among them.
-    pub(crate) names: Vec<String>,
+    /// Texts that may be ids of events, here and in the errors inside, and whether they stand where ids stand: in `id`,
+    /// or in `context` under a key such as `eventId`.
+    pub(crate) names: Vec<(String, bool)>,
     pub(crate) body: ErrorBody,
 }
 
@@ -41,22 +49,18 @@ pub(crate) struct ErrorBody {
     pub(crate) error_type: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
-    pub(crate) policy_name: Option<String>,
 }
 
 impl BatchAnswer {
     /// `None` if the bytes are not a JSON object: cut off, missing, or not HubSpot's.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let body = object(bytes)?;
-        let list = |key| {
-            body.get(key)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-        };
+        let text = String::from_utf8_lossy(bytes);
+        let body = object(&text)?;
         Some(BatchAnswer {
-            results: list("results").filter_map(StoredEvent::read).collect(),
-            errors: list("errors").filter_map(EventError::read).collect(),
+            results: list(&body, "results")
+                .filter_map(StoredEvent::read)
+                .collect(),
+            errors: list(&body, "errors").filter_map(EventError::read).collect(),
         })
     }
 }
@@ -64,30 +68,32 @@ impl BatchAnswer {
 impl StoredEvent {
     /// The answer to reading one event.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        Self::read(&Value::Object(object(bytes)?))
+        Self::read(&String::from_utf8_lossy(bytes))
     }
 
     /// `None` for an element that does not say which event it is.
-    fn read(value: &Value) -> Option<Self> {
+    fn read(json: &str) -> Option<Self> {
+        let event = object(json)?;
         Some(StoredEvent {
-            template_id: text(value, "eventTemplateId")?,
-            id: text(value, "id")?,
-            object_id: text(value, "objectId"),
-            email: text(value, "email"),
-            utk: text(value, "utk"),
-            created_at: text(value, "createdAt"),
+            template_id: text(&event, "eventTemplateId")?,
+            id: text(&event, "id")?,
+            object_id: text(&event, "objectId"),
+            email: text(&event, "email"),
+            utk: text(&event, "utk"),
+            created_at: text(&event, "createdAt"),
         })
     }
 }
 
 impl EventError {
-    fn read(value: &Value) -> Option<Self> {
+    fn read(json: &str) -> Option<Self> {
+        let error = object(json)?;
         let mut names = Vec::new();
-        collect_names(value, &mut names);
+        collect_names(&error, &mut names, 0);
         Some(EventError {
-            id: text(value, "id"),
+            id: text(&error, "id"),
             names,
-            body: ErrorBody::read(value.as_object()?),
+            body: ErrorBody::read(&error),
         })
     }
 }
@@ -95,58 +101,81 @@ impl EventError {
 impl ErrorBody {
     /// `None` if the bytes are not a JSON object, as from a proxy in between.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        object(bytes).map(|body| Self::read(&body))
+        let text = String::from_utf8_lossy(bytes);
+        object(&text).map(|body| Self::read(&body))
     }
 
-    fn read(body: &Map<String, Value>) -> Self {
-        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+    /// Whether it bears HubSpot's marks; what a gateway says of a path that nobody serves does not.
+    pub(crate) fn is_hubspots(&self) -> bool {
+        self.category.is_some() || self.correlation_id.is_some()
+    }
+
+    fn read(body: &Object<'_>) -> Self {
         ErrorBody {
-            category: text("category"),
+            category: text(body, "category"),
             // A string in an error's body, an object in an element of `errors`.
-            sub_category: text("subCategory"),
-            error_type: text("errorType"),
-            message: text("message"),
-            correlation_id: text("correlationId"),
-            policy_name: text("policyName"),
+            sub_category: text(body, "subCategory"),
+            error_type: text(body, "errorType"),
+            message: text(body, "message"),
+            correlation_id: text(body, "correlationId"),
         }
     }
 }
 
-fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
-    serde_json::from_slice(bytes).ok()
+fn object(json: &str) -> Option<Object<'_>> {
+    serde_json::from_str(json).ok()
 }
 
 /// A text, or a number where a text is expected: ids have been seen as both.
-fn text(value: &Value, key: &str) -> Option<String> {
-    match value.get(key)? {
-        Value::String(text) => Some(text.clone()),
+fn text(object: &Object<'_>, key: &str) -> Option<String> {
+    match serde_json::from_str(object.get(key)?.get()).ok()? {
+        Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
-/// Every text in `id` and `context`, and in the `errors` inside. The parser has bounded the depth.
-fn collect_names(error: &Value, names: &mut Vec<String>) {
-    names.extend(text(error, "id"));
-    if let Some(context) = error.get("context").and_then(Value::as_object) {
-        for value in context.values() {
-            match value {
-                Value::String(name) => names.push(name.clone()),
-                Value::Array(list) => {
-                    names.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
-                }
-                _ => {}
-            }
+/// The elements of a list; none if it is no list.
+fn list<'a>(object: &Object<'a>, key: &str) -> impl Iterator<Item = &'a str> {
+    let elements: Option<Vec<&'a RawValue>> = object
+        .get(key)
+        .and_then(|list| serde_json::from_str(list.get()).ok());
+    elements.into_iter().flatten().map(RawValue::get)
+}
+
+/// Every text in `id` and `context`, and in the `errors` inside.
+fn collect_names(error: &Object<'_>, names: &mut Vec<(String, bool)>, depth: u8) {
+    // HubSpot's own errors are one deep; a hostile answer must not exhaust the stack.
+    const DEEP: u8 = 8;
+    names.extend(text(error, "id").map(|id| (id, true)));
+    let context = error
+        .get("context")
+        .and_then(|context| object(context.get()));
+    for (key, value) in context.iter().flatten() {
+        let texts: Vec<Value> = match serde_json::from_str(value.get()) {
+            Ok(Value::Array(texts)) => texts,
+            Ok(text) => vec![text],
+            Err(_) => continue,
+        };
+        let is_id = is_id_key(key);
+        names.extend(
+            texts
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|text| (text.to_owned(), is_id)),
+        );
+    }
+    if depth < DEEP {
+        for inner in list(error, "errors").filter_map(object) {
+            collect_names(&inner, names, depth + 1);
         }
     }
-    for inner in error
-        .get("errors")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        collect_names(inner, names);
-    }
+}
+
+/// `id`, `ids`, `eventId`, `event_ids`, but not `invalid`.
+fn is_id_key(key: &str) -> bool {
+    let one = key.strip_suffix('s').unwrap_or(key);
+    matches!(one, "id" | "ID") || ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end))
 }
 
 #[cfg(test)]
@@ -159,8 +188,34 @@ mod tests {
             assert_eq!(BatchAnswer::parse(body.as_bytes()), None, "{body}");
             assert_eq!(ErrorBody::parse(body.as_bytes()), None, "{body}");
         }
-        let deep = format!("{}{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
-        assert_eq!(BatchAnswer::parse(deep.as_bytes()), None);
+    }
+
+    /// Whatever is wrong with what nobody asks for, the events are read.
+    #[test]
+    fn the_rest_of_an_answer_spoils_nothing() {
+        let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+        let nested = format!(
+            "{}{{}}{}",
+            r#"{"errors":[{"id":"a"},"#.repeat(10_000),
+            "]}".repeat(10_000)
+        );
+        for rest in [r#""\ud83d""#, &deep, r#"{"a":1,"a":2}"#] {
+            let body = format!(
+                r#"{{"x":{rest},"results":[{{"id":"a","eventTemplateId":"t","tokens":{{"y":{rest}}},"utk":{rest}}}]}}"#
+            );
+            let answer = BatchAnswer::parse(body.as_bytes()).expect(rest);
+            assert_eq!(answer.results.len(), 1, "{rest}");
+        }
+        let invalid = b"{\"x\":\"\xff\",\"results\":[{\"id\":\"a\",\"eventTemplateId\":\"t\",\"tokens\":{\"y\":\"\xff\"}}]}";
+        assert_eq!(
+            BatchAnswer::parse(invalid).map(|answer| answer.results.len()),
+            Some(1)
+        );
+        let answer = BatchAnswer::parse(nested.as_bytes()).expect("an object");
+        assert!(
+            answer.errors.iter().all(|error| error.names.len() < 20),
+            "{answer:?}"
+        );
     }
 
     #[test]
@@ -217,7 +272,13 @@ mod tests {
             panic!("one error: {answer:?}");
         };
         assert_eq!(error.id.as_deref(), Some("a"));
-        assert_eq!(error.names, ["a", "b", "c", "d"]);
+        let mut names: Vec<(&str, bool)> = error
+            .names
+            .iter()
+            .map(|(name, is_id)| (&**name, *is_id))
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, [("a", true), ("b", true), ("c", false), ("d", true)]);
         assert_eq!(error.body.category.as_deref(), Some("VALIDATION_ERROR"));
         assert_eq!(error.body.sub_category, None);
         assert_eq!(error.body.message.as_deref(), Some("no"));
