@@ -190,7 +190,9 @@ async fn a_named_template_is_looked_up() {
     client.send(&pet()).await.expect("created");
     assert_eq!(sandbox.events()[0].template_id, id);
 
-    let client = sandbox
+    // Another sandbox has never heard of it.
+    let stranger = crate::sandbox().await;
+    let client = stranger
         .client_builder()
         .template_ids(TemplateIds::new())
         .build()

@@ -245,3 +245,40 @@ fn settings_that_cannot_work() {
         .build()
         .expect("allowed");
 }
+
+/// A call that is dropped while the new refresh token is being stored does not lose it.
+#[tokio::test]
+async fn a_dropped_call_loses_no_refresh_token() {
+    use timeline_core::sandbox::Sandbox;
+    let sandbox = start(Sandbox::builder().rotate_refresh_token()).await;
+    let (release, released) = tokio::sync::watch::channel(false);
+    let stored = Arc::new(Mutex::new(Vec::new()));
+    let store = {
+        let stored = Arc::clone(&stored);
+        move |token: String| {
+            let (stored, mut released) = (Arc::clone(&stored), released.clone());
+            async move {
+                let _ = released.wait_for(|released| *released).await;
+                stored.lock().expect("not poisoned").push(token);
+            }
+        }
+    };
+    let client = builder(&sandbox)
+        .oauth(oauth().on_refresh(store))
+        .build()
+        .expect("good settings");
+    let mut sending = visits(1).send_batch(&client);
+    // Until the token endpoint has answered; then the call hangs in the callback, and is dropped.
+    while sandbox.tokens_issued() == 0 {
+        assert!(futures_util::FutureExt::now_or_never(&mut sending).is_none());
+        tokio::task::yield_now().await;
+    }
+    drop(sending);
+    release.send_replace(true);
+    visits(1).send_batch(&client).await.expect("created");
+    assert_eq!(
+        *stored.lock().expect("not poisoned"),
+        [sandbox.refresh_token()]
+    );
+    assert_eq!(sandbox.tokens_issued(), 1);
+}

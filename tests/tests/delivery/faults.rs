@@ -194,3 +194,87 @@ async fn what_a_success_does_not_name_is_in_doubt() {
     assert_eq!(words(report.outcomes()), "unknown*10");
     assert_eq!(sandbox.event_count(), 10);
 }
+
+/// An e-mail address can be in use as well as an event's id.
+#[tokio::test]
+async fn something_else_in_use_is_a_refusal() {
+    let sandbox = sandbox().await;
+    for body in [
+        r#"{"category":"VALIDATION_ERROR","message":"The email address ada@example.com is already in use"}"#,
+        r#"{"category":"VALIDATION_ERROR","message":"Value \"seat already in use\" of token page is too long"}"#,
+        r#"{"category":"CONFLICT","message":"Contact already exists"}"#,
+    ] {
+        sandbox.inject(Fault::status(400).body(body));
+        let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
+        assert_eq!(words(report.outcomes()), "rejected", "{body}");
+    }
+}
+
+/// An id is unique in its template only.
+#[tokio::test]
+async fn the_error_of_one_template_is_not_anothers() {
+    use timeline_core::EventInput;
+    use timeline_core::sandbox::ErrorId;
+    for error_id in [
+        ErrorId::Id,
+        ErrorId::Context,
+        ErrorId::Message,
+        ErrorId::Nowhere,
+    ] {
+        let sandbox = sandbox_with(Rules::default().error_id(error_id)).await;
+        let event = |template| {
+            EventInput::new(template)
+                .id("order-17")
+                .email("ada@example.com")
+        };
+        let events = [
+            event("1001298").token("nonsense", 1),
+            event("1001299").token("amount", 1),
+        ];
+        let report = events.send_batch(&brisk(&sandbox)).report().await;
+        assert_eq!(words(report.outcomes()), "rejected created", "{error_id:?}");
+    }
+}
+
+/// A short id that happens to stand in an error does not make a listed event a refused one.
+#[tokio::test]
+async fn a_coincidence_does_not_beat_a_listing() {
+    let sandbox = sandbox().await;
+    let body = r#"{"results":[{"id":"1","eventTemplateId":"1001299"},{"id":"amount","eventTemplateId":"1001299"}],
+        "errors":[{"category":"VALIDATION_ERROR","message":"token amount is odd","context":{"index":["1"]}}]}"#;
+    sandbox.inject(Fault::status(207).body(body));
+    let events = [crate::order("1"), crate::order("amount")];
+    let report = events.send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(words(report.outcomes()), "created*2");
+}
+
+/// A wrong path is not the events' fault: one request, and nothing is called rejected.
+#[tokio::test]
+async fn a_wrong_path_ends_the_call() {
+    let sandbox = sandbox().await;
+    let client = sandbox
+        .client_builder()
+        .base_url(format!("{}/elsewhere", sandbox.base_url()))
+        .concurrency(1)
+        .build()
+        .expect("good settings");
+    let report = visits(250).send_batch(&client).report().await;
+    assert_eq!(
+        (words(report.outcomes()).as_str(), report.requests()),
+        ("not-sent*250", 1)
+    );
+    assert!(client.event("1001298", "a").await.is_err());
+}
+
+/// The end of the input is asked for more than once.
+#[tokio::test]
+async fn an_iterator_that_goes_on_after_its_end_has_ended() {
+    let sandbox = sandbox().await;
+    let mut n = 0;
+    let events = std::iter::from_fn(move || {
+        n += 1;
+        (n != 2).then(|| visits(1).remove(0))
+    });
+    let report = events.send_batch(&sandbox.client()).await.expect("created");
+    assert_eq!(report.total(), 1);
+}

@@ -401,10 +401,15 @@ async fn paths_and_methods() {
             (status, allow),
             "{method} {path}"
         );
-        assert!(
-            answer.json()["correlationId"].is_string(),
-            "{method} {path}"
-        );
+        // An unknown path is answered as a gateway does; all else bears HubSpot's marks.
+        if status == 404 && path != read {
+            assert!(answer.body.is_empty(), "{method} {path}");
+        } else {
+            assert!(
+                answer.json()["correlationId"].is_string(),
+                "{method} {path}"
+            );
+        }
     }
 }
 

@@ -31,7 +31,7 @@
 //!
 //! | what | answer |
 //! |---|---|
-//! | an unknown path; another method | 404; 405 |
+//! | an unknown path; another method | 404 without a body; 405 |
 //! | no or an unknown access token; one that has run out | 401 `INVALID_AUTHENTICATION`; 401 `EXPIRED_AUTHENTICATION` |
 //! | a body over 4,000,000 bytes ([`Rules::request_bytes`]) | 413 |
 //! | a content type other than `application/json` | 415 |
@@ -145,7 +145,8 @@ impl Sandbox {
         &self.base_url
     }
 
-    /// A client for this sandbox: its access token and clock, its account, and no rate limit of its own.
+    /// A client for this sandbox: its access token and clock, its account, the templates that it knows by now, and no
+    /// rate limit of its own. It works as long as the sandbox is kept.
     ///
     /// # Panics
     ///
@@ -165,8 +166,18 @@ impl Sandbox {
             .base_url(self.base_url())
             .access_token(self.access_token())
             .portal_id(self.portal_id())
+            .template_ids(self.template_ids())
             .rate_limit(RateLimit::unlimited())
             .clock(self.clock())
+    }
+
+    /// The ids of the templates that it knows, by their names.
+    #[must_use]
+    pub fn template_ids(&self) -> TemplateIds {
+        let templates = self.templates().into_iter();
+        templates
+            .filter_map(|template| Some((template.name.clone(), template.id()?.to_owned())))
+            .collect()
     }
 
     /// The id of the account that it plays.

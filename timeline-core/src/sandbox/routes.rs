@@ -45,8 +45,8 @@ pub(super) fn answer(
     now: Now,
 ) -> Reply {
     let Some(target) = target else {
-        let message = "No such path. Did you send a request to the right API?";
-        return state.refused(&[Refusal::not_found(message)]);
+        // A gateway's answer, without HubSpot's marks: a path is not an event that was not found.
+        return Reply::new(404, Content::Empty);
     };
     if !target
         .methods()

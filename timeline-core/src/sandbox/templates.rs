@@ -28,8 +28,8 @@ pub(super) struct Templates {
     made: u64,
 }
 
-/// Templates that came without an id count up from here.
-const FIRST_ID: u64 = 1_001_298;
+/// Templates that came without an id count up from here, away from the ids that examples use.
+const FIRST_ID: u64 = 5_000_001;
 
 impl Templates {
     pub(super) fn schema(&self, id: &str) -> Option<&Schema> {
