@@ -206,6 +206,8 @@ impl fmt::Display for RejectionReason {
             RejectionReason::SameIdTwice => f.write_str(
                 "an earlier event of this call has the same template and id but other content",
             ),
+            // The status of its batch, whose other events may have been taken: it says nothing of this one.
+            RejectionReason::Refused(207) => f.write_str("HubSpot refused it"),
             RejectionReason::Refused(status) => {
                 write!(f, "HubSpot refused it with status {status}")
             }
