@@ -213,7 +213,8 @@ impl ClientBuilder {
             return Err(Kind::Zero("timeout").into());
         }
         let base = base_url(&self.base_url, self.allow_http)?;
-        let http = self.http(&base)?;
+        let timeout = self.timeout.min(LONGEST);
+        let http = self.http(&base, timeout)?;
         let mut rng = match self.seed {
             Some(seed) => fastrand::Rng::with_seed(seed),
             None => fastrand::Rng::new(),
@@ -225,7 +226,7 @@ impl ClientBuilder {
         }
         Ok(Client {
             inner: Arc::new(Inner {
-                http: Http::new(http, base, self.timeout.min(LONGEST)),
+                http: Http::new(http, base, timeout),
                 credentials: Credentials::new(source),
                 portal_id: self.portal_id,
                 template_ids: self.template_ids,
@@ -240,13 +241,13 @@ impl ClientBuilder {
         })
     }
 
-    fn http(&self, base: &Url) -> Result<reqwest::Client, ConfigError> {
+    fn http(&self, base: &Url, timeout: Duration) -> Result<reqwest::Client, ConfigError> {
         use ConfigErrorKind as Kind;
         let mut http = reqwest::Client::builder()
             .user_agent(&self.user_agent)
-            .connect_timeout(CONNECT.min(self.timeout))
-            .read_timeout(self.timeout.min(LONGEST))
-            .timeout(self.timeout.min(LONGEST))
+            .connect_timeout(CONNECT.min(timeout))
+            .read_timeout(timeout)
+            .timeout(timeout)
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use reqwest::Method;
 use serde_json::Value;
 
 use super::Clock;
@@ -237,19 +236,13 @@ async fn refresh(
     http: Http,
     clock: Arc<dyn Clock>,
 ) -> Result<Access, NoToken> {
-    let request = Request {
-        method: Method::POST,
-        path: TOKEN_PATH,
-        segments: &[],
-        bearer: None,
-        content_type: "application/x-www-form-urlencoded",
-        body: form(&[
-            ("grant_type", "refresh_token"),
-            ("client_id", &oauth.client_id),
-            ("client_secret", oauth.client_secret.expose()),
-            ("refresh_token", used.expose()),
-        ]),
-    };
+    let body = form(&[
+        ("grant_type", "refresh_token"),
+        ("client_id", &oauth.client_id),
+        ("client_secret", oauth.client_secret.expose()),
+        ("refresh_token", used.expose()),
+    ]);
+    let request = Request::post(TOKEN_PATH, "application/x-www-form-urlencoded", body);
     let started = clock.elapsed();
     let response = match http.call(request, clock.now()).await {
         Ok(response) => response,

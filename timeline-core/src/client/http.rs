@@ -19,13 +19,42 @@ pub(crate) struct Http {
 
 /// A request; paths are made of segments, so that an id with a slash stays one.
 pub(crate) struct Request<'r> {
-    pub(crate) method: Method,
-    pub(crate) path: &'r str,
+    method: Method,
+    path: &'r str,
     /// Appended to the path, percent-encoded.
-    pub(crate) segments: &'r [&'r str],
-    pub(crate) bearer: Option<&'r Secret>,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
+    segments: &'r [&'r str],
+    bearer: Option<&'r Secret>,
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl<'r> Request<'r> {
+    pub(crate) fn get(path: &'r str, segments: &'r [&'r str]) -> Self {
+        Request {
+            method: Method::GET,
+            path,
+            segments,
+            bearer: None,
+            content_type: "",
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn post(path: &'r str, content_type: &'static str, body: Vec<u8>) -> Self {
+        Request {
+            method: Method::POST,
+            content_type,
+            body,
+            ..Request::get(path, &[])
+        }
+    }
+
+    pub(crate) fn bearer(self, token: &'r Secret) -> Self {
+        Request {
+            bearer: Some(token),
+            ..self
+        }
+    }
 }
 
 /// What came back.
@@ -35,7 +64,7 @@ pub(crate) struct Response {
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Vec<u8>,
-    /// Whether the body ended as it should and was short enough to be read.
+    /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
     pub(crate) complete: bool,
 }
 

@@ -17,8 +17,8 @@ pub(crate) use self::clock::SystemClock;
 pub use self::credentials::OAuth;
 pub(crate) use self::credentials::{Credentials, NoToken};
 pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
-pub(crate) use self::pacer::Pacer;
 pub use self::pacer::RateLimit;
+pub(crate) use self::pacer::{Pacer, Slot};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::secret::Secret;
 use crate::event::EventIds;
@@ -55,6 +55,30 @@ impl Client {
 }
 
 impl Inner {
+    /// What a request needs to leave: an access token, other than one that HubSpot has refused, and a slot. The slot
+    /// comes last, since it is a request's from then on.
+    pub(crate) async fn turn(
+        &self,
+        refused: Option<&Secret>,
+    ) -> Result<(Secret, Slot<'_>), NoToken> {
+        let token = self
+            .credentials
+            .token(refused, &self.http, &self.clock)
+            .await?;
+        Ok((token, self.pacer.slot(&*self.clock).await))
+    }
+
+    /// Makes the request; the slot is given back with its answer.
+    pub(crate) async fn call(
+        &self,
+        request: Request<'_>,
+        slot: Slot<'_>,
+    ) -> Result<Response, Failure> {
+        let answer = self.http.call(request, self.clock.now()).await;
+        drop(slot);
+        answer
+    }
+
     /// A number from 0 to 1 that spreads the waits of many clients.
     pub(crate) fn chance(&self) -> f64 {
         self.rng

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::client::{Failure, NoToken};
 use crate::error::printable;
 use crate::event::InvalidEvent;
 use crate::wire::v3::ErrorBody;
@@ -356,6 +357,17 @@ pub enum NotSentReason {
     Stopped,
 }
 
+/// There is no access token to send it with.
+impl From<&NoToken> for NotSentReason {
+    fn from(reason: &NoToken) -> Self {
+        match reason {
+            NoToken::Refused => NotSentReason::Unauthorized,
+            NoToken::RefreshRefused => NotSentReason::RefreshRefused,
+            NoToken::Failed { .. } => NotSentReason::NoAccessToken,
+        }
+    }
+}
+
 impl fmt::Display for NotSentReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -421,6 +433,36 @@ impl fmt::Display for UnknownReason {
             UnknownReason::CannotReadBack => {
                 f.write_str("the id is in use, and the event that has it could not be read")
             }
+        }
+    }
+}
+
+/// What is known of a request, as long as no better answer comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    Absent(NotSentReason),
+    Uncertain(UnknownReason),
+}
+
+impl From<&Failure> for Doubt {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::NotConnected(cause) => {
+                Doubt::Absent(NotSentReason::NotConnected(cause.clone()))
+            }
+            Failure::TimedOut => Doubt::Uncertain(UnknownReason::TimedOut),
+            Failure::Disconnected(cause) => {
+                Doubt::Uncertain(UnknownReason::Disconnected(cause.clone()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Absent(reason) => reason.fmt(f),
+            Doubt::Uncertain(reason) => reason.fmt(f),
         }
     }
 }

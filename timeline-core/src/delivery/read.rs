@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use reqwest::Method;
-
-use super::CreatedEvent;
-use crate::client::{Client, Failure, NoToken, Request, Response, is_addressable};
+use super::outcome::Doubt;
+use super::{CreatedEvent, NotSentReason, UnknownReason};
+use crate::client::{Client, Request, Response, is_addressable};
 use crate::error::printable;
 use crate::wire::v3::{EVENTS, ErrorBody, StoredEvent};
 
@@ -24,33 +23,17 @@ impl Client {
         event_id: &str,
     ) -> Result<Option<CreatedEvent>, Error> {
         let inner = &self.inner;
-        let clock = &*inner.clock;
-        let mut refused = None;
-        if !is_addressable(template_id) || !is_addressable(event_id) {
+        let segments = [template_id, event_id];
+        if !segments.into_iter().all(is_addressable) {
             return Err(ErrorKind::NotAddressable.into());
         }
+        let mut refused = None;
         loop {
-            let token = inner
-                .credentials
-                .token(refused.as_ref(), &inner.http, &inner.clock)
-                .await
-                .map_err(|reason| match reason {
-                    NoToken::Refused => ErrorKind::Unauthorized,
-                    NoToken::RefreshRefused => ErrorKind::RefreshRefused,
-                    NoToken::Failed { .. } => ErrorKind::NoAccessToken,
-                })?;
-            let slot = inner.pacer.slot(clock).await;
-            let request = Request {
-                method: Method::GET,
-                path: EVENTS,
-                segments: &[template_id, event_id],
-                bearer: Some(&token),
-                content_type: "application/json",
-                body: Vec::new(),
-            };
-            let answer = inner.http.call(request, clock.now()).await;
-            drop(slot);
-            let response = answer.map_err(ErrorKind::Failure)?;
+            let turn = inner.turn(refused.as_ref()).await;
+            let (token, slot) = turn.map_err(|reason| Doubt::Absent((&reason).into()))?;
+            let request = Request::get(EVENTS, &segments).bearer(&token);
+            let answer = inner.call(request, slot).await;
+            let response = answer.map_err(|failure| Doubt::from(&failure))?;
             if response.status == 401 && refused.is_none() {
                 refused = Some(token);
                 continue;
@@ -78,7 +61,9 @@ fn read(
                     event.created_at,
                 ))
             })
-            .ok_or(ErrorKind::Unreadable),
+            .ok_or(ErrorKind::Doubt(Doubt::Uncertain(
+                UnknownReason::Unreadable,
+            ))),
         // Without HubSpot's marks it is the path that was not found.
         404 if body().is_some_and(|body| body.is_hubspots()) => Ok(None),
         status => {
@@ -101,11 +86,8 @@ pub struct Error {
 #[derive(Clone, PartialEq, Eq)]
 enum ErrorKind {
     NotAddressable,
-    Unauthorized,
-    RefreshRefused,
-    NoAccessToken,
-    Failure(Failure),
-    Unreadable,
+    /// No answer that tells.
+    Doubt(Doubt),
     Status {
         status: u16,
         category: Option<String>,
@@ -121,13 +103,19 @@ impl From<ErrorKind> for Error {
     }
 }
 
+impl From<Doubt> for Error {
+    fn from(doubt: Doubt) -> Self {
+        ErrorKind::Doubt(doubt).into()
+    }
+}
+
 impl Error {
     /// The status HubSpot answered with, if it answered.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match *self.kind {
             ErrorKind::Status { status, .. } => Some(status),
-            ErrorKind::Unauthorized => Some(401),
+            ErrorKind::Doubt(Doubt::Absent(NotSentReason::Unauthorized)) => Some(401),
             _ => None,
         }
     }
@@ -135,7 +123,8 @@ impl Error {
     /// Whether the time for the attempt was over before an answer came.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(*self.kind, ErrorKind::Failure(Failure::TimedOut))
+        let timed_out = ErrorKind::Doubt(Doubt::Uncertain(UnknownReason::TimedOut));
+        *self.kind == timed_out
     }
 }
 
@@ -146,19 +135,7 @@ impl fmt::Display for Error {
             ErrorKind::NotAddressable => {
                 f.write_str("an id that is empty, `.` or `..` cannot stand in a URL")
             }
-            ErrorKind::Unauthorized => f.write_str("the access token was refused (401)"),
-            ErrorKind::RefreshRefused => {
-                f.write_str("the token endpoint refused the refresh token or the client's secret")
-            }
-            ErrorKind::NoAccessToken => f.write_str("no access token could be had"),
-            ErrorKind::Failure(Failure::NotConnected(cause)) => {
-                write!(f, "no connection ({cause})")
-            }
-            ErrorKind::Failure(Failure::TimedOut) => f.write_str("no answer in time"),
-            ErrorKind::Failure(Failure::Disconnected(cause)) => {
-                write!(f, "the connection ended before the answer ({cause})")
-            }
-            ErrorKind::Unreadable => f.write_str("the answer could not be read"),
+            ErrorKind::Doubt(doubt) => doubt.fmt(f),
             ErrorKind::Status {
                 status,
                 category,

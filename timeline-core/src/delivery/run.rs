@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use reqwest::Method;
 use tokio::sync::watch;
 
 use super::book::Book;
-use super::outcome::Kept;
+use super::outcome::{Doubt, Kept};
 use super::pack::{Event, Packed, Packer, Source, has_room};
-use super::verdict::{Answer, Doubt, Parts, Past, Step, Verdict, judge, judge_read_back};
+use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use super::{
     BatchReport, CreatedEvent, NotSentReason, Outcome, Progress, Rejection, RejectionReason,
     UnknownReason,
@@ -65,9 +64,10 @@ impl Work {
         }
     }
 
-    fn again(events: Vec<Event>) -> Self {
+    /// A new request for events of which an answer may have said nothing before.
+    fn create(events: Vec<Event>, again: bool) -> Self {
         let mut work = Work::new(events, Kind::Create);
-        work.past.again = true;
+        work.past.again = again;
         work
     }
 }
@@ -148,17 +148,11 @@ pub(super) async fn run<'e>(
 /// One attempt, with the wait and the turn before it.
 async fn deliver(client: Client, work: Work, mut halted: watch::Receiver<bool>) -> (Work, Done) {
     let inner = &client.inner;
-    let clock = &*inner.clock;
-    // The slot last: it is a request's from then on.
     let turn = async {
         if !work.wait.is_zero() {
-            clock.sleep(work.wait).await;
+            inner.clock.sleep(work.wait).await;
         }
-        let token = inner
-            .credentials
-            .token(work.refused.as_ref(), &inner.http, &inner.clock);
-        let token = token.await?;
-        Ok((token, inner.pacer.slot(clock).await))
+        inner.turn(work.refused.as_ref()).await
     };
     let turn = {
         let halt = pin!(halted.wait_for(|halted| *halted));
@@ -173,30 +167,20 @@ async fn deliver(client: Client, work: Work, mut halted: watch::Receiver<bool>) 
         Some(Err(reason)) => return (work, Done::Without(Answer::NoToken(reason))),
     };
     let ids;
-    let mut request = Request {
-        method: Method::POST,
-        path: BATCH_CREATE,
-        segments: &[],
-        bearer: Some(&token),
-        content_type: "application/json",
-        body: Vec::new(),
-    };
-    match (work.kind, &work.events[..]) {
+    let request = match (work.kind, &work.events[..]) {
         (Kind::ReadBack, [event]) => {
             ids = [&*event.template_id, &*event.id];
-            request.method = Method::GET;
-            request.path = EVENTS;
-            request.segments = &ids;
+            Request::get(EVENTS, &ids)
         }
-        _ => {
-            request.body = batch_body(work.events.iter().map(|event| &*event.json));
+        (_, events) => {
+            let body = batch_body(events.iter().map(|event| &*event.json));
+            Request::post(BATCH_CREATE, "application/json", body)
         }
-    }
-    let answer = match inner.http.call(request, clock.now()).await {
+    };
+    let answer = match inner.call(request.bearer(&token), slot).await {
         Ok(response) => Answer::Response(response),
         Err(failure) => Answer::Failure(failure),
     };
-    drop(slot);
     (work, Done::Answered { answer, token })
 }
 
@@ -291,20 +275,12 @@ impl Run<'_> {
         self.carry_out(work, verdict);
     }
 
-    fn carry_out(&mut self, work: Work, verdict: Verdict) {
-        let Work {
-            events,
-            kind,
-            past,
-            attempts,
-            failing_since,
-            refused,
-            ..
-        } = work;
+    fn carry_out(&mut self, mut work: Work, verdict: Verdict) {
         let (mut later, mut refresh, mut together, mut split) = (vec![], vec![], vec![], vec![]);
         let mut absent = None;
         let mut parts = Parts::Halves;
         let mut unlisted = false;
+        let events = std::mem::take(&mut work.events);
         for (mut event, step) in events.into_iter().zip(verdict.steps) {
             match step {
                 Step::Created {
@@ -337,7 +313,7 @@ impl Run<'_> {
                 }
                 Step::Unknown(reason) => {
                     event.uncertain = Some(reason);
-                    // The absence is never looked at: the event is uncertain.
+                    // Since it is uncertain, the other reason is not used.
                     self.end(event, NotSentReason::Stopped);
                 }
                 Step::Stop(reason) => {
@@ -368,37 +344,27 @@ impl Run<'_> {
                 }
             }
         }
-        if !refresh.is_empty() {
-            let mut work = Work::new(refresh, kind);
-            work.past = Past {
-                refused: true,
-                ..past
-            };
-            work.attempts = attempts;
-            work.failing_since = failing_since;
-            work.refused.clone_from(&refused);
-            self.queue.push_back(work);
-        }
         if !together.is_empty() {
-            self.queue.push_back(Work::again(together));
+            self.queue.push_back(Work::create(together, true));
         }
         if !split.is_empty() {
-            for part in divide(split, parts) {
-                let mut work = Work::new(part, Kind::Create);
-                work.past.again = past.again;
-                self.queue.push_back(work);
-            }
+            let parts = divide(split, parts).into_iter();
+            self.queue
+                .extend(parts.map(|part| Work::create(part, work.past.again)));
         }
-        if !later.is_empty() {
-            let mut work = Work::new(later, kind);
+        // The rest is the same request once more. No answer asks for both another token and a wait.
+        if !refresh.is_empty() {
+            work.events = refresh;
+            work.past.refused = true;
+            work.wait = Duration::ZERO;
+            self.queue.push_back(work);
+        } else if !later.is_empty() {
+            work.events = later;
             work.past = Past {
-                again: past.again || unlisted,
+                again: work.past.again || unlisted,
                 refused: false,
-                failures: past.failures + 1,
+                failures: work.past.failures + 1,
             };
-            work.attempts = attempts;
-            work.failing_since = failing_since;
-            work.refused = refused;
             self.try_later(work, verdict.least_wait, absent);
         }
     }
@@ -417,7 +383,7 @@ impl Run<'_> {
                 self.queue.push_back(work);
             }
             _ => {
-                // Travellers without a reason of their own for being absent are uncertain.
+                // Where nothing says that they are absent, all of them are uncertain, and the reason is not used.
                 let reason = absent.unwrap_or(NotSentReason::Stopped);
                 for event in work.events {
                     self.end(event, reason.clone());

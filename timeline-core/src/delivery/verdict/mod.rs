@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use self::naming::Named;
 use crate::client::{Failure, NoToken, Response, is_addressable};
+use crate::delivery::outcome::Doubt;
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::{BatchAnswer, ErrorBody, EventError, StoredEvent};
@@ -83,13 +84,6 @@ pub(in crate::delivery) enum Parts {
     Singles,
 }
 
-/// What an event is, as long as no better answer comes.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::delivery) enum Doubt {
-    Absent(NotSentReason),
-    Uncertain(UnknownReason),
-}
-
 /// What follows for all events of a request, in their order.
 #[derive(Debug, PartialEq)]
 pub(in crate::delivery) struct Verdict {
@@ -142,10 +136,9 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
                 }
             }
         },
-        Answer::Failure(failure) => all(Step::Later(doubt(failure))),
-        Answer::NoToken(NoToken::Refused) => all(Step::Stop(NotSentReason::Unauthorized)),
-        Answer::NoToken(NoToken::RefreshRefused) => all(Step::Stop(NotSentReason::RefreshRefused)),
-        Answer::NoToken(NoToken::Failed { .. }) => all(absent(NotSentReason::NoAccessToken)),
+        Answer::Failure(failure) => all(Step::Later(failure.into())),
+        Answer::NoToken(reason @ NoToken::Failed { .. }) => all(absent(reason.into())),
+        Answer::NoToken(reason) => all(Step::Stop(reason.into())),
     };
     Verdict {
         steps,
@@ -160,16 +153,6 @@ fn absent(reason: NotSentReason) -> Step {
 
 fn uncertain(reason: UnknownReason) -> Step {
     Step::Later(Doubt::Uncertain(reason))
-}
-
-fn doubt(failure: &Failure) -> Doubt {
-    match failure {
-        Failure::NotConnected(cause) => Doubt::Absent(NotSentReason::NotConnected(cause.clone())),
-        Failure::TimedOut => Doubt::Uncertain(UnknownReason::TimedOut),
-        Failure::Disconnected(cause) => {
-            Doubt::Uncertain(UnknownReason::Disconnected(cause.clone()))
-        }
-    }
 }
 
 enum Refusal {

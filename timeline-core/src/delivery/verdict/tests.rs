@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::naming::mentions;
-use super::{Answer, Doubt, Past, Step, judge, judge_read_back};
+use super::{Answer, Parts, Past, Step, judge, judge_read_back};
 use crate::client::{Failure, NoToken, Response};
+use crate::delivery::outcome::Doubt;
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::ErrorBody;
@@ -277,6 +278,13 @@ fn by_what_the_answer_lists() {
         (sent, &[], two, "split split"),
         (sent, &[], "", "later/uncertain later/uncertain"),
         (sent, &["zzzz"], "", "later/uncertain later/uncertain"),
+        // Nobody's fault is no reason to split.
+        (
+            sent,
+            &[],
+            r#"{"category":"INTERNAL_ERROR"}"#,
+            "later/uncertain later/uncertain",
+        ),
         // The error of a lone event is its own, unless it says that it is another's.
         (&["bbbb"], &[], nameless, "rejected"),
         (&["bbbb"], &["bbbb"], nameless, "rejected"),
@@ -425,6 +433,7 @@ fn waits_that_hubspot_asks_for() {
         (429, None, seconds(1)),
         (429, Some(0), seconds(0)),
         (423, None, seconds(2)),
+        (423, Some(0), seconds(2)),
         (423, Some(5), seconds(5)),
     ] {
         let answer = Answer::Response(Response {
@@ -455,5 +464,57 @@ fn a_message_names_an_id_only_as_a_word() {
         ("événement é1é", "é1é", true),
     ] {
         assert_eq!(mentions(message, id), named, "{message:?} {id:?}");
+    }
+}
+
+#[test]
+fn a_batch_is_taken_apart_at_once_if_there_is_an_error_for_each() {
+    let nameless = r#"{"category":"VALIDATION_ERROR","message":"no"}"#;
+    let fault_of_nobody = r#"{"category":"INTERNAL_ERROR"}"#;
+    let events = ours(&["aaaa", "bbbb"]);
+    for (errors, parts) in [
+        (nameless.to_owned(), Parts::Halves),
+        (format!("{nameless},{fault_of_nobody}"), Parts::Halves),
+        (format!("{nameless},{nameless}"), Parts::Singles),
+    ] {
+        let answer = response(207, &list(&[], &errors));
+        let verdict = judge(&events, Past::default(), &answer);
+        assert_eq!(
+            verdict.steps,
+            [Step::Split(parts), Step::Split(parts)],
+            "{errors}"
+        );
+    }
+    let verdict = judge(&events, Past::default(), &response(413, ""));
+    assert_eq!(verdict.steps[0], Step::Split(Parts::HalvesByBytes));
+}
+
+/// The rest of the body might have said that the id is in use.
+#[test]
+fn a_refusal_that_was_cut_short_is_not_final() {
+    let cut = Answer::Response(Response {
+        status: 400,
+        retry_after: None,
+        body: br#"{"category":"VALIDATION_ERROR","message":"Event ID alrea"#.to_vec(),
+        complete: false,
+    });
+    let verdict = judge(&ours(&["a"]), Past::default(), &cut);
+    let doubt = Doubt::Uncertain(UnknownReason::Unreadable);
+    assert_eq!(verdict.steps, [Step::Later(doubt)]);
+}
+
+#[test]
+fn an_id_that_no_url_can_hold_is_not_read_back() {
+    for id in [".", ".."] {
+        let verdict = judge(
+            &[event(id, IdOrigin::User)],
+            Past::default(),
+            &response(409, ""),
+        );
+        assert_eq!(
+            verdict.steps,
+            [Step::Unknown(UnknownReason::CannotReadBack)],
+            "{id}"
+        );
     }
 }
