@@ -282,3 +282,34 @@ async fn a_dropped_call_loses_no_refresh_token() {
     );
     assert_eq!(sandbox.tokens_issued(), 1);
 }
+
+/// A provider that never answers does not hold up a stop.
+#[tokio::test]
+async fn a_stop_ends_the_wait_for_a_token() {
+    let sandbox = sandbox().await;
+    let provide = std::future::pending::<Result<String, std::io::Error>>;
+    let client = builder(&sandbox)
+        .token_provider(provide)
+        .build()
+        .expect("good settings");
+    let stop = tokio::task::yield_now();
+    let report = visits(2).send_batch(&client).stop_on(stop).report().await;
+    assert_eq!(reason(&report.outcomes()[0]), &NotSentReason::Stopped);
+}
+
+/// An answer with an empty refresh token is no reason to forget the one in use.
+#[tokio::test]
+async fn an_empty_refresh_token_is_not_believed() {
+    let sandbox = sandbox().await;
+    let body =
+        format!(r#"{{"access_token":"{ACCESS_TOKEN}","refresh_token":" ","expires_in":1800}}"#);
+    sandbox.inject(Fault::status(200).body(body).on(Route::Token));
+    let store = |token: String| async move { panic!("stored {token:?}") };
+    let client = builder(&sandbox)
+        .oauth(oauth().on_refresh(store))
+        .build()
+        .expect("good settings");
+    visits(1).send_batch(&client).await.expect("created");
+    sandbox.expire_tokens();
+    visits(1).send_batch(&client).await.expect("created");
+}

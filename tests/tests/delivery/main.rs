@@ -243,3 +243,19 @@ async fn an_event_can_be_read() {
         None
     );
 }
+
+#[tokio::test]
+async fn what_no_url_can_hold_is_not_asked_for() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    client.send(&order("..")).await.expect("created");
+    let sent = sandbox.requests();
+    for id in ["", ".", ".."] {
+        let error = client.event("1001299", id).await.expect_err("no such path");
+        assert!(
+            error.to_string().contains("cannot stand in a URL"),
+            "{error}"
+        );
+    }
+    assert_eq!(sandbox.requests(), sent);
+}

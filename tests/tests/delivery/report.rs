@@ -121,3 +121,21 @@ async fn progress_is_told_as_it_comes() {
         ]
     );
 }
+
+/// An id can come from anywhere; a log line stays one line.
+#[tokio::test]
+async fn control_characters_of_an_id_are_not_shown() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(403));
+    let events = [order("a\nERROR forged\u{1b}[31m")];
+    let error = events.send_batch(&sandbox.client()).await.expect_err("403");
+    assert!(!error.to_string().contains(char::is_control), "{error}");
+    assert!(
+        !format!("{error:?}").contains(char::is_control),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("a ERROR forged [31m not sent"),
+        "{error}"
+    );
+}
