@@ -9,15 +9,15 @@ use std::time::{Duration, SystemTime};
 
 use timeline_core::{Fault, Outcome, Sandbox, SendBatch, StoredEvent, TimelineEvent};
 
-/// Somebody signed up. The event's id is made by the client.
+/// Somebody attended a webinar. The event's id is made by the client.
 #[derive(TimelineEvent)]
 #[timeline(template_id = "1001298", rename_all = "camelCase")]
-struct SignedUp {
+struct WebinarAttended {
     #[timeline(email)]
-    email: String,
+    attendee: String,
     #[timeline(timestamp)]
     at: SystemTime,
-    plan: &'static str,
+    title: String,
     invited_by: Option<String>,
 }
 
@@ -38,7 +38,7 @@ struct OrderPaid {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
-    sandbox.register::<SignedUp>();
+    sandbox.register::<WebinarAttended>();
     sandbox.register::<OrderPaid>();
     println!(
         "A HubSpot for trying things out listens on {}.\n",
@@ -71,6 +71,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
+    println!(
+        "\nThe {} already there were stored before their answer was lost; sent again under the same ids,\n\
+         HubSpot has them once. It does not say which of a batch it has, so they were asked about one by one.",
+        report.already_existing()
+    );
+
     println!("\nThe same orders once more, as a job does that starts over:\n");
     let again = orders(1..=12).send_batch(&client).await?;
     println!("  {again}\n");
@@ -84,10 +90,10 @@ const PEOPLE: [&str; 4] = ["ada", "grace", "katherine", "margaret"];
 fn events() -> Vec<Box<dyn TimelineEvent + Send + Sync>> {
     let mut events: Vec<Box<dyn TimelineEvent + Send + Sync>> = Vec::new();
     for n in 0..24u32 {
-        events.push(Box::new(SignedUp {
-            email: person(n),
+        events.push(Box::new(WebinarAttended {
+            attendee: person(n),
             at: moment(3 * n),
-            plan: if n % 3 == 0 { "team" } else { "free" },
+            title: format!("Webinar {}", n + 1),
             invited_by: (n % 2 == 1).then(|| person(n + 1)),
         }));
     }
@@ -142,8 +148,8 @@ fn print_timelines(events: &[StoredEvent]) {
         println!("\n  {email} ({} events)", events.len());
         for event in events.iter().rev().take(SHOWN) {
             let kind = match &*event.template_id {
-                "1001298" => "signed up ",
-                _ => "paid      ",
+                "1001298" => "attended",
+                _ => "paid    ",
             };
             let tokens: Vec<String> = event
                 .tokens
