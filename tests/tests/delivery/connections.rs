@@ -260,3 +260,16 @@ async fn a_certificate_is_trusted_if_its_authority_is() {
         report.outcomes()
     );
 }
+
+/// More than timers can add to the time.
+#[tokio::test]
+async fn the_longest_time_limit() {
+    let sandbox = crate::sandbox().await;
+    let client = sandbox
+        .client_builder()
+        .timeout(Duration::MAX)
+        .rate_limit(RateLimit::new(2, Duration::MAX))
+        .build()
+        .expect("good settings");
+    visits(1).send_batch(&client).await.expect("created");
+}

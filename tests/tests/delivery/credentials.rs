@@ -229,7 +229,16 @@ fn settings_that_cannot_work() {
             "`.allow_http(true)`",
         ),
         (good().base_url("api.example.com"), "`base_url` must be"),
+        (
+            good().base_url("https://api.hubapi.com/integrators/timeline/v3"),
+            "`base_url` must be",
+        ),
         (good().proxy("::"), "`proxy` must be a URL"),
+        (good().proxy("ftp://proxy.example"), "`proxy` must be a URL"),
+        (
+            Client::builder().access_token("Bearer abc"),
+            "begins with `Bearer `",
+        ),
         (
             good().root_certificate("nonsense"),
             "`root_certificate` holds no certificate",
