@@ -234,3 +234,26 @@ async fn the_same_id_twice_in_batches_far_apart() {
     let report = events.send_batch(&client).await.expect("all there");
     assert_eq!((report.created(), report.requests()), (4, 3));
 }
+
+/// Time passes while the events are taken; an event without a time of its own does not become another one by it.
+#[tokio::test]
+async fn the_same_event_twice_with_time_in_between() {
+    use std::sync::Arc;
+    use timeline_core::TestClock;
+    let clock = TestClock::new();
+    let sandbox = timeline_core::Sandbox::builder()
+        .clock(Arc::new(clock.clone()))
+        .start()
+        .await
+        .expect("a free port");
+    sandbox.register::<Order>();
+    let events = (0..2).map(|_| {
+        clock.advance(std::time::Duration::from_secs(60));
+        order("a")
+    });
+    let report = events
+        .send_batch(&sandbox.client())
+        .await
+        .expect("all there");
+    assert_eq!((report.created(), sandbox.event_count()), (2, 1));
+}
