@@ -227,12 +227,16 @@ async fn the_error_of_one_template_is_not_anothers() {
                 .id("order-17")
                 .email("ada@example.com")
         };
-        let events = [
-            event("1001298").token("nonsense", 1),
-            event("1001299").token("amount", 1),
-        ];
-        let report = events.send_batch(&brisk(&sandbox)).report().await;
-        assert_eq!(words(report.outcomes()), "rejected created", "{error_id:?}");
+        let bad = || event("1001298").token("nonsense", 1);
+        let good = || event("1001299").token("amount", 1);
+        for (events, expected) in [
+            ([bad(), good()], "rejected created"),
+            ([good(), bad()], "created rejected"),
+        ] {
+            sandbox.clear_events();
+            let report = events.send_batch(&brisk(&sandbox)).report().await;
+            assert_eq!(words(report.outcomes()), expected, "{error_id:?}");
+        }
     }
 }
 
