@@ -8,19 +8,24 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+pub use std::marker::Sized;
+pub use std::ops::FnMut;
 pub use std::option::Option;
 pub use std::result::Result;
 pub use std::time::SystemTime;
 pub use std::vec::Vec;
 
 pub use crate::event::{
-    EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineIFrame,
+    EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, Parts, Requirement, Role,
+    TimelineEvent, TimelineFields, TimelineIFrame,
 };
-use crate::event::{Extra, TemplateRef};
+use crate::event::{Extra, InvalidKind, TemplateRef};
 pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
-pub use crate::token::{DateValue, TokenValue};
-use crate::token::{InvalidToken, Token, TokenOption, TokenType};
+use crate::token::fitting;
+pub use crate::token::{
+    DateValue, InvalidToken, Token, TokenKind, TokenOption, TokenType, TokenValue,
+};
 
 /// A template's id. Both methods of the impl go through here, so that a constant of a wrong type is told once.
 #[inline]
@@ -95,6 +100,40 @@ pub fn iframe<'a>(input: &mut EventInput<'a>, value: Option<TimelineIFrame<'a>>)
     input.iframe = value;
 }
 
+/// A token of another type than its Rust type's own.
+#[inline]
+pub fn typed<'a>(
+    input: &mut EventInput<'a>,
+    name: &'static str,
+    token_type: TokenType,
+    value: Result<Token<'a>, InvalidToken>,
+) {
+    let value = value.and_then(|token| fitting(token, token_type));
+    input.push_token(Cow::Borrowed(name), value);
+}
+
+/// The id, from its pattern.
+pub fn pattern(input: &mut EventInput<'_>, parts: &[Part<'_>]) {
+    input.set_id_from(parts);
+}
+
+/// A token that is an option of an enumeration.
+///
+/// # Errors
+///
+/// Never; a token's value is a `Result`.
+#[inline]
+pub fn option<'a>(value: &'static str) -> Result<Token<'a>, InvalidToken> {
+    Ok(Token::text(value))
+}
+
+/// The options of an enumeration, as values and labels.
+#[must_use]
+pub fn options(options: &[(&str, &str)]) -> Vec<TokenOption> {
+    let option = |(value, label): &(&str, &str)| TokenOption::new(*value, *label);
+    options.iter().map(option).collect()
+}
+
 /// The finished input, or the first mistake in it.
 ///
 /// # Errors
@@ -110,7 +149,16 @@ pub fn finish(input: EventInput<'_>) -> Result<EventInput<'_>, InvalidEvent> {
 /// # Errors
 ///
 /// Always.
-pub fn broken<'a>() -> Result<EventInput<'a>, InvalidEvent> {
+pub fn broken(_: EventInput<'_>) -> Result<EventInput<'_>, InvalidEvent> {
+    broken_variant()
+}
+
+/// What a variant answers that cannot even be begun.
+///
+/// # Errors
+///
+/// Always.
+pub fn broken_variant<'a>() -> Result<EventInput<'a>, InvalidEvent> {
     Err(InvalidEvent::new("the event's type did not compile"))
 }
 
@@ -124,26 +172,197 @@ pub fn template(id: Option<&'static str>, name: &str, object_type: &str) -> Even
     }
 }
 
-/// Declares a token.
-pub fn declare(
-    template: &mut EventTemplate,
-    (name, label, property): (&str, &str, Option<&str>),
-    token_type: TokenType,
-    options: Vec<TokenOption>,
-) {
-    template.tokens.push(TokenDefinition {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        token_type,
-        options,
-        object_property_name: property.map(str::to_owned),
-    });
+/// The header and the detail.
+pub fn texts(template: &mut EventTemplate, header: Option<&str>, detail: Option<&str>) {
+    template.header_template = header.map(str::to_owned);
+    template.detail_template = detail.map(str::to_owned);
+}
+
+/// Declares tokens: their names, their labels, and what their types say.
+pub fn declare(template: &mut EventTemplate, tokens: &[(&str, &str, TokenKind)]) {
+    let define = |(name, label, kind): &(&str, &str, TokenKind)| TokenDefinition {
+        name: (*name).to_owned(),
+        label: (*label).to_owned(),
+        token_type: kind.token_type,
+        options: (kind.options)(),
+        object_property_name: kind.property.map(str::to_owned),
+    };
+    template.tokens.extend(tokens.iter().map(define));
 }
 
 /// The only template of a type.
 #[must_use]
 pub fn one(template: EventTemplate) -> Vec<EventTemplate> {
     vec![template]
+}
+
+/// Adds the templates of one variant. What is there already, to the letter, is not there twice; two definitions of
+/// one template that differ both stay, so that nobody loses one unseen.
+pub fn gather(all: &mut Vec<EventTemplate>, templates: Vec<EventTemplate>) {
+    for template in templates {
+        if !all.contains(&template) {
+            all.push(template);
+        }
+    }
+}
+
+/// What became of a claim that the derive left to the compiler.
+pub enum Verdict {
+    /// It holds.
+    Holds,
+    /// It does not, for this reason.
+    Broken(&'static str),
+    /// It does not, for this reason, and this is the name in question.
+    BrokenBy(&'static str, &'static str, &'static str),
+}
+
+impl Verdict {
+    /// Broken unless the condition holds.
+    #[must_use]
+    pub const fn unless(condition: bool, message: &'static str) -> Self {
+        if condition {
+            Verdict::Holds
+        } else {
+            Verdict::Broken(message)
+        }
+    }
+
+    /// Broken if the part has something in common with one before it. What the event has of its own is left out:
+    /// that was asked of each part already.
+    #[must_use]
+    pub const fn apart(
+        part: &'static Parts,
+        before: &[&'static Parts],
+        own: &Parts,
+        message: &'static str,
+    ) -> Self {
+        let mut before = before;
+        while let [first, rest @ ..] = before {
+            if let Some(token) = part.common_token(first, own.tokens) {
+                return Verdict::BrokenBy(message, "token", token);
+            }
+            if let Some(role) = part.common_role(first, own.roles) {
+                return Verdict::BrokenBy(message, "role", role);
+            }
+            before = rest;
+        }
+        Verdict::Holds
+    }
+}
+
+/// Asks a type what only the compiler knows of it: its own constants stand before those of [`Unasked`], if the type
+/// is fit to be asked. A type that is not must not be told of here as well as where it is used.
+pub struct Ask<T: ?Sized>(PhantomData<T>);
+
+impl<T: TimelineFields + ?Sized> Ask<T> {
+    /// What the type brings when it is flattened.
+    pub const PARTS: &'static Parts = T::PARTS;
+}
+
+impl<T: TokenValue + ?Sized> Ask<T> {
+    /// The type of its token.
+    pub const TYPE: Option<TokenType> = Some(T::TYPE);
+}
+
+/// What is known of a type that cannot be asked.
+pub trait Unasked {
+    /// Nothing, and no claim about it is broken.
+    const PARTS: &'static Parts = &Parts {
+        unknown: true,
+        ..Parts::NONE
+    };
+    /// As above.
+    const TYPE: Option<TokenType> = None;
+}
+
+impl<T: ?Sized> Unasked for Ask<T> {}
+
+/// Stops the compiler where a claim is broken.
+///
+/// # Panics
+///
+/// If the claim is broken; it is called in constants alone.
+#[track_caller]
+#[expect(
+    clippy::panic,
+    reason = "in a constant, a panic is an error of the compiler's"
+)]
+pub const fn refuse(verdict: &Verdict) {
+    match verdict {
+        Verdict::Holds => {}
+        Verdict::Broken(message) => panic!("{}", *message),
+        Verdict::BrokenBy(message, what, name) => {
+            let mut text = Text::new();
+            text.push(message);
+            text.push(": the ");
+            text.push(what);
+            text.push(" `");
+            text.push(name);
+            text.push("`");
+            panic!("{}", text.as_str())
+        }
+    }
+}
+
+/// Makes the input invalid if a claim is broken.
+pub fn mistake(input: &mut EventInput<'_>, verdict: &'static Verdict) {
+    let message = match verdict {
+        Verdict::Holds => return,
+        Verdict::Broken(message) => Cow::Borrowed(*message),
+        Verdict::BrokenBy(message, what, name) => {
+            Cow::Owned(format!("{message}: the {what} `{name}`"))
+        }
+    };
+    input.mistaken(InvalidKind::Custom(message));
+}
+
+/// Text put together in a constant; what does not fit is left out.
+struct Text {
+    bytes: [u8; 512],
+    length: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Text {
+            bytes: [0; 512],
+            length: 0,
+        }
+    }
+
+    const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        if self.length + text.len() > self.bytes.len() {
+            return;
+        }
+        let (_, free) = self.bytes.split_at_mut(self.length);
+        let (taken, _) = free.split_at_mut(text.len());
+        taken.copy_from_slice(text);
+        self.length += text.len();
+    }
+
+    const fn as_str(&self) -> &str {
+        let (text, _) = self.bytes.split_at(self.length);
+        match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+/// Whether two types of tokens are the same, as far as they are known.
+#[must_use]
+pub const fn same_type(one: Option<TokenType>, other: Option<TokenType>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one as u8 == other as u8,
+        _ => true,
+    }
+}
+
+/// Whether a template can have so many tokens.
+#[must_use]
+pub const fn few_enough(tokens: usize) -> bool {
+    tokens <= crate::limits::TOKENS_PER_TEMPLATE
 }
 
 /// A `with` function, and what it makes of a field.
@@ -187,22 +406,13 @@ impl<F, V> With<F, V> {
         (self.make)(field).into_iframe()
     }
 
-    /// The type of the token.
+    /// What the token's type says.
     #[must_use]
-    pub fn token_type(&self) -> TokenType
+    pub fn kind(&self) -> TokenKind
     where
         V: TokenValue,
     {
-        V::TYPE
-    }
-
-    /// The options of the token.
-    #[must_use]
-    pub fn options(&self) -> Vec<TokenOption>
-    where
-        V: TokenValue,
-    {
-        V::options()
+        V::KIND
     }
 }
 

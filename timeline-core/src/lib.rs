@@ -66,7 +66,8 @@ pub use self::delivery::{
     RejectionReason, SendBatch, SendError, Sending, UnknownReason,
 };
 pub use self::event::{
-    EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineIFrame,
+    EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineFields,
+    TimelineIFrame,
 };
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
@@ -75,4 +76,4 @@ pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,
 };
 #[cfg(feature = "derive")]
-pub use timeline_derive::TimelineEvent;
+pub use timeline_derive::{TimelineEvent, TimelineFields, TokenEnum};

@@ -1,6 +1,6 @@
-//! Names: serde's rules for renaming fields, and identifiers as words.
+//! Names: serde's rules for renaming fields and variants, and identifiers as words.
 
-/// One of serde's eight rules for renaming, as it applies to fields.
+/// One of serde's eight rules for renaming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Lower,
@@ -44,6 +44,33 @@ impl Rule {
             Rule::Camel => first(&pascal(name), char::to_ascii_lowercase),
         }
     }
+}
+
+impl Rule {
+    /// A variant's name under this rule. As in serde, a variant is taken to be in `PascalCase` already.
+    pub(crate) fn variant(self, name: &str) -> String {
+        match self {
+            Rule::Pascal => name.to_owned(),
+            Rule::Lower => name.to_ascii_lowercase(),
+            Rule::Upper => name.to_ascii_uppercase(),
+            Rule::Camel => first(name, char::to_ascii_lowercase),
+            Rule::Snake => snake(name),
+            Rule::ScreamingSnake => snake(name).to_ascii_uppercase(),
+            Rule::Kebab => snake(name).replace('_', "-"),
+            Rule::ScreamingKebab => snake(name).to_ascii_uppercase().replace('_', "-"),
+        }
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
 }
 
 fn pascal(name: &str) -> String {
@@ -157,6 +184,40 @@ mod tests {
             }
         }
         assert_eq!(Rule::named("CamelCase"), None);
+    }
+
+    #[test]
+    fn variants_are_renamed_as_serde_does() {
+        for (name, renamed) in [
+            (
+                "Free",
+                [
+                    "free", "FREE", "Free", "free", "free", "FREE", "free", "FREE",
+                ],
+            ),
+            (
+                "ProPlan",
+                [
+                    "proplan", "PROPLAN", "ProPlan", "proPlan", "pro_plan", "PRO_PLAN", "pro-plan",
+                    "PRO-PLAN",
+                ],
+            ),
+            (
+                "HTTP2",
+                [
+                    "http2", "HTTP2", "HTTP2", "hTTP2", "h_t_t_p2", "H_T_T_P2", "h-t-t-p2",
+                    "H-T-T-P2",
+                ],
+            ),
+            (
+                "A_b",
+                ["a_b", "A_B", "A_b", "a_b", "a_b", "A_B", "a-b", "A-B"],
+            ),
+        ] {
+            for ((rule_name, rule), expected) in RULES.into_iter().zip(renamed) {
+                assert_eq!(rule.variant(name), expected, "{name} as {rule_name}");
+            }
+        }
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub(crate) fn collect<T>(work: impl FnOnce(&mut Errors) -> T) -> (T, Option<Toke
 }
 
 impl Errors {
+    /// How many there are so far, to learn whether a piece of work has met any.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// A mistake in these tokens of the user's.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.0.push(syn::Error::new_spanned(tokens, message));

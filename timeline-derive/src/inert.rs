@@ -1,35 +1,75 @@
-//! The impl of a type with errors: it is there and does nothing, so that what uses the type adds no errors of its own.
+//! The impls of a type that cannot be expanded: they are there and do nothing, so that what uses the type adds no
+//! errors of its own.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors;
+use crate::expand::{block, private};
 use crate::parse::TypeAttrs;
+use crate::words::Place;
+
+/// The trait to implement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trait {
+    Event,
+    Fields,
+    Token,
+}
 
 /// Nothing where the path of `timeline_core` is unknown: an impl that names a wrong one would add an error.
-pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+pub(crate) fn expand(input: &DeriveInput, of: Trait) -> TokenStream {
     // The errors have been collected when the attributes were read for good.
-    let (core, _) = errors::collect(|errors| TypeAttrs::parse(&input.attrs, errors).core());
+    let place = match of {
+        Trait::Event => Place::Event,
+        Trait::Fields => Place::Fields,
+        Trait::Token => Place::TokenEnum,
+    };
+    let (core, _) = errors::collect(|errors| TypeAttrs::parse(&input.attrs, place, errors).core());
     let Some(core) = core else {
         return TokenStream::new();
     };
+    let private = private();
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
-    quote! {
-        const _: () = {
+    let (name, items) = match of {
+        Trait::Event => (
+            quote!(TimelineEvent),
+            quote! {
+                fn event_input(&self) -> #private::Result<#private::EventInput<'_>, #private::InvalidEvent> {
+                    #private::broken_variant()
+                }
+                fn templates() -> #private::Vec<#private::EventTemplate> {
+                    #private::Vec::new()
+                }
+            },
+        ),
+        Trait::Fields => (
+            quote!(TimelineFields),
+            quote! {
+                const PARTS: &'static #private::Parts = &#private::Parts::NONE;
+                fn fill<'__input>(&'__input self, _: &mut #private::EventInput<'__input>) {}
+                fn declare(_: &mut #private::EventTemplate) {}
+            },
+        ),
+        Trait::Token => (
+            quote!(TokenValue),
+            quote! {
+                const TYPE: #private::TokenType = #private::TokenType::Enumeration;
+                fn to_token(&self) -> #private::Result<#private::Token<'_>, #private::InvalidToken> {
+                    #private::option("")
+                }
+            },
+        ),
+    };
+    block(
+        &core,
+        &quote! {
             #[automatically_derived]
-            impl #impl_generics #core::__private::TimelineEvent for #ident #type_generics #where_clause {
-                fn event_input(
-                    &self,
-                ) -> #core::__private::Result<#core::__private::EventInput<'_>, #core::__private::InvalidEvent> {
-                    #core::__private::broken()
-                }
-
-                fn templates() -> #core::__private::Vec<#core::__private::EventTemplate> {
-                    #core::__private::Vec::new()
-                }
+            impl #impl_generics #private::#name for #ident #type_generics #where_clause {
+                #items
             }
-        };
-    }
+        },
+    )
 }

@@ -5,18 +5,28 @@
 //! meet; where there is one, `inert` writes an impl that keeps the type's users quiet.
 
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
 use syn::DeriveInput;
 
 mod attr;
 mod case;
+#[cfg(test)]
+mod cases;
 mod check;
 mod errors;
 mod expand;
+mod handlebars;
 mod inert;
 mod model;
 mod parse;
+mod pattern;
+mod slot;
 mod suggest;
+mod token_enum;
 mod words;
+
+use errors::Errors;
+use inert::Trait;
 
 /// Turns a struct into a timeline event: implements `TimelineEvent` for it.
 ///
@@ -138,21 +148,60 @@ mod words;
 /// what people read; names that events are matched by are never changed, unless `rename_all` says so.
 #[proc_macro_derive(TimelineEvent, attributes(timeline))]
 pub fn derive_timeline_event(input: TokenStream) -> TokenStream {
-    let input = match syn::parse::<DeriveInput>(input) {
+    derive(input.into(), Trait::Event).into()
+}
+
+/// Lets a struct's fields be taken into events with `#[timeline(flatten)]`.
+#[proc_macro_derive(TimelineFields, attributes(timeline))]
+pub fn derive_timeline_fields(input: TokenStream) -> TokenStream {
+    derive(input.into(), Trait::Fields).into()
+}
+
+/// Makes a fieldless enum an enumeration token: implements `TokenValue` for it.
+#[proc_macro_derive(TokenEnum, attributes(timeline))]
+pub fn derive_token_enum(input: TokenStream) -> TokenStream {
+    derive(input.into(), Trait::Token).into()
+}
+
+/// The impl, and behind it everything that is wrong.
+fn derive(input: TokenStream2, of: Trait) -> TokenStream2 {
+    let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
-        Err(error) => return error.into_compile_error().into(),
+        Err(error) => return error.into_compile_error(),
     };
-    let (expanded, errors) = errors::collect(|errors| {
-        let model = model::Model::read(&input, errors)?;
-        let event = check::check(model, errors)?;
-        let core = event.model.attrs.core()?;
-        Some(expand::expand(&event, &core))
+    let (expanded, errors) = errors::collect(|errors| match of {
+        Trait::Event => event(&input, errors),
+        Trait::Fields => fields(&input, errors),
+        Trait::Token => token_enum(&input, errors),
     });
-    match (expanded, errors) {
-        (Some(expanded), None) => expanded.into(),
-        (_, errors) => [inert::expand(&input), errors.unwrap_or_default()]
-            .into_iter()
-            .collect::<proc_macro2::TokenStream>()
-            .into(),
-    }
+    let expanded = expanded.unwrap_or_else(|| inert::expand(&input, of));
+    [expanded, errors.unwrap_or_default()].into_iter().collect()
+}
+
+fn event(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
+    let mut event = model::Event::read(input, errors)?;
+    check::event(&mut event, errors);
+    let core = expandable(&event.attrs)?;
+    let expanded = expand::event(&event, errors.count() > 0);
+    Some(expand::block(&core, &expanded))
+}
+
+fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
+    let mut shape = model::shared_fields(input, errors)?;
+    check::fields(&mut shape, errors);
+    let core = expandable(&shape.attrs)?;
+    Some(expand::block(&core, &expand::fields(input, &shape)))
+}
+
+fn token_enum(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
+    let token = token_enum::TokenEnum::read(input, errors)?;
+    token.check(errors);
+    let core = token.attrs.core()?;
+    Some(expand::block(&core, &token.expand()))
+}
+
+/// The path of `timeline_core`, if an impl can be written: without the bounds that the user meant to give, rustc would
+/// miss them in every line.
+fn expandable(attrs: &parse::TypeAttrs) -> Option<TokenStream2> {
+    attrs.core().filter(|_| !attrs.bound.is_unreadable())
 }

@@ -1,72 +1,248 @@
 //! What a type says about its event, with every default filled in. It may still be wrong: see `check`.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, ExprPath, Index, Member, Type};
+use syn::{Data, DeriveInput, ExprPath, Fields, Index, Member, Type};
 
 use crate::case::words;
+use crate::check::Assertion;
 use crate::errors::Errors;
-use crate::parse::{FieldAttrs, Role, Said, TemplateId, TypeAttrs};
+use crate::parse::{FieldAttrs, Role, TemplateId, TypeAttrs};
+use crate::words::Place;
 
-/// A struct and all that is said on it.
-pub(crate) struct Model<'i> {
+/// A type that is an event.
+pub(crate) struct Event<'i> {
     pub(crate) input: &'i DeriveInput,
+    pub(crate) attrs: TypeAttrs,
+    pub(crate) body: Body<'i>,
+}
+
+pub(crate) enum Body<'i> {
+    Struct(Box<Shape<'i>>),
+    Enum(Vec<Variant<'i>>),
+}
+
+/// A struct, or a variant of an enum, and all that holds for it.
+pub(crate) struct Shape<'i> {
+    pub(crate) ident: &'i Ident,
+    /// In a variant, what the enum says where the variant says nothing.
     pub(crate) attrs: TypeAttrs,
     pub(crate) template: Option<Template>,
     /// The template's name in HubSpot.
     pub(crate) name: String,
     pub(crate) object_type: String,
     pub(crate) fields: Vec<Field<'i>>,
+    /// What only the fields' types can tell; filled by `check`.
+    pub(crate) assertions: Vec<Assertion>,
+    /// It is no event, but taken into events.
+    pub(crate) is_shared_fields: bool,
+    /// An earlier variant has declared the template; filled by `check`.
+    pub(crate) shared: bool,
 }
 
-/// How the type names its template.
+/// How an event names its template.
 pub(crate) enum Template {
     /// An expression of type `&'static str`.
     Id(TokenStream),
     Name(String),
 }
 
+pub(crate) struct Variant<'i> {
+    pub(crate) ident: &'i Ident,
+    pub(crate) fields: &'i Fields,
+    /// What is said on the variant itself.
+    pub(crate) attrs: TypeAttrs,
+    pub(crate) kind: VariantKind<'i>,
+}
+
+pub(crate) enum VariantKind<'i> {
+    /// An event with a template of its own.
+    Event(Box<Shape<'i>>),
+    /// A variant that hands its event on to the one type inside.
+    Inner(&'i Type),
+    /// Neither, as was reported.
+    Broken,
+}
+
 pub(crate) struct Field<'i> {
     pub(crate) member: Member,
+    /// In a variant, the name that the field is bound to.
+    pub(crate) binding: Option<Ident>,
     pub(crate) ty: &'i Type,
     pub(crate) attrs: FieldAttrs,
     pub(crate) role: Option<Role>,
     /// Absent for a field that is no token, and for a token whose name cannot be told.
     pub(crate) token: Option<Token>,
+    /// Nothing wrong was found in the field itself, so that what rustc says about its type is no echo.
+    pub(crate) sound: bool,
 }
 
 pub(crate) struct Token {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) property: Option<String>,
+    /// HubSpot's word for the type, where it is not the Rust type's own.
+    pub(crate) token_type: Option<String>,
 }
 
-impl<'i> Model<'i> {
-    /// Only structs can be read so far.
+impl<'i> Event<'i> {
     pub(crate) fn read(input: &'i DeriveInput, errors: &mut Errors) -> Option<Self> {
-        let fields = match &input.data {
-            Data::Struct(data) => &data.fields,
+        if let Data::Union(data) = &input.data {
+            errors.at(
+                data.union_token,
+                "`#[derive(TimelineEvent)]` is for structs and enums: nobody can tell which field of a union is set",
+            );
+            return None;
+        }
+        let attrs = TypeAttrs::parse(&input.attrs, Place::Event, errors);
+        let body = match &input.data {
             Data::Enum(data) => {
-                errors.at(
-                    data.enum_token,
-                    "`#[derive(TimelineEvent)]` is for structs so far; enums will follow in a later version",
-                );
-                return None;
+                let variants = data.variants.iter();
+                Body::Enum(
+                    variants
+                        .map(|variant| Variant::read(variant, &attrs, errors))
+                        .collect(),
+                )
             }
-            Data::Union(data) => {
-                errors.at(
-                    data.union_token,
-                    "`#[derive(TimelineEvent)]` is for structs: nobody can tell which field of a union is set",
-                );
-                return None;
-            }
+            Data::Struct(data) => Body::Struct(Box::new(Shape::read(
+                &input.ident,
+                &data.fields,
+                attrs.clone(),
+                Place::Field,
+                errors,
+            ))),
+            Data::Union(_) => return None,
         };
-        let attrs = TypeAttrs::parse(&input.attrs, errors);
+        Some(Event { input, attrs, body })
+    }
+
+    /// Everything that is an event: the struct, or the variants that have a template.
+    pub(crate) fn shapes(&self) -> Vec<&Shape<'i>> {
+        match &self.body {
+            Body::Struct(shape) => vec![&**shape],
+            Body::Enum(variants) => variants.iter().filter_map(Variant::shape).collect(),
+        }
+    }
+}
+
+/// A struct whose fields events take in.
+pub(crate) fn shared_fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> Option<Shape<'i>> {
+    let mut refuse = |at: &dyn ToTokens| {
+        errors.at(
+            at.to_token_stream(),
+            "`#[derive(TimelineFields)]` is for structs, whose fields are taken into events",
+        );
+    };
+    let data = match &input.data {
+        Data::Struct(data) => data,
+        Data::Enum(data) => {
+            refuse(&data.enum_token);
+            return None;
+        }
+        Data::Union(data) => {
+            refuse(&data.union_token);
+            return None;
+        }
+    };
+    let attrs = TypeAttrs::parse(&input.attrs, Place::Fields, errors);
+    Some(Shape::read(
+        &input.ident,
+        &data.fields,
+        attrs,
+        Place::Shared,
+        errors,
+    ))
+}
+
+impl<'i> Variant<'i> {
+    fn read(variant: &'i syn::Variant, of: &TypeAttrs, errors: &mut Errors) -> Self {
+        let before = errors.count();
+        let attrs = TypeAttrs::parse(&variant.attrs, Place::Variant, errors);
+        let named = attrs.names_template();
+        let kind = match &variant.fields {
+            Fields::Unnamed(fields) if !named && fields.unnamed.len() == 1 => {
+                let field = fields.unnamed.first();
+                let said = Self::said_in_vain(&attrs, field);
+                match (said, field) {
+                    (Some((word, at)), _) if errors.count() == before => {
+                        errors.at(
+                            at,
+                            format_args!(
+                                "the variant has no template of its own and hands its event on to the type inside, so \
+                                 `{word}` means nothing: remove it, or add `#[timeline(template_id = \"1001298\")]` to \
+                                 the variant"
+                            ),
+                        );
+                        VariantKind::Broken
+                    }
+                    (None, Some(field)) if errors.count() == before => {
+                        VariantKind::Inner(&field.ty)
+                    }
+                    _ => VariantKind::Broken,
+                }
+            }
+            fields => VariantKind::Event(Box::new(Shape::read(
+                &variant.ident,
+                fields,
+                of.of_variant(&attrs),
+                Place::Field,
+                errors,
+            ))),
+        };
+        let mut variant = Variant {
+            ident: &variant.ident,
+            fields: &variant.fields,
+            attrs,
+            kind,
+        };
+        if let VariantKind::Event(shape) = &mut variant.kind {
+            for (place, field) in shape.fields.iter_mut().enumerate() {
+                field.binding = Some(format_ident!("__field_{place}"));
+            }
+        }
+        variant
+    }
+
+    /// What is said on a variant that hands its event on, or on its field.
+    fn said_in_vain(
+        attrs: &TypeAttrs,
+        field: Option<&syn::Field>,
+    ) -> Option<(String, TokenStream)> {
+        if let Some((word, at)) = attrs.about_template() {
+            return Some((word.to_owned(), at.clone()));
+        }
+        let attribute = field?
+            .attrs
+            .iter()
+            .find(|attribute| attribute.path().is_ident("timeline"))?;
+        Some((
+            "#[timeline(…)]".to_owned(),
+            attribute.meta.to_token_stream(),
+        ))
+    }
+
+    /// The event that the variant is.
+    pub(crate) fn shape(&self) -> Option<&Shape<'i>> {
+        match &self.kind {
+            VariantKind::Event(shape) => Some(shape),
+            VariantKind::Inner(_) | VariantKind::Broken => None,
+        }
+    }
+}
+
+impl<'i> Shape<'i> {
+    pub(crate) fn read(
+        ident: &'i Ident,
+        fields: &'i Fields,
+        attrs: TypeAttrs,
+        place: Place,
+        errors: &mut Errors,
+    ) -> Self {
         let fields = fields
             .iter()
             .enumerate()
-            .map(|(place, field)| Field::read(place, field, &attrs, errors))
+            .map(|(index, field)| Field::read(index, field, place, &attrs, errors))
             .collect();
         let by_id = attrs.template_id.value().map(|id| match id {
             TemplateId::Literal(id) => id.to_token_stream(),
@@ -78,37 +254,98 @@ impl<'i> Model<'i> {
             .value()
             .map(syn::LitStr::value)
             .or_else(|| by_name.clone())
-            .unwrap_or_else(|| words(&input.ident.unraw().to_string()));
+            .unwrap_or_else(|| words(&ident.unraw().to_string()));
         let object_type = attrs
             .object_type
             .value()
             .map_or_else(|| "contacts".to_owned(), syn::LitStr::value);
-        Some(Model {
-            input,
+        Shape {
+            ident,
             template: by_id.map(Template::Id).or(by_name.map(Template::Name)),
             name,
             object_type,
             attrs,
             fields,
-        })
+            assertions: Vec::new(),
+            is_shared_fields: place == Place::Shared,
+            shared: false,
+        }
+    }
+
+    /// Something on the type or on a field could not be read: what seems to be missing may have stood there.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.attrs.doubtful || self.fields.iter().any(|field| field.attrs.doubtful)
+    }
+
+    /// Some token's name could not be read.
+    pub(crate) fn hides_a_name(&self) -> bool {
+        self.is_doubtful()
+            || self.attrs.rename_all.is_unreadable()
+            || self
+                .fields
+                .iter()
+                .any(|field| field.attrs.token.is_unreadable())
+    }
+
+    /// The fields that bring others with them.
+    pub(crate) fn flattened(&self) -> impl Iterator<Item = &Field<'i>> {
+        self.fields.iter().filter(|field| field.is_flattened())
+    }
+
+    /// The field of this name, or of this place in a tuple struct.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field<'i>> {
+        self.fields.iter().find(|field| field.name() == name)
+    }
+
+    /// The fields that the id is made of.
+    pub(crate) fn id_fields(&self) -> impl Iterator<Item = &Field<'i>> {
+        let parts = self
+            .attrs
+            .id
+            .value()
+            .map(|pattern| pattern.parts.as_slice());
+        parts
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|part| match part {
+                crate::pattern::Part::Field(name) => self.field(name),
+                crate::pattern::Part::Text(_) => None,
+            })
     }
 }
 
 impl<'i> Field<'i> {
-    fn read(place: usize, field: &'i syn::Field, of: &TypeAttrs, errors: &mut Errors) -> Self {
-        let attrs = FieldAttrs::parse(&field.attrs, errors);
+    fn read(
+        index: usize,
+        field: &'i syn::Field,
+        place: Place,
+        of: &TypeAttrs,
+        errors: &mut Errors,
+    ) -> Self {
+        let before = errors.count();
+        let attrs = FieldAttrs::parse(&field.attrs, place, errors);
         let member = match &field.ident {
             Some(ident) => Member::Named(ident.clone()),
-            None => Member::Unnamed(Index::from(place)),
+            None => Member::Unnamed(Index::from(index)),
         };
         let role = attrs.roles.first().map(|(role, _)| *role);
         let token = Token::read(&member, role, &attrs, of);
         Field {
             member,
+            binding: None,
             ty: &field.ty,
             role,
             token,
             attrs,
+            sound: errors.count() == before,
+        }
+    }
+
+    /// The field's name as patterns and messages have it; in a tuple struct its place.
+    pub(crate) fn name(&self) -> String {
+        match &self.member {
+            Member::Named(ident) => ident.unraw().to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
         }
     }
 
@@ -117,12 +354,16 @@ impl<'i> Field<'i> {
         self.attrs.with.value()
     }
 
+    pub(crate) fn is_flattened(&self) -> bool {
+        self.attrs.flatten.said().is_some()
+    }
+
     /// The name under which the field goes into a key: the one it has, or would have, as a token. In a tuple struct
     /// that is its place.
     pub(crate) fn key_name(&self, of: &TypeAttrs) -> String {
         match &self.token {
             Some(token) => token.name.clone(),
-            None => own_name(&self.member, of).unwrap_or_else(|| shown(&self.member)),
+            None => own_name(&self.member, of).unwrap_or_else(|| self.name()),
         }
     }
 
@@ -133,14 +374,6 @@ impl<'i> Field<'i> {
             (None, Member::Named(ident)) => quote!(#ident),
             (None, Member::Unnamed(_)) => self.ty.to_token_stream(),
         }
-    }
-}
-
-/// A field as it is written in messages.
-pub(crate) fn shown(member: &Member) -> String {
-    match member {
-        Member::Named(ident) => ident.to_string(),
-        Member::Unnamed(index) => index.index.to_string(),
     }
 }
 
@@ -163,17 +396,13 @@ impl Token {
         attrs: &FieldAttrs,
         of: &TypeAttrs,
     ) -> Option<Self> {
+        let elsewhere =
+            role.is_some() || attrs.skip.said().is_some() || attrs.flatten.said().is_some();
         let name = match attrs.token.said() {
-            Some(Said { value, .. }) => value.as_ref()?.value(),
-            None if role.is_some() || attrs.skip.said().is_some() || attrs.doubtful => return None,
+            Some(said) => said.value.as_ref()?.value(),
+            None if elsewhere || attrs.doubtful => return None,
             // An unreadable rule leaves the names unknown.
-            None if of
-                .rename_all
-                .said()
-                .is_some_and(|said| said.value.is_none()) =>
-            {
-                return None;
-            }
+            None if of.rename_all.is_unreadable() => return None,
             None => own_name(member, of)?,
         };
         let label = match (attrs.label.value(), member) {
@@ -185,6 +414,7 @@ impl Token {
             name,
             label,
             property: attrs.property.value().map(syn::LitStr::value),
+            token_type: attrs.token_type.value().map(syn::LitStr::value),
         })
     }
 }

@@ -1,81 +1,54 @@
-//! From the attributes' text to slots, one for each thing that can be said. Each slot knows its own name, and reports
-//! what is wrong with it.
+//! From the attributes' text to slots, one for each thing that can be said.
 
-use proc_macro2::{Literal, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, ExprPath, LitStr, Path, Token, WherePredicate};
+use syn::{Attribute, ExprPath, LitStr, Path, WherePredicate};
 
-use crate::attr::{self, Item, Value, flatten};
-use crate::case::{RULES, Rule};
+use crate::attr::{self, Item, Value};
+use crate::case::Rule;
 use crate::errors::Errors;
-use crate::suggest::nearest;
-use crate::words::{self, Place, example, listed};
-
-/// One thing that can be said once.
-pub(crate) struct Slot<T> {
-    name: &'static str,
-    said: Option<Said<T>>,
-}
-
-/// Something that was said, and where.
-pub(crate) struct Said<T> {
-    /// The user's tokens of the name.
-    pub(crate) at: TokenStream,
-    /// Absent where it could not be read; that was reported.
-    pub(crate) value: Option<T>,
-}
-
-impl<T> Slot<T> {
-    fn new(name: &'static str) -> Self {
-        Slot { name, said: None }
-    }
-
-    /// Fills the slot. A second time is an error, and the first is kept.
-    fn read(
-        &mut self,
-        item: &Item,
-        errors: &mut Errors,
-        read: fn(&'static str, &Item, &mut Errors) -> Option<T>,
-    ) {
-        if self.said.is_some() {
-            errors.at(
-                &item.at,
-                format_args!("`{}` is given twice: remove one", self.name),
-            );
-            return;
-        }
-        self.said = Some(Said {
-            at: item.at.clone(),
-            value: read(self.name, item, errors),
-        });
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    pub(crate) fn said(&self) -> Option<&Said<T>> {
-        self.said.as_ref()
-    }
-
-    pub(crate) fn value(&self) -> Option<&T> {
-        self.said.as_ref()?.value.as_ref()
-    }
-}
+use crate::handlebars;
+use crate::pattern::{self, Part};
+use crate::slot::{self, Slot, Word};
+use crate::words::{self, Place};
 
 /// How a type names its template.
+#[derive(Clone)]
 pub(crate) enum TemplateId {
     Literal(LitStr),
     Path(ExprPath),
 }
 
-/// What is said on the type.
+/// A header or a detail.
+#[derive(Clone)]
+pub(crate) struct Text {
+    pub(crate) literal: LitStr,
+    pub(crate) references: Vec<handlebars::Reference>,
+    pub(crate) single_braces: Vec<String>,
+}
+
+/// Whether it leads into the extra data.
+pub(crate) fn is_extra_data(reference: &handlebars::Reference) -> bool {
+    reference.path.split('.').next() == Some("extraData")
+}
+
+/// The pattern of an id.
+#[derive(Clone)]
+pub(crate) struct Pattern {
+    pub(crate) literal: LitStr,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// What is said on a type or on a variant.
+#[derive(Clone)]
 pub(crate) struct TypeAttrs {
     pub(crate) template_id: Slot<TemplateId>,
     pub(crate) template: Slot<LitStr>,
     pub(crate) name: Slot<LitStr>,
     pub(crate) object_type: Slot<LitStr>,
+    pub(crate) header: Slot<Text>,
+    pub(crate) detail: Slot<Text>,
+    pub(crate) id: Slot<Pattern>,
     pub(crate) rename_all: Slot<Rule>,
     pub(crate) bound: Slot<Vec<WherePredicate>>,
     pub(crate) krate: Slot<Path>,
@@ -92,34 +65,88 @@ impl TypeAttrs {
         }
     }
 
-    pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let items = attr::read(attributes, example("template_id"), errors);
+    pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
+        let example = match place {
+            Place::Event | Place::Variant => words::example("template_id", place),
+            _ => words::example("rename_all", place),
+        };
+        let items = attr::read(attributes, example, errors);
         let mut attrs = TypeAttrs {
-            template_id: Slot::new("template_id"),
-            template: Slot::new("template"),
-            name: Slot::new("name"),
-            object_type: Slot::new("object_type"),
-            rename_all: Slot::new("rename_all"),
-            bound: Slot::new("bound"),
-            krate: Slot::new("crate"),
+            template_id: Slot::new("template_id", place),
+            template: Slot::new("template", place),
+            name: Slot::new("name", place),
+            object_type: Slot::new("object_type", place),
+            header: Slot::new("header", place),
+            detail: Slot::new("detail", place),
+            id: Slot::new("id", place),
+            rename_all: Slot::new("rename_all", place),
+            bound: Slot::new("bound", place),
+            krate: Slot::new("crate", place),
             doubtful: items.doubtful,
         };
         for item in &items.items {
+            if !words::belongs(&item.name, place) {
+                unknown(item, place, errors);
+                attrs.doubtful = true;
+                continue;
+            }
             match item.name.as_str() {
                 "template_id" => attrs.template_id.read(item, errors, template_id),
-                "template" => attrs.template.read(item, errors, text),
-                "name" => attrs.name.read(item, errors, text),
-                "object_type" => attrs.object_type.read(item, errors, text),
-                "rename_all" => attrs.rename_all.read(item, errors, rule),
-                "bound" => attrs.bound.read(item, errors, predicates),
-                "crate" => attrs.krate.read(item, errors, absolute_path),
-                _ => {
-                    unknown(item, Place::Type, errors);
-                    attrs.doubtful = true;
-                }
+                "template" => attrs.template.read(item, errors, slot::text),
+                "name" => attrs.name.read(item, errors, slot::text),
+                "object_type" => attrs.object_type.read(item, errors, slot::object_type),
+                "header" => attrs.header.read(item, errors, header),
+                "detail" => attrs.detail.read(item, errors, text),
+                "id" => attrs.id.read(item, errors, id),
+                "rename_all" => attrs.rename_all.read(item, errors, slot::rule),
+                "bound" => attrs.bound.read(item, errors, slot::predicates),
+                _ => attrs.krate.read(item, errors, slot::absolute_path),
             }
         }
+        if let (Some(_), Some(template)) = (attrs.template_id.said(), attrs.template.said()) {
+            errors.at(
+                &template.at,
+                "`template_id` and `template` both name the event template: remove one",
+            );
+        }
         attrs
+    }
+
+    /// What holds for a variant of this enum: what is said on the variant, or else here.
+    pub(crate) fn of_variant(&self, variant: &Self) -> Self {
+        let named = variant.names_template();
+        let template_of = if named { variant } else { self };
+        TypeAttrs {
+            template_id: template_of.template_id.clone(),
+            template: template_of.template.clone(),
+            name: variant.name.or(&self.name),
+            object_type: variant.object_type.or(&self.object_type),
+            header: variant.header.or(&self.header),
+            detail: variant.detail.or(&self.detail),
+            id: variant.id.or(&self.id),
+            rename_all: variant.rename_all.or(&self.rename_all),
+            bound: self.bound.clone(),
+            krate: self.krate.clone(),
+            doubtful: self.doubtful || variant.doubtful,
+        }
+    }
+
+    /// Whether an event template is named, readably or not.
+    pub(crate) fn names_template(&self) -> bool {
+        self.template_id.said().is_some() || self.template.said().is_some()
+    }
+
+    /// The first thing said that is about a template; a variant that hands its event on has none.
+    pub(crate) fn about_template(&self) -> Option<(&'static str, &TokenStream)> {
+        fn of<T>(slot: &Slot<T>) -> Option<(&'static str, &TokenStream)> {
+            slot.said().map(|said| (slot.name(), &said.at))
+        }
+        of(&self.name)
+            .or_else(|| of(&self.object_type))
+            .or_else(|| of(&self.header))
+            .or_else(|| of(&self.detail))
+            .or_else(|| of(&self.id))
+            .or_else(|| of(&self.rename_all))
     }
 }
 
@@ -139,20 +166,42 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    fn named(name: &str) -> Option<(Role, &'static str)> {
-        Some(match name {
-            "id" => (Role::Id, "id"),
-            "key" => (Role::Key, "key"),
-            "email" => (Role::Email, "email"),
-            "utk" => (Role::Utk, "utk"),
-            "object_id" => (Role::ObjectId, "object_id"),
-            "domain" => (Role::Domain, "domain"),
-            "custom_object_type_id" => (Role::CustomObjectTypeId, "custom_object_type_id"),
-            "timestamp" => (Role::Timestamp, "timestamp"),
-            "extra_data" => (Role::ExtraData, "extra_data"),
-            "iframe" => (Role::IFrame, "iframe"),
-            _ => return None,
-        })
+    const ALL: [Role; 10] = [
+        Role::Id,
+        Role::Key,
+        Role::Email,
+        Role::Utk,
+        Role::ObjectId,
+        Role::Domain,
+        Role::CustomObjectTypeId,
+        Role::Timestamp,
+        Role::ExtraData,
+        Role::IFrame,
+    ];
+
+    /// The attribute.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Role::Id => "id",
+            Role::Key => "key",
+            Role::Email => "email",
+            Role::Utk => "utk",
+            Role::ObjectId => "object_id",
+            Role::Domain => "domain",
+            Role::CustomObjectTypeId => "custom_object_type_id",
+            Role::Timestamp => "timestamp",
+            Role::ExtraData => "extra_data",
+            Role::IFrame => "iframe",
+        }
+    }
+
+    fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Whether it is more than one text, so that it fits neither a token nor an id.
+    pub(crate) fn is_structured(self) -> bool {
+        matches!(self, Role::ExtraData | Role::IFrame)
     }
 }
 
@@ -163,50 +212,105 @@ pub(crate) struct FieldAttrs {
     pub(crate) token: Slot<LitStr>,
     pub(crate) label: Slot<LitStr>,
     pub(crate) property: Slot<LitStr>,
+    pub(crate) token_type: Slot<LitStr>,
     pub(crate) with: Slot<ExprPath>,
     pub(crate) skip: Slot<()>,
+    pub(crate) flatten: Slot<()>,
     /// Something could not be read, and was reported: what seems to be missing may have stood there.
     pub(crate) doubtful: bool,
 }
 
 impl FieldAttrs {
-    pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let items = attr::read(attributes, example("token"), errors);
+    pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
+        let items = attr::read(attributes, words::example("token", place), errors);
         let mut attrs = FieldAttrs {
             roles: Vec::new(),
-            token: Slot::new("token"),
-            label: Slot::new("label"),
-            property: Slot::new("property"),
-            with: Slot::new("with"),
-            skip: Slot::new("skip"),
+            token: Slot::new("token", place),
+            label: Slot::new("label", place),
+            property: Slot::new("property", place),
+            token_type: Slot::new("type", place),
+            with: Slot::new("with", place),
+            skip: Slot::new("skip", place),
+            flatten: Slot::new("flatten", place),
             doubtful: items.doubtful,
         };
         for item in &items.items {
+            if !words::belongs(&item.name, place) {
+                unknown(item, place, errors);
+                attrs.doubtful = true;
+                continue;
+            }
             match item.name.as_str() {
-                "token" => attrs.token.read(item, errors, any_text),
-                "label" => attrs.label.read(item, errors, text),
-                "property" => attrs.property.read(item, errors, text),
-                "with" => attrs.with.read(item, errors, function),
-                "skip" => attrs.skip.read(item, errors, flag),
-                name => match Role::named(name) {
-                    Some((role, name)) => attrs.read_role(role, name, item, errors),
-                    None => {
-                        unknown(item, Place::Field, errors);
-                        attrs.doubtful = true;
+                "token" => attrs.token.read(item, errors, slot::any_text),
+                "label" => attrs.label.read(item, errors, slot::text),
+                "property" => attrs.property.read(item, errors, slot::text),
+                "type" => attrs.token_type.read(item, errors, slot::token_type),
+                "with" => attrs.with.read(item, errors, slot::function),
+                "skip" => attrs.skip.read(item, errors, slot::flag),
+                "flatten" => attrs.flatten.read(item, errors, slot::flag),
+                name => {
+                    if let Some(role) = Role::named(name) {
+                        attrs.read_role(role, item, place, errors);
                     }
-                },
+                }
             }
         }
         attrs
     }
 
-    fn read_role(&mut self, role: Role, name: &'static str, item: &Item, errors: &mut Errors) {
+    fn read_role(&mut self, role: Role, item: &Item, place: Place, errors: &mut Errors) {
+        let read = match role {
+            Role::Id => slot::id_flag,
+            _ => slot::flag,
+        };
         if let Some((_, slot)) = self.roles.iter_mut().find(|(other, _)| *other == role) {
-            return slot.read(item, errors, flag);
+            return slot.read(item, errors, read);
         }
-        let mut slot = Slot::new(name);
-        slot.read(item, errors, flag);
+        let mut slot = Slot::new(role.name(), place);
+        slot.read(item, errors, read);
         self.roles.push((role, slot));
+    }
+
+    /// The first thing said beside a word that wants the field for itself.
+    pub(crate) fn beside(&self, word: &str) -> Option<&'static str> {
+        fn of<T>(slot: &Slot<T>) -> Option<&'static str> {
+            slot.said().map(|_| slot.name())
+        }
+        let role = self.roles.first().map(|(role, _)| role.name());
+        role.into_iter()
+            .chain(of(&self.token))
+            .chain(of(&self.label))
+            .chain(of(&self.property))
+            .chain(of(&self.token_type))
+            .chain(of(&self.with))
+            .chain(of(&self.skip))
+            .chain(of(&self.flatten))
+            .find(|other| *other != word)
+    }
+}
+
+/// What is said on a variant of a `TokenEnum`.
+pub(crate) struct OptionAttrs {
+    pub(crate) value: Slot<LitStr>,
+    pub(crate) label: Slot<LitStr>,
+}
+
+impl OptionAttrs {
+    pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let place = Place::TokenVariant;
+        let items = attr::read(attributes, words::example("value", place), errors);
+        let mut attrs = OptionAttrs {
+            value: Slot::new("value", place),
+            label: Slot::new("label", place),
+        };
+        for item in &items.items {
+            match item.name.as_str() {
+                "value" => attrs.value.read(item, errors, slot::text),
+                "label" => attrs.label.read(item, errors, slot::text),
+                _ => unknown(item, place, errors),
+            }
+        }
+        attrs
     }
 }
 
@@ -223,117 +327,9 @@ fn unknown(item: &Item, place: Place, errors: &mut Errors) {
     );
 }
 
-fn flag(name: &'static str, item: &Item, errors: &mut Errors) -> Option<()> {
-    match &item.value {
-        Value::None => Some(()),
-        Value::Given(tokens) | Value::List(tokens) => {
-            let tokens = if tokens.is_empty() { &item.at } else { tokens };
-            errors.at(
-                tokens,
-                format_args!("`{name}` takes no value: write `{name}`"),
-            );
-            Some(())
-        }
-        Value::Broken => Some(()),
-    }
-}
-
-/// The value's tokens, out of the groups that `macro_rules!` variables come in.
-fn given<'i>(name: &'static str, item: &'i Item, errors: &mut Errors) -> Option<&'i TokenStream> {
-    match &item.value {
-        Value::Given(tokens) => Some(tokens),
-        Value::None => {
-            errors.at(
-                &item.at,
-                format_args!("`{name}` needs a value: `{}`", example(name)),
-            );
-            None
-        }
-        Value::List(tokens) => {
-            let (at, fix) = match literal(tokens) {
-                Some(literal) => (tokens, format!("{name} = {}", quoted(&literal))),
-                None if tokens.is_empty() => (&item.at, example(name).to_owned()),
-                None => (tokens, example(name).to_owned()),
-            };
-            errors.at(
-                at,
-                format_args!("the value of `{name}` goes behind an `=`: `{fix}`"),
-            );
-            None
-        }
-        Value::Broken => None,
-    }
-}
-
-fn literal(tokens: &TokenStream) -> Option<Literal> {
-    let mut tokens = tokens.clone().into_iter();
-    match (tokens.next().map(flatten), tokens.next()) {
-        (Some(TokenTree::Literal(literal)), None) => Some(literal),
-        _ => None,
-    }
-}
-
-/// A literal as the string it was probably meant to be.
-fn quoted(literal: &Literal) -> String {
-    let text = literal.to_string();
-    let bare = text.trim_start_matches(['b', 'c', 'r', '#']);
-    let bare = bare.trim_end_matches('#').trim_matches(['"', '\'']);
-    format!("\"{bare}\"")
-}
-
-/// A string, which may be empty.
-fn any_text(name: &'static str, item: &Item, errors: &mut Errors) -> Option<LitStr> {
-    let tokens = given(name, item, errors)?;
-    let literal = literal(tokens);
-    if let Some(literal) = &literal
-        && let Ok(text) = syn::parse2::<LitStr>(literal.to_token_stream())
-    {
-        if text.suffix().is_empty() {
-            return Some(text);
-        }
-        errors.at(
-            tokens,
-            format_args!("a string takes no suffix: `{name} = {:?}`", text.value()),
-        );
-        return None;
-    }
-    let text = match literal {
-        Some(literal) => quoted(&literal),
-        // `rename_all = camelCase`, `with = path::to::function`
-        None if syn::parse2::<Path>(tokens.clone()).is_ok() => {
-            format!("\"{}\"", tokens.to_string().replace(' ', ""))
-        }
-        None => {
-            errors.at(
-                tokens,
-                format_args!("expected a string, as in `{}`", example(name)),
-            );
-            return None;
-        }
-    };
-    errors.at(tokens, format_args!("expected a string: `{name} = {text}`"));
-    None
-}
-
-/// A string with something in it.
-fn text(name: &'static str, item: &Item, errors: &mut Errors) -> Option<LitStr> {
-    let text = any_text(name, item, errors)?;
-    if text.value().trim().is_empty() {
-        errors.at(
-            &text,
-            format_args!(
-                "`{name}` is empty: expected something like `{}`",
-                example(name)
-            ),
-        );
-        return None;
-    }
-    Some(text)
-}
-
-fn template_id(name: &'static str, item: &Item, errors: &mut Errors) -> Option<TemplateId> {
-    let tokens = given(name, item, errors)?;
-    if literal(tokens).is_none() {
+fn template_id(word: Word, item: &Item, errors: &mut Errors) -> Option<TemplateId> {
+    let tokens = slot::given(word, item, errors)?;
+    if slot::literal(tokens).is_none() {
         if let Ok(path) = syn::parse2::<ExprPath>(tokens.clone()) {
             return Some(TemplateId::Path(path));
         }
@@ -341,12 +337,12 @@ fn template_id(name: &'static str, item: &Item, errors: &mut Errors) -> Option<T
             tokens,
             format_args!(
                 "expected a string or the path of a `&'static str` constant, as in `{}`",
-                example(name)
+                word.example
             ),
         );
         return None;
     }
-    let id = text(name, item, errors)?;
+    let id = slot::text(word, item, errors)?;
     if id.value().contains(['{', '}']) {
         errors.at(
             &id,
@@ -358,78 +354,61 @@ fn template_id(name: &'static str, item: &Item, errors: &mut Errors) -> Option<T
     Some(TemplateId::Literal(id))
 }
 
-fn rule(name: &'static str, item: &Item, errors: &mut Errors) -> Option<Rule> {
-    let text = text(name, item, errors)?;
-    let rule = text.value();
-    let known = Rule::named(&rule);
-    if known.is_none() {
-        let names = || RULES.into_iter().map(|(name, _)| name);
-        let advice = match nearest(&rule, names()) {
-            Some(near) => format!("did you mean `rename_all = \"{near}\"`?"),
-            None => format!("the rules are {}", listed(names())),
-        };
-        errors.at(&text, format_args!("unknown rule {rule:?}; {advice}"));
+/// A text in Handlebars. What is wrong with its syntax is told here, once for all variants that it is the default of.
+fn text(word: Word, item: &Item, errors: &mut Errors) -> Option<Text> {
+    let literal = slot::text(word, item, errors)?;
+    let text = handlebars::read(&literal.value());
+    for mistake in &text.mistakes {
+        errors.at(&literal, format_args!("in the {}: {mistake}", word.name));
     }
-    known
+    Some(Text {
+        literal,
+        references: text.references,
+        single_braces: text.single_braces,
+    })
 }
 
-fn predicates(name: &'static str, item: &Item, errors: &mut Errors) -> Option<Vec<WherePredicate>> {
-    let text = any_text(name, item, errors)?;
-    let parser = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
-    match text.parse_with(parser) {
-        Ok(predicates) => Some(predicates.into_iter().collect()),
-        Err(error) => {
-            errors.at(
-                &text,
-                format_args!(
-                    "expected bounds as in a `where` clause, such as `{}`: {error}",
-                    example(name)
-                ),
-            );
+fn header(word: Word, item: &Item, errors: &mut Errors) -> Option<Text> {
+    let mut text = text(word, item, errors)?;
+    let value = text.literal.value();
+    if value.trim_end().contains(['\n', '\r']) {
+        errors.at(
+            &text.literal,
+            "the header is one line: put what does not fit into the `detail`",
+        );
+    }
+    let before = text.references.len();
+    text.references
+        .retain(|reference| !is_extra_data(reference));
+    if text.references.len() < before {
+        errors.at(
+            &text.literal,
+            "HubSpot fills the `extraData` in the detail only: use it in the `detail`, or make the value a token",
+        );
+    }
+    Some(text)
+}
+
+fn id(word: Word, item: &Item, errors: &mut Errors) -> Option<Pattern> {
+    if let Value::None = item.value {
+        errors.at(
+            &item.at,
+            format_args!(
+                "`id` on the type needs a pattern: `{}`; a field that holds the id is marked itself, with \
+                 `#[timeline(id)]` above the field",
+                word.example
+            ),
+        );
+        return None;
+    }
+    let literal = slot::text(word, item, errors)?;
+    match pattern::read(&literal.value()) {
+        Ok(parts) => Some(Pattern { literal, parts }),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                errors.at(&literal, mistake);
+            }
             None
         }
     }
-}
-
-fn absolute_path(name: &'static str, item: &Item, errors: &mut Errors) -> Option<Path> {
-    let text = text(name, item, errors)?;
-    let Ok(mut path) = text.parse_with(Path::parse_mod_style) else {
-        errors.at(
-            &text,
-            format_args!("expected the path of a crate, as in `{}`", example(name)),
-        );
-        return None;
-    };
-    let from_crate = path
-        .segments
-        .first()
-        .is_some_and(|first| first.ident == "crate");
-    if path.leading_colon.is_none() && !from_crate {
-        let shown = text.value();
-        errors.at(
-            &text,
-            format_args!(
-                "the path must be absolute, since the impl stands in a block of its own: `crate = \"::{shown}\"` or \
-                 `crate = \"crate::{shown}\"`"
-            ),
-        );
-        // What is meant is clear enough for an impl that keeps other errors away.
-        path.leading_colon = Some(<Token![::]>::default());
-    }
-    Some(path)
-}
-
-fn function(name: &'static str, item: &Item, errors: &mut Errors) -> Option<ExprPath> {
-    let text = text(name, item, errors)?;
-    let path = text.parse_with(|input: syn::parse::ParseStream<'_>| input.parse::<ExprPath>());
-    if path.is_err() {
-        errors.at(
-            &text,
-            format_args!(
-                "expected the path of a function from a reference to the field, as in `{}`",
-                example(name)
-            ),
-        );
-    }
-    path.ok()
 }

@@ -1,160 +1,261 @@
 //! The words that `#[timeline(...)]` knows, and what to answer to one that it does not.
 
-use std::fmt;
-
 use crate::suggest::{fold, nearest};
 
 /// Where a word may stand.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    Type,
+    /// A struct or an enum that is an event.
+    Event,
+    /// A variant of an enum that is an event.
+    Variant,
+    /// A field of an event.
     Field,
+    /// A struct of shared fields.
+    Fields,
+    /// A field of one.
+    Shared,
+    /// An enum that is a token.
+    TokenEnum,
+    /// A variant of one.
+    TokenVariant,
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Place::Type => "type",
-            Place::Field => "field",
-        })
+use Place::{Event, Field, Fields, Shared, TokenEnum, TokenVariant, Variant};
+
+impl Place {
+    /// The place as a sentence names what stands there.
+    fn noun(self) -> &'static str {
+        match self {
+            Event => "type",
+            Variant => "variant",
+            Field => "field",
+            Fields => "struct of shared fields",
+            Shared => "shared field",
+            TokenEnum => "`TokenEnum`",
+            TokenVariant => "variant of a `TokenEnum`",
+        }
+    }
+
+    /// The place as the one where a word stands and does not belong.
+    fn here(self) -> String {
+        match self {
+            Event => "the type".to_owned(),
+            other => format!("a {}", other.noun()),
+        }
+    }
+
+    /// The place that shares its synonyms with this one.
+    fn kind(self) -> Place {
+        match self {
+            Event | Variant | Fields | TokenEnum => Event,
+            Field | Shared => Field,
+            TokenVariant => TokenVariant,
+        }
     }
 }
 
-/// A word, its place, and how it is written out.
-const WORDS: [(&str, Place, &str); 22] = [
-    ("template_id", Place::Type, "template_id = \"1001298\""),
-    ("template", Place::Type, "template = \"Pet adopted\""),
-    ("name", Place::Type, "name = \"Pet adopted\""),
-    ("object_type", Place::Type, "object_type = \"contacts\""),
-    ("rename_all", Place::Type, "rename_all = \"camelCase\""),
-    ("bound", Place::Type, "bound = \"T: TokenValue\""),
-    ("crate", Place::Type, "crate = \"::timeline_core\""),
-    ("id", Place::Field, "id"),
-    ("key", Place::Field, "key"),
-    ("email", Place::Field, "email"),
-    ("utk", Place::Field, "utk"),
-    ("object_id", Place::Field, "object_id"),
-    ("domain", Place::Field, "domain"),
+/// A word, its places, and how it is written out there. A word that means two things stands here twice.
+const WORDS: [(&str, &[Place], &str); 29] = [
+    (
+        "template_id",
+        &[Event, Variant],
+        "template_id = \"1001298\"",
+    ),
+    ("template", &[Event, Variant], "template = \"Pet adopted\""),
+    ("name", &[Event, Variant], "name = \"Pet adopted\""),
+    (
+        "object_type",
+        &[Event, Variant],
+        "object_type = \"contacts\"",
+    ),
+    (
+        "header",
+        &[Event, Variant],
+        "header = \"Adopted {{petName}}\"",
+    ),
+    ("detail", &[Event, Variant], "detail = \"Age: {{petAge}}\""),
+    ("id", &[Event, Variant], "id = \"order-{order_id}\""),
+    (
+        "rename_all",
+        &[Event, Variant, Fields, TokenEnum],
+        "rename_all = \"camelCase\"",
+    ),
+    ("bound", &[Event, Fields], "bound = \"T: TokenValue\""),
+    (
+        "crate",
+        &[Event, Fields, TokenEnum],
+        "crate = \"::timeline_core\"",
+    ),
+    ("id", &[Field, Shared], "id"),
+    ("key", &[Field], "key"),
+    ("email", &[Field, Shared], "email"),
+    ("utk", &[Field, Shared], "utk"),
+    ("object_id", &[Field, Shared], "object_id"),
+    ("domain", &[Field, Shared], "domain"),
     (
         "custom_object_type_id",
-        Place::Field,
+        &[Field, Shared],
         "custom_object_type_id",
     ),
-    ("timestamp", Place::Field, "timestamp"),
-    ("extra_data", Place::Field, "extra_data"),
-    ("iframe", Place::Field, "iframe"),
-    ("token", Place::Field, "token = \"petName\""),
-    ("label", Place::Field, "label = \"Pet name\""),
-    ("property", Place::Field, "property = \"pet_name\""),
-    ("with", Place::Field, "with = \"path::to::function\""),
-    ("skip", Place::Field, "skip"),
+    ("timestamp", &[Field, Shared], "timestamp"),
+    ("extra_data", &[Field, Shared], "extra_data"),
+    ("iframe", &[Field, Shared], "iframe"),
+    ("token", &[Field, Shared], "token = \"petName\""),
+    ("label", &[Field, Shared], "label = \"Pet name\""),
+    ("property", &[Field, Shared], "property = \"pet_name\""),
+    ("type", &[Field, Shared], "type = \"date\""),
+    ("with", &[Field, Shared], "with = \"path::to::function\""),
+    ("skip", &[Field, Shared], "skip"),
+    ("flatten", &[Field, Shared], "flatten"),
+    ("value", &[TokenVariant], "value = \"free\""),
+    ("label", &[TokenVariant], "label = \"Free plan\""),
 ];
 
-/// Words that are planned and not there yet. `id` is a role too, but on a type it would be a pattern.
-const NOT_YET: [(&str, Place); 7] = [
-    ("manifest", Place::Type),
-    ("header", Place::Type),
-    ("detail", Place::Type),
-    ("id", Place::Type),
-    ("flatten", Place::Field),
-    ("type", Place::Field),
-    ("value", Place::Field),
+/// Words that are known and refused, each with the reason.
+const REFUSED: [(&str, Place, &str); 4] = [
+    ("manifest", Event, "`manifest` is not supported yet"),
+    (
+        "key",
+        Shared,
+        "a key says what makes one event unique, so it belongs on a field of the event itself, not on a shared one: \
+         mark the event's field with `#[timeline(key)]`",
+    ),
+    (
+        "skip",
+        Variant,
+        "a variant cannot be skipped, since its events would be lost silently: give it a template of its own, as in \
+         `#[timeline(template_id = \"1001298\")]`, or move it to an enum that is not sent",
+    ),
+    (
+        "skip",
+        TokenVariant,
+        "an option cannot be skipped, since an event that has it could not be sent: give it a value, as in \
+         `#[timeline(value = \"free\")]`, and make the field an `Option` if a token may be left out",
+    ),
 ];
 
-/// Words from elsewhere, without case, `_` and `-`, and what they are called here.
-const SYNONYMS: [(&str, Place, &str); 37] = [
-    ("eventtemplateid", Place::Type, "template_id"),
-    ("eventtemplate", Place::Type, "template"),
-    ("templatename", Place::Type, "template"),
-    ("rename", Place::Type, "name"),
-    ("title", Place::Type, "name"),
-    ("object", Place::Type, "object_type"),
-    ("renameallfields", Place::Type, "rename_all"),
-    ("rename", Place::Field, "token"),
-    ("tokenname", Place::Field, "token"),
-    ("alias", Place::Field, "token"),
-    ("ignore", Place::Field, "skip"),
-    ("skipserializing", Place::Field, "skip"),
-    ("skipserializingif", Place::Field, "skip"),
-    ("skipdeserializing", Place::Field, "skip"),
-    ("serializewith", Place::Field, "with"),
-    ("map", Place::Field, "with"),
-    ("mail", Place::Field, "email"),
-    ("emailaddress", Place::Field, "email"),
-    ("hubspotutk", Place::Field, "utk"),
-    ("usertoken", Place::Field, "utk"),
-    ("cookie", Place::Field, "utk"),
-    ("contactid", Place::Field, "object_id"),
-    ("companyid", Place::Field, "object_id"),
-    ("dealid", Place::Field, "object_id"),
-    ("ticketid", Place::Field, "object_id"),
-    ("recordid", Place::Field, "object_id"),
-    ("vid", Place::Field, "object_id"),
-    ("eventid", Place::Field, "id"),
-    ("idempotencykey", Place::Field, "key"),
-    ("unique", Place::Field, "key"),
-    ("time", Place::Field, "timestamp"),
-    ("date", Place::Field, "timestamp"),
-    ("extra", Place::Field, "extra_data"),
-    ("timelineiframe", Place::Field, "iframe"),
-    ("objectpropertyname", Place::Field, "property"),
-    ("objecttypeid", Place::Field, "custom_object_type_id"),
-    ("title", Place::Field, "label"),
+/// Words from elsewhere, without case, `_` and `-`, and what they are called here. A place stands for its kind.
+const SYNONYMS: [(&str, Place, &str); 54] = [
+    ("eventtemplateid", Event, "template_id"),
+    ("eventtemplate", Event, "template"),
+    ("templatename", Event, "template"),
+    ("rename", Event, "name"),
+    ("title", Event, "name"),
+    ("object", Event, "object_type"),
+    ("headertemplate", Event, "header"),
+    ("detailtemplate", Event, "detail"),
+    ("details", Event, "detail"),
+    ("body", Event, "detail"),
+    ("description", Event, "detail"),
+    ("eventid", Event, "id"),
+    ("idpattern", Event, "id"),
+    ("idformat", Event, "id"),
+    ("renameallfields", Event, "rename_all"),
+    ("rename", Field, "token"),
+    ("name", Field, "token"),
+    ("tokenname", Field, "token"),
+    ("alias", Field, "token"),
+    ("tokentype", Field, "type"),
+    ("kind", Field, "type"),
+    ("ty", Field, "type"),
+    ("inline", Field, "flatten"),
+    ("embed", Field, "flatten"),
+    ("nested", Field, "flatten"),
+    ("ignore", Field, "skip"),
+    ("skipserializing", Field, "skip"),
+    ("skipserializingif", Field, "skip"),
+    ("skipdeserializing", Field, "skip"),
+    ("serializewith", Field, "with"),
+    ("map", Field, "with"),
+    ("mail", Field, "email"),
+    ("emailaddress", Field, "email"),
+    ("hubspotutk", Field, "utk"),
+    ("usertoken", Field, "utk"),
+    ("cookie", Field, "utk"),
+    ("contactid", Field, "object_id"),
+    ("companyid", Field, "object_id"),
+    ("dealid", Field, "object_id"),
+    ("ticketid", Field, "object_id"),
+    ("recordid", Field, "object_id"),
+    ("vid", Field, "object_id"),
+    ("eventid", Field, "id"),
+    ("idempotencykey", Field, "key"),
+    ("unique", Field, "key"),
+    ("time", Field, "timestamp"),
+    ("date", Field, "timestamp"),
+    ("extra", Field, "extra_data"),
+    ("timelineiframe", Field, "iframe"),
+    ("objectpropertyname", Field, "property"),
+    ("objecttypeid", Field, "custom_object_type_id"),
+    ("title", Field, "label"),
+    ("rename", TokenVariant, "value"),
+    ("title", TokenVariant, "label"),
 ];
 
-/// The word written out, for messages.
-pub(crate) fn example(word: &str) -> &'static str {
-    WORDS
-        .into_iter()
-        .find_map(|(known, _, example)| (known == word).then_some(example))
-        .unwrap_or("…")
+/// The word written out as it stands at this place, for messages.
+pub(crate) fn example(word: &str, place: Place) -> &'static str {
+    let of_word = || WORDS.into_iter().filter(|(known, ..)| *known == word);
+    of_word()
+        .find(|(_, places, _)| places.contains(&place))
+        .or_else(|| of_word().next())
+        .map_or("…", |(_, _, example)| example)
 }
 
 /// What is wrong with a word that means nothing at this place. `value` is the text behind its `=`.
 pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
-    if NOT_YET.contains(&(word, place)) && (word != "id" || value.is_some()) {
-        return format!("`{word}` is not supported yet");
-    }
-    let elsewhere = WORDS
+    let refused = REFUSED
         .into_iter()
-        .find(|(known, belongs, _)| *known == word && *belongs != place);
-    if let Some((_, belongs, example)) = elsewhere {
-        return match belongs {
-            Place::Type => {
-                format!(
-                    "`{word}` belongs on the type, not on a field: `#[timeline({example})]` above `struct`"
-                )
-            }
-            Place::Field => {
-                format!(
-                    "`{word}` belongs on a field, not on the type: `#[timeline({example})]` above the field"
-                )
-            }
+        .find(|(refused, at, _)| *refused == word && (*at == place || word == "manifest"));
+    if let Some((_, at, reason)) = refused {
+        return if at.kind() == place.kind() {
+            reason.to_owned()
+        } else {
+            format!(
+                "`{word}` does not belong on {}, and is not supported on the type yet",
+                place.here()
+            )
         };
     }
-    if let Some((_, belongs)) = NOT_YET
-        .into_iter()
-        .find(|(known, belongs)| *known == word && *belongs != place)
-    {
-        return format!(
-            "`{word}` does not belong on a {place}, and is not supported on a {belongs} yet"
-        );
+    if let Some((_, places, example)) = WORDS.into_iter().find(|(known, ..)| *known == word) {
+        return elsewhere(word, place, places, example);
     }
     match meant(word, place) {
-        Some(meant) => match (value, example(meant).split_once(" = ")) {
+        Some(meant) => match (value, example(meant, place).split_once(" = ")) {
             (Some(value), Some(_)) => {
                 format!("unknown attribute `{word}`; did you mean `{meant} = {value}`?")
             }
             _ => format!(
                 "unknown attribute `{word}`; did you mean `{}`?",
-                example(meant)
+                example(meant, place)
             ),
         },
         None => format!(
-            "unknown attribute `{word}`; a {place} takes {}",
+            "unknown attribute `{word}`; a {} takes {}",
+            place.noun(),
             listed(known(place))
         ),
     }
+}
+
+/// A word that belongs at other places.
+fn elsewhere(word: &str, place: Place, places: &[Place], example: &str) -> String {
+    let there = match places.first() {
+        Some(Event) if matches!(place, Event | Variant | Field) => "the type",
+        Some(Event) => "an event",
+        Some(TokenVariant) => "a variant of a `TokenEnum`",
+        _ => "a field",
+    };
+    let above = match (there, place) {
+        ("the type", Variant) => " above `enum`",
+        ("the type", _) => " above `struct`",
+        ("a field", _) => " above the field",
+        _ => "",
+    };
+    format!(
+        "`{word}` belongs on {there}, not on {}: `#[timeline({example})]`{above}",
+        place.here()
+    )
 }
 
 /// The word of this place that the unknown one stands for.
@@ -162,14 +263,22 @@ pub(crate) fn meant(word: &str, place: Place) -> Option<&'static str> {
     let folded: String = fold(word).into_iter().collect();
     SYNONYMS
         .into_iter()
-        .find_map(|(synonym, at, meant)| (synonym == folded && at == place).then_some(meant))
+        .find_map(|(synonym, at, meant)| {
+            let here = synonym == folded && at == place.kind();
+            (here && known(place).any(|word| word == meant)).then_some(meant)
+        })
         .or_else(|| nearest(word, known(place)))
+}
+
+/// Whether the word may stand at this place.
+pub(crate) fn belongs(word: &str, place: Place) -> bool {
+    known(place).any(|known| known == word)
 }
 
 fn known(place: Place) -> impl Iterator<Item = &'static str> {
     WORDS
         .into_iter()
-        .filter_map(move |(word, at, _)| (at == place).then_some(word))
+        .filter_map(move |(word, places, _)| places.contains(&place).then_some(word))
 }
 
 /// `a`, `b` and `c`
@@ -184,47 +293,59 @@ pub(crate) fn listed<'a>(words: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{NOT_YET, Place, SYNONYMS, WORDS, listed, meant, unknown};
+    use super::{Place, SYNONYMS, WORDS, known, listed, meant, unknown};
+
+    const PLACES: [Place; 7] = [
+        Place::Event,
+        Place::Variant,
+        Place::Field,
+        Place::Fields,
+        Place::Shared,
+        Place::TokenEnum,
+        Place::TokenVariant,
+    ];
 
     #[test]
     fn tables_name_known_words_only() {
         for (synonym, place, meant) in SYNONYMS {
-            assert!(
-                WORDS
-                    .iter()
-                    .any(|(word, at, _)| (*word, *at) == (meant, place)),
-                "{synonym}"
-            );
+            assert!(known(place).any(|word| word == meant), "{synonym}");
             assert!(synonym.chars().all(|c| c.is_ascii_lowercase()), "{synonym}");
         }
-        for (word, place) in NOT_YET {
-            assert!(
-                !WORDS
-                    .iter()
-                    .any(|(known, at, _)| (*known, *at) == (word, place)),
-                "{word} is there now"
-            );
-        }
-        for (word, _, example) in WORDS {
+        for (word, places, example) in WORDS {
             assert!(example.starts_with(word), "{word}");
+            assert!(!places.is_empty(), "{word}");
+        }
+        for place in PLACES {
+            let mut words: Vec<&str> = known(place).collect();
+            let count = words.len();
+            words.sort_unstable();
+            words.dedup();
+            assert_eq!(words.len(), count, "{place:?}");
         }
     }
 
     #[test]
     fn a_word_that_is_not_known() {
         for (word, place, expected) in [
-            ("template-id", Place::Type, Some("template_id")),
-            ("eventTemplateId", Place::Type, Some("template_id")),
-            ("objectType", Place::Type, Some("object_type")),
-            ("rename", Place::Type, Some("name")),
+            ("template-id", Place::Event, Some("template_id")),
+            ("eventTemplateId", Place::Event, Some("template_id")),
+            ("eventTemplateId", Place::Variant, Some("template_id")),
+            ("eventTemplateId", Place::Fields, None),
+            ("objectType", Place::Event, Some("object_type")),
+            ("rename", Place::Event, Some("name")),
             ("rename", Place::Field, Some("token")),
+            ("rename", Place::Shared, Some("token")),
+            ("rename", Place::TokenVariant, Some("value")),
+            ("rename", Place::TokenEnum, None),
+            ("renameAll", Place::TokenEnum, Some("rename_all")),
+            ("unique", Place::Shared, None),
             ("skip_serializing", Place::Field, Some("skip")),
             ("emial", Place::Field, Some("email")),
             ("objectId", Place::Field, Some("object_id")),
             ("extraData", Place::Field, Some("extra_data")),
             ("colour", Place::Field, None),
         ] {
-            assert_eq!(meant(word, place), expected, "{word} on a {place}");
+            assert_eq!(meant(word, place), expected, "{word} on a {place:?}");
         }
     }
 
@@ -238,28 +359,16 @@ mod tests {
                 "unknown attribute `rename`; did you mean `token = \"petName\"`?",
             ),
             (
+                "rename",
+                Place::TokenVariant,
+                Some("\"pro\""),
+                "unknown attribute `rename`; did you mean `value = \"pro\"`?",
+            ),
+            (
                 "skip_serializing_if",
                 Place::Field,
                 Some("\"Option::is_none\""),
                 "unknown attribute `skip_serializing_if`; did you mean `skip`?",
-            ),
-            (
-                "flatten",
-                Place::Field,
-                None,
-                "`flatten` is not supported yet",
-            ),
-            (
-                "id",
-                Place::Type,
-                Some("\"order-{order}\""),
-                "`id` is not supported yet",
-            ),
-            (
-                "id",
-                Place::Type,
-                None,
-                "`id` belongs on a field, not on the type: `#[timeline(id)]` above the field",
             ),
             (
                 "template_id",
@@ -269,14 +378,56 @@ mod tests {
                  `#[timeline(template_id = \"1001298\")]` above `struct`",
             ),
             (
+                "crate",
+                Place::Variant,
+                Some("\"::events\""),
+                "`crate` belongs on the type, not on a variant: \
+                 `#[timeline(crate = \"::timeline_core\")]` above `enum`",
+            ),
+            (
+                "email",
+                Place::Variant,
+                None,
+                "`email` belongs on a field, not on a variant: `#[timeline(email)]` above the field",
+            ),
+            (
+                "template",
+                Place::Fields,
+                Some("\"Pet\""),
+                "`template` belongs on an event, not on a struct of shared fields: \
+                 `#[timeline(template = \"Pet adopted\")]`",
+            ),
+            (
+                "value",
+                Place::Field,
+                Some("\"a\""),
+                "`value` belongs on a variant of a `TokenEnum`, not on a field: \
+                 `#[timeline(value = \"free\")]`",
+            ),
+            (
+                "manifest",
+                Place::Event,
+                Some("\"timeline.json\""),
+                "`manifest` is not supported yet",
+            ),
+            (
                 "manifest",
                 Place::Field,
                 None,
-                "`manifest` does not belong on a field, and is not supported on a type yet",
+                "`manifest` does not belong on a field, and is not supported on the type yet",
+            ),
+            (
+                "colour",
+                Place::TokenVariant,
+                None,
+                "unknown attribute `colour`; a variant of a `TokenEnum` takes `value` and `label`",
             ),
         ] {
             assert_eq!(unknown(word, place, value), expected);
         }
+        assert!(unknown("skip", Place::Variant, None).contains("lost silently"));
+        assert!(unknown("skip", Place::TokenVariant, None).contains("could not be sent"));
+        assert!(unknown("key", Place::Shared, None).contains("on a field of the event itself"));
     }
 
     #[test]

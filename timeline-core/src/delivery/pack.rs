@@ -8,7 +8,9 @@ use std::time::UNIX_EPOCH;
 
 use super::{Outcome, Rejection, UnknownReason};
 use crate::client::Inner;
-use crate::event::{EventInput, InvalidEvent, InvalidKind, TemplateRef, TimelineEvent, keyed_id};
+use crate::event::{
+    EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
+};
 use crate::limits;
 use crate::wire::v3::write_event;
 
@@ -45,13 +47,29 @@ pub(super) trait Source: Send {
     fn expected(&self) -> Option<usize>;
 }
 
-pub(super) struct Iter<I>(pub(super) I);
+pub(super) struct Iter<I> {
+    events: I,
+    /// Why no event of this type can be sent.
+    refused: Option<InvalidEvent>,
+}
+
+impl<I: Iterator<Item: TimelineEvent>> Iter<I> {
+    pub(super) fn new(events: I, client: &Inner) -> Self {
+        Iter {
+            events,
+            refused: unmet::<I::Item>(client).err(),
+        }
+    }
+}
 
 impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
     fn next(&mut self, take: &mut dyn FnMut(Result<EventInput<'_>, InvalidEvent>)) -> bool {
-        match self.0.next() {
+        match self.events.next() {
             Some(event) => {
-                take(event.event_input());
+                take(match &self.refused {
+                    Some(reason) => Err(reason.clone()),
+                    None => event.event_input(),
+                });
                 true
             }
             None => false,
@@ -59,11 +77,30 @@ impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
     }
 
     fn expected(&self) -> Option<usize> {
-        match self.0.size_hint() {
+        match self.events.size_hint() {
             (least, Some(most)) if least == most => Some(least),
             _ => None,
         }
     }
+}
+
+/// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
+/// call would deliver some and refuse others, and the mistake would look like the events'.
+pub(super) fn unmet<E: TimelineEvent>(client: &Inner) -> Result<(), InvalidEvent> {
+    let mut unmet = Ok(());
+    E::requires(&mut |requirement| {
+        let lacking = match requirement {
+            Requirement::PortalId if client.portal_id.is_none() => InvalidKind::KeyWithoutPortal,
+            Requirement::TemplateId(name) if client.template_ids.get(name).is_none() => {
+                InvalidKind::UnknownTemplate(name.to_owned())
+            }
+            Requirement::PortalId | Requirement::TemplateId(_) => return,
+        };
+        if unmet.is_ok() {
+            unmet = Err(lacking.into());
+        }
+    });
+    unmet
 }
 
 /// What the next event turned out to be.

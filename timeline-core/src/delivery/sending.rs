@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::pack::{Iter, Source, id_of};
+use super::pack::{Iter, Source, id_of, unmet};
 use super::run::{Options, run};
 use super::{BatchError, BatchReport, CreatedEvent, Outcome, Rejection, SendError};
 use crate::client::Client;
@@ -57,7 +57,7 @@ impl Client {
             ready: Some(Ready {
                 client: self.clone(),
                 // Fused, since the end of the input is asked for more than once.
-                source: Box::new(Iter(events.into_iter().fuse())),
+                source: Box::new(Iter::new(events.into_iter().fuse(), &self.inner)),
                 options: Options {
                     concurrency: self.inner.concurrency,
                     on_progress: None,
@@ -76,8 +76,8 @@ impl Client {
     ///
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub async fn send<E: TimelineEvent>(&self, event: &E) -> Result<CreatedEvent, SendError> {
-        let input = event
-            .event_input()
+        let input = unmet::<E>(&self.inner)
+            .and_then(|()| event.event_input())
             .map_err(|error| SendError::new(Rejection::invalid(None, error).into()))?;
         let outcome = self
             .send_batch([input])

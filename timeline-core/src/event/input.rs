@@ -1,7 +1,7 @@
 //! One event on its way to HubSpot, borrowing from the value it was made of.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::invalid::Kind;
 use super::{Extra, ExtraData, IFrameValue, InvalidEvent, TimelineIFrame};
@@ -58,6 +58,15 @@ pub struct EventInput<'a> {
     pub(crate) extra_data: Option<Extra<'a>>,
     pub(crate) iframe: Option<TimelineIFrame<'a>>,
     mistake: Option<InvalidEvent>,
+}
+
+/// One piece of an id that is made of fields.
+#[derive(Debug)]
+pub enum IdPart<'a> {
+    /// Verbatim.
+    Text(&'static str),
+    /// A field and its value.
+    Field(&'static str, Result<Token<'a>, InvalidToken>),
 }
 
 /// How an event names its template.
@@ -353,6 +362,28 @@ impl<'a> EventInput<'a> {
             Ok(token) => self.tokens.push((name, token)),
             Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
         }
+    }
+
+    /// The id, from texts and the values of fields.
+    pub(crate) fn set_id_from(&mut self, parts: &[IdPart<'_>]) {
+        let mut id = String::new();
+        for part in parts {
+            match part {
+                IdPart::Text(text) => id.push_str(text),
+                IdPart::Field(name, Ok(token)) => {
+                    let before = id.len();
+                    // A `String` takes everything that is written to it.
+                    let _ = write!(id, "{token}");
+                    if id.len() == before {
+                        return self.mistaken(Kind::EmptyIdPart((*name).to_owned()));
+                    }
+                }
+                IdPart::Field(name, Err(reason)) => {
+                    return self.mistaken(Kind::IdPart((*name).to_owned(), reason.clone()));
+                }
+            }
+        }
+        self.id = Some(Cow::Owned(id));
     }
 
     pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: Result<Token<'a>, InvalidToken>) {

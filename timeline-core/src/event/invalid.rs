@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     IdTooLong(usize),
     IdExpands,
     IdAndKey,
+    IdPart(String, InvalidToken),
+    EmptyIdPart(String),
     EmptyKey(String),
     KeyTwice(String),
     #[cfg(feature = "client")]
@@ -119,6 +121,11 @@ impl fmt::Display for InvalidEvent {
                  second event; leave the id out and the client makes one that stays the same",
             ),
             Kind::IdAndKey => f.write_str("the event has both an `id` and a `key`: one makes the other useless"),
+            Kind::IdPart(name, reason) => write!(f, "`{name}`, a part of the event's id, {reason}"),
+            Kind::EmptyIdPart(name) => write!(
+                f,
+                "`{name}`, a part of the event's id, has no value: events without one would share their ids"
+            ),
             Kind::EmptyKey(name) => write!(
                 f,
                 "key `{name}` has no value: events without one would all get the same id"

@@ -1,6 +1,7 @@
 //! Events: the trait that a struct derives, and the input that it turns into.
 
 mod extra;
+mod fields;
 #[cfg(feature = "client")]
 mod id;
 mod iframe;
@@ -13,11 +14,12 @@ use crate::template::EventTemplate;
 
 pub(crate) use self::extra::Extra;
 pub use self::extra::ExtraData;
+pub use self::fields::{Parts, TimelineFields};
 #[cfg(feature = "client")]
 pub(crate) use self::id::{EventIds, keyed_id};
 pub use self::iframe::{IFrameValue, TimelineIFrame};
 pub(crate) use self::input::TemplateRef;
-pub use self::input::{EventInput, Role};
+pub use self::input::{EventInput, IdPart, Role};
 pub use self::invalid::InvalidEvent;
 pub(crate) use self::invalid::Kind as InvalidKind;
 
@@ -45,6 +47,23 @@ pub trait TimelineEvent {
     fn templates() -> Vec<EventTemplate>
     where
         Self: Sized;
+
+    /// Tells what sending events of this type asks of the client, for the type as a whole.
+    #[doc(hidden)]
+    fn requires(_tell: &mut dyn FnMut(Requirement))
+    where
+        Self: Sized,
+    {
+    }
+}
+
+/// What some events of a type cannot be sent without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// The account's id, for an id that is made from a key.
+    PortalId,
+    /// The id of the template with this name.
+    TemplateId(&'static str),
 }
 
 impl TimelineEvent for EventInput<'_> {
@@ -68,6 +87,10 @@ macro_rules! pointers {
 
             fn templates() -> Vec<EventTemplate> {
                 T::templates()
+            }
+
+            fn requires(tell: &mut dyn FnMut(Requirement)) {
+                T::requires(tell);
             }
         }
     )*};

@@ -13,6 +13,7 @@ mod name;
 mod text;
 #[cfg(feature = "time")]
 mod time;
+mod typed;
 #[cfg(feature = "uuid")]
 mod uuid;
 mod value;
@@ -27,6 +28,7 @@ pub use self::name::InvalidTokenName;
 pub(crate) use self::name::check_name;
 pub(crate) use self::text::Repr;
 pub use self::text::Token;
+pub(crate) use self::typed::fitting;
 
 /// The type a token has in its event template.
 ///
@@ -82,6 +84,34 @@ impl TokenOption {
     }
 }
 
+/// What the derive declares of a token, beside its name and label.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct TokenKind {
+    pub(crate) token_type: TokenType,
+    pub(crate) options: fn() -> Vec<TokenOption>,
+    pub(crate) property: Option<&'static str>,
+}
+
+impl TokenKind {
+    /// Another type than the Rust type's own. Only an enumeration has options.
+    #[must_use]
+    pub const fn typed(mut self, token_type: TokenType) -> Self {
+        self.token_type = token_type;
+        if !matches!(token_type, TokenType::Enumeration) {
+            self.options = Vec::new;
+        }
+        self
+    }
+
+    /// The CRM property that HubSpot sets from the token.
+    #[must_use]
+    pub const fn property(mut self, name: &'static str) -> Self {
+        self.property = Some(name);
+        self
+    }
+}
+
 /// A value that can be a token, or fill an identifier.
 ///
 /// | Rust | token type | text |
@@ -91,6 +121,7 @@ impl TokenOption {
 /// | integers up to 128 bits, `NonZero` | number | decimal |
 /// | `f32`, `f64` | number | decimal, never an exponent; NaN and infinities are an error |
 /// | `SystemTime` | date | milliseconds since 1970, rounded down |
+/// | an enum with `#[derive(TokenEnum)]` | enumeration | the variant's value |
 /// | `Option<T>` | as `T` | `None` leaves the token out |
 /// | `&T`, `&mut T`, `Box`, `Rc`, `Arc`, `Cow` | as `T` | as `T` |
 /// | feature `jiff`: `Timestamp`, `ZonedDateTime`, `civil::Date` | date | milliseconds; a civil date is its midnight in UTC |
@@ -122,11 +153,20 @@ impl TokenOption {
     message = "`{Self}` cannot be a token",
     label = "not a token value",
     note = "a token is a string, a number, a `bool`, a date, or an `Option` of one of these",
-    note = "turn it into one with `#[timeline(with = \"path::to::function\")]`, leave it out with `#[timeline(skip)]`, or implement `TokenValue` for it"
+    note = "turn it into one with `#[timeline(with = \"path::to::function\")]`, or leave it out with `#[timeline(skip)]`",
+    note = "an enum without fields can have `#[derive(TokenEnum)]`; for any other type of your own you can implement `TokenValue`"
 )]
 pub trait TokenValue {
     /// The type of the token in its event template.
     const TYPE: TokenType;
+
+    /// What the derive declares of the type.
+    #[doc(hidden)]
+    const KIND: TokenKind = TokenKind {
+        token_type: Self::TYPE,
+        options: Self::options,
+        property: None,
+    };
 
     /// The values that an enumeration may take, in the order people see them; empty for the other types.
     #[must_use]

@@ -1,0 +1,53 @@
+//! Whose timeline the event goes on.
+
+use quote::ToTokens;
+
+use super::assertion::{Assertion, Claim, can_ask, types};
+use crate::errors::Errors;
+use crate::model::Shape;
+use crate::parse::Role;
+
+/// An event names its record. Where it does not by itself, something flattened must.
+pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion> {
+    let has = |wanted: Role| {
+        let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
+        roles.any(|(role, _)| *role == wanted)
+    };
+    // An unknown object type was reported, and with it the identifiers that fit are unknown.
+    if shape.is_doubtful() || shape.attrs.object_type.is_unreadable() {
+        return None;
+    }
+    let contacts = shape.object_type == "contacts";
+    let fitting: &[Role] = if contacts {
+        &[Role::Email, Role::Utk, Role::ObjectId]
+    } else {
+        &[Role::ObjectId]
+    };
+    if fitting.iter().any(|role| has(*role)) {
+        return None;
+    }
+    let message = if contacts {
+        "no contact to put the event on: mark the field that identifies it with `#[timeline(email)]`, \
+         `#[timeline(utk)]` or `#[timeline(object_id)]`"
+            .to_owned()
+    } else {
+        let found = [Role::Email, Role::Utk].into_iter().find(|role| has(*role));
+        let found = found.map_or_else(String::new, |role| {
+            format!(" (`{}` finds contacts only)", role.name())
+        });
+        format!(
+            "no record to put the event on: on {} it is found by its id, so mark the field that holds it with \
+             `#[timeline(object_id)]`{found}",
+            shape.object_type
+        )
+    };
+    if shape.flattened().next().is_none() {
+        errors.at(shape.ident, message);
+        return None;
+    }
+    can_ask(shape).then(|| Assertion {
+        at: shape.ident.to_token_stream(),
+        claim: Claim::AnyRole(types(shape), fitting),
+        message,
+    })
+}

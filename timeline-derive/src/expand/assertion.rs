@@ -1,0 +1,220 @@
+//! Assertions: constants that the compiler evaluates.
+//!
+//! A type that mentions no type parameter is asked in a constant of its own, and a broken claim is an error at
+//! compile time. Where a parameter stands in the type, the answer differs from use to use: a constant inside the
+//! function has it, and an event that cannot be right is invalid when it is built.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, GenericParam, Type};
+
+use super::bounds::mentions;
+use super::field::token_type_named;
+use super::{made, private};
+use crate::check::{Assertion, Claim};
+use crate::model::Shape;
+
+/// How the types are written that a claim is about.
+#[derive(Clone, Copy)]
+enum Written<'i> {
+    /// In a constant beside the impl, where the type's lifetimes have no meaning, and asked so that a type that is not
+    /// fit to be asked is not told twice.
+    Beside(&'i DeriveInput),
+    /// In the impl, as the user wrote them.
+    Inside,
+}
+
+/// The constants beside the impl.
+pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
+    let assertions = shape.assertions.iter();
+    assertions
+        .filter(|assertion| !is_generic(assertion, input))
+        .map(|assertion| {
+            let evaluated = evaluated(assertion, Written::Beside(input));
+            let private = private();
+            quote! {
+                const _: () = {
+                    #[allow(unused_imports)]
+                    use #private::Unasked as _;
+                    #evaluated
+                };
+            }
+        })
+        .collect()
+}
+
+/// The statements in `event_input` or `fill`.
+pub(super) fn in_building(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
+    let (private, made) = (private(), made());
+    let to = if shape.is_shared_fields {
+        quote!(#made)
+    } else {
+        quote!(&mut #made)
+    };
+    let assertions = shape.assertions.iter();
+    assertions
+        .filter(|assertion| is_generic(assertion, input) && assertion.claim.is_for_building())
+        .map(|assertion| {
+            let broken = broken(assertion, Written::Inside);
+            quote!(#private::mistake(#to, const { &#broken });)
+        })
+        .collect()
+}
+
+/// The statements in `templates`.
+pub(super) fn in_declaring(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
+    let assertions = shape.assertions.iter();
+    assertions
+        .filter(|assertion| is_generic(assertion, input) && !assertion.claim.is_for_building())
+        .map(|assertion| {
+            let evaluated = evaluated(assertion, Written::Inside);
+            quote!(let () = const { #evaluated };)
+        })
+        .collect()
+}
+
+fn is_generic(assertion: &Assertion, input: &DeriveInput) -> bool {
+    let parameters: Vec<String> = input
+        .generics
+        .params
+        .iter()
+        .filter_map(|parameter| match parameter {
+            GenericParam::Type(parameter) => Some(parameter.ident.to_string()),
+            GenericParam::Const(parameter) => Some(parameter.ident.to_string()),
+            GenericParam::Lifetime(_) => None,
+        })
+        .chain(["Self".to_owned()])
+        .collect();
+    let mut types = assertion.claim.types().into_iter();
+    types.any(|ty| mentions(&ty.to_token_stream(), &parameters))
+}
+
+/// An expression that does not compile where the claim is broken. It stands at the user's tokens, so that rustc's error
+/// shows these alone.
+fn evaluated(assertion: &Assertion, written: Written<'_>) -> TokenStream {
+    let span = assertion.span();
+    let private = Ident::new("__tl", span);
+    let broken = broken(assertion, written);
+    quote_spanned!(span=> #private::refuse(&#broken))
+}
+
+/// An expression that says what is wrong, as a `Verdict`.
+fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
+    let private = private();
+    let message = &assertion.message;
+    let unless = |condition: TokenStream| quote!(#private::Verdict::unless(#condition, #message));
+    match &assertion.claim {
+        Claim::LacksToken(ty, name) => {
+            let parts = parts(ty, written);
+            unless(quote!(!#parts.has_token(#name)))
+        }
+        Claim::LacksRole(ty, role) => {
+            let (parts, role) = (parts(ty, written), role.name());
+            unless(quote!(!#parts.has_role(#role)))
+        }
+        Claim::Apart {
+            part,
+            before,
+            tokens,
+            roles,
+        } => {
+            let part = parts(part, written);
+            let before = before.iter().map(|ty| parts(ty, written));
+            let own = quote!(#private::Parts { tokens: &[#(#tokens),*], roles: &[#(#roles),*], ..#private::Parts::NONE });
+            quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, #message))
+        }
+        Claim::AnyRole(types, roles) => {
+            let any = types.iter().map(|ty| {
+                let parts = parts(ty, written);
+                let roles = roles.iter().map(|role| role.name());
+                quote!(#parts.unknown #(|| #parts.has_role(#roles))*)
+            });
+            unless(quote!(#(#any)||*))
+        }
+        Claim::AnyToken(types, name) => {
+            let any = types.iter().map(|ty| {
+                let parts = parts(ty, written);
+                quote!(#parts.unknown || #parts.has_token(#name))
+            });
+            unless(quote!(#(#any)||*))
+        }
+        Claim::FewEnough(types, own) => {
+            let all = types.iter().map(|ty| parts(ty, written));
+            unless(quote!(#private::few_enough(#own #(+ #all.count())*)))
+        }
+        Claim::HasType(ty, name) => {
+            let (found, wanted) = (token_type(ty, written), token_type_named(name));
+            unless(quote!(#private::same_type(#found, #private::Option::Some(#wanted))))
+        }
+        Claim::SameType(one, other) => {
+            let (one, other) = (token_type(one, written), token_type(other, written));
+            unless(quote!(#private::same_type(#one, #other)))
+        }
+    }
+}
+
+/// What the type brings when it is flattened.
+fn parts(ty: &Type, written: Written<'_>) -> TokenStream {
+    let private = private();
+    match written {
+        Written::Beside(input) => {
+            let ty = without_lifetimes(ty, input);
+            quote!(#private::Ask::<#ty>::PARTS)
+        }
+        Written::Inside => quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS),
+    }
+}
+
+/// The type of the type's token, as an `Option`.
+fn token_type(ty: &Type, written: Written<'_>) -> TokenStream {
+    let private = private();
+    match written {
+        Written::Beside(input) => {
+            let ty = without_lifetimes(ty, input);
+            quote!(#private::Ask::<#ty>::TYPE)
+        }
+        Written::Inside => {
+            let found = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
+            quote!(#private::Option::Some(#found))
+        }
+    }
+}
+
+/// The type with the input's lifetimes as `'static`, for a constant beside the impl, where they have no meaning. What
+/// a type brings does not depend on them.
+fn without_lifetimes(ty: &Type, input: &DeriveInput) -> TokenStream {
+    let lifetimes: Vec<String> = input
+        .generics
+        .lifetimes()
+        .map(|parameter| parameter.lifetime.ident.to_string())
+        .collect();
+    if lifetimes.is_empty() {
+        return ty.to_token_stream();
+    }
+    fn replaced(tokens: TokenStream, lifetimes: &[String]) -> TokenStream {
+        let mut after_tick = false;
+        let replace = |token: TokenTree| {
+            let is_lifetime = std::mem::replace(
+                &mut after_tick,
+                matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
+            );
+            match token {
+                TokenTree::Ident(ident)
+                    if is_lifetime && lifetimes.iter().any(|name| ident == name) =>
+                {
+                    Ident::new("static", ident.span()).into()
+                }
+                TokenTree::Group(group) => {
+                    let inside = replaced(group.stream(), lifetimes);
+                    let mut new = proc_macro2::Group::new(group.delimiter(), inside);
+                    new.set_span(group.span());
+                    new.into()
+                }
+                other => other,
+            }
+        };
+        tokens.into_iter().map(replace).collect()
+    }
+    replaced(ty.to_token_stream(), &lifetimes)
+}

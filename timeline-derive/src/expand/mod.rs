@@ -1,0 +1,286 @@
+//! The impls. Everything is named through `timeline_core::__private`, which the block around an impl imports under a
+//! name of its own, and a field's type stands in the user's own tokens, so that rustc's errors about it point there.
+//!
+//! A type with mistakes is expanded as well, as far as its fields are sound: what rustc has to say about them is told
+//! together with our own errors.
+
+mod assertion;
+mod bounds;
+mod declare;
+mod field;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::DeriveInput;
+use syn::spanned::Spanned;
+
+use crate::model::{Body, Event, Field, Shape, Template, Variant, VariantKind};
+use crate::parse::Role;
+use crate::pattern::Part;
+use bounds::Needs;
+
+/// The name of `timeline_core::__private` inside the block.
+pub(crate) fn private() -> Ident {
+    Ident::new("__tl", Span::call_site())
+}
+
+/// The input or the template that is being made: a local whose name no path of the user's can mean.
+fn made() -> Ident {
+    Ident::new("__made", Span::mixed_site())
+}
+
+/// The impls, in a block that keeps their imports to itself.
+pub(crate) fn block(core: &TokenStream, inside: &TokenStream) -> TokenStream {
+    let private = private();
+    quote! {
+        const _: () = {
+            use #core::__private as #private;
+            #inside
+        };
+    }
+}
+
+/// The impl of an event; `broken` if mistakes were found in it.
+pub(crate) fn event(event: &Event<'_>, broken: bool) -> TokenStream {
+    let private = private();
+    let Event { input, attrs, body } = event;
+    let ident = &input.ident;
+    let mut needs = Needs::new(input, attrs);
+    for shape in event.shapes() {
+        needs.add_fields(shape);
+    }
+    let (building, declaring) = match body {
+        Body::Struct(shape) => {
+            let declared = declare::template(shape, input);
+            let made = made();
+            (
+                build(shape, input, broken),
+                quote!(#declared #private::one(#made)),
+            )
+        }
+        Body::Enum(variants) => {
+            for variant in variants {
+                if let VariantKind::Inner(ty) = variant.kind {
+                    needs.add(ty, "TimelineEvent");
+                }
+            }
+            (
+                match_variants(variants, input, broken),
+                declare::templates(variants, input),
+            )
+        }
+    };
+    let generics = needs.into_generics();
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, type_generics, _) = input.generics.split_for_impl();
+    let requiring = require(event);
+    let asserted = event
+        .shapes()
+        .into_iter()
+        .map(|shape| assertion::items(shape, input));
+    quote! {
+        #(#asserted)*
+        #[automatically_derived]
+        #[allow(deprecated, unused_parens)]
+        impl #impl_generics #private::TimelineEvent for #ident #type_generics #where_clause {
+            #[inline]
+            fn event_input(&self) -> #private::Result<#private::EventInput<'_>, #private::InvalidEvent> {
+                #building
+            }
+            #[inline]
+            fn templates() -> #private::Vec<#private::EventTemplate> {
+                #declaring
+            }
+            #requiring
+        }
+    }
+}
+
+/// What sending the events asks of the client; nothing where it asks nothing.
+fn require(event: &Event<'_>) -> Option<TokenStream> {
+    let private = private();
+    let tell = Ident::new("__tell", Span::mixed_site());
+    let mut told = TokenStream::new();
+    let shapes = event.shapes();
+    if shapes.iter().any(|shape| {
+        shape
+            .fields
+            .iter()
+            .any(|field| field.role == Some(Role::Key))
+    }) {
+        told.extend(quote!(#tell(#private::Requirement::PortalId);));
+    }
+    for shape in shapes {
+        if let Some(Template::Name(name)) = &shape.template {
+            told.extend(quote!(#tell(#private::Requirement::TemplateId(#name));));
+        }
+    }
+    if let Body::Enum(variants) = &event.body {
+        for variant in variants {
+            if let VariantKind::Inner(ty) = variant.kind {
+                told.extend(
+                    quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::requires(#tell);),
+                );
+            }
+        }
+    }
+    (!told.is_empty()).then(|| {
+        quote! {
+            fn requires(#tell: &mut dyn #private::FnMut(#private::Requirement)) {
+                #told
+            }
+        }
+    })
+}
+
+/// The impl of a struct of shared fields.
+pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>) -> TokenStream {
+    let private = private();
+    let made = made();
+    let ident = &input.ident;
+    let mut needs = Needs::new(input, &shape.attrs);
+    needs.add_fields(shape);
+    let generics = needs.into_generics();
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, type_generics, _) = input.generics.split_for_impl();
+    let asserted = assertion::items(shape, input);
+    let checks = assertion::in_building(shape, input);
+    let sets = sound(shape).map(|field| field::set(field, shape));
+    let declared = declare::tokens(shape);
+    let sound_fields = || sound(shape);
+    let tokens = sound_fields().filter_map(|field| Some(&field.token.as_ref()?.name));
+    let roles = sound_fields().filter_map(|field| Some(field.role?.name()));
+    let parts = sound_fields()
+        .filter(|field| field.is_flattened())
+        .map(|part| {
+            let ty = part.ty;
+            quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS)
+        });
+    quote! {
+        #asserted
+        #[automatically_derived]
+        #[allow(deprecated, unused_parens)]
+        impl #impl_generics #private::TimelineFields for #ident #type_generics #where_clause {
+            const PARTS: &'static #private::Parts = &#private::Parts {
+                tokens: &[#(#tokens),*],
+                roles: &[#(#roles),*],
+                parts: &[#(#parts),*],
+                unknown: false,
+            };
+            #[inline]
+            fn fill<'__input>(&'__input self, #made: &mut #private::EventInput<'__input>) {
+                #checks
+                #(#sets)*
+            }
+            #[inline]
+            fn declare(#made: &mut #private::EventTemplate) {
+                #declared
+            }
+        }
+    }
+}
+
+fn match_variants(variants: &[Variant<'_>], input: &DeriveInput, broken: bool) -> TokenStream {
+    let private = private();
+    if variants.is_empty() {
+        return quote!(match *self {});
+    }
+    let arms = variants.iter().map(|variant| {
+        let ident = variant.ident;
+        match &variant.kind {
+            VariantKind::Event(shape) => {
+                let bound = used(shape).map(|field| {
+                    let (member, binding) = (&field.member, &field.binding);
+                    quote!(#member: #binding,)
+                });
+                let bound: TokenStream = bound.collect();
+                let built = build(shape, input, broken);
+                quote!(Self::#ident { #bound .. } => { #built })
+            }
+            VariantKind::Inner(ty) => {
+                let inner = Ident::new("__inner", Span::mixed_site());
+                let call = quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::event_input(#inner));
+                quote!(Self::#ident(#inner) => #call,)
+            }
+            VariantKind::Broken => quote!(Self::#ident { .. } => #private::broken_variant(),),
+        }
+    });
+    quote!(match self { #(#arms)* })
+}
+
+/// The statements that make a shape's input.
+fn build(shape: &Shape<'_>, input: &DeriveInput, broken: bool) -> TokenStream {
+    let private = private();
+    let made = made();
+    let object_type = &shape.object_type;
+    let tokens = shape
+        .fields
+        .iter()
+        .filter(|field| field.token.is_some())
+        .count();
+    let begin = match &shape.template {
+        Some(Template::Id(id)) => quote!(by_id(#private::id(#id), #object_type, #tokens)),
+        Some(Template::Name(name)) => quote!(by_name(#name, #object_type, #tokens)),
+        None => quote!(by_id("", #object_type, #tokens)),
+    };
+    let checks = assertion::in_building(shape, input);
+    let sets = sound(shape).map(|field| field::set(field, shape));
+    let id = set_id(shape);
+    let finish = if broken {
+        quote!(broken)
+    } else {
+        quote!(finish)
+    };
+    quote! {
+        let mut #made = #private::#begin;
+        #checks
+        #(#sets)*
+        #id
+        #private::#finish(#made)
+    }
+}
+
+/// Makes the id from its pattern.
+fn set_id(shape: &Shape<'_>) -> Option<TokenStream> {
+    let (private, made) = (private(), made());
+    let pattern = shape.attrs.id.value()?;
+    let parts = pattern.parts.iter().map(|part| match part {
+        Part::Text(text) => Some(quote!(#private::Part::Text(#text))),
+        Part::Field(name) => {
+            let field = shape.field(name).filter(|field| field.sound)?;
+            let value = field::value(field);
+            Some(quote!(#private::Part::Field(#name, #value)))
+        }
+    });
+    let parts: Option<Vec<TokenStream>> = parts.collect();
+    let parts = parts?;
+    Some(quote!(#private::pattern(&mut #made, &[#(#parts),*]);))
+}
+
+/// The fields that can be expanded.
+fn sound<'s, 'i>(shape: &'s Shape<'i>) -> impl Iterator<Item = &'s Field<'i>> {
+    shape.fields.iter().filter(|field| field.sound)
+}
+
+/// The fields that the expansion reads.
+fn used<'s, 'i>(shape: &'s Shape<'i>) -> impl Iterator<Item = &'s Field<'i>> {
+    let mut in_id: Vec<String> = shape.id_fields().map(Field::name).collect();
+    if set_id(shape).is_none() {
+        in_id.clear();
+    }
+    sound(shape).filter(move |field| {
+        field.role.is_some()
+            || field.token.is_some()
+            || field.is_flattened()
+            || in_id.contains(&field.name())
+    })
+}
+
+/// The same tokens at another place.
+fn moved(tokens: impl ToTokens, span: Span) -> TokenStream {
+    let at = |mut token: proc_macro2::TokenTree| {
+        token.set_span(span.resolved_at(token.span()));
+        token
+    };
+    tokens.into_token_stream().into_iter().map(at).collect()
+}

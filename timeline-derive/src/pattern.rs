@@ -1,0 +1,188 @@
+//! The pattern of an event's id: text with fields in braces, as in `order-{order_id}`.
+
+/// One piece of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Text(String),
+    /// A field of the event, by its name, or by its place in a tuple struct.
+    Field(String),
+}
+
+/// HubSpot's limit, as in `timeline_core::limits`.
+const EVENT_ID_BYTES: usize = 500;
+
+const UUID: &str = "HubSpot makes a new `{{uuid}}` at every try, so a retry would make a second event: leave the `id` \
+                    out, and the client makes one that stays the same";
+
+/// The pattern's parts, or everything that is wrong with it.
+pub(crate) fn read(pattern: &str) -> Result<Vec<Part>, Vec<String>> {
+    // What the user meant is clear, and it would come out as plain `{uuid}`.
+    if pattern.contains("{{uuid}}") {
+        return Err(vec![UUID.to_owned()]);
+    }
+    let mut parts = Vec::new();
+    let mut mistakes = Vec::new();
+    let mut text = String::new();
+    let mut rest = pattern;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, braces) = rest.split_at(at);
+        text.push_str(before);
+        if let Some(after) = braces.strip_prefix("{{") {
+            text.push('{');
+            rest = after;
+        } else if let Some(after) = braces.strip_prefix("}}") {
+            text.push('}');
+            rest = after;
+        } else if let Some(after) = braces.strip_prefix('}') {
+            mistakes.push(
+                "`}` without `{`: a field stands in braces, as in `{order_id}`, and `}}` stands for a brace".to_owned(),
+            );
+            rest = after;
+        } else {
+            let inside = braces.trim_start_matches('{');
+            let Some((name, after)) = inside.split_once('}') else {
+                mistakes.push(
+                    "`{` without `}`: a field stands in braces, as in `{order_id}`, and `{{` stands for a brace"
+                        .to_owned(),
+                );
+                rest = "";
+                break;
+            };
+            match field(name) {
+                Ok(name) => {
+                    if !text.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut text)));
+                    }
+                    parts.push(Part::Field(name));
+                }
+                Err(mistake) => mistakes.push(mistake),
+            }
+            rest = after;
+        }
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        parts.push(Part::Text(text));
+    }
+    if mistakes.is_empty() {
+        mistakes.extend(mistake_in_all(pattern, &parts));
+    }
+    if mistakes.is_empty() {
+        Ok(parts)
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn field(inside: &str) -> Result<String, String> {
+    if let Some((name, _)) = inside.split_once([':', '!']) {
+        return Err(format!(
+            "`{{{inside}}}`: a field goes into the id as its token's text, and takes no format: write `{{{}}}`",
+            name.trim()
+        ));
+    }
+    let name = inside.trim();
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    if name.is_empty() {
+        return Err("`{}` names no field: expected one, as in `{order_id}`".to_owned());
+    }
+    if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return Err(format!(
+            "`{{{inside}}}` is not the name of a field: expected one, as in `{{order_id}}`"
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// What is wrong with a pattern whose braces are right.
+fn mistake_in_all(pattern: &str, parts: &[Part]) -> Option<String> {
+    let text = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        // Keeps the texts around it apart.
+        Part::Field(_) => "\n".to_owned(),
+    };
+    let texts: String = parts.iter().map(text).collect();
+    if texts.contains("{{uuid}}") {
+        return Some(UUID.to_owned());
+    }
+    if !parts.iter().any(|part| matches!(part, Part::Field(_))) {
+        let fix = match pattern
+            .split_once("{{")
+            .and_then(|(_, rest)| rest.split_once("}}"))
+        {
+            Some((name, _)) => format!("`{{{{` stands for a brace, so write `{{{name}}}`"),
+            None => {
+                "name the fields that make it unique, as in `id = \"order-{order_id}\"`".to_owned()
+            }
+        };
+        return Some(format!("the id is the same for every event: {fix}"));
+    }
+    let bytes = texts.len();
+    (bytes > EVENT_ID_BYTES).then(|| {
+        format!("the id has {bytes} bytes before any field is put in, and HubSpot allows {EVENT_ID_BYTES}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, read};
+
+    fn shown(parts: &[Part]) -> String {
+        let shown = parts.iter().map(|part| match part {
+            Part::Text(text) => format!("<{text}>"),
+            Part::Field(name) => format!("[{name}]"),
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn text_and_fields() {
+        for (pattern, expected) in [
+            ("order-{order_id}", "<order->[order_id]"),
+            ("{a}{b}", "[a][b]"),
+            ("{a}-{b}!", "[a]<->[b]<!>"),
+            ("{0}:{1}", "[0]<:>[1]"),
+            ("{r#type}{ b }", "[type][b]"),
+            ("{größe}", "[größe]"),
+            ("{{{a}}}", "<{>[a]<}>"),
+            ("{{x}} {a}", "<{x} >[a]"),
+            ("{a}{{uuid", "[a]<{uuid>"),
+        ] {
+            assert_eq!(shown(&read(pattern).expect(pattern)), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told() {
+        let long = format!("{{a}}{}", "x".repeat(500));
+        let fits = format!("{{a}}{}", "x".repeat(499));
+        assert!(read(&fits).is_ok());
+        for (pattern, expected) in [
+            ("order-1", vec!["the same for every event: name the fields"]),
+            (
+                "{{order_id}}",
+                vec!["`{{` stands for a brace, so write `{order_id}`"],
+            ),
+            ("{a", vec!["`{` without `}`"]),
+            ("a}", vec!["`}` without `{`"]),
+            ("}{a}{", vec!["`}` without `{`", "`{` without `}`"]),
+            ("{}", vec!["`{}` names no field"]),
+            ("{ }{}", vec!["names no field", "names no field"]),
+            ("{a:>5}", vec!["takes no format: write `{a}`"]),
+            ("{a!r}", vec!["takes no format: write `{a}`"]),
+            (
+                "{a.b}{c d}",
+                vec!["`{a.b}` is not the name", "`{c d}` is not the name"],
+            ),
+            ("{{uuid}}-{a}", vec!["at every try"]),
+            ("{{{{uuid}}}}-{a}", vec!["at every try"]),
+            (&long, vec!["the id has 501 bytes"]),
+        ] {
+            let mistakes = read(pattern).expect_err(pattern);
+            assert_eq!(mistakes.len(), expected.len(), "{pattern}: {mistakes:?}");
+            for (mistake, expected) in mistakes.iter().zip(expected) {
+                assert!(mistake.contains(expected), "{pattern}: {mistake}");
+            }
+        }
+    }
+}
