@@ -19,7 +19,7 @@ pub use crate::event::{
     EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, Parts, Requirement, Role,
     TimelineEvent, TimelineFields, TimelineIFrame,
 };
-use crate::event::{Extra, InvalidKind, TemplateRef};
+use crate::event::{Extra, InvalidKind, TemplateRef, same_bytes};
 pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
 use crate::token::fitting;
@@ -267,10 +267,7 @@ impl<T: TokenValue + ?Sized> Ask<T> {
 /// What is known of a type that cannot be asked.
 pub trait Unasked {
     /// Nothing, and no claim about it is broken.
-    const PARTS: &'static Parts = &Parts {
-        unknown: true,
-        ..Parts::NONE
-    };
+    const PARTS: &'static Parts = &Parts::UNKNOWN;
     /// As above.
     const TYPE: Option<TokenType> = None;
 }
@@ -357,6 +354,12 @@ pub const fn same_type(one: Option<TokenType>, other: Option<TokenType>) -> bool
         (Some(one), Some(other)) => one as u8 == other as u8,
         _ => true,
     }
+}
+
+/// Whether two texts are the same.
+#[must_use]
+pub const fn same_text(one: &str, other: &str) -> bool {
+    same_bytes(one.as_bytes(), other.as_bytes())
 }
 
 /// Whether a template can have so many tokens.

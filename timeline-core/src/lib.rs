@@ -45,6 +45,8 @@
 mod client;
 #[cfg(feature = "client")]
 mod delivery;
+#[cfg(feature = "derive")]
+pub mod docs;
 #[cfg(feature = "client")]
 mod error;
 mod event;

@@ -28,7 +28,7 @@ mod words;
 use errors::Errors;
 use inert::Trait;
 
-/// Turns a struct into a timeline event: implements `TimelineEvent` for it.
+/// Turns a struct or an enum into a timeline event: implements `TimelineEvent` for it.
 ///
 /// ```
 /// use timeline_core::TimelineEvent;
@@ -63,6 +63,9 @@ use inert::Trait;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// `timeline_core::docs::attributes` shows every attribute with the JSON that leaves, `timeline_core::docs::mistakes` what
+/// the compiler says to every kind of mistake.
+///
 /// A field without a role is a token under its own name. A role makes it something else; with a role and a `token` it
 /// is both. What is wrong with a type is told by the compiler, all at once and each at its place.
 ///
@@ -74,6 +77,8 @@ use inert::Trait;
 /// | `template = "Pet adopted"` | instead of the id, the template's name in HubSpot; its id is looked up in the client's `TemplateIds` when the event is sent |
 /// | `name = "Pet adopted"` | the template's name in `templates()`; otherwise that of `template`, or the type's name as words |
 /// | `object_type = "contacts"` | what the event goes on: `contacts` (the default), `companies`, `deals`, `tickets`, or a custom object's type id such as `2-3308615` |
+/// | `header = "…"`, `detail = "…"` | the template's texts, in Handlebars; every `{{token}}` is checked, and only the detail has `{{extraData.…}}` |
+/// | `id = "order-{order_id}"` | the event's id, from fields, skipped ones too; `{{` and `}}` stand for braces. A part without a value makes the event invalid |
 /// | `rename_all = "camelCase"` | token names from field names, by one of serde's eight rules; an explicit `token` stays as it is |
 /// | `bound = "T: TokenValue"` | the impl's bounds, in place of those that the fields ask for |
 /// | `crate = "crate::events"` | where `timeline_core` is, if not at `::timeline_core`: an absolute path |
@@ -100,7 +105,9 @@ use inert::Trait;
 /// | `token = "petName"` | the token's name: ASCII letters, digits, `.`, `-`, `_`; not `log`, not `lookup`; needed in a tuple struct |
 /// | `label = "Name"` | what people see in HubSpot; otherwise the field's name as words |
 /// | `property = "pet_name"` | the CRM property that HubSpot sets from the token |
+/// | `type = "date"` | another type than the Rust type's own: `string`, `number`, `date` (milliseconds) or `enumeration`; values are checked when the event is built |
 /// | `with = "path::to::function"` | a function from a reference to the field to something that fits in its place |
+/// | `flatten` | takes in the fields of a struct with `#[derive(TimelineFields)]`; what is there twice is an error |
 /// | `skip` | leaves the field out |
 ///
 /// ```
@@ -137,6 +144,46 @@ use inert::Trait;
 /// # let _ = OrderShipped { deal: 1, order: 2, carrier_name: "", items: vec![], tracking_code: None }.event_input();
 /// ```
 ///
+/// # Enums
+///
+/// A variant is an event of its own: what is said on the type is said on the variant, and what is said on the enum is
+/// the default for its variants. A variant of one field without a template of its own hands its event on to the type
+/// inside. No variant can be skipped, since its events would be lost silently. Two variants may share a template if they
+/// agree about it.
+///
+/// ```
+/// use timeline_core::TimelineEvent;
+///
+/// #[derive(TimelineEvent)]
+/// #[timeline(object_type = "deals")]
+/// enum DealEvent<'a> {
+///     #[timeline(template_id = "1001301", header = "Moved to {{stage}}")]
+///     Moved {
+///         #[timeline(object_id)]
+///         deal: u64,
+///         stage: &'a str,
+///     },
+///     Won(DealWon),
+/// }
+///
+/// #[derive(TimelineEvent)]
+/// #[timeline(template_id = "1001302", object_type = "deals")]
+/// struct DealWon {
+///     #[timeline(object_id)]
+///     deal: u64,
+///     amount: f64,
+/// }
+///
+/// let event = DealEvent::Won(DealWon { deal: 7, amount: 12.5 });
+/// assert_eq!(
+///     serde_json::to_string(&event.event_input()?)?,
+///     r#"{"eventTemplateId":"1001302","objectId":"7","tokens":{"amount":"12.5"}}"#,
+/// );
+/// assert_eq!(DealEvent::templates().len(), 2);
+/// # let _ = DealEvent::Moved { deal: 1, stage: "" }.event_input();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Generic types
 ///
 /// Every field that is used and whose type mentions a type parameter adds a bound on its type: `TokenValue`, or what
@@ -151,13 +198,76 @@ pub fn derive_timeline_event(input: TokenStream) -> TokenStream {
     derive(input.into(), Trait::Event).into()
 }
 
-/// Lets a struct's fields be taken into events with `#[timeline(flatten)]`.
+/// Lets a struct's fields be taken into events with `#[timeline(flatten)]`: implements `TimelineFields` for it.
+///
+/// On a field stands what may stand on an event's field, but for `key`: what makes one event unique is the event's own.
+/// On the type stand `rename_all`, `bound` and `crate`.
+///
+/// A token or an identifier that is there twice, in the event and in what is flattened into it, is an error at compile
+/// time. Where a type parameter is flattened nobody knows before; such an event is invalid when it is built.
+///
+/// ```
+/// use timeline_core::{TimelineEvent, TimelineFields};
+///
+/// #[derive(TimelineFields)]
+/// #[timeline(rename_all = "camelCase")]
+/// struct Visitor {
+///     #[timeline(email)]
+///     address: String,
+///     first_page: String,
+/// }
+///
+/// #[derive(TimelineEvent)]
+/// #[timeline(template_id = "1001298", header = "Came by {{firstPage}}")]
+/// struct SignedUp {
+///     #[timeline(flatten)]
+///     visitor: Visitor,
+///     plan: &'static str,
+/// }
+///
+/// let visitor = Visitor { address: "ada@example.com".into(), first_page: "/blog".into() };
+/// let event = SignedUp { visitor, plan: "pro" };
+/// assert_eq!(
+///     serde_json::to_string(&event.event_input()?)?,
+///     r#"{"eventTemplateId":"1001298","email":"ada@example.com","tokens":{"firstPage":"/blog","plan":"pro"}}"#,
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[proc_macro_derive(TimelineFields, attributes(timeline))]
 pub fn derive_timeline_fields(input: TokenStream) -> TokenStream {
     derive(input.into(), Trait::Fields).into()
 }
 
 /// Makes a fieldless enum an enumeration token: implements `TokenValue` for it.
+///
+/// Each variant is an option. Its value is the variant's name, by `rename_all` if the enum has it, or what
+/// `#[timeline(value = "…")]` says; its label is the name as words, or what `label = "…"` says. Values differ from one
+/// another, and no variant can be skipped.
+///
+/// ```
+/// use timeline_core::{TokenEnum, TokenOption, TokenValue};
+///
+/// #[derive(TokenEnum)]
+/// #[timeline(rename_all = "snake_case")]
+/// enum Plan {
+///     Free,
+///     ProYearly,
+///     #[timeline(value = "ent", label = "Enterprise")]
+///     Custom,
+/// }
+///
+/// assert_eq!(Plan::ProYearly.to_token()?.to_string(), "pro_yearly");
+/// assert_eq!(
+///     Plan::options(),
+///     [
+///         TokenOption::new("free", "Free"),
+///         TokenOption::new("pro_yearly", "Pro yearly"),
+///         TokenOption::new("ent", "Enterprise"),
+///     ],
+/// );
+/// # let _ = (Plan::Free, Plan::Custom);
+/// # Ok::<(), timeline_core::InvalidToken>(())
+/// ```
 #[proc_macro_derive(TokenEnum, attributes(timeline))]
 pub fn derive_token_enum(input: TokenStream) -> TokenStream {
     derive(input.into(), Trait::Token).into()
@@ -190,7 +300,10 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
     let mut shape = model::shared_fields(input, errors)?;
     check::fields(&mut shape, errors);
     let core = expandable(&shape.attrs)?;
-    Some(expand::block(&core, &expand::fields(input, &shape)))
+    Some(expand::block(
+        &core,
+        &expand::fields(input, &shape, errors.count() > 0),
+    ))
 }
 
 fn token_enum(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {

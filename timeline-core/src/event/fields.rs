@@ -100,7 +100,7 @@ pub struct Parts {
     pub roles: &'static [&'static str],
     /// What is flattened into it.
     pub parts: &'static [&'static Parts],
-    /// Nobody knows, since the type is none that can be flattened; rustc says so elsewhere.
+    /// There may be more, since the type or a part of it has mistakes; these are told elsewhere.
     pub unknown: bool,
 }
 
@@ -111,6 +111,12 @@ impl Parts {
         roles: &[],
         parts: &[],
         unknown: false,
+    };
+
+    /// Nobody knows what.
+    pub const UNKNOWN: Parts = Parts {
+        unknown: true,
+        ..Parts::NONE
     };
 
     /// Whether there is a token of this name.
@@ -199,7 +205,7 @@ impl Parts {
 const fn contains(names: &[&str], wanted: &str) -> bool {
     let mut names = names;
     while let [first, rest @ ..] = names {
-        if equal(first.as_bytes(), wanted.as_bytes()) {
+        if same_bytes(first.as_bytes(), wanted.as_bytes()) {
             return true;
         }
         names = rest;
@@ -208,7 +214,7 @@ const fn contains(names: &[&str], wanted: &str) -> bool {
 }
 
 /// A constant cannot use `==` on texts.
-const fn equal(one: &[u8], other: &[u8]) -> bool {
+pub(crate) const fn same_bytes(one: &[u8], other: &[u8]) -> bool {
     let (mut one, mut other) = (one, other);
     while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
         if *a != *b {

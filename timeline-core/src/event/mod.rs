@@ -14,6 +14,7 @@ use crate::template::EventTemplate;
 
 pub(crate) use self::extra::Extra;
 pub use self::extra::ExtraData;
+pub(crate) use self::fields::same_bytes;
 pub use self::fields::{Parts, TimelineFields};
 #[cfg(feature = "client")]
 pub(crate) use self::id::{EventIds, keyed_id};

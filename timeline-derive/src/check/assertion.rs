@@ -44,17 +44,27 @@ pub(crate) enum Claim {
     HasType(Type, String),
     /// The tokens of the two types have the same type.
     SameType(Type, Type),
+    /// The two expressions are different texts.
+    OtherText(TokenStream, TokenStream),
 }
 
 impl Claim {
-    /// The types that it is about.
-    pub(crate) fn types(&self) -> Vec<&Type> {
+    /// The types and expressions of the user's that it is about.
+    pub(crate) fn asks(&self) -> Vec<TokenStream> {
+        let tokens = |types: &[Type]| types.iter().map(ToTokens::to_token_stream).collect();
         match self {
-            Claim::LacksToken(ty, _) | Claim::LacksRole(ty, _) | Claim::HasType(ty, _) => vec![ty],
-            Claim::SameType(one, other) => vec![one, other],
-            Claim::Apart { part, before, .. } => before.iter().chain([part]).collect(),
+            Claim::LacksToken(ty, _) | Claim::LacksRole(ty, _) | Claim::HasType(ty, _) => {
+                vec![ty.to_token_stream()]
+            }
+            Claim::SameType(one, other) => vec![one.to_token_stream(), other.to_token_stream()],
+            Claim::OtherText(one, other) => vec![one.clone(), other.clone()],
+            Claim::Apart { part, before, .. } => {
+                let mut asks: Vec<TokenStream> = tokens(before);
+                asks.push(part.to_token_stream());
+                asks
+            }
             Claim::AnyRole(types, _) | Claim::AnyToken(types, _) | Claim::FewEnough(types, _) => {
-                types.iter().collect()
+                tokens(types)
             }
         }
     }

@@ -9,50 +9,90 @@ use syn::LitStr;
 use super::assertion::{Assertion, Claim};
 use crate::errors::Errors;
 use crate::model::{Field, Shape, Template, Variant, VariantKind};
+use crate::parse::TemplateId;
 use crate::slot::Slot;
 use crate::words::listed;
 
 /// What a later variant says of a template must be what the first one has; what it leaves open is as there.
-///
-/// Templates are told apart by what the user wrote: two constants of one value count as two templates, and
-/// `templates()` then gives both.
 pub(super) fn check(variants: &mut [Variant<'_>], errors: &mut Errors) {
     let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
     for later in 0..variants.len() {
-        let Some(name) = variants
-            .get(later)
-            .and_then(Variant::shape)
-            .and_then(template)
+        let Some(second) = variants.get(later) else {
+            continue;
+        };
+        let Some((other, name)) = second
+            .shape()
+            .and_then(|shape| Some((shape, template(shape)?)))
         else {
             continue;
         };
-        let first = *firsts.entry(name.clone()).or_insert(later);
-        if first == later {
-            continue;
-        }
-        let (Some(first), Some(second)) = (variants.get(first), variants.get(later)) else {
-            continue;
+        let first = firsts.get(&name).and_then(|first| variants.get(*first));
+        let shared = first.and_then(Variant::shape);
+        let assertions = match shared {
+            Some(one) => compare(&name, one, other, second, errors),
+            None => {
+                let firsts = firsts
+                    .values()
+                    .filter_map(|first| variants.get(*first)?.shape());
+                firsts
+                    .filter_map(|one| other_id(one, other, second))
+                    .collect()
+            }
         };
-        let (Some(one), Some(other)) = (first.shape(), second.shape()) else {
-            continue;
-        };
-        let assertions = compare(&name, one, other, second, errors);
+        let shared = shared.is_some();
         if let Some(Variant {
             kind: VariantKind::Event(shape),
             ..
         }) = variants.get_mut(later)
         {
-            shape.shared = true;
+            shape.shared = shared;
             shape.assertions.extend(assertions);
         }
+        firsts.entry(name).or_insert(later);
     }
 }
 
 /// The template as the user wrote it.
 fn template(shape: &Shape<'_>) -> Option<String> {
-    shape.template.as_ref().map(|template| match template {
-        Template::Id(id) => id.to_string(),
-        Template::Name(name) => format!("{name:?}"),
+    match (shape.attrs.template_id.value(), &shape.template) {
+        (Some(TemplateId::Literal(id)), _) => Some(format!("{:?}", id.value())),
+        (_, Some(Template::Id(path))) => Some(path.to_string().replace(' ', "")),
+        (_, Some(Template::Name(name))) => Some(format!("name {name:?}")),
+        (_, None) => None,
+    }
+}
+
+/// Templates that are written in different ways are different ones; of a constant, only the compiler knows.
+fn other_id(first: &Shape<'_>, later: &Shape<'_>, variant: &Variant<'_>) -> Option<Assertion> {
+    let (Some(one), Some(other)) = (
+        first.attrs.template_id.value(),
+        later.attrs.template_id.value(),
+    ) else {
+        return None;
+    };
+    let tokens = |id: &TemplateId| match id {
+        TemplateId::Literal(id) => id.to_token_stream(),
+        TemplateId::Path(path) => path.to_token_stream(),
+    };
+    if matches!(
+        (one, other),
+        (TemplateId::Literal(_), TemplateId::Literal(_))
+    ) {
+        return None;
+    }
+    let (one, other) = (tokens(one), tokens(other));
+    Some(Assertion {
+        at: match variant.attrs.template_id.value() {
+            Some(_) => other.clone(),
+            None => later.ident.to_token_stream(),
+        },
+        message: format!(
+            "this is the template of the variant `{}`, written in another way: write `{}` here too, so that the two can be \
+             compared",
+            first.ident,
+            one.to_string().replace(' ', "")
+        ),
+        claim: Claim::OtherText(one, other),
     })
 }
 

@@ -175,6 +175,9 @@ fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
     };
     let advice = match nearest(path, names().chain([TIMESTAMP])) {
         Some(near) => format!("did you mean `{{{{{near}}}}}`?"),
+        None if shape.flattened().next().is_some() => {
+            "neither the event's own fields nor those flattened into it give it".to_owned()
+        }
         None if names().next().is_none() => "the event has no tokens".to_owned(),
         None => format!("the event has {}", listed(names())),
     };

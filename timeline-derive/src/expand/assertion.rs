@@ -86,8 +86,8 @@ fn is_generic(assertion: &Assertion, input: &DeriveInput) -> bool {
         })
         .chain(["Self".to_owned()])
         .collect();
-    let mut types = assertion.claim.types().into_iter();
-    types.any(|ty| mentions(&ty.to_token_stream(), &parameters))
+    let asks = assertion.claim.asks();
+    asks.iter().any(|asked| mentions(asked, &parameters))
 }
 
 /// An expression that does not compile where the claim is broken. It stands at the user's tokens, so that rustc's error
@@ -146,6 +146,9 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
         Claim::HasType(ty, name) => {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
             unless(quote!(#private::same_type(#found, #private::Option::Some(#wanted))))
+        }
+        Claim::OtherText(one, other) => {
+            unless(quote!(!#private::same_text(#private::id(#one), #private::id(#other))))
         }
         Claim::SameType(one, other) => {
             let (one, other) = (token_type(one, written), token_type(other, written));

@@ -133,8 +133,8 @@ fn require(event: &Event<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The impl of a struct of shared fields.
-pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>) -> TokenStream {
+/// The impl of a struct of shared fields; `broken` if mistakes were found in it, so that it may bring more than is seen.
+pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>, broken: bool) -> TokenStream {
     let private = private();
     let made = made();
     let ident = &input.ident;
@@ -150,12 +150,13 @@ pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>) -> TokenStream {
     let sound_fields = || sound(shape);
     let tokens = sound_fields().filter_map(|field| Some(&field.token.as_ref()?.name));
     let roles = sound_fields().filter_map(|field| Some(field.role?.name()));
-    let parts = sound_fields()
+    let parts: Vec<TokenStream> = sound_fields()
         .filter(|field| field.is_flattened())
         .map(|part| {
             let ty = part.ty;
             quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS)
-        });
+        })
+        .collect();
     quote! {
         #asserted
         #[automatically_derived]
@@ -165,7 +166,7 @@ pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>) -> TokenStream {
                 tokens: &[#(#tokens),*],
                 roles: &[#(#roles),*],
                 parts: &[#(#parts),*],
-                unknown: false,
+                unknown: #broken #(|| #parts.unknown)*,
             };
             #[inline]
             fn fill<'__input>(&'__input self, #made: &mut #private::EventInput<'__input>) {
