@@ -212,8 +212,8 @@ pub enum Verdict {
     Holds,
     /// It does not, for this reason.
     Broken(&'static str),
-    /// It does not, for this reason, and this is the name in question.
-    BrokenBy(&'static str, &'static str, &'static str),
+    /// It does not, because of what is named: the start of the reason, what kind of thing it is, its name, the end.
+    BrokenBy(&'static str, &'static str, &'static str, &'static str),
 }
 
 impl Verdict {
@@ -234,19 +234,37 @@ impl Verdict {
         part: &'static Parts,
         before: &[&'static Parts],
         own: &Parts,
-        message: &'static str,
+        start: &'static str,
+        end: &'static str,
     ) -> Self {
         let mut before = before;
         while let [first, rest @ ..] = before {
-            if let Some(token) = part.common_token(first, own.tokens) {
-                return Verdict::BrokenBy(message, "token", token);
+            if let Some(token) = part.common_token(first, own) {
+                return Verdict::BrokenBy(start, "token", token, end);
             }
-            if let Some(role) = part.common_role(first, own.roles) {
-                return Verdict::BrokenBy(message, "role", role);
+            if let Some(role) = part.common_role(first, own) {
+                return Verdict::BrokenBy(start, "role", role, end);
             }
             before = rest;
         }
         Verdict::Holds
+    }
+
+    /// Broken if one of the two has a token that the other lacks.
+    #[must_use]
+    pub const fn same_tokens(
+        one: &Parts,
+        other: &Parts,
+        start: &'static str,
+        end: &'static str,
+    ) -> Self {
+        if one.unknown || other.unknown {
+            return Verdict::Holds;
+        }
+        match (one.token_beyond(other), other.token_beyond(one)) {
+            (Some(token), _) | (None, Some(token)) => Verdict::BrokenBy(start, "token", token, end),
+            (None, None) => Verdict::Holds,
+        }
     }
 }
 
@@ -288,14 +306,14 @@ pub const fn refuse(verdict: &Verdict) {
     match verdict {
         Verdict::Holds => {}
         Verdict::Broken(message) => panic!("{}", *message),
-        Verdict::BrokenBy(message, what, name) => {
+        Verdict::BrokenBy(start, what, name, end) => {
             let mut text = Text::new();
-            text.push(message);
-            text.push(": the ");
+            text.push(start);
             text.push(what);
             text.push(" `");
             text.push(name);
             text.push("`");
+            text.push(end);
             panic!("{}", text.as_str())
         }
     }
@@ -306,8 +324,8 @@ pub fn mistake(input: &mut EventInput<'_>, verdict: &'static Verdict) {
     let message = match verdict {
         Verdict::Holds => return,
         Verdict::Broken(message) => Cow::Borrowed(*message),
-        Verdict::BrokenBy(message, what, name) => {
-            Cow::Owned(format!("{message}: the {what} `{name}`"))
+        Verdict::BrokenBy(start, what, name, end) => {
+            Cow::Owned(format!("{start}{what} `{name}`{end}"))
         }
     };
     input.mistaken(InvalidKind::Custom(message));

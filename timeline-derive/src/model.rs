@@ -35,10 +35,19 @@ pub(crate) struct Shape<'i> {
     pub(crate) fields: Vec<Field<'i>>,
     /// What only the fields' types can tell; filled by `check`.
     pub(crate) assertions: Vec<Assertion>,
-    /// It is no event, but taken into events.
-    pub(crate) is_shared_fields: bool,
+    pub(crate) kind: ShapeKind,
     /// An earlier variant has declared the template; filled by `check`.
     pub(crate) shared: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShapeKind {
+    /// A struct that is an event.
+    Event,
+    /// A variant that is one.
+    Variant,
+    /// A struct that is no event, but taken into events.
+    SharedFields,
 }
 
 /// How an event names its template.
@@ -109,7 +118,7 @@ impl<'i> Event<'i> {
                 &input.ident,
                 &data.fields,
                 attrs.clone(),
-                Place::Field,
+                ShapeKind::Event,
                 errors,
             ))),
             Data::Union(_) => return None,
@@ -150,7 +159,7 @@ pub(crate) fn shared_fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> 
         &input.ident,
         &data.fields,
         attrs,
-        Place::Shared,
+        ShapeKind::SharedFields,
         errors,
     ))
 }
@@ -186,7 +195,7 @@ impl<'i> Variant<'i> {
                 &variant.ident,
                 fields,
                 of.of_variant(&attrs),
-                Place::Field,
+                ShapeKind::Variant,
                 errors,
             ))),
         };
@@ -236,9 +245,13 @@ impl<'i> Shape<'i> {
         ident: &'i Ident,
         fields: &'i Fields,
         attrs: TypeAttrs,
-        place: Place,
+        kind: ShapeKind,
         errors: &mut Errors,
     ) -> Self {
+        let place = match kind {
+            ShapeKind::SharedFields => Place::Shared,
+            ShapeKind::Event | ShapeKind::Variant => Place::Field,
+        };
         let fields = fields
             .iter()
             .enumerate()
@@ -267,7 +280,7 @@ impl<'i> Shape<'i> {
             attrs,
             fields,
             assertions: Vec::new(),
-            is_shared_fields: place == Place::Shared,
+            kind,
             shared: false,
         }
     }
@@ -290,6 +303,14 @@ impl<'i> Shape<'i> {
     /// The fields that bring others with them.
     pub(crate) fn flattened(&self) -> impl Iterator<Item = &Field<'i>> {
         self.fields.iter().filter(|field| field.is_flattened())
+    }
+
+    /// A word of the type's, and in a variant whose it is: it may stand on the enum, for all variants.
+    pub(crate) fn own(&self, word: &str) -> String {
+        match self.kind {
+            ShapeKind::Variant => format!("{word} of `{}`", self.ident),
+            ShapeKind::Event | ShapeKind::SharedFields => word.to_owned(),
+        }
     }
 
     /// The field of this name, or of this place in a tuple struct.
@@ -358,6 +379,17 @@ impl<'i> Field<'i> {
         self.attrs.flatten.said().is_some()
     }
 
+    /// What keeps the field from being one text, such as an id is made of.
+    pub(crate) fn has_no_text(&self) -> Option<&'static str> {
+        match self.role {
+            _ if self.is_flattened() => Some("flattened"),
+            Some(Role::ExtraData) => Some("the `extra_data`"),
+            Some(Role::IFrame) => Some("the `iframe`"),
+            _ if self.with().is_none() && is_phantom_data(self.ty) => Some("`PhantomData`"),
+            _ => None,
+        }
+    }
+
     /// The name under which the field goes into a key: the one it has, or would have, as a token. In a tuple struct
     /// that is its place.
     pub(crate) fn key_name(&self, of: &TypeAttrs) -> String {
@@ -374,6 +406,20 @@ impl<'i> Field<'i> {
             (None, Member::Named(ident)) => quote!(#ident),
             (None, Member::Unnamed(_)) => self.ty.to_token_stream(),
         }
+    }
+}
+
+/// By its name alone: a type of the user's that is called the same counts too.
+pub(crate) fn is_phantom_data(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "PhantomData"),
+        Type::Group(group) => is_phantom_data(&group.elem),
+        Type::Paren(paren) => is_phantom_data(&paren.elem),
+        _ => false,
     }
 }
 

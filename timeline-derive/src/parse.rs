@@ -402,13 +402,9 @@ fn id(word: Word, item: &Item, errors: &mut Errors) -> Option<Pattern> {
         return None;
     }
     let literal = slot::text(word, item, errors)?;
-    match pattern::read(&literal.value()) {
-        Ok(parts) => Some(Pattern { literal, parts }),
-        Err(mistakes) => {
-            for mistake in mistakes {
-                errors.at(&literal, mistake);
-            }
-            None
-        }
+    let (parts, mistakes) = pattern::read(&literal.value());
+    for mistake in mistakes {
+        errors.at(&literal, mistake);
     }
+    Some(Pattern { literal, parts })
 }

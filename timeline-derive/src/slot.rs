@@ -227,7 +227,12 @@ pub(crate) fn rule(word: Word, item: &Item, errors: &mut Errors) -> Option<Rule>
     let known = Rule::named(&rule);
     if known.is_none() {
         let names = || RULES.into_iter().map(|(name, _)| name);
-        let advice = match nearest(&rule, names()) {
+        // `camel` is far from `camelCase` by its letters.
+        let begins = |name: &&str| {
+            let begin = rule.to_lowercase();
+            begin.len() > 3 && name.to_lowercase().starts_with(&begin)
+        };
+        let advice = match names().find(begins).or_else(|| nearest(&rule, names())) {
             Some(near) => format!("did you mean `rename_all = \"{near}\"`?"),
             None => format!("the rules are {}", listed(names())),
         };

@@ -112,7 +112,8 @@ impl<'i> TokenEnum<'i> {
             .iter()
             .map(|TokenOption { ident, value, .. }| quote!(Self::#ident { .. } => #value,));
         let text = if self.options.is_empty() {
-            quote!(match *self {})
+            // As was reported: there is no option to give.
+            quote!("")
         } else {
             quote!(match self { #(#arms)* })
         };

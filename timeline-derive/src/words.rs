@@ -136,7 +136,7 @@ const REFUSED: [(&str, Place, &str); 4] = [
 ];
 
 /// Words from elsewhere, without case, `_` and `-`, and what they are called here. A place stands for its kind.
-const SYNONYMS: [(&str, Place, &str); 54] = [
+const SYNONYMS: [(&str, Place, &str); 55] = [
     ("eventtemplateid", Event, "template_id"),
     ("eventtemplate", Event, "template"),
     ("templatename", Event, "template"),
@@ -190,6 +190,7 @@ const SYNONYMS: [(&str, Place, &str); 54] = [
     ("objecttypeid", Field, "custom_object_type_id"),
     ("title", Field, "label"),
     ("rename", TokenVariant, "value"),
+    ("token", TokenVariant, "value"),
     ("title", TokenVariant, "label"),
 ];
 
@@ -217,10 +218,14 @@ pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
             )
         };
     }
-    if let Some((_, places, example)) = WORDS.into_iter().find(|(known, ..)| *known == word) {
-        return elsewhere(word, place, places, example);
+    // `token` is a word of fields, and on an option nothing but its value can be meant.
+    let meant = meant(word, place);
+    if !(word == "token" && place == TokenVariant)
+        && let Some(message) = elsewhere(word, place)
+    {
+        return message;
     }
-    match meant(word, place) {
+    match meant {
         Some(meant) => match (value, example(meant, place).split_once(" = ")) {
             (Some(value), Some(_)) => {
                 format!("unknown attribute `{word}`; did you mean `{meant} = {value}`?")
@@ -238,24 +243,43 @@ pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
     }
 }
 
-/// A word that belongs at other places.
-fn elsewhere(word: &str, place: Place, places: &[Place], example: &str) -> String {
-    let there = match places.first() {
-        Some(Event) if matches!(place, Event | Variant | Field) => "the type",
-        Some(Event) => "an event",
-        Some(TokenVariant) => "a variant of a `TokenEnum`",
-        _ => "a field",
+/// What to say of a word that belongs at another place: the one that is nearest to this.
+fn elsewhere(word: &str, place: Place) -> Option<String> {
+    let nearest: &[Place] = match place {
+        Event => &[Field, TokenVariant],
+        Variant => &[Event, Field, TokenVariant],
+        Field => &[Event, TokenVariant],
+        Fields => &[Shared, Event, TokenVariant],
+        Shared => &[Fields, Event, Field, TokenVariant],
+        TokenEnum => &[TokenVariant, Event, Field],
+        TokenVariant => &[TokenEnum, Event, Field],
     };
-    let above = match (there, place) {
-        ("the type", Variant) => " above `enum`",
-        ("the type", _) => " above `struct`",
-        ("a field", _) => " above the field",
-        _ => "",
+    let (there, places, example) = nearest.iter().find_map(|there| {
+        let mut of_word = WORDS.into_iter().filter(|(known, ..)| *known == word);
+        let (_, places, example) = of_word.find(|(_, places, _)| places.contains(there))?;
+        Some((*there, places, example))
+    })?;
+    let (noun, above) = match (place, there) {
+        (TokenEnum, TokenVariant) => ("a variant", " above the variant"),
+        (TokenVariant, TokenEnum) => ("the enum", " above `enum`"),
+        (_, TokenVariant) => ("a variant of a `TokenEnum`", ""),
+        (Variant, Event) => ("the type", " above `enum`"),
+        (Field, Event) if places.contains(&Variant) => {
+            ("the type", " above the struct or the variant")
+        }
+        (Field, Event) | (Shared, Fields) => ("the type", " above the type"),
+        (_, Event) => ("an event", ""),
+        (TokenEnum | TokenVariant, _) => ("a field", ""),
+        _ => ("a field", " above the field"),
     };
-    format!(
-        "`{word}` belongs on {there}, not on {}: `#[timeline({example})]`{above}",
-        place.here()
-    )
+    let here = match (place, there) {
+        (TokenEnum, TokenVariant) => "the enum itself".to_owned(),
+        (TokenVariant, TokenEnum) => "its variant".to_owned(),
+        _ => place.here(),
+    };
+    Some(format!(
+        "`{word}` belongs on {noun}, not on {here}: `#[timeline({example})]`{above}"
+    ))
 }
 
 /// The word of this place that the unknown one stands for.
@@ -375,7 +399,7 @@ mod tests {
                 Place::Field,
                 Some("\"1\""),
                 "`template_id` belongs on the type, not on a field: \
-                 `#[timeline(template_id = \"1001298\")]` above `struct`",
+                 `#[timeline(template_id = \"1001298\")]` above the struct or the variant",
             ),
             (
                 "crate",
@@ -396,6 +420,38 @@ mod tests {
                 Some("\"Pet\""),
                 "`template` belongs on an event, not on a struct of shared fields: \
                  `#[timeline(template = \"Pet adopted\")]`",
+            ),
+            (
+                "rename_all",
+                Place::TokenVariant,
+                Some("\"camelCase\""),
+                "`rename_all` belongs on the enum, not on its variant: \
+                 `#[timeline(rename_all = \"camelCase\")]` above `enum`",
+            ),
+            (
+                "label",
+                Place::TokenEnum,
+                Some("\"Plan\""),
+                "`label` belongs on a variant, not on the enum itself: \
+                 `#[timeline(label = \"Free plan\")]` above the variant",
+            ),
+            (
+                "token",
+                Place::TokenVariant,
+                Some("\"free\""),
+                "unknown attribute `token`; did you mean `value = \"free\"`?",
+            ),
+            (
+                "email",
+                Place::TokenVariant,
+                None,
+                "`email` belongs on a field, not on a variant of a `TokenEnum`: `#[timeline(email)]`",
+            ),
+            (
+                "bound",
+                Place::Shared,
+                None,
+                "`bound` belongs on the type, not on a shared field: `#[timeline(bound = \"T: TokenValue\")]` above the type",
             ),
             (
                 "value",

@@ -6,6 +6,7 @@
 mod checks;
 mod connections;
 mod credentials;
+mod enums;
 mod faults;
 mod ids;
 mod property;

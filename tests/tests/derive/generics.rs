@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use timeline_core::{TimelineEvent, TimelineIFrame, TokenValue};
+use timeline_core::{TimelineEvent, TimelineFields, TimelineIFrame, TokenValue};
 
 use crate::{json, tokens};
 
@@ -336,5 +336,123 @@ fn generic_events_go_through_generic_code() {
     assert_eq!(
         event("a@b.c"),
         r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":["a@b.c"]}"#
+    );
+}
+
+#[test]
+fn enums() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    enum Generic<'a, Id, T: Debug, S, F, E, const COUNT: usize>
+    where
+        Id: Clone,
+        [u8; COUNT]: Sized,
+    {
+        Struct {
+            #[timeline(object_id)]
+            id: Id,
+            token: Option<&'a T>,
+            #[timeline(skip)]
+            skipped: S,
+            #[timeline(with = "<[u8]>::len")]
+            list: [u8; COUNT],
+        },
+        #[timeline(template_id = "8")]
+        Tuple(
+            #[timeline(email)] Cow<'a, str>,
+            #[timeline(timestamp)] Option<SystemTime>,
+            #[timeline(token = "t")] Box<T>,
+            #[timeline(skip)] PhantomData<S>,
+        ),
+        #[timeline(template_id = "9")]
+        Flat(#[timeline(flatten)] F, #[timeline(object_id)] u8),
+        #[timeline(template_id = "10")]
+        Data {
+            #[timeline(object_id)]
+            id: u8,
+            #[timeline(extra_data)]
+            data: &'a [Id],
+        },
+        Inner(E),
+    }
+
+    /// No bound but the ones that are needed.
+    struct Nothing;
+
+    #[derive(TimelineFields)]
+    struct Shared<T>(#[timeline(token = "shared")] T);
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "11")]
+    struct Inner<'a>(#[timeline(email)] &'a str);
+
+    type Event<'a> = Generic<'a, u64, char, Nothing, Shared<bool>, Inner<'a>, 2>;
+    let events: [Event<'_>; 5] = [
+        Generic::Struct {
+            id: 1,
+            token: Some(&'x'),
+            skipped: Nothing,
+            list: [0; 2],
+        },
+        Generic::Tuple("a@b.c".into(), None, Box::new('y'), PhantomData),
+        Generic::Flat(Shared(true), 2),
+        Generic::Data {
+            id: 3,
+            data: &[4, 5],
+        },
+        Generic::Inner(Inner("d@b.c")),
+    ];
+    let (Generic::Struct { skipped, .. }, Generic::Tuple(.., phantom)) = (&events[0], &events[1])
+    else {
+        panic!("the first two");
+    };
+    let (Nothing, PhantomData) = (skipped, phantom);
+    assert_eq!(
+        events.map(|event| json(&event)),
+        [
+            r#"{"eventTemplateId":"7","objectId":"1","tokens":{"token":"x","list":"2"}}"#,
+            r#"{"eventTemplateId":"8","email":"a@b.c","tokens":{"t":"y"}}"#,
+            r#"{"eventTemplateId":"9","objectId":"2","tokens":{"shared":"true"}}"#,
+            r#"{"eventTemplateId":"10","objectId":"3","tokens":{},"extraData":[4,5]}"#,
+            r#"{"eventTemplateId":"11","email":"d@b.c","tokens":{}}"#,
+        ]
+    );
+    assert_eq!(
+        tokens::<Event<'_>>(),
+        [
+            "token: Token (string)",
+            "list: List (number)",
+            "t: T (string)",
+            "shared: Shared (enumeration)"
+        ]
+    );
+}
+
+#[test]
+fn bounds_of_ones_own_on_enums_and_shared_fields() {
+    #[derive(TimelineFields)]
+    #[timeline(bound = "S: Shop, S::Order: TokenValue")]
+    struct Shared<S: Shop> {
+        order: S::Order,
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = S::ID, bound = "S::Order: TokenValue")]
+    enum Event<S: Shop> {
+        Ordered {
+            #[timeline(email)]
+            owner: &'static str,
+            #[timeline(flatten)]
+            shared: Shared<S>,
+        },
+    }
+
+    let shared = Shared { order: 5 };
+    assert_eq!(
+        json(&Event::<Paris>::Ordered {
+            owner: "a@b.c",
+            shared
+        }),
+        r#"{"eventTemplateId":"75","email":"a@b.c","tokens":{"order":"5"}}"#
     );
 }

@@ -1,4 +1,4 @@
-//! What `#[derive(TimelineEvent)]` makes of a struct, attribute by attribute: the whole JSON, and the whole template.
+//! What the derives make of a type, attribute by attribute: the whole JSON, and the whole template.
 
 #![allow(
     clippy::expect_used,
@@ -6,14 +6,24 @@
     reason = "a test says so by panicking"
 )]
 
+mod enum_templates;
+mod enums;
 mod fields;
+mod flatten;
+mod flatten_generic;
 mod generics;
 mod hygiene;
+mod ids;
+mod lints;
+mod macros;
 mod names;
 mod renamed;
+mod shadowing;
+mod templates;
+mod token_enum;
 mod types;
 
-use timeline_core::TimelineEvent;
+use timeline_core::{EventTemplate, TimelineEvent};
 
 /// The event as HubSpot's JSON.
 fn json(event: &impl TimelineEvent) -> String {
@@ -39,6 +49,15 @@ fn template_id<E: TimelineEvent>() -> Option<String> {
         panic!("one template");
     };
     template.id().map(str::to_owned)
+}
+
+/// All templates of a type: the id, or `-` without one, and the template as HubSpot's JSON.
+fn templates<E: TimelineEvent>() -> Vec<String> {
+    let line = |template: &EventTemplate| {
+        let json = serde_json::to_string(template).expect("JSON");
+        format!("{} {json}", template.id().unwrap_or("-"))
+    };
+    E::templates().iter().map(line).collect()
 }
 
 /// The declared tokens, as `name: label (type)`, and `-> property`.

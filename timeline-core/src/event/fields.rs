@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::EventInput;
 use crate::template::EventTemplate;
+use crate::token::TokenType;
 
 /// A struct whose fields are taken into events with `#[timeline(flatten)]`.
 ///
@@ -94,8 +95,8 @@ impl<T: TimelineFields> TimelineFields for Option<T> {
 /// What a struct of shared fields brings: a tree, since a constant cannot join lists of lengths it does not know.
 #[derive(Debug)]
 pub struct Parts {
-    /// The names of its tokens.
-    pub tokens: &'static [&'static str],
+    /// The names of its tokens, and their types where a constant can tell.
+    pub tokens: &'static [(&'static str, Option<TokenType>)],
     /// The attributes of its roles.
     pub roles: &'static [&'static str],
     /// What is flattened into it.
@@ -122,7 +123,7 @@ impl Parts {
     /// Whether there is a token of this name.
     #[must_use]
     pub const fn has_token(&self, name: &str) -> bool {
-        if contains(self.tokens, name) {
+        if find(self.tokens, name).is_some() {
             return true;
         }
         let mut parts = self.parts;
@@ -133,6 +134,22 @@ impl Parts {
             parts = rest;
         }
         false
+    }
+
+    /// Whether the token of this name is a date, as far as it is there and its type is known.
+    #[must_use]
+    pub const fn is_date_if_there(&self, name: &str) -> bool {
+        if let Some(Some(token_type)) = find(self.tokens, name) {
+            return matches!(token_type, TokenType::Date);
+        }
+        let mut parts = self.parts;
+        while let [first, rest @ ..] = parts {
+            if !first.is_date_if_there(name) {
+                return false;
+            }
+            parts = rest;
+        }
+        true
     }
 
     /// Whether there is a field with this role.
@@ -164,10 +181,10 @@ impl Parts {
     }
 
     /// A token that both have, and these have not.
-    pub(crate) const fn common_token(&self, other: &Parts, but: &[&str]) -> Option<&'static str> {
+    pub(crate) const fn common_token(&self, other: &Parts, but: &Parts) -> Option<&'static str> {
         let mut tokens = self.tokens;
-        while let [first, rest @ ..] = tokens {
-            if other.has_token(first) && !contains(but, first) {
+        while let [(first, _), rest @ ..] = tokens {
+            if other.has_token(first) && !but.has_token(first) {
                 return Some(first);
             }
             tokens = rest;
@@ -182,11 +199,30 @@ impl Parts {
         None
     }
 
+    /// A token that this has and the other lacks.
+    pub(crate) const fn token_beyond(&self, other: &Parts) -> Option<&'static str> {
+        let mut tokens = self.tokens;
+        while let [(first, _), rest @ ..] = tokens {
+            if !other.has_token(first) {
+                return Some(first);
+            }
+            tokens = rest;
+        }
+        let mut parts = self.parts;
+        while let [first, rest @ ..] = parts {
+            if let Some(beyond) = first.token_beyond(other) {
+                return Some(beyond);
+            }
+            parts = rest;
+        }
+        None
+    }
+
     /// A role that both have, and these have not.
-    pub(crate) const fn common_role(&self, other: &Parts, but: &[&str]) -> Option<&'static str> {
+    pub(crate) const fn common_role(&self, other: &Parts, but: &Parts) -> Option<&'static str> {
         let mut roles = self.roles;
         while let [first, rest @ ..] = roles {
-            if other.has_role(first) && !contains(but, first) {
+            if other.has_role(first) && !but.has_role(first) {
                 return Some(first);
             }
             roles = rest;
@@ -200,6 +236,21 @@ impl Parts {
         }
         None
     }
+}
+
+/// The type of the token of this name, if it is there.
+const fn find(
+    tokens: &[(&'static str, Option<TokenType>)],
+    wanted: &str,
+) -> Option<Option<TokenType>> {
+    let mut tokens = tokens;
+    while let [(name, token_type), rest @ ..] = tokens {
+        if same_bytes(name.as_bytes(), wanted.as_bytes()) {
+            return Some(*token_type);
+        }
+        tokens = rest;
+    }
+    None
 }
 
 const fn contains(names: &[&str], wanted: &str) -> bool {
@@ -227,16 +278,16 @@ pub(crate) const fn same_bytes(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Parts;
+    use super::{Parts, TokenType};
 
     static INNER: Parts = Parts {
-        tokens: &["c"],
+        tokens: &[("c", Some(TokenType::Date))],
         roles: &["utk"],
         parts: &[],
         unknown: false,
     };
     static OUTER: Parts = Parts {
-        tokens: &["a", "ab"],
+        tokens: &[("a", Some(TokenType::Number)), ("ab", None)],
         roles: &["email"],
         parts: &[&INNER, &Parts::NONE],
         unknown: false,
@@ -263,13 +314,30 @@ mod tests {
 
     #[test]
     fn what_two_have_in_common() {
-        assert_eq!(OUTER.common_token(&INNER, &[]), Some("c"));
-        assert_eq!(INNER.common_token(&OUTER, &["a"]), Some("c"));
-        assert_eq!(INNER.common_token(&OUTER, &["c"]), None);
-        assert_eq!(OUTER.common_role(&INNER, &["email"]), Some("utk"));
-        assert_eq!(INNER.common_role(&OUTER, &[]), Some("utk"));
-        assert_eq!(INNER.common_role(&OUTER, &["utk"]), None);
-        assert_eq!(OUTER.common_token(&Parts::NONE, &[]), None);
-        assert_eq!(Parts::NONE.common_role(&OUTER, &[]), None);
+        const OWN: Parts = Parts {
+            tokens: &[("c", None)],
+            roles: &["utk"],
+            ..Parts::NONE
+        };
+        let none = &Parts::NONE;
+        assert_eq!(OUTER.common_token(&INNER, none), Some("c"));
+        assert_eq!(INNER.common_token(&OUTER, none), Some("c"));
+        assert_eq!(INNER.common_token(&OUTER, &OWN), None);
+        assert_eq!(OUTER.common_role(&INNER, none), Some("utk"));
+        assert_eq!(INNER.common_role(&OUTER, none), Some("utk"));
+        assert_eq!(INNER.common_role(&OUTER, &OWN), None);
+        assert_eq!(OUTER.common_token(none, none), None);
+        assert_eq!(none.common_role(&OUTER, none), None);
+        assert_eq!(OUTER.token_beyond(&INNER), Some("a"));
+        assert_eq!(INNER.token_beyond(&OUTER), None);
+        assert_eq!(OUTER.token_beyond(&OWN), Some("a"));
+        assert_eq!(none.token_beyond(none), None);
+    }
+
+    #[test]
+    fn what_is_known_to_be_no_date() {
+        for (name, is_date) in [("a", false), ("ab", true), ("c", true), ("not there", true)] {
+            assert_eq!(OUTER.is_date_if_there(name), is_date, "{name}");
+        }
     }
 }

@@ -31,7 +31,8 @@ pub(crate) use self::invalid::Kind as InvalidKind;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a timeline event",
     label = "not a timeline event",
-    note = "add `#[derive(TimelineEvent)]` and `#[timeline(template_id = \"…\")]` to the type, or build an `EventInput`"
+    note = "add `#[derive(TimelineEvent)]` and `#[timeline(template_id = \"…\")]` to the type, or build an `EventInput`",
+    note = "in an enum, a variant of one field hands its event on to the type inside, unless it has a template of its own"
 )]
 pub trait TimelineEvent {
     /// The event as HubSpot will be asked to create it, borrowing from `self`.

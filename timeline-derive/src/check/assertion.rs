@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::model::{Field, Shape};
@@ -17,55 +16,66 @@ pub(crate) struct Assertion {
     /// The user's tokens to point at.
     pub(crate) at: TokenStream,
     pub(crate) claim: Claim,
+    /// `{}` stands for a name that only the compiler will know; of the claims, `Apart` and `SameTokens` have one.
     pub(crate) message: String,
 }
 
-/// Types are the user's own, to be asked for what they bring.
+/// A type of the user's, in the user's tokens.
+pub(crate) type Asked = TokenStream;
+
+/// What can be claimed of types that are asked for their tokens and roles.
 pub(crate) enum Claim {
     /// The flattened type has no token of this name.
-    LacksToken(Type, String),
+    LacksToken(Asked, String),
     /// The flattened type has no field with this role.
-    LacksRole(Type, Role),
+    LacksRole(Asked, Role),
     /// The flattened type has neither a token nor a role in common with those before it, but for what the event has
     /// itself.
     Apart {
-        part: Type,
-        before: Vec<Type>,
+        part: Asked,
+        before: Vec<Asked>,
         tokens: Vec<String>,
         roles: Vec<&'static str>,
     },
     /// One of the flattened types has a field with one of these roles.
-    AnyRole(Vec<Type>, &'static [Role]),
+    AnyRole(Vec<Asked>, &'static [Role]),
     /// One of the flattened types has a token of this name.
-    AnyToken(Vec<Type>, String),
+    AnyToken(Vec<Asked>, String),
+    /// None of the flattened types has a token of this name.
+    NoToken(Vec<Asked>, String),
+    /// If one of the flattened types has a token of this name, it is a date.
+    TokenIsDate(Vec<Asked>, String),
     /// With so many tokens of the event's own, all are not too many.
-    FewEnough(Vec<Type>, usize),
+    FewEnough(Vec<Asked>, usize),
+    /// The two shapes have the same tokens, their own and the flattened types'.
+    SameTokens(Tokens, Tokens),
     /// The type's token has this type, in HubSpot's word.
-    HasType(Type, String),
+    HasType(Asked, String),
     /// The tokens of the two types have the same type.
-    SameType(Type, Type),
+    SameType(Asked, Asked),
     /// The two expressions are different texts.
     OtherText(TokenStream, TokenStream),
 }
 
+/// All tokens of a shape.
+pub(crate) struct Tokens {
+    pub(crate) own: Vec<String>,
+    pub(crate) flattened: Vec<Asked>,
+}
+
 impl Claim {
     /// The types and expressions of the user's that it is about.
-    pub(crate) fn asks(&self) -> Vec<TokenStream> {
-        let tokens = |types: &[Type]| types.iter().map(ToTokens::to_token_stream).collect();
+    pub(crate) fn asks(&self) -> Vec<&TokenStream> {
         match self {
-            Claim::LacksToken(ty, _) | Claim::LacksRole(ty, _) | Claim::HasType(ty, _) => {
-                vec![ty.to_token_stream()]
-            }
-            Claim::SameType(one, other) => vec![one.to_token_stream(), other.to_token_stream()],
-            Claim::OtherText(one, other) => vec![one.clone(), other.clone()],
-            Claim::Apart { part, before, .. } => {
-                let mut asks: Vec<TokenStream> = tokens(before);
-                asks.push(part.to_token_stream());
-                asks
-            }
-            Claim::AnyRole(types, _) | Claim::AnyToken(types, _) | Claim::FewEnough(types, _) => {
-                tokens(types)
-            }
+            Claim::LacksToken(ty, _) | Claim::LacksRole(ty, _) | Claim::HasType(ty, _) => vec![ty],
+            Claim::SameType(one, other) | Claim::OtherText(one, other) => vec![one, other],
+            Claim::Apart { part, before, .. } => before.iter().chain([part]).collect(),
+            Claim::AnyRole(types, _)
+            | Claim::AnyToken(types, _)
+            | Claim::NoToken(types, _)
+            | Claim::TokenIsDate(types, _)
+            | Claim::FewEnough(types, _) => types.iter().collect(),
+            Claim::SameTokens(one, other) => one.flattened.iter().chain(&other.flattened).collect(),
         }
     }
 
@@ -97,22 +107,27 @@ pub(super) fn of_parts(shape: &Shape<'_>) -> Vec<Assertion> {
                     part.name(),
                     field.name()
                 );
-                let claim = Claim::LacksToken(part.ty.clone(), name.clone());
+                let claim = Claim::LacksToken(part.ty.to_token_stream(), name.clone());
                 assertions.push(of_part(claim, message));
             }
             // An id and a key exclude each other, and a flattened part can only bring the id.
             let Some(role) = field.role else { continue };
-            let role = if role == Role::Key { Role::Id } else { role };
-            let by = format!("the field `{}`", field.name());
+            let (role, by) = match role {
+                Role::Key => (
+                    Role::Id,
+                    format!("is made from its key (`{}`)", field.name()),
+                ),
+                role => (role, format!("is the field `{}`", field.name())),
+            };
             assertions.push(of_part(
-                Claim::LacksRole(part.ty.clone(), role),
+                Claim::LacksRole(part.ty.to_token_stream(), role),
                 twice(part, role, &by),
             ));
         }
         if shape.attrs.id.said().is_some() {
             assertions.push(of_part(
-                Claim::LacksRole(part.ty.clone(), Role::Id),
-                twice(part, Role::Id, "the pattern above the type"),
+                Claim::LacksRole(part.ty.to_token_stream(), Role::Id),
+                twice(part, Role::Id, "is made from the pattern above the type"),
             ));
         }
         let before: Vec<&Field<'_>> = parts.iter().take(place).copied().collect();
@@ -128,14 +143,18 @@ pub(super) fn of_parts(shape: &Shape<'_>) -> Vec<Assertion> {
             .iter()
             .filter_map(|field| Some(field.role?.name()));
         let claim = Claim::Apart {
-            part: part.ty.clone(),
-            before: before.iter().map(|part| part.ty.clone()).collect(),
+            part: part.ty.to_token_stream(),
+            before: before
+                .iter()
+                .map(|part| part.ty.to_token_stream())
+                .collect(),
             tokens: tokens.collect(),
             roles: roles.collect(),
         };
         let names: Vec<String> = before.iter().map(|part| part.name()).collect();
         let message = format!(
-            "`{}` is flattened and has something that is flattened from {} already",
+            "`{}` is flattened and brings the {{}}, which {} brings already: remove one, or rename it with `token = \"…\"` if \
+             it is a token",
             part.name(),
             listed(names.iter().map(String::as_str))
         );
@@ -162,13 +181,16 @@ pub(super) fn of_parts(shape: &Shape<'_>) -> Vec<Assertion> {
 fn twice(part: &Field<'_>, role: Role, by: &str) -> String {
     let (part, role) = (part.name(), role.name());
     format!(
-        "`{part}` is flattened and has the `{role}`, which {by} gives already: an event has one, so remove one"
+        "`{part}` is flattened and has the `{role}`, and the event's `{role}` {by} already: remove one"
     )
 }
 
 /// The types that are flattened into a shape.
-pub(super) fn types(shape: &Shape<'_>) -> Vec<Type> {
-    shape.flattened().map(|part| part.ty.clone()).collect()
+pub(super) fn types(shape: &Shape<'_>) -> Vec<Asked> {
+    shape
+        .flattened()
+        .map(|part| part.ty.to_token_stream())
+        .collect()
 }
 
 /// Whether everything that is flattened is fit to be asked; where it is not, that was reported.

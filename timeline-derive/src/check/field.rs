@@ -1,9 +1,9 @@
 //! One field, and the fields' roles.
 
-use syn::{LitStr, Member, Type};
+use syn::{LitStr, Member};
 
 use crate::errors::Errors;
-use crate::model::{Field, Shape};
+use crate::model::{Field, Shape, is_phantom_data};
 use crate::parse::Role;
 use crate::slot::{Said, Slot};
 
@@ -70,7 +70,7 @@ fn check_words(field: &Field<'_>, errors: &mut Errors) {
     {
         errors.at(
             field.ty,
-            "a token needs a name, and a field of a tuple struct has none: add `#[timeline(token = \"petName\")]`, or \
+            "a token needs a name, and this field has none: add `#[timeline(token = \"petName\")]`, or \
              leave the field out with `#[timeline(skip)]`",
         );
     }
@@ -104,20 +104,6 @@ fn check_token_only(slot: &Slot<LitStr>, field: &Field<'_>, structured: bool, er
                  field a token as well"
             ),
         );
-    }
-}
-
-/// By its name alone: a type of the user's that is called the same is refused too.
-pub(super) fn is_phantom_data(ty: &Type) -> bool {
-    match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "PhantomData"),
-        Type::Group(group) => is_phantom_data(&group.elem),
-        Type::Paren(paren) => is_phantom_data(&paren.elem),
-        _ => false,
     }
 }
 

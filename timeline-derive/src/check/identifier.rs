@@ -26,7 +26,14 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
     if fitting.iter().any(|role| has(*role)) {
         return None;
     }
-    let message = if contacts {
+    let message = if shape.fields.is_empty() {
+        let role = if contacts { "email" } else { "object_id" };
+        format!(
+            "`{}` has no fields, so nothing says whose timeline its events go on: give it one for the record, as in \
+             `#[timeline({role})] {role}: String`",
+            shape.ident
+        )
+    } else if contacts {
         "no contact to put the event on: mark the field that identifies it with `#[timeline(email)]`, \
          `#[timeline(utk)]` or `#[timeline(object_id)]`"
             .to_owned()
@@ -48,6 +55,6 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
     can_ask(shape).then(|| Assertion {
         at: shape.ident.to_token_stream(),
         claim: Claim::AnyRole(types(shape), fitting),
-        message,
+        message: format!("{message}, here or in what is flattened"),
     })
 }

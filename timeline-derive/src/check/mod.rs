@@ -9,7 +9,7 @@ mod names;
 mod sharing;
 mod texts;
 
-pub(crate) use self::assertion::{Assertion, Claim};
+pub(crate) use self::assertion::{Asked, Assertion, Claim, Tokens};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -26,6 +26,7 @@ pub(crate) fn event(event: &mut Event<'_>, errors: &mut Errors) {
             check_shape(shape, errors);
         }
         Body::Enum(variants) => {
+            sharing::inherit(variants);
             for variant in variants.iter_mut() {
                 check_variant(variant, &event.input.ident, errors);
             }
@@ -41,6 +42,19 @@ pub(crate) fn fields(shape: &mut Shape<'_>, errors: &mut Errors) {
     }
     field::check_roles(shape, errors);
     names::check(shape, errors);
+    for field in &mut shape.fields {
+        if field.is_flattened() && field.sound && holds(field.ty.to_token_stream(), shape.ident) {
+            errors.at(
+                field.ty,
+                format_args!(
+                    "`{}` flattens `{}` into itself, which has no end: leave it out with `skip`, or hold another type",
+                    field.name(),
+                    shape.ident
+                ),
+            );
+            field.sound = false;
+        }
+    }
     shape.assertions = assertion::of_parts(shape);
 }
 
@@ -86,7 +100,7 @@ fn check_variant(variant: &mut Variant<'_>, of: &Ident, errors: &mut Errors) {
     let VariantKind::Event(shape) = &mut variant.kind else {
         return;
     };
-    if variant.fields.is_empty() && !variant.attrs.names_template() && !variant.attrs.doubtful {
+    if variant.fields.is_empty() && !shape.attrs.names_template() && !shape.attrs.doubtful {
         let braces = match variant.fields {
             Fields::Unnamed(_) => "()",
             Fields::Named(_) => " {}",
@@ -107,7 +121,7 @@ fn check_variant(variant: &mut Variant<'_>, of: &Ident, errors: &mut Errors) {
     check_shape(shape, errors);
 }
 
-/// Whether a type has the enum itself inside, by its bare name: `other::Event` is another one.
+/// Whether a type has the deriving type itself inside, by its bare name: `other::Event` is another one.
 fn holds(ty: TokenStream, of: &Ident) -> bool {
     let mut after_colon = false;
     ty.into_iter().any(|token| {

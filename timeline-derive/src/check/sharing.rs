@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::LitStr;
 
-use super::assertion::{Assertion, Claim};
+use super::assertion::{Assertion, Claim, Tokens, can_ask, types};
 use crate::errors::Errors;
 use crate::model::{Field, Shape, Template, Variant, VariantKind};
-use crate::parse::TemplateId;
+use crate::parse::{TemplateId, Text};
 use crate::slot::Slot;
 use crate::words::listed;
 
@@ -49,6 +49,26 @@ pub(super) fn check(variants: &mut [Variant<'_>], errors: &mut Errors) {
             shape.assertions.extend(assertions);
         }
         firsts.entry(name).or_insert(later);
+    }
+}
+
+/// Gives a later variant that says no object type the first one's: a template is for one, and which record identifies
+/// the event depends on it.
+pub(super) fn inherit(variants: &mut [Variant<'_>]) {
+    let mut firsts: BTreeMap<String, String> = BTreeMap::new();
+    for variant in variants {
+        let VariantKind::Event(shape) = &mut variant.kind else {
+            continue;
+        };
+        let Some(template) = template(shape) else {
+            continue;
+        };
+        let first = firsts
+            .entry(template)
+            .or_insert_with(|| shape.object_type.clone());
+        if shape.attrs.object_type.said().is_none() {
+            shape.object_type.clone_from(first);
+        }
     }
 }
 
@@ -103,91 +123,147 @@ fn compare(
     variant: &Variant<'_>,
     errors: &mut Errors,
 ) -> Vec<Assertion> {
-    let mut assertions = Vec::new();
+    compare_templates(template, first, later, variant, errors);
     if first.hides_a_name() || later.hides_a_name() {
-        return assertions;
+        return Vec::new();
     }
-    let of = |what: &str| {
-        format!(
-            "the template {template} has {what} in the variant `{}`: one template has one",
-            first.ident
-        )
-    };
+    let (ones, others) = (tokens(first), tokens(later));
+    let (ones_own, others_own) = (&ones.own, &others.own);
+    let at = at(variant, template_slots(variant));
+    let mut assertions = compare_tokens(first, later, errors);
+    if !ones.flattened.is_empty() || !others.flattened.is_empty() {
+        if can_ask(first) && can_ask(later) {
+            assertions.push(Assertion {
+                at,
+                message: format!(
+                    "the variant `{}` has the template {template} too, and only one of the two has the {{}}: give one of \
+                     them a template of its own",
+                    first.ident
+                ),
+                claim: Claim::SameTokens(ones, others),
+            });
+        }
+    } else if ones_own != others_own {
+        errors.at(
+            at,
+            format_args!(
+                "the template {template} has {} in the variant `{}`, and {} here: give one of the two a template of its \
+                 own",
+                counted(ones_own),
+                first.ident,
+                counted(others_own)
+            ),
+        );
+    }
+    assertions
+}
+
+/// What a template has once.
+fn compare_templates(
+    template: &str,
+    first: &Shape<'_>,
+    later: &Shape<'_>,
+    variant: &Variant<'_>,
+    errors: &mut Errors,
+) {
+    let text = |slot: &Slot<LitStr>| slot.value().map(LitStr::value);
+    let long = |slot: &Slot<Text>| slot.value().map(|text| text.literal.value());
     let own = &variant.attrs;
-    for (slot, has) in [
-        (&own.name, &first.name),
-        (&own.object_type, &first.object_type),
-    ] {
-        agree(slot, Some(has), &of, errors);
-    }
-    for (slot, first) in [
-        (&own.header, &first.attrs.header),
-        (&own.detail, &first.attrs.detail),
-    ] {
-        let has = first.value().map(|text| text.literal.value());
-        if let (Some(said), Some(value)) = (slot.said(), slot.value())
-            && has.as_ref() != Some(&value.literal.value())
-        {
-            errors.at(&said.at, of(&format!("another `{}`", slot.name())));
+    let mut differ = |word: &str,
+                      has: Option<String>,
+                      says: Option<String>,
+                      said: Option<&TokenStream>| {
+        if says.is_none() || says == has {
+            return;
         }
-    }
-    let names = |shape: &Shape<'_>| {
-        let tokens = shape.fields.iter().filter_map(|field| field.token.as_ref());
-        let mut names: Vec<String> = tokens.map(|token| token.name.clone()).collect();
-        names.sort();
-        names
+        let of = first.ident;
+        let message = match has {
+            Some(_) => format!(
+                "the template {template} has another `{word}` in the variant `{of}`: say the same in both, or leave it out \
+                 here"
+            ),
+            None => format!(
+                "the template {template} has no `{word}` in the variant `{of}`, which comes first and declares it: move \
+                 this one there"
+            ),
+        };
+        errors.at(at(variant, said), message);
     };
-    let (ones, others) = (names(first), names(later));
-    let flattened = first.flattened().chain(later.flattened()).next().is_some();
-    if ones != others {
-        // What is flattened may bring what is missing; the types would have to tell.
-        if !flattened {
-            let what = if ones.is_empty() {
-                "no tokens".to_owned()
-            } else {
-                format!("the tokens {}", listed(ones.iter().map(String::as_str)))
-            };
-            let what = format!(
-                "the template {template} has {what} in the variant `{}`, and others here: give one of the two a template \
-                 of its own",
-                first.ident
-            );
-            errors.at(named_at(variant, later.ident), what);
-        }
-        return assertions;
+    let said = |slot: &Slot<LitStr>| slot.said().map(|said| said.at.clone());
+    differ(
+        "name",
+        Some(first.name.clone()),
+        text(&later.attrs.name),
+        said(&own.name).as_ref(),
+    );
+    differ(
+        "object_type",
+        Some(first.object_type.clone()),
+        Some(later.object_type.clone()),
+        said(&own.object_type).as_ref(),
+    );
+    for (has, says, own) in [
+        (&first.attrs.header, &later.attrs.header, &own.header),
+        (&first.attrs.detail, &later.attrs.detail, &own.detail),
+    ] {
+        let said = own.said().map(|said| &said.at);
+        differ(own.name(), long(has), long(says), said);
     }
+}
+
+/// What a token has once, for the tokens that both shapes have.
+fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> Vec<Assertion> {
+    let mut assertions = Vec::new();
     for field in &later.fields {
-        let pair = field.token.as_ref().and_then(|token| {
-            let same = |other: &&Field<'_>| {
-                other
-                    .token
-                    .as_ref()
-                    .is_some_and(|other| other.name == token.name)
-            };
-            Some((token, first.fields.iter().find(same)?))
-        });
-        let Some((token, before)) = pair else {
+        let Some(token) = &field.token else { continue };
+        let same = |before: &&Field<'_>| {
+            let before = before.token.as_ref();
+            before.is_some_and(|before| before.name == token.name)
+        };
+        let Some((before, has)) = first
+            .fields
+            .iter()
+            .find(same)
+            .and_then(|before| Some((before, before.token.as_ref()?)))
+        else {
             continue;
         };
-        let Some(has) = &before.token else { continue };
-        agree(&field.attrs.label, Some(&has.label), &of, errors);
-        agree(&field.attrs.property, has.property.as_ref(), &of, errors);
+        let name = &token.name;
+        let mut differ = |slot: &Slot<LitStr>, has: Option<&String>| {
+            let (Some(said), Some(says)) = (slot.said(), slot.value()) else {
+                return;
+            };
+            let (word, of) = (slot.name(), first.ident);
+            let message = match has {
+                Some(has) if *has == says.value() => return,
+                Some(has) => format!(
+                    "the token `{name}` has the {word} {has:?} in the variant `{of}`, and a token has one in a template: \
+                     say the same, or leave it out here"
+                ),
+                None => format!(
+                    "the token `{name}` has no `{word}` in the variant `{of}`, which comes first and declares it: move \
+                     this one there"
+                ),
+            };
+            errors.at(&said.at, message);
+        };
+        differ(&field.attrs.label, Some(&has.label));
+        differ(&field.attrs.property, has.property.as_ref());
         let plain =
             |field: &Field<'_>| field.sound && field.with().is_none() && field.role.is_none();
         let claim = match (&has.token_type, &token.token_type) {
-            (Some(_), Some(_)) => {
-                agree(
-                    &field.attrs.token_type,
-                    has.token_type.as_ref(),
-                    &of,
-                    errors,
-                );
+            (Some(has), Some(_)) => {
+                differ(&field.attrs.token_type, Some(has));
                 continue;
             }
-            (Some(said), None) if plain(field) => Claim::HasType(field.ty.clone(), said.clone()),
-            (None, Some(said)) if plain(before) => Claim::HasType(before.ty.clone(), said.clone()),
+            (Some(said), None) if plain(field) => {
+                Claim::HasType(field.ty.to_token_stream(), said.clone())
+            }
+            (None, Some(said)) if plain(before) => {
+                Claim::HasType(before.ty.to_token_stream(), said.clone())
+            }
             (None, None) if plain(field) && plain(before) => {
-                Claim::SameType(before.ty.clone(), field.ty.clone())
+                Claim::SameType(before.ty.to_token_stream(), field.ty.to_token_stream())
             }
             // The result of a `with` function has no name to ask for.
             _ => continue,
@@ -195,29 +271,42 @@ fn compare(
         assertions.push(Assertion {
             at: field.ty.to_token_stream(),
             claim,
-            message: of(&format!("another type for the token `{}`", token.name)),
+            message: format!(
+                "the token `{name}` has another type in the variant `{}`: give one of the two a template of its own, or \
+                 bring one to the other's type with `type` or `with`",
+                first.ident
+            ),
         });
     }
     assertions
 }
 
-fn agree(
-    slot: &Slot<LitStr>,
-    has: Option<&String>,
-    of: &impl Fn(&str) -> String,
-    errors: &mut Errors,
-) {
-    if let Some(said) = slot.value()
-        && Some(&said.value()) != has
-    {
-        errors.at(said, of(&format!("another `{}`", slot.name())));
+fn tokens(shape: &Shape<'_>) -> Tokens {
+    let tokens = shape.fields.iter().filter_map(|field| field.token.as_ref());
+    let mut own: Vec<String> = tokens.map(|token| token.name.clone()).collect();
+    own.sort();
+    let flattened = types(shape);
+    Tokens { own, flattened }
+}
+
+fn counted(names: &[String]) -> String {
+    let all = listed(names.iter().map(String::as_str));
+    match names {
+        [] => "no tokens".to_owned(),
+        [_] => format!("the token {all}"),
+        _ => format!("the tokens {all}"),
     }
 }
 
-/// The variant's own words for the template, or its name where the enum has them.
-fn named_at(variant: &Variant<'_>, ident: &Ident) -> TokenStream {
+/// Where the variant itself names its template.
+fn template_slots<'v>(variant: &'v Variant<'_>) -> Option<&'v TokenStream> {
     let attrs = &variant.attrs;
     let said = attrs.template_id.said().map(|said| &said.at);
-    let said = said.or_else(|| attrs.template.said().map(|said| &said.at));
-    said.cloned().unwrap_or_else(|| ident.to_token_stream())
+    said.or_else(|| attrs.template.said().map(|said| &said.at))
+}
+
+/// The variant's own words, or its name where the enum has them.
+fn at(variant: &Variant<'_>, said: Option<&TokenStream>) -> TokenStream {
+    said.cloned()
+        .unwrap_or_else(|| variant.ident.to_token_stream())
 }

@@ -1,9 +1,9 @@
 //! What the header, the detail and the id refer to is there.
 
 use quote::ToTokens;
+use syn::LitStr;
 
-use super::assertion::{Assertion, Claim, can_ask, types};
-use super::field::is_phantom_data;
+use super::assertion::{Asked, Assertion, Claim, can_ask, types};
 use crate::errors::Errors;
 use crate::handlebars::{Reference, Usage};
 use crate::model::{Field, Shape};
@@ -17,116 +17,146 @@ const TIMESTAMP: &str = "timestamp";
 
 /// Checks the header and the detail.
 pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Vec<Assertion> {
-    let mut assertions = Vec::new();
+    let mut claims = Claims {
+        shape,
+        errors,
+        assertions: Vec::new(),
+    };
     for slot in [&shape.attrs.header, &shape.attrs.detail] {
         let Some(text) = slot.value() else { continue };
-        let mut reads_extra_data = false;
-        for reference in &text.references {
-            if is_extra_data(reference) {
-                reads_extra_data = true;
-            } else {
-                assertions.extend(check_reference(slot.name(), text, reference, shape, errors));
-            }
+        let of = shape.own(slot.name());
+        let (into_extra_data, others): (Vec<&Reference>, Vec<&Reference>) = text
+            .references
+            .iter()
+            .partition(|found| is_extra_data(found));
+        for reference in others {
+            check_reference(&of, text, reference, &mut claims);
         }
-        if reads_extra_data {
-            assertions.extend(check_extra_data(slot.name(), text, shape, errors));
+        if !into_extra_data.is_empty() {
+            check_extra_data(&of, text, &mut claims);
         }
         for word in &text.single_braces {
-            let fix = shape.fields.iter().find_map(|field| {
-                let token = &field.token.as_ref()?.name;
-                (token == word || field.name() == *word).then_some(token)
-            });
-            if let Some(token) = fix {
-                errors.at(
-                    &text.literal,
-                    format_args!(
-                        "in the {}: `{{{word}}}` is plain text; for the token's value write `{{{{{token}}}}}`",
-                        slot.name()
-                    ),
-                );
-            }
+            check_single_braces(&of, text, word, &mut claims);
         }
     }
-    assertions
+    claims.assertions
+}
+
+/// What is found out about a shape: errors at once, and what is flattened into it by the compiler.
+struct Claims<'c, 'i, 'e> {
+    shape: &'c Shape<'i>,
+    errors: &'e mut Errors,
+    assertions: Vec<Assertion>,
+}
+
+impl Claims<'_, '_, '_> {
+    fn wrong(&mut self, text: &Text, message: impl std::fmt::Display) {
+        self.errors.at(&text.literal, message);
+    }
+
+    /// Leaves a claim about what is flattened to the compiler.
+    fn of_flattened(
+        &mut self,
+        text: &Text,
+        claim: fn(Vec<Asked>, String) -> Claim,
+        name: &str,
+        message: String,
+    ) {
+        if can_ask(self.shape) {
+            self.assertions.push(Assertion {
+                at: text.literal.to_token_stream(),
+                claim: claim(types(self.shape), name.to_owned()),
+                message,
+            });
+        }
+    }
 }
 
 fn check_reference(
     of: &str,
     text: &Text,
     Reference { path, usage }: &Reference,
-    shape: &Shape<'_>,
-    errors: &mut Errors,
-) -> Option<Assertion> {
+    claims: &mut Claims<'_, '_, '_>,
+) {
+    let shape = claims.shape;
     let field = shape.fields.iter().find(|field| {
         field
             .token
             .as_ref()
             .is_some_and(|token| token.name == *path)
     });
+    let is_list = format!(
+        "in the {of}: `{{{{#each {path}}}}}` goes over a list, and a token is one text: put the list into the \
+         `extra_data` and write `{{{{#each extraData.{path}}}}}`"
+    );
     if *usage == Usage::List && (field.is_some() || path == TIMESTAMP) {
-        errors.at(
-            &text.literal,
-            format_args!(
-                "in the {of}: `{{{{#each {path}}}}}` goes over a list, and a token is one text: put the list into the \
-                 `extra_data` and write `{{{{#each extraData.{path}}}}}`"
-            ),
-        );
-        return None;
+        return claims.wrong(text, is_list);
     }
-    if let Some(field) = field {
-        return (*usage == Usage::Date).then(|| is_date(of, text, path, field, errors))?;
-    }
-    // A name that could not be read may have been this one.
-    if path == TIMESTAMP || shape.hides_a_name() {
-        return None;
-    }
-    if let Some(message) = is_no_token(path, shape) {
-        errors.at(&text.literal, format_args!("in the {of}: {message}"));
-        return None;
-    }
-    let message = format!("in the {of}: {}", unknown_token(path, shape));
-    if shape.flattened().next().is_none() {
-        errors.at(&text.literal, message);
-        return None;
-    }
-    can_ask(shape).then(|| Assertion {
-        at: text.literal.to_token_stream(),
-        claim: Claim::AnyToken(types(shape), path.clone()),
-        message,
-    })
-}
-
-/// A token that is formatted as a date is one. What its type is, only the type can tell.
-fn is_date(
-    of: &str,
-    text: &Text,
-    path: &str,
-    field: &Field<'_>,
-    errors: &mut Errors,
-) -> Option<Assertion> {
-    let message = format!(
+    let is_date = format!(
         "in the {of}: `{{{{#formatDate {path}}}}}` needs a date, and the token `{path}` is none: give the field a date, \
          or `type = \"date\"` if it holds milliseconds since 1970"
     );
-    match field.attrs.token_type.value().map(syn::LitStr::value) {
-        Some(said) if said == "date" => None,
-        Some(_) => {
-            errors.at(&text.literal, message);
-            None
+    if let Some(field) = field {
+        if *usage == Usage::Date {
+            check_date(text, field, is_date, claims);
         }
+        return;
+    }
+    // A name that could not be read may have been this one.
+    if path == TIMESTAMP || shape.hides_a_name() {
+        return;
+    }
+    if let Some(message) = is_no_token(path, shape) {
+        return claims.wrong(text, format_args!("in the {of}: {message}"));
+    }
+    let message = format!("in the {of}: {}", unknown_token(path, shape));
+    if shape.flattened().next().is_none() {
+        return claims.wrong(text, message);
+    }
+    claims.of_flattened(text, Claim::AnyToken, path, message);
+    match usage {
+        Usage::Value => {}
+        Usage::List => claims.of_flattened(text, Claim::NoToken, path, is_list),
+        Usage::Date => claims.of_flattened(text, Claim::TokenIsDate, path, is_date),
+    }
+}
+
+/// A token that is formatted as a date is one. What its type is, only the type can tell.
+fn check_date(text: &Text, field: &Field<'_>, message: String, claims: &mut Claims<'_, '_, '_>) {
+    match field.attrs.token_type.value().map(LitStr::value) {
+        Some(said) if said == "date" => {}
+        Some(_) => claims.wrong(text, message),
         // A `with` function's result has no name to ask for; a timestamp is checked to be a date anyway.
         None if field.attrs.token_type.is_unreadable()
             || field.with().is_some()
             || field.role == Some(Role::Timestamp)
-            || !field.sound =>
-        {
-            None
-        }
-        None => Some(Assertion {
+            || !field.sound => {}
+        None => claims.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
-            claim: Claim::HasType(field.ty.clone(), "date".to_owned()),
+            claim: Claim::HasType(field.ty.to_token_stream(), "date".to_owned()),
             message,
         }),
+    }
+}
+
+/// A token in single braces, which Handlebars shows as they are.
+fn check_single_braces(of: &str, text: &Text, word: &str, claims: &mut Claims<'_, '_, '_>) {
+    let shape = claims.shape;
+    let message = |token: &str| {
+        format!(
+            "in the {of}: `{{{word}}}` is plain text; for the token's value write `{{{{{token}}}}}`"
+        )
+    };
+    let token = shape.fields.iter().find_map(|field| {
+        let token = &field.token.as_ref()?.name;
+        (token == word || field.name() == *word).then_some(token)
+    });
+    match token {
+        Some(token) => claims.wrong(text, message(token)),
+        None if shape.flattened().next().is_some() => {
+            claims.of_flattened(text, Claim::NoToken, word, message(word));
+        }
+        None => {}
     }
 }
 
@@ -149,23 +179,21 @@ fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
             "the field `{path}` is skipped, so its value is not sent: remove the `skip`"
         ));
     }
+    if field.is_flattened() {
+        return Some(format!(
+            "the field `{path}` is flattened: write the name of one of its tokens"
+        ));
+    }
     let role = field.role?;
-    Some(if role.is_structured() {
-        format!(
-            "the field `{path}` is the `{}` and no token{}",
-            role.name(),
-            if role == Role::ExtraData {
-                ": write `{{extraData.…}}` in the detail"
-            } else {
-                ""
-            }
-        )
-    } else {
-        format!(
-            "the field `{path}` is the `{}` and no token: add `token = \"{path}\"` to make it one as well",
-            role.name()
-        )
-    })
+    let fix = match role {
+        Role::ExtraData => "write `{{extraData.…}}` in the detail".to_owned(),
+        Role::IFrame => "HubSpot shows its link by itself, so remove it here".to_owned(),
+        _ => format!("add `token = \"{path}\"` to make it one as well"),
+    };
+    Some(format!(
+        "the field `{path}` is the `{}` and no token: {fix}",
+        role.name()
+    ))
 }
 
 fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
@@ -185,28 +213,25 @@ fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
 }
 
 /// Extra data that is read is there.
-fn check_extra_data(
-    of: &str,
-    text: &Text,
-    shape: &Shape<'_>,
-    errors: &mut Errors,
-) -> Option<Assertion> {
+fn check_extra_data(of: &str, text: &Text, claims: &mut Claims<'_, '_, '_>) {
+    let shape = claims.shape;
     let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
     if shape.is_doubtful() || roles.any(|(role, _)| *role == Role::ExtraData) {
-        return None;
+        return;
     }
     let message = format!(
         "the {of} reads the `extraData`, and no field gives any: mark the one that does with `#[timeline(extra_data)]`"
     );
     if shape.flattened().next().is_none() {
-        errors.at(&text.literal, message);
-        return None;
+        return claims.wrong(text, message);
     }
-    can_ask(shape).then(|| Assertion {
-        at: text.literal.to_token_stream(),
-        claim: Claim::AnyRole(types(shape), &[Role::ExtraData]),
-        message,
-    })
+    if can_ask(shape) {
+        claims.assertions.push(Assertion {
+            at: text.literal.to_token_stream(),
+            claim: Claim::AnyRole(types(shape), &[Role::ExtraData]),
+            message,
+        });
+    }
 }
 
 /// Checks that the id is made of fields that are there and have a text.
@@ -249,7 +274,7 @@ pub(super) fn check_id(shape: &Shape<'_>, errors: &mut Errors) {
             );
             continue;
         };
-        if let Some(what) = has_no_text(field) {
+        if let Some(what) = field.has_no_text() {
             errors.at(
                 literal,
                 format_args!(
@@ -257,15 +282,5 @@ pub(super) fn check_id(shape: &Shape<'_>, errors: &mut Errors) {
                 ),
             );
         }
-    }
-}
-
-fn has_no_text(field: &Field<'_>) -> Option<&'static str> {
-    match field.role {
-        _ if field.is_flattened() => Some("flattened"),
-        Some(Role::ExtraData) => Some("the `extra_data`"),
-        Some(Role::IFrame) => Some("the `iframe`"),
-        _ if field.with().is_none() && is_phantom_data(field.ty) => Some("`PhantomData`"),
-        _ => None,
     }
 }

@@ -4,16 +4,16 @@
 //! compile time. Where a parameter stands in the type, the answer differs from use to use: a constant inside the
 //! function has it, and an event that cannot be right is invalid when it is built.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, GenericParam, Type};
+use syn::{DeriveInput, GenericParam};
 
 use super::bounds::mentions;
 use super::field::token_type_named;
 use super::{made, private};
-use crate::check::{Assertion, Claim};
-use crate::model::Shape;
+use crate::check::{Asked, Assertion, Claim, Tokens};
+use crate::model::{Shape, ShapeKind};
 
 /// How the types are written that a claim is about.
 #[derive(Clone, Copy)]
@@ -34,8 +34,8 @@ pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
             let evaluated = evaluated(assertion, Written::Beside(input));
             let private = private();
             quote! {
+                #[allow(deprecated, unused_imports, unused_parens)]
                 const _: () = {
-                    #[allow(unused_imports)]
                     use #private::Unasked as _;
                     #evaluated
                 };
@@ -47,7 +47,7 @@ pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 /// The statements in `event_input` or `fill`.
 pub(super) fn in_building(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
     let (private, made) = (private(), made());
-    let to = if shape.is_shared_fields {
+    let to = if shape.kind == ShapeKind::SharedFields {
         quote!(#made)
     } else {
         quote!(&mut #made)
@@ -96,7 +96,11 @@ fn evaluated(assertion: &Assertion, written: Written<'_>) -> TokenStream {
     let span = assertion.span();
     let private = Ident::new("__tl", span);
     let broken = broken(assertion, written);
-    quote_spanned!(span=> #private::refuse(&#broken))
+    // An expression reaches from its first token to its last; on stable a type's own span is its first token's.
+    let last = assertion.at.clone().into_iter().last();
+    let mut argument = Group::new(Delimiter::Parenthesis, quote!(&#broken));
+    argument.set_span(last.map_or(span, |token| token.span()));
+    quote_spanned!(span=> #private::refuse #argument)
 }
 
 /// An expression that says what is wrong, as a `Verdict`.
@@ -121,8 +125,9 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
         } => {
             let part = parts(part, written);
             let before = before.iter().map(|ty| parts(ty, written));
-            let own = quote!(#private::Parts { tokens: &[#(#tokens),*], roles: &[#(#roles),*], ..#private::Parts::NONE });
-            quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, #message))
+            let own = quote!(#private::Parts { tokens: &[#((#tokens, #private::Option::None)),*], roles: &[#(#roles),*], ..#private::Parts::NONE });
+            let (start, end) = message.split_once("{}").unwrap_or((message, ""));
+            quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, #start, #end))
         }
         Claim::AnyRole(types, roles) => {
             let any = types.iter().map(|ty| {
@@ -139,9 +144,22 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             });
             unless(quote!(#(#any)||*))
         }
+        Claim::NoToken(types, name) => {
+            let all = types.iter().map(|ty| parts(ty, written));
+            unless(quote!(#(!#all.has_token(#name))&&*))
+        }
+        Claim::TokenIsDate(types, name) => {
+            let all = types.iter().map(|ty| parts(ty, written));
+            unless(quote!(#(#all.is_date_if_there(#name))&&*))
+        }
         Claim::FewEnough(types, own) => {
             let all = types.iter().map(|ty| parts(ty, written));
             unless(quote!(#private::few_enough(#own #(+ #all.count())*)))
+        }
+        Claim::SameTokens(one, other) => {
+            let (one, other) = (all_tokens(one, written), all_tokens(other, written));
+            let (start, end) = message.split_once("{}").unwrap_or((message, ""));
+            quote!(#private::Verdict::same_tokens(&#one, &#other, #start, #end))
         }
         Claim::HasType(ty, name) => {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
@@ -158,7 +176,7 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
 }
 
 /// What the type brings when it is flattened.
-fn parts(ty: &Type, written: Written<'_>) -> TokenStream {
+fn parts(ty: &Asked, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {
         Written::Beside(input) => {
@@ -169,8 +187,27 @@ fn parts(ty: &Type, written: Written<'_>) -> TokenStream {
     }
 }
 
+/// The tokens of a shape, as parts.
+fn all_tokens(tokens: &Tokens, written: Written<'_>) -> TokenStream {
+    let private = private();
+    let own = &tokens.own;
+    let flattened: Vec<TokenStream> = tokens
+        .flattened
+        .iter()
+        .map(|ty| parts(ty, written))
+        .collect();
+    quote! {
+        #private::Parts {
+            tokens: &[#((#own, #private::Option::None)),*],
+            roles: &[],
+            parts: &[#(#flattened),*],
+            unknown: false #(|| #flattened.unknown)*,
+        }
+    }
+}
+
 /// The type of the type's token, as an `Option`.
-fn token_type(ty: &Type, written: Written<'_>) -> TokenStream {
+fn token_type(ty: &Asked, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {
         Written::Beside(input) => {
@@ -186,14 +223,14 @@ fn token_type(ty: &Type, written: Written<'_>) -> TokenStream {
 
 /// The type with the input's lifetimes as `'static`, for a constant beside the impl, where they have no meaning. What
 /// a type brings does not depend on them.
-fn without_lifetimes(ty: &Type, input: &DeriveInput) -> TokenStream {
+fn without_lifetimes(ty: &Asked, input: &DeriveInput) -> TokenStream {
     let lifetimes: Vec<String> = input
         .generics
         .lifetimes()
         .map(|parameter| parameter.lifetime.ident.to_string())
         .collect();
     if lifetimes.is_empty() {
-        return ty.to_token_stream();
+        return ty.clone();
     }
     fn replaced(tokens: TokenStream, lifetimes: &[String]) -> TokenStream {
         let mut after_tick = false;
@@ -210,7 +247,7 @@ fn without_lifetimes(ty: &Type, input: &DeriveInput) -> TokenStream {
                 }
                 TokenTree::Group(group) => {
                     let inside = replaced(group.stream(), lifetimes);
-                    let mut new = proc_macro2::Group::new(group.delimiter(), inside);
+                    let mut new = Group::new(group.delimiter(), inside);
                     new.set_span(group.span());
                     new.into()
                 }
@@ -219,5 +256,5 @@ fn without_lifetimes(ty: &Type, input: &DeriveInput) -> TokenStream {
         };
         tokens.into_iter().map(replace).collect()
     }
-    replaced(ty.to_token_stream(), &lifetimes)
+    replaced(ty.clone(), &lifetimes)
 }

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::field::{token_type_named, with};
 use super::{assertion, made, private, sound};
-use crate::model::{Field, Shape, Template, Token, Variant, VariantKind};
+use crate::model::{Field, Shape, ShapeKind, Template, Token, Variant, VariantKind};
 use crate::parse::Role;
 
 /// The templates of an enum's variants, each once.
@@ -15,7 +15,7 @@ pub(super) fn templates(variants: &[Variant<'_>], input: &DeriveInput) -> TokenS
     let (private, made) = (private(), made());
     let all = proc_macro2::Ident::new("__all", proc_macro2::Span::mixed_site());
     let each = variants.iter().filter_map(|variant| match &variant.kind {
-        VariantKind::Event(shape) if shape.shared => None,
+        VariantKind::Event(shape) if shape.shared => Some(assertion::in_declaring(shape, input)),
         VariantKind::Event(shape) => {
             let template = template(shape, input);
             Some(quote!({ #template #private::gather(&mut #all, #private::one(#made)); }))
@@ -67,7 +67,7 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 /// The statements that declare the tokens, in the order of the fields.
 pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
     let (private, made) = (private(), made());
-    let to = if shape.is_shared_fields {
+    let to = if shape.kind == ShapeKind::SharedFields {
         quote!(#made)
     } else {
         quote!(&mut #made)
@@ -125,4 +125,27 @@ fn row(field: &Field<'_>, token: &Token) -> TokenStream {
         Some(property) => quote!((#name, #label, #kind.property(#property))),
         None => quote!((#name, #label, #kind)),
     }
+}
+
+/// A token among the parts that shared fields bring: its name, and its type if that can be told in a constant.
+pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
+    let private = private();
+    let token = field.token.as_ref()?;
+    let name = &token.name;
+    let ty = field.ty;
+    let token_type = match &token.token_type {
+        Some(token_type) => {
+            let token_type = token_type_named(token_type);
+            quote!(#private::Option::Some(#token_type))
+        }
+        None if field.with().is_some() => quote!(#private::Option::None),
+        None if field.role == Some(Role::Timestamp) => {
+            quote!(#private::Option::Some(#private::TokenType::Date))
+        }
+        None => {
+            let own = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
+            quote!(#private::Option::Some(#own))
+        }
+    };
+    Some(quote!((#name, #token_type)))
 }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{made, moved, private};
-use crate::model::{Field, Shape, Token};
+use crate::model::{Field, Shape, ShapeKind, Token};
 use crate::parse::Role;
 
 /// Puts the field's value where it belongs.
@@ -57,7 +57,7 @@ pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
 
 /// A struct of shared fields is given the input by reference, an event owns it.
 fn target(made: &Ident, shape: &Shape<'_>) -> TokenStream {
-    if shape.is_shared_fields {
+    if shape.kind == ShapeKind::SharedFields {
         quote!(#made)
     } else {
         quote!(&mut #made)

@@ -148,7 +148,7 @@ pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>, broken: bool) -> To
     let sets = sound(shape).map(|field| field::set(field, shape));
     let declared = declare::tokens(shape);
     let sound_fields = || sound(shape);
-    let tokens = sound_fields().filter_map(|field| Some(&field.token.as_ref()?.name));
+    let tokens = sound_fields().filter_map(declare::part);
     let roles = sound_fields().filter_map(|field| Some(field.role?.name()));
     let parts: Vec<TokenStream> = sound_fields()
         .filter(|field| field.is_flattened())
@@ -248,7 +248,10 @@ fn set_id(shape: &Shape<'_>) -> Option<TokenStream> {
     let parts = pattern.parts.iter().map(|part| match part {
         Part::Text(text) => Some(quote!(#private::Part::Text(#text))),
         Part::Field(name) => {
-            let field = shape.field(name).filter(|field| field.sound)?;
+            let field = shape.field(name)?;
+            if !field.sound || field.has_no_text().is_some() {
+                return None;
+            }
             let value = field::value(field);
             Some(quote!(#private::Part::Field(#name, #value)))
         }

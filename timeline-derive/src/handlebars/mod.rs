@@ -353,7 +353,9 @@ impl<'a> Reader<'a> {
                 return self.say(format!("`lookup` takes two arguments, {right}"));
             }
             Some(near) => format!("; did you mean `{near}`?"),
-            None if words && call.values.is_empty() => ": a token's name has no spaces".to_owned(),
+            None if words && call.values.is_empty() => {
+                ": a token's name has no spaces, and the helpers are `lookup` and `log`".to_owned()
+            }
             None => ": the helpers are `lookup` and `log`".to_owned(),
         };
         self.say(format!("unknown helper {}{hint}", quote(name)));

@@ -89,7 +89,7 @@ fn what_is_wrong() {
         {{#eahc a}}{{/each}} {{#iff}}{{/iff}} => unknown block `{{#eahc}}`; did you mean `{{#each …}}`? + unknown block `{{#iff}}`; did you mean `{{#if …}}`?
         {{#if a}}{{else iff b}}{{/if}}{{^wiht c}}{{/wiht}} => unknown block `{{else iff}}`; did you mean `{{else if …}}`? + unknown block `{{^wiht}}`; did you mean `{{^with …}}`?
         {{#pet name}}{{/pet}} => unknown block `{{#pet}}`; the blocks are `if`, `unless`, `each`, `with` and `formatDate`
-        {{pet name}} => unknown helper `pet`: a token's name has no spaces
+        {{pet name}} => unknown helper `pet`: a token's name has no spaces, and the helpers are `lookup` and `log`
         {{a(b)}} {{a b "c"}} => unknown helper `a`: HELPERS + unknown helper `a`: HELPERS
         {{foo "a"}} {{foo a=b}} {{#if (foo)}}{{/if}} => unknown helper `foo`: HELPERS + unknown helper `foo`: HELPERS + unknown helper `foo`: HELPERS
         {{lokup a 0}} {{elseif a}} => unknown helper `lokup`; did you mean `lookup`? + unknown helper `elseif`; did you mean `else if`?

@@ -5,10 +5,9 @@ use timeline_core::TimelineEvent;
 struct Event {
     #[timeline(emial)]
     owner: String,
-    name: NotAToken,
+    #[timeline(token = "pet name")]
+    name: String,
 }
-
-struct NotAToken;
 
 fn sends<E: TimelineEvent>(event: &E) {
     let _ = event.event_input();
@@ -18,7 +17,7 @@ fn sends<E: TimelineEvent>(event: &E) {
 fn main() {
     let event = Event {
         owner: String::new(),
-        name: NotAToken,
+        name: String::new(),
     };
     sends(&event);
     sends(&[&event][0]);

@@ -11,8 +11,8 @@ struct Event {
     name: String,
     #[timeline(skip, token = "row")]
     row: u64,
-    #[timeline(flatten)]
-    shared: u8,
+    #[timeline(type = "time")]
+    at: u64,
 }
 
 fn main() {}

@@ -3,18 +3,20 @@ use timeline_core::TimelineEvent;
 #[derive(TimelineEvent)]
 #[timeline(template_id = "1001298")]
 #[timeline(manifest = "timeline.json")]
-#[timeline(header = "{{name}}")]
-#[timeline(detail = "{{name}}")]
-#[timeline(id = "pet-{name}")]
 struct Event {
     #[timeline(email)]
     owner: String,
-    #[timeline(type = "date")]
+    #[timeline(manifest = "timeline.json")]
     name: String,
-    #[timeline(flatten)]
-    shared: u8,
-    #[timeline(value = "x")]
-    value: u8,
+}
+
+#[derive(TimelineEvent)]
+enum Several {
+    #[timeline(template_id = "1001298", manifest = "timeline.json")]
+    One {
+        #[timeline(email)]
+        owner: String,
+    },
 }
 
 fn main() {}

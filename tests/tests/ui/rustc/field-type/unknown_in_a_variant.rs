@@ -1,13 +1,14 @@
 use timeline_core::TimelineEvent;
 
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1001298", colour = "red")]
 enum Event {
-    #[timeline(template_id = "1001299")]
+    #[timeline(template_id = "1001298")]
     Adopted {
         #[timeline(email)]
         owner: String,
+        name: Missing,
     },
+    Returned(Absent),
 }
 
 fn main() {}

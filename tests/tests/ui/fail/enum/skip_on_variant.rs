@@ -1,0 +1,14 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+enum Event {
+    #[timeline(template_id = "1001298")]
+    Adopted {
+        #[timeline(email)]
+        owner: String,
+    },
+    #[timeline(skip)]
+    Internal,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use timeline_core::TimelineFields;
+
+#[derive(TimelineFields)]
+struct Customer {
+    name: String,
+    #[timeline(flatten)]
+    boss: Option<Box<Customer>>,
+}
+
+fn main() {}

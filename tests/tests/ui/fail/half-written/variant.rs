@@ -1,0 +1,13 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+enum Event {
+    #[timeline(template_id = "1001298")]
+    Adopted {
+        #[timeline(email)]
+        owner: String,
+    },
+    Ret
+}
+
+fn main() {}

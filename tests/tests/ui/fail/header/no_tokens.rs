@@ -1,0 +1,13 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+#[timeline(header = "{{colour}}")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    #[timeline(skip)]
+    row: u64,
+}
+
+fn main() {}

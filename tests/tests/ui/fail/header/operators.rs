@@ -1,0 +1,15 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+#[timeline(header = "{{#if age > 3}}old{{/if}}")]
+#[timeline(detail = "{{petName | upcase}}")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    #[timeline(token = "petName")]
+    name: String,
+    age: u8,
+}
+
+fn main() {}

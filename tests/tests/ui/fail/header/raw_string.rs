@@ -1,0 +1,14 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+#[timeline(header = r#"{{petNmae}} "quoted""#)]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    #[timeline(token = "petName")]
+    name: String,
+    age: u8,
+}
+
+fn main() {}

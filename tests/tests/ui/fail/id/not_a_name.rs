@@ -1,0 +1,11 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298", id = "order-{self.order_id}-{order_id + 1}")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    order_id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298", id = "{oder}-{oder}")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+    order: u64,
+}
+
+fn main() {}

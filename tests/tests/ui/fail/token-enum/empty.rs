@@ -1,0 +1,6 @@
+use timeline_core::TokenEnum;
+
+#[derive(TokenEnum)]
+enum Plan {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298", type = "contacts")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+}
+
+fn main() {}

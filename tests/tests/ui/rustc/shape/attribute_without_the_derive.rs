@@ -1,0 +1,7 @@
+#[timeline(template_id = "1001298")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+}
+
+fn main() {}

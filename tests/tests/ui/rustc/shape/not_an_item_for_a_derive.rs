@@ -1,0 +1,6 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+fn event() {}
+
+fn main() {}
