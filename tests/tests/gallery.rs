@@ -104,11 +104,14 @@ fn told(said: &str) -> String {
     let mut in_list = false;
     for line in said.lines() {
         let text = line.trim_start_matches([' ', '|']);
-        if text.starts_with("= help: the following other types implement") {
+        if text.starts_with("= help: the following other types implement")
+            || text.starts_with("help: the following other types implement")
+        {
             in_list = true;
             continue;
         }
-        in_list &= !line.is_empty() && line.starts_with("    ") && !text.starts_with('=');
+        let goes_on = line.starts_with(' ') || line.starts_with("...");
+        in_list &= goes_on && !text.starts_with('=');
         if !in_list {
             told.push(match line.split_once("--> tests/ui/") {
                 Some((arrow, place)) => {

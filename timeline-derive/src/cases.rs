@@ -40,6 +40,130 @@ fn right_types_are_told_nothing() {
     assert!(count > 50, "{count} types");
 }
 
+/// The claims that rustc finds broken are in the expansion, in these words.
+#[test]
+fn what_rustc_finds_broken_was_claimed() {
+    let mut count = 0;
+    for case in files(&tests().join("ui/rustc")) {
+        let source = read(&case);
+        let stderr = read(&case.with_extension("stderr"));
+        let expanded = items(source.parse().expect("Rust's tokens"))
+            .into_iter()
+            .flat_map(|item| {
+                let tokens = item.tokens;
+                item.derives
+                    .into_iter()
+                    .map(move |of| crate::derive(tokens.clone(), of))
+            });
+        let mut texts = Vec::new();
+        expanded.for_each(|expanded| literals(expanded, &mut texts));
+        for line in stderr.lines() {
+            let Some(said) = line.strip_prefix("error[E0080]: evaluation panicked: ") else {
+                continue;
+            };
+            let is_part = |text: &String| text.len() > 5 && said.contains(text.as_str());
+            let whole = texts.iter().any(|text| text == said);
+            // A name that the compiler fills in stands between two texts.
+            let in_two = texts
+                .iter()
+                .any(|text| is_part(text) && said.starts_with(text.as_str()))
+                && texts
+                    .iter()
+                    .any(|text| is_part(text) && said.ends_with(text.as_str()));
+            assert!(whole || in_two, "{}: {said}", case.display());
+            count += 1;
+        }
+    }
+    assert!(count > 25, "{count} claims");
+}
+
+fn literals(tokens: TokenStream, texts: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => literals(group.stream(), texts),
+            TokenTree::Literal(literal) => {
+                if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+                    texts.push(text.value());
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+/// Where a type parameter stands in the type, the answer differs from use to use: what must not be built is found when
+/// it is, and the rest when the template is asked for. Otherwise constants beside the impl tell at once.
+#[test]
+fn claims_stand_where_they_can_be_judged() {
+    for (item, beside, building, declaring) in [
+        ("struct E { #[timeline(email)] e: S, t: S }", 0, 0, 0),
+        // No `email` twice, no `t` twice, not too many tokens.
+        (
+            "struct E { #[timeline(email)] e: S, t: S, #[timeline(flatten)] p: P }",
+            3,
+            0,
+            0,
+        ),
+        (
+            "struct E<'a> { #[timeline(email)] e: S, t: S, #[timeline(flatten)] p: P<'a> }",
+            3,
+            0,
+            0,
+        ),
+        (
+            "struct E<T> { #[timeline(email)] e: S, t: S, #[timeline(flatten)] p: P<T> }",
+            0,
+            2,
+            1,
+        ),
+        (
+            "struct E<const N: usize> { #[timeline(email)] e: S, t: S, #[timeline(flatten)] p: P<N> }",
+            0,
+            2,
+            1,
+        ),
+        (
+            "struct E { #[timeline(email)] e: S, t: S, #[timeline(flatten)] p: P<Self> }",
+            0,
+            2,
+            1,
+        ),
+        // Some identifier; nothing of `q` in `p`.
+        (
+            "struct E<T> { #[timeline(flatten)] p: P, #[timeline(flatten)] q: Q<T> }",
+            0,
+            1,
+            2,
+        ),
+        (
+            "struct E { #[timeline(flatten)] p: P, #[timeline(flatten)] q: Q }",
+            3,
+            0,
+            0,
+        ),
+        // A part that was told to be wrong is not asked.
+        (
+            "struct E { #[timeline(flatten, skip)] p: P, #[timeline(email)] e: S, t: S }",
+            0,
+            0,
+            0,
+        ),
+        ("struct E { #[timeline(flatten, skip)] p: P }", 0, 0, 0),
+    ] {
+        let item = format!("#[timeline(template_id = \"1\")] {item}");
+        let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
+        let count = |text: &str| expanded.matches(text).count();
+        let in_all = count(":: refuse (");
+        let in_impl = count("let () = const {");
+        assert_eq!(
+            (in_all - in_impl, count(":: mistake ("), in_impl),
+            (beside, building, declaring),
+            "{item}"
+        );
+        assert!(!expanded.contains("< 'a > > :: PARTS"), "{item}");
+    }
+}
+
 /// What is half written is told something, and never panics: every prefix and every gap of some attributes.
 #[test]
 fn half_written_attributes_do_no_harm() {

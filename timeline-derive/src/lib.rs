@@ -13,6 +13,7 @@ mod case;
 #[cfg(test)]
 mod cases;
 mod check;
+mod claim;
 mod errors;
 mod expand;
 mod handlebars;

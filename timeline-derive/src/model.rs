@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, ExprPath, Fields, Index, Member, Type};
 
 use crate::case::words;
-use crate::check::Assertion;
+use crate::claim::Assertion;
 use crate::errors::Errors;
 use crate::parse::{FieldAttrs, Role, TemplateId, TypeAttrs};
 use crate::words::Place;

@@ -2,7 +2,8 @@
 
 use quote::ToTokens;
 
-use super::assertion::{Assertion, Claim, can_ask, types};
+use super::flattened::{can_ask, types};
+use crate::claim::{Assertion, Claim};
 use crate::errors::Errors;
 use crate::model::Shape;
 use crate::parse::Role;

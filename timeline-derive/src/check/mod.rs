@@ -2,14 +2,12 @@
 //!
 //! What only the fields' types can tell is left behind as assertions, which the compiler evaluates.
 
-mod assertion;
 mod field;
+mod flattened;
 mod identifier;
 mod names;
 mod sharing;
 mod texts;
-
-pub(crate) use self::assertion::{Asked, Assertion, Claim, Tokens};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -55,7 +53,7 @@ pub(crate) fn fields(shape: &mut Shape<'_>, errors: &mut Errors) {
             field.sound = false;
         }
     }
-    shape.assertions = assertion::of_parts(shape);
+    shape.assertions = flattened::check(shape);
 }
 
 fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
@@ -76,7 +74,7 @@ fn check_shape(shape: &mut Shape<'_>, errors: &mut Errors) {
         field::check(field, errors);
     }
     field::check_roles(shape, errors);
-    let mut assertions = assertion::of_parts(shape);
+    let mut assertions = flattened::check(shape);
     assertions.extend(identifier::check(shape, errors));
     names::check(shape, errors);
     texts::check_id(shape, errors);

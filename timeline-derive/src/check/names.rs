@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::assertion::TOKENS_PER_TEMPLATE;
+use super::flattened::TOKENS_PER_TEMPLATE;
 use crate::errors::Errors;
 use crate::model::{Field, Shape};
 use crate::parse::Role;

@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::LitStr;
 
-use super::assertion::{Assertion, Claim, Tokens, can_ask, types};
+use super::flattened::{can_ask, types};
+use crate::claim::{Assertion, Claim, Tokens};
 use crate::errors::Errors;
 use crate::model::{Field, Shape, Template, Variant, VariantKind};
 use crate::parse::{TemplateId, Text};

@@ -3,7 +3,8 @@
 use quote::ToTokens;
 use syn::LitStr;
 
-use super::assertion::{Asked, Assertion, Claim, can_ask, types};
+use super::flattened::{can_ask, types};
+use crate::claim::{Asked, Assertion, Claim};
 use crate::errors::Errors;
 use crate::handlebars::{Reference, Usage};
 use crate::model::{Field, Shape};

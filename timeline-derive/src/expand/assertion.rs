@@ -12,7 +12,7 @@ use syn::{DeriveInput, GenericParam};
 use super::bounds::mentions;
 use super::field::token_type_named;
 use super::{made, private};
-use crate::check::{Asked, Assertion, Claim, Tokens};
+use crate::claim::{Asked, Assertion, Claim, Tokens};
 use crate::model::{Shape, ShapeKind};
 
 /// How the types are written that a claim is about.
