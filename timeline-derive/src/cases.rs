@@ -151,17 +151,118 @@ fn claims_stand_where_they_can_be_judged() {
         ("struct E { #[timeline(flatten, skip)] p: P }", 0, 0, 0),
     ] {
         let item = format!("#[timeline(template_id = \"1\")] {item}");
-        let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
-        let count = |text: &str| expanded.matches(text).count();
-        let in_all = count(":: refuse (");
-        let in_impl = count("let () = const {");
-        assert_eq!(
-            (in_all - in_impl, count(":: mistake ("), in_impl),
-            (beside, building, declaring),
-            "{item}"
-        );
-        assert!(!expanded.contains("< 'a > > :: PARTS"), "{item}");
+        assert_eq!(claims(&item), (beside, building, declaring), "{item}");
     }
+}
+
+/// What a token's type is, only the type can tell, unless it is said.
+#[test]
+fn a_formatted_date_is_claimed_to_be_one_where_it_is_not_known() {
+    for (field, claimed) in [
+        ("at: S", 1),
+        ("#[timeline(type = \"date\")] at: S", 0),
+        ("#[timeline(with = \"date\")] at: S", 0),
+        ("#[timeline(timestamp, token = \"at\")] at: S", 0),
+        ("#[timeline(utk, token = \"at\")] at: S", 1),
+        // Told to be wrong, and not asked as well.
+        ("#[timeline(type = \"day\")] at: S", 0),
+        ("#[timeline(type = \"number\")] at: S", 0),
+        ("#[timeline(colour, token = \"at\")] at: S", 0),
+    ] {
+        let item = format!(
+            "#[timeline(template_id = \"1\", header = \"{{{{#formatDate at}}}}{{{{/formatDate}}}}\")] \
+             struct E {{ #[timeline(email)] e: S, {field} }}"
+        );
+        assert_eq!(claims(&item), (claimed, 0, 0), "{item}");
+    }
+    for header in ["{{at}}", "{at}", "{other}", "{{timestamp}}"] {
+        let item = format!(
+            "#[timeline(template_id = \"1\", header = \"{header}\")] struct E {{ #[timeline(email)] e: S, at: S }}"
+        );
+        assert_eq!(claims(&item), (0, 0, 0), "{item}");
+    }
+}
+
+/// Two variants of one template: the types of their tokens are compared where they can be asked.
+#[test]
+fn variants_of_one_template_are_claimed_to_agree() {
+    for (first, later, claimed) in [
+        ("t: S", "t: S", 1),
+        ("t: S, u: S", "u: S, t: S", 2),
+        ("#[timeline(type = \"date\")] t: S", "t: S", 1),
+        ("t: S", "#[timeline(type = \"date\")] t: S", 1),
+        (
+            "#[timeline(type = \"date\")] t: S",
+            "#[timeline(type = \"date\")] t: S",
+            0,
+        ),
+        ("#[timeline(with = \"f\")] t: S", "t: S", 0),
+        ("t: S", "#[timeline(with = \"f\")] t: S", 0),
+        (
+            "#[timeline(type = \"date\")] t: S",
+            "#[timeline(with = \"f\")] t: S",
+            0,
+        ),
+        (
+            "#[timeline(with = \"f\")] t: S",
+            "#[timeline(type = \"date\")] t: S",
+            0,
+        ),
+        ("#[timeline(timestamp, token = \"t\")] at: S", "t: S", 0),
+        ("t: S", "#[timeline(timestamp, token = \"t\")] at: S", 0),
+        ("#[timeline(label = \"\")] t: S", "t: S", 0),
+        ("t: S", "#[timeline(label = \"\")] t: S", 0),
+        // All tokens the same, and not too many.
+        ("#[timeline(flatten)] p: P", "t: S", 2),
+        ("t: S", "#[timeline(flatten)] p: P", 2),
+        ("#[timeline(flatten)] p: P", "#[timeline(flatten)] p: P", 3),
+        // A part that was told to be wrong is not asked; the other may still have too many.
+        (
+            "#[timeline(flatten, skip)] p: P",
+            "#[timeline(flatten)] p: P",
+            1,
+        ),
+        (
+            "#[timeline(flatten)] p: P",
+            "#[timeline(flatten, skip)] p: P",
+            1,
+        ),
+    ] {
+        // An e-mail that a part may bring too is claimed not to be there twice: one claim for each part.
+        let item = format!(
+            "#[timeline(template_id = \"1\")] enum E {{ A {{ #[timeline(email)] e: S, {first} }}, \
+             B {{ #[timeline(email)] e: S, {later} }} }}"
+        );
+        let sound = |fields: &str| usize::from(fields.contains("(flatten)"));
+        let claimed = claimed + sound(first) + sound(later);
+        assert_eq!(claims(&item), (claimed, 0, 0), "{item}");
+    }
+}
+
+#[test]
+fn a_template_has_at_most_500_tokens() {
+    for (count, told) in [(500, 0), (501, 1), (502, 1)] {
+        let fields: String = (0..count).map(|field| format!("t{field}: u8,")).collect();
+        let item = format!(
+            "#[timeline(template_id = \"1\")] struct E {{ #[timeline(email)] e: S, {fields} }}"
+        );
+        let mut text = String::new();
+        errors(
+            crate::derive(item.parse().expect("tokens"), Trait::Event),
+            &mut text,
+        );
+        assert_eq!(text.lines().count(), told, "{text}");
+        assert_eq!(text.contains("this is token 501;"), told > 0, "{text}");
+    }
+}
+
+/// How many claims stand beside the impl, in `event_input`, and in `templates`.
+fn claims(item: &str) -> (usize, usize, usize) {
+    let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
+    assert!(!expanded.contains("< 'a > > :: PARTS"), "{item}");
+    let count = |text: &str| expanded.matches(text).count();
+    let (in_all, in_impl) = (count(":: refuse ("), count("let () = const {"));
+    (in_all - in_impl, count(":: mistake ("), in_impl)
 }
 
 /// What is half written is told something, and never panics: every prefix and every gap of some attributes.

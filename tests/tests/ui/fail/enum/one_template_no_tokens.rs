@@ -1,0 +1,17 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+enum Event {
+    Adopted {
+        #[timeline(email)]
+        owner: String,
+    },
+    Returned {
+        #[timeline(email)]
+        owner: String,
+        reason: String,
+    },
+}
+
+fn main() {}
