@@ -158,22 +158,23 @@ fn claims_stand_where_they_can_be_judged() {
 /// What a token's type is, only the type can tell, unless it is said.
 #[test]
 fn a_formatted_date_is_claimed_to_be_one_where_it_is_not_known() {
-    for (field, claimed) in [
-        ("at: S", 1),
-        ("#[timeline(type = \"date\")] at: S", 0),
-        ("#[timeline(with = \"date\")] at: S", 0),
-        ("#[timeline(timestamp, token = \"at\")] at: S", 0),
-        ("#[timeline(utk, token = \"at\")] at: S", 1),
+    for (field, claimed, told) in [
+        ("at: S", 1, 0),
+        ("#[timeline(type = \"date\")] at: S", 0, 0),
+        ("#[timeline(with = \"date\")] at: S", 0, 0),
+        ("#[timeline(timestamp, token = \"at\")] at: S", 0, 0),
+        ("#[timeline(utk, token = \"at\")] at: S", 1, 0),
         // Told to be wrong, and not asked as well.
-        ("#[timeline(type = \"day\")] at: S", 0),
-        ("#[timeline(type = \"number\")] at: S", 0),
-        ("#[timeline(colour, token = \"at\")] at: S", 0),
+        ("#[timeline(type = \"day\")] at: S", 0, 1),
+        ("#[timeline(type = \"number\")] at: S", 0, 1),
+        ("#[timeline(colour, token = \"at\")] at: S", 0, 1),
     ] {
         let item = format!(
             "#[timeline(template_id = \"1\", header = \"{{{{#formatDate at}}}}{{{{/formatDate}}}}\")] \
              struct E {{ #[timeline(email)] e: S, {field} }}"
         );
         assert_eq!(claims(&item), (claimed, 0, 0), "{item}");
+        assert_eq!(told_of(&item).lines().count(), told, "{item}");
     }
     for header in ["{{at}}", "{at}", "{other}", "{{timestamp}}"] {
         let item = format!(
@@ -254,6 +255,16 @@ fn a_template_has_at_most_500_tokens() {
         assert_eq!(text.lines().count(), told, "{text}");
         assert_eq!(text.contains("this is token 501;"), told > 0, "{text}");
     }
+}
+
+/// What is wrong with an event.
+fn told_of(item: &str) -> String {
+    let mut told = String::new();
+    errors(
+        crate::derive(item.parse().expect("tokens"), Trait::Event),
+        &mut told,
+    );
+    told
 }
 
 /// How many claims stand beside the impl, in `event_input`, and in `templates`.

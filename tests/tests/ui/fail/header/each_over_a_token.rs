@@ -2,7 +2,7 @@ use timeline_core::TimelineEvent;
 
 #[derive(TimelineEvent)]
 #[timeline(template_id = "1001298")]
-#[timeline(detail = "{{#each petName}}{{this}}{{/each}}")]
+#[timeline(detail = "{{#each petName}}{{this}}{{/each}} {{#each timestamp}}{{/each}}")]
 struct Event {
     #[timeline(email)]
     owner: String,

@@ -1,0 +1,19 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+enum Event {
+    Adopted {
+        #[timeline(email)]
+        owner: String,
+        #[timeline(tokn = "name")]
+        pet: String,
+    },
+    Returned {
+        #[timeline(email)]
+        owner: String,
+        name: String,
+    },
+}
+
+fn main() {}
