@@ -72,3 +72,40 @@ pub struct GenericPart;
 /// <Counted<u64> as timeline_core::TimelineEvent>::templates();
 /// ```
 pub struct GenericVariants;
+
+/// Enums that hand their events on to each other: their templates have no end, and the compiler says so, where the program
+/// would overflow its stack.
+///
+/// ```compile_fail,E0391
+/// #[derive(timeline_core::TimelineEvent)]
+/// enum One {
+///     Other(Box<Two>),
+/// }
+///
+/// #[derive(timeline_core::TimelineEvent)]
+/// enum Two {
+///     Other(Box<One>),
+/// }
+/// ```
+///
+/// A type that only has the enum as an argument holds none of it:
+///
+/// ```
+/// #[derive(timeline_core::TimelineEvent)]
+/// enum One {
+///     Other(Tagged<One>),
+/// }
+///
+/// #[derive(timeline_core::TimelineEvent)]
+/// #[timeline(template_id = "1001298")]
+/// struct Tagged<T> {
+///     #[timeline(email)]
+///     owner: String,
+///     #[timeline(skip)]
+///     of: std::marker::PhantomData<T>,
+/// }
+///
+/// assert_eq!(<One as timeline_core::TimelineEvent>::templates().len(), 1);
+/// # let _ = One::Other(Tagged { owner: String::new(), of: std::marker::PhantomData });
+/// ```
+pub struct Circles;

@@ -49,15 +49,21 @@ fn gallery(ui: &Path) -> String {
     }
     kinds.sort();
     let mut page = HEAD.to_owned();
-    for (kind, cases) in kinds {
+    let _ = writeln!(page, "\n| kind of mistake | cases |\n|---|---|");
+    for (kind, cases) in &kinds {
+        let _ = writeln!(page, "| [{}](#{kind}) | {} |", words(kind), cases.len());
+    }
+    for (kind, mut cases) in kinds {
         let _ = write!(page, "\n# {}\n", words(&kind));
+        cases.sort_by_key(|case| name(case));
         for case in cases {
             let source = std::fs::read_to_string(&case).expect("a case");
             let said = std::fs::read_to_string(case.with_extension("stderr")).expect("a message");
             let _ = write!(
                 page,
-                "\n## {}\n\n```text\n{}\n```\n\n```text\n{}\n```\n",
-                words(&name(&case)),
+                "\n## {}: {}\n\n```text\n{}\n```\n\n```text\n{}\n```\n",
+                words(&kind),
+                words(&name(&case)).to_lowercase(),
                 shown(&source),
                 told(&said)
             );

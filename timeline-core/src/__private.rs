@@ -11,15 +11,16 @@ use std::marker::PhantomData;
 pub use std::marker::Sized;
 pub use std::ops::FnMut;
 pub use std::option::Option;
+pub use std::primitive::usize;
 pub use std::result::Result;
 pub use std::time::SystemTime;
 pub use std::vec::Vec;
 
 pub use crate::event::{
-    EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, Parts, Requirement, Role,
-    TimelineEvent, TimelineFields, TimelineIFrame,
+    EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, PartToken, Parts,
+    Requirement, Role, TimelineEvent, TimelineFields, TimelineIFrame,
 };
-use crate::event::{Extra, InvalidKind, TemplateRef, same_bytes};
+use crate::event::{Extra, InvalidKind, TemplateRef, same_text};
 pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
 use crate::token::fitting;
@@ -212,8 +213,8 @@ pub enum Verdict {
     Holds,
     /// It does not, for this reason.
     Broken(&'static str),
-    /// It does not, because of what is named: the start of the reason, what kind of thing it is, its name, the end.
-    BrokenBy(&'static str, &'static str, &'static str, &'static str),
+    /// It does not, for a reason that only the compiler could finish: its pieces.
+    BrokenBy([&'static str; 6]),
 }
 
 impl Verdict {
@@ -227,44 +228,63 @@ impl Verdict {
         }
     }
 
-    /// Broken if the part has something in common with one before it. What the event has of its own is left out:
-    /// that was asked of each part already.
+    /// Broken if the part has something in common with one before it, each given with its name. What the event has of
+    /// its own is left out: that was asked of each part already. The message stands around what is in common, and
+    /// around the earlier part's name.
     #[must_use]
     pub const fn apart(
-        part: &'static Parts,
-        before: &[&'static Parts],
-        own: &Parts,
-        start: &'static str,
-        end: &'static str,
+        part: &Parts<'_>,
+        before: &[(&Parts<'_>, &'static str)],
+        own: &Parts<'_>,
+        [start, middle, end]: [&'static str; 3],
     ) -> Self {
         let mut before = before;
-        while let [first, rest @ ..] = before {
+        while let [(first, by), rest @ ..] = before {
             if let Some(token) = part.common_token(first, own) {
-                return Verdict::BrokenBy(start, "token", token, end);
+                return Verdict::BrokenBy([start, "token `", token, middle, by, end]);
             }
             if let Some(role) = part.common_role(first, own) {
-                return Verdict::BrokenBy(start, "role", role, end);
+                return Verdict::BrokenBy([start, "role `", role, middle, by, end]);
             }
             before = rest;
         }
         Verdict::Holds
     }
 
-    /// Broken if one of the two has a token that the other lacks.
+    /// Broken if one of the two has a token that the other lacks. The message stands around its name.
     #[must_use]
     pub const fn same_tokens(
-        one: &Parts,
-        other: &Parts,
-        start: &'static str,
-        end: &'static str,
+        one: &Parts<'_>,
+        other: &Parts<'_>,
+        [start, end]: [&'static str; 2],
     ) -> Self {
         if one.unknown || other.unknown {
             return Verdict::Holds;
         }
         match (one.token_beyond(other), other.token_beyond(one)) {
-            (Some(token), _) | (None, Some(token)) => Verdict::BrokenBy(start, "token", token, end),
+            (Some(token), _) | (None, Some(token)) => {
+                Verdict::BrokenBy([start, token, end, "", "", ""])
+            }
             (None, None) => Verdict::Holds,
         }
+    }
+
+    /// Broken if the text is one of those before it, each given with the name of the variant that has it. The message
+    /// stands around that name.
+    #[must_use]
+    pub const fn other_text(
+        text: &str,
+        before: &[(&str, &'static str)],
+        [start, end]: [&'static str; 2],
+    ) -> Self {
+        let mut before = before;
+        while let [(first, by), rest @ ..] = before {
+            if same_text(first, text) {
+                return Verdict::BrokenBy([start, by, end, "", "", ""]);
+            }
+            before = rest;
+        }
+        Verdict::Holds
     }
 }
 
@@ -274,7 +294,7 @@ pub struct Ask<T: ?Sized>(PhantomData<T>);
 
 impl<T: TimelineFields + ?Sized> Ask<T> {
     /// What the type brings when it is flattened.
-    pub const PARTS: &'static Parts = T::PARTS;
+    pub const PARTS: &'static Parts<'static> = T::PARTS;
 }
 
 impl<T: TokenValue + ?Sized> Ask<T> {
@@ -282,12 +302,38 @@ impl<T: TokenValue + ?Sized> Ask<T> {
     pub const TYPE: Option<TokenType> = Some(T::TYPE);
 }
 
+/// An enum whose variants hand their events on.
+///
+/// If such enums hold one another, their templates have no end. The constant has none either then, and the compiler says
+/// so, where the program would overflow its stack.
+pub trait HandsOn {
+    /// How often an event is handed on, at most.
+    const DEPTH: usize;
+}
+
+macro_rules! hands_on {
+    ($($ty:ty),*) => {$(
+        impl<T: HandsOn> HandsOn for $ty {
+            const DEPTH: usize = T::DEPTH;
+        }
+    )*};
+}
+
+hands_on!(&T, &mut T, Box<T>, std::sync::Arc<T>);
+
+impl<T: HandsOn + ?Sized> Ask<T> {
+    /// How often an event is handed on from here.
+    pub const DEPTH: usize = T::DEPTH;
+}
+
 /// What is known of a type that cannot be asked.
 pub trait Unasked {
     /// Nothing, and no claim about it is broken.
-    const PARTS: &'static Parts = &Parts::UNKNOWN;
+    const PARTS: &'static Parts<'static> = &Parts::UNKNOWN;
     /// As above.
     const TYPE: Option<TokenType> = None;
+    /// It is a struct, or an event that was not derived.
+    const DEPTH: usize = 0;
 }
 
 impl<T: ?Sized> Unasked for Ask<T> {}
@@ -306,14 +352,13 @@ pub const fn refuse(verdict: &Verdict) {
     match verdict {
         Verdict::Holds => {}
         Verdict::Broken(message) => panic!("{}", *message),
-        Verdict::BrokenBy(start, what, name, end) => {
+        Verdict::BrokenBy(pieces) => {
             let mut text = Text::new();
-            text.push(start);
-            text.push(what);
-            text.push(" `");
-            text.push(name);
-            text.push("`");
-            text.push(end);
+            let mut pieces = pieces.as_slice();
+            while let [first, rest @ ..] = pieces {
+                text.push(first);
+                pieces = rest;
+            }
             panic!("{}", text.as_str())
         }
     }
@@ -324,23 +369,21 @@ pub fn mistake(input: &mut EventInput<'_>, verdict: &'static Verdict) {
     let message = match verdict {
         Verdict::Holds => return,
         Verdict::Broken(message) => Cow::Borrowed(*message),
-        Verdict::BrokenBy(start, what, name, end) => {
-            Cow::Owned(format!("{start}{what} `{name}`{end}"))
-        }
+        Verdict::BrokenBy(pieces) => Cow::Owned(pieces.concat()),
     };
     input.mistaken(InvalidKind::Custom(message));
 }
 
 /// Text put together in a constant; what does not fit is left out.
 struct Text {
-    bytes: [u8; 512],
+    bytes: [u8; 2048],
     length: usize,
 }
 
 impl Text {
     const fn new() -> Self {
         Text {
-            bytes: [0; 512],
+            bytes: [0; 2048],
             length: 0,
         }
     }
@@ -372,12 +415,6 @@ pub const fn same_type(one: Option<TokenType>, other: Option<TokenType>) -> bool
         (Some(one), Some(other)) => one as u8 == other as u8,
         _ => true,
     }
-}
-
-/// Whether two texts are the same.
-#[must_use]
-pub const fn same_text(one: &str, other: &str) -> bool {
-    same_bytes(one.as_bytes(), other.as_bytes())
 }
 
 /// Whether a template can have so many tokens.

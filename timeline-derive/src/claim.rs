@@ -11,8 +11,8 @@ pub(crate) struct Assertion {
     /// The user's tokens to point at.
     pub(crate) at: TokenStream,
     pub(crate) claim: Claim,
-    /// `{}` stands for a name that only the compiler will know; of the claims, `Apart` and `SameTokens` have one.
-    pub(crate) message: String,
+    /// One piece, but for claims whose message has names that only the compiler will know: these stand between pieces.
+    pub(crate) message: Vec<String>,
 }
 
 /// A type of the user's, in the user's tokens.
@@ -24,11 +24,11 @@ pub(crate) enum Claim {
     LacksToken(Asked, String),
     /// The flattened type has no field with this role.
     LacksRole(Asked, Role),
-    /// The flattened type has neither a token nor a role in common with those before it, but for what the event has
-    /// itself.
+    /// The flattened type has neither a token nor a role in common with those before it, each with its field's name, but
+    /// for what the event has itself. The message has three pieces.
     Apart {
         part: Asked,
-        before: Vec<Asked>,
+        before: Vec<(Asked, String)>,
         tokens: Vec<String>,
         roles: Vec<&'static str>,
     },
@@ -42,14 +42,15 @@ pub(crate) enum Claim {
     TokenIsDate(Vec<Asked>, String),
     /// With so many tokens of the event's own, all are not too many.
     FewEnough(Vec<Asked>, usize),
-    /// The two shapes have the same tokens, their own and the flattened types'.
+    /// The two shapes have the same tokens, their own and the flattened types'. The message has two pieces.
     SameTokens(Tokens, Tokens),
     /// The type's token has this type, in HubSpot's word.
     HasType(Asked, String),
     /// The tokens of the two types have the same type.
     SameType(Asked, Asked),
-    /// The two expressions are different texts.
-    OtherText(TokenStream, TokenStream),
+    /// The expression is another text than those before it, each with the name of its variant. The message has two
+    /// pieces.
+    OtherText(TokenStream, Vec<(TokenStream, String)>),
 }
 
 /// All tokens of a shape.
@@ -63,8 +64,10 @@ impl Claim {
     pub(crate) fn asks(&self) -> Vec<&TokenStream> {
         match self {
             Claim::LacksToken(ty, _) | Claim::LacksRole(ty, _) | Claim::HasType(ty, _) => vec![ty],
-            Claim::SameType(one, other) | Claim::OtherText(one, other) => vec![one, other],
-            Claim::Apart { part, before, .. } => before.iter().chain([part]).collect(),
+            Claim::SameType(one, other) => vec![one, other],
+            Claim::Apart { part, before, .. } | Claim::OtherText(part, before) => {
+                before.iter().map(|(ty, _)| ty).chain([part]).collect()
+            }
             Claim::AnyRole(types, _)
             | Claim::AnyToken(types, _)
             | Claim::NoToken(types, _)

@@ -48,7 +48,7 @@ pub(crate) fn expand(input: &DeriveInput, of: Trait) -> TokenStream {
         Trait::Fields => (
             quote!(TimelineFields),
             quote! {
-                const PARTS: &'static #private::Parts = &#private::Parts::UNKNOWN;
+                const PARTS: &'static #private::Parts<'static> = &#private::Parts::UNKNOWN;
                 fn fill<'__input>(&'__input self, _: &mut #private::EventInput<'__input>) {}
                 fn declare(_: &mut #private::EventTemplate) {}
             },

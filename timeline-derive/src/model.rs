@@ -287,7 +287,11 @@ impl<'i> Shape<'i> {
 
     /// Something on the type or on a field could not be read: what seems to be missing may have stood there.
     pub(crate) fn is_doubtful(&self) -> bool {
-        self.attrs.doubtful || self.fields.iter().any(|field| field.attrs.doubtful)
+        self.attrs.unknown.unreadable
+            || self
+                .fields
+                .iter()
+                .any(|field| field.attrs.unknown.unreadable)
     }
 
     /// Some token's name could not be read.
@@ -343,7 +347,6 @@ impl<'i> Field<'i> {
         of: &TypeAttrs,
         errors: &mut Errors,
     ) -> Self {
-        let before = errors.count();
         let attrs = FieldAttrs::parse(&field.attrs, place, errors);
         let member = match &field.ident {
             Some(ident) => Member::Named(ident.clone()),
@@ -357,8 +360,8 @@ impl<'i> Field<'i> {
             ty: &field.ty,
             role,
             token,
+            sound: attrs.is_clear(),
             attrs,
-            sound: errors.count() == before,
         }
     }
 
@@ -446,7 +449,7 @@ impl Token {
             role.is_some() || attrs.skip.said().is_some() || attrs.flatten.said().is_some();
         let name = match attrs.token.said() {
             Some(said) => said.value.as_ref()?.value(),
-            None if elsewhere || attrs.doubtful => return None,
+            None if elsewhere || attrs.unknown.unreadable => return None,
             // An unreadable rule leaves the names unknown.
             None if of.rename_all.is_unreadable() => return None,
             None => own_name(member, of)?,

@@ -39,6 +39,34 @@ pub(crate) struct Pattern {
     pub(crate) parts: Vec<Part>,
 }
 
+/// What was said and means nothing here, as was reported.
+#[derive(Clone, Default)]
+pub(crate) struct Unknown {
+    /// Something could not be read: what seems to be missing may have stood there.
+    pub(crate) unreadable: bool,
+    /// Words that were read as others, which they seem to stand for.
+    pub(crate) guessed: Vec<&'static str>,
+    /// Words of another place.
+    pub(crate) misplaced: Vec<String>,
+}
+
+impl Unknown {
+    fn and(&self, other: &Self) -> Self {
+        Unknown {
+            unreadable: self.unreadable || other.unreadable,
+            guessed: [&*self.guessed, &*other.guessed].concat(),
+            misplaced: [&*self.misplaced, &*other.misplaced].concat(),
+        }
+    }
+
+    /// Whether one of the words stands at a wrong place.
+    pub(crate) fn misplaces(&self, words: &[&str]) -> bool {
+        self.misplaced
+            .iter()
+            .any(|word| words.contains(&word.as_str()))
+    }
+}
+
 /// What is said on a type or on a variant.
 #[derive(Clone)]
 pub(crate) struct TypeAttrs {
@@ -52,8 +80,7 @@ pub(crate) struct TypeAttrs {
     pub(crate) rename_all: Slot<Rule>,
     pub(crate) bound: Slot<Vec<WherePredicate>>,
     pub(crate) krate: Slot<Path>,
-    /// Something could not be read, and was reported: what seems to be missing may have stood there.
-    pub(crate) doubtful: bool,
+    pub(crate) unknown: Unknown,
 }
 
 impl TypeAttrs {
@@ -82,15 +109,16 @@ impl TypeAttrs {
             rename_all: Slot::new("rename_all", place),
             bound: Slot::new("bound", place),
             krate: Slot::new("crate", place),
-            doubtful: items.doubtful,
+            unknown: Unknown {
+                unreadable: items.doubtful,
+                ..Unknown::default()
+            },
         };
         for item in &items.items {
-            if !words::belongs(&item.name, place) {
-                unknown(item, place, errors);
-                attrs.doubtful = true;
+            let Some(name) = known(item, &items.items, place, &mut attrs.unknown, errors) else {
                 continue;
-            }
-            match item.name.as_str() {
+            };
+            match name {
                 "template_id" => attrs.template_id.read(item, errors, template_id),
                 "template" => attrs.template.read(item, errors, slot::text),
                 "name" => attrs.name.read(item, errors, slot::text),
@@ -127,7 +155,7 @@ impl TypeAttrs {
             rename_all: variant.rename_all.or(&self.rename_all),
             bound: self.bound.clone(),
             krate: self.krate.clone(),
-            doubtful: self.doubtful || variant.doubtful,
+            unknown: self.unknown.and(&variant.unknown),
         }
     }
 
@@ -216,8 +244,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) with: Slot<ExprPath>,
     pub(crate) skip: Slot<()>,
     pub(crate) flatten: Slot<()>,
-    /// Something could not be read, and was reported: what seems to be missing may have stood there.
-    pub(crate) doubtful: bool,
+    pub(crate) unknown: Unknown,
 }
 
 impl FieldAttrs {
@@ -232,15 +259,16 @@ impl FieldAttrs {
             with: Slot::new("with", place),
             skip: Slot::new("skip", place),
             flatten: Slot::new("flatten", place),
-            doubtful: items.doubtful,
+            unknown: Unknown {
+                unreadable: items.doubtful,
+                ..Unknown::default()
+            },
         };
         for item in &items.items {
-            if !words::belongs(&item.name, place) {
-                unknown(item, place, errors);
-                attrs.doubtful = true;
+            let Some(name) = known(item, &items.items, place, &mut attrs.unknown, errors) else {
                 continue;
-            }
-            match item.name.as_str() {
+            };
+            match name {
                 "token" => attrs.token.read(item, errors, slot::any_text),
                 "label" => attrs.label.read(item, errors, slot::text),
                 "property" => attrs.property.read(item, errors, slot::text),
@@ -269,6 +297,16 @@ impl FieldAttrs {
         let mut slot = Slot::new(role.name(), place);
         slot.read(item, errors, read);
         self.roles.push((role, slot));
+    }
+
+    /// Whether the field's type is meant to fit what is said: not where a role was guessed, or two are given, or what
+    /// decides cannot be read.
+    pub(crate) fn is_clear(&self) -> bool {
+        let plain = ["token", "label", "property", "type"];
+        !self.unknown.unreadable
+            && self.unknown.guessed.iter().all(|word| plain.contains(word))
+            && !self.with.is_unreadable()
+            && self.roles.len() < 2
     }
 
     /// The first thing said beside a word that wants the field for itself.
@@ -307,15 +345,56 @@ impl OptionAttrs {
             match item.name.as_str() {
                 "value" => attrs.value.read(item, errors, slot::text),
                 "label" => attrs.label.read(item, errors, slot::text),
-                _ => unknown(item, place, errors),
+                _ => tell(item, place, errors),
             }
         }
         attrs
     }
 }
 
+/// The word that an item is to be read as. One that is not known is told; where it is clear what it stands for, it is
+/// read as that, so that it casts no doubt on the rest.
+fn known<'i>(
+    item: &'i Item,
+    all: &[Item],
+    place: Place,
+    unknown: &mut Unknown,
+    errors: &mut Errors,
+) -> Option<&'i str> {
+    if words::belongs(&item.name, place) {
+        return Some(&item.name);
+    }
+    tell(item, place, errors);
+    if words::is_refused(&item.name, place) {
+        unknown.unreadable = true;
+        return None;
+    }
+    if words::is_misplaced(&item.name, place) {
+        unknown.misplaced.push(item.name.clone());
+        return None;
+    }
+    let Some(meant) = words::meant(&item.name, place).filter(|meant| fits(item, meant, place))
+    else {
+        unknown.unreadable |= item.name != "manifest";
+        return None;
+    };
+    let is_there = all.iter().any(|other| other.name == meant) || unknown.guessed.contains(&meant);
+    unknown.guessed.push(meant);
+    (!is_there).then_some(meant)
+}
+
+/// Whether the value is one that the word takes; if not, it is one mistake and not two.
+fn fits(item: &Item, word: &str, place: Place) -> bool {
+    let takes_value = words::example(word, place).contains('=');
+    match &item.value {
+        Value::None => !takes_value,
+        Value::Given(tokens) => takes_value && slot::literal(tokens).is_some(),
+        Value::List(_) | Value::Broken => false,
+    }
+}
+
 /// Says nothing more about a word around which something else was wrong.
-fn unknown(item: &Item, place: Place, errors: &mut Errors) {
+fn tell(item: &Item, place: Place, errors: &mut Errors) {
     let value = match &item.value {
         Value::Given(tokens) => Some(tokens.to_string()),
         Value::None | Value::List(_) => None,

@@ -224,21 +224,22 @@ pub(crate) fn text(word: Word, item: &Item, errors: &mut Errors) -> Option<LitSt
 pub(crate) fn rule(word: Word, item: &Item, errors: &mut Errors) -> Option<Rule> {
     let text = text(word, item, errors)?;
     let rule = text.value();
-    let known = Rule::named(&rule);
-    if known.is_none() {
-        let names = || RULES.into_iter().map(|(name, _)| name);
-        // `camel` is far from `camelCase` by its letters.
-        let begins = |name: &&str| {
-            let begin = rule.to_lowercase();
-            begin.len() > 3 && name.to_lowercase().starts_with(&begin)
-        };
-        let advice = match names().find(begins).or_else(|| nearest(&rule, names())) {
-            Some(near) => format!("did you mean `rename_all = \"{near}\"`?"),
-            None => format!("the rules are {}", listed(names())),
-        };
-        errors.at(&text, format_args!("unknown rule {rule:?}; {advice}"));
+    if let Some(known) = Rule::named(&rule) {
+        return Some(known);
     }
-    known
+    let names = || RULES.into_iter().map(|(name, _)| name);
+    // `camel` is far from `camelCase` by its letters.
+    let begins = |name: &&str| {
+        let begin = rule.to_lowercase();
+        begin.len() > 3 && name.to_lowercase().starts_with(&begin)
+    };
+    let near = names().find(begins).or_else(|| nearest(&rule, names()));
+    let advice = match near {
+        Some(near) => format!("did you mean `rename_all = \"{near}\"`?"),
+        None => format!("the rules are {}", listed(names())),
+    };
+    errors.at(&text, format_args!("unknown rule {rule:?}; {advice}"));
+    near.and_then(Rule::named)
 }
 
 pub(crate) fn predicates(
@@ -264,6 +265,14 @@ pub(crate) fn predicates(
 }
 
 pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Option<Path> {
+    if let Value::Given(tokens) = &item.value
+        && let Ok(path) = syn::parse2::<Path>(tokens.clone())
+        && literal(tokens).is_none()
+    {
+        // It only lacks its quotes, which is told, and is clear enough for an impl that keeps other errors away.
+        let _ = any_text(word, item, errors);
+        return Some(path);
+    }
     let text = text(word, item, errors)?;
     let Ok(mut path) = text.parse_with(Path::parse_mod_style) else {
         errors.at(
@@ -327,7 +336,7 @@ pub(crate) fn object_type(word: Word, item: &Item, errors: &mut Errors) -> Optio
         &literal,
         format_args!("unknown object type {name:?}; {advice}"),
     );
-    None
+    near.map(|near| LitStr::new(near, literal.span()))
 }
 
 /// `2-3308615`
@@ -362,5 +371,5 @@ pub(crate) fn token_type(word: Word, item: &Item, errors: &mut Errors) -> Option
         &literal,
         format_args!("unknown token type {name:?}; {advice}"),
     );
-    None
+    near.map(|near| LitStr::new(near, literal.span()))
 }

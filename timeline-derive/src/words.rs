@@ -135,8 +135,27 @@ const REFUSED: [(&str, Place, &str); 4] = [
     ),
 ];
 
+/// Words that stand for no single word of ours, without case, `_` and `-`, and what to do instead.
+const ADVICE: [(&str, Place, &str); 5] = [
+    ("skipserializingif", Field, LEFT_OUT),
+    ("skipifnone", Field, LEFT_OUT),
+    ("optional", Field, LEFT_OUT),
+    (
+        "date",
+        Field,
+        "did you mean `type = \"date\"`, which is a token's type, or `timestamp`, which is when the event happened?",
+    ),
+    (
+        "name",
+        Field,
+        "the template's name belongs on the type, and a token's name is `token = \"petName\"`",
+    ),
+];
+
+const LEFT_OUT: &str = "remove it: an `Option` that is `None` is left out by itself";
+
 /// Words from elsewhere, without case, `_` and `-`, and what they are called here. A place stands for its kind.
-const SYNONYMS: [(&str, Place, &str); 55] = [
+const SYNONYMS: [(&str, Place, &str); 53] = [
     ("eventtemplateid", Event, "template_id"),
     ("eventtemplate", Event, "template"),
     ("templatename", Event, "template"),
@@ -153,18 +172,17 @@ const SYNONYMS: [(&str, Place, &str); 55] = [
     ("idformat", Event, "id"),
     ("renameallfields", Event, "rename_all"),
     ("rename", Field, "token"),
-    ("name", Field, "token"),
     ("tokenname", Field, "token"),
     ("alias", Field, "token"),
     ("tokentype", Field, "type"),
     ("kind", Field, "type"),
+    ("datatype", Field, "type"),
     ("ty", Field, "type"),
     ("inline", Field, "flatten"),
     ("embed", Field, "flatten"),
     ("nested", Field, "flatten"),
     ("ignore", Field, "skip"),
     ("skipserializing", Field, "skip"),
-    ("skipserializingif", Field, "skip"),
     ("skipdeserializing", Field, "skip"),
     ("serializewith", Field, "with"),
     ("map", Field, "with"),
@@ -183,7 +201,6 @@ const SYNONYMS: [(&str, Place, &str); 55] = [
     ("idempotencykey", Field, "key"),
     ("unique", Field, "key"),
     ("time", Field, "timestamp"),
-    ("date", Field, "timestamp"),
     ("extra", Field, "extra_data"),
     ("timelineiframe", Field, "iframe"),
     ("objectpropertyname", Field, "property"),
@@ -217,6 +234,13 @@ pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
                 place.here()
             )
         };
+    }
+    let folded: String = fold(word).into_iter().collect();
+    let advice = ADVICE
+        .into_iter()
+        .find(|(known, at, _)| *known == folded && *at == place.kind());
+    if let Some((.., advice)) = advice {
+        return format!("unknown attribute `{word}`; {advice}");
     }
     // `token` is a word of fields, and on an option nothing but its value can be meant.
     let meant = meant(word, place);
@@ -285,6 +309,12 @@ fn elsewhere(word: &str, place: Place) -> Option<String> {
 /// The word of this place that the unknown one stands for.
 pub(crate) fn meant(word: &str, place: Place) -> Option<&'static str> {
     let folded: String = fold(word).into_iter().collect();
+    if ADVICE
+        .iter()
+        .any(|(known, at, _)| *known == folded && *at == place.kind())
+    {
+        return None;
+    }
     SYNONYMS
         .into_iter()
         .find_map(|(synonym, at, meant)| {
@@ -292,6 +322,18 @@ pub(crate) fn meant(word: &str, place: Place) -> Option<&'static str> {
             (here && known(place).any(|word| word == meant)).then_some(meant)
         })
         .or_else(|| nearest(word, known(place)))
+}
+
+/// Whether the word is refused here for a reason that leaves open what was meant.
+pub(crate) fn is_refused(word: &str, place: Place) -> bool {
+    REFUSED
+        .iter()
+        .any(|(refused, at, _)| *refused == word && *at == place && word != "manifest")
+}
+
+/// Whether the word is one of ours, if of another place.
+pub(crate) fn is_misplaced(word: &str, place: Place) -> bool {
+    WORDS.iter().any(|(known, ..)| *known == word) && !belongs(word, place)
 }
 
 /// Whether the word may stand at this place.
@@ -392,7 +434,7 @@ mod tests {
                 "skip_serializing_if",
                 Place::Field,
                 Some("\"Option::is_none\""),
-                "unknown attribute `skip_serializing_if`; did you mean `skip`?",
+                "unknown attribute `skip_serializing_if`; remove it: an `Option` that is `None` is left out by itself",
             ),
             (
                 "template_id",

@@ -42,12 +42,13 @@ use crate::token::TokenType;
 #[diagnostic::on_unimplemented(
     message = "the fields of `{Self}` cannot be flattened",
     label = "not `TimelineFields`",
-    note = "add `#[derive(TimelineFields)]` to the struct, which needs no template of its own"
+    note = "what can be flattened is a struct with `#[derive(TimelineFields)]`, or a reference, `Box`, `Arc` or `Option` of one",
+    note = "an event cannot be flattened: move the fields that events share to a struct of their own"
 )]
 pub trait TimelineFields {
     /// What the fields bring, so that the compiler can tell what is there twice.
     #[doc(hidden)]
-    const PARTS: &'static Parts;
+    const PARTS: &'static Parts<'static>;
 
     /// Puts the fields' values into an event.
     #[doc(hidden)]
@@ -61,7 +62,7 @@ pub trait TimelineFields {
 macro_rules! pointers {
     ($($ty:ty),*) => {$(
         impl<T: TimelineFields + ?Sized> TimelineFields for $ty {
-            const PARTS: &'static Parts = T::PARTS;
+            const PARTS: &'static Parts<'static> = T::PARTS;
 
             #[inline]
             fn fill<'a>(&'a self, input: &mut EventInput<'a>) {
@@ -78,7 +79,7 @@ macro_rules! pointers {
 pointers!(&T, &mut T, Box<T>, Arc<T>);
 
 impl<T: TimelineFields> TimelineFields for Option<T> {
-    const PARTS: &'static Parts = T::PARTS;
+    const PARTS: &'static Parts<'static> = T::PARTS;
 
     #[inline]
     fn fill<'a>(&'a self, input: &mut EventInput<'a>) {
@@ -94,20 +95,42 @@ impl<T: TimelineFields> TimelineFields for Option<T> {
 
 /// What a struct of shared fields brings: a tree, since a constant cannot join lists of lengths it does not know.
 #[derive(Debug)]
-pub struct Parts {
-    /// The names of its tokens, and their types where a constant can tell.
-    pub tokens: &'static [(&'static str, Option<TokenType>)],
+pub struct Parts<'p> {
+    /// Its tokens.
+    pub tokens: &'p [PartToken],
     /// The attributes of its roles.
-    pub roles: &'static [&'static str],
+    pub roles: &'p [&'static str],
     /// What is flattened into it.
-    pub parts: &'static [&'static Parts],
+    pub parts: &'p [&'p Parts<'p>],
     /// There may be more, since the type or a part of it has mistakes; these are told elsewhere.
     pub unknown: bool,
 }
 
-impl Parts {
+/// One token of a struct of shared fields.
+#[derive(Clone, Copy, Debug)]
+pub struct PartToken {
+    name: &'static str,
+    /// Tells most names apart at once: the compiler's interpreter is slow, and 500 tokens are many pairs.
+    hash: u64,
+    /// Its type, where a constant can tell.
+    token_type: Option<TokenType>,
+}
+
+impl PartToken {
+    /// A token of this name.
+    #[must_use]
+    pub const fn new(name: &'static str, token_type: Option<TokenType>) -> Self {
+        PartToken {
+            name,
+            hash: hash(name),
+            token_type,
+        }
+    }
+}
+
+impl Parts<'_> {
     /// Nothing.
-    pub const NONE: Parts = Parts {
+    pub const NONE: Parts<'static> = Parts {
         tokens: &[],
         roles: &[],
         parts: &[],
@@ -115,7 +138,7 @@ impl Parts {
     };
 
     /// Nobody knows what.
-    pub const UNKNOWN: Parts = Parts {
+    pub const UNKNOWN: Parts<'static> = Parts {
         unknown: true,
         ..Parts::NONE
     };
@@ -123,33 +146,35 @@ impl Parts {
     /// Whether there is a token of this name.
     #[must_use]
     pub const fn has_token(&self, name: &str) -> bool {
-        if find(self.tokens, name).is_some() {
-            return true;
-        }
-        let mut parts = self.parts;
-        while let [first, rest @ ..] = parts {
-            if first.has_token(name) {
-                return true;
-            }
-            parts = rest;
-        }
-        false
+        self.find(name, hash(name)).is_some()
     }
 
     /// Whether the token of this name is a date, as far as it is there and its type is known.
     #[must_use]
     pub const fn is_date_if_there(&self, name: &str) -> bool {
-        if let Some(Some(token_type)) = find(self.tokens, name) {
-            return matches!(token_type, TokenType::Date);
+        match self.find(name, hash(name)) {
+            Some(token) => matches!(token.token_type, None | Some(TokenType::Date)),
+            None => true,
+        }
+    }
+
+    const fn find(&self, name: &str, hash: u64) -> Option<&PartToken> {
+        let mut tokens = self.tokens;
+        while let [first, rest @ ..] = tokens {
+            if first.hash == hash && same_text(first.name, name) {
+                return Some(first);
+            }
+            tokens = rest;
         }
         let mut parts = self.parts;
         while let [first, rest @ ..] = parts {
-            if !first.is_date_if_there(name) {
-                return false;
+            let found = first.find(name, hash);
+            if found.is_some() {
+                return found;
             }
             parts = rest;
         }
-        true
+        None
     }
 
     /// Whether there is a field with this role.
@@ -181,11 +206,15 @@ impl Parts {
     }
 
     /// A token that both have, and these have not.
-    pub(crate) const fn common_token(&self, other: &Parts, but: &Parts) -> Option<&'static str> {
+    pub(crate) const fn common_token(
+        &self,
+        other: &Parts<'_>,
+        but: &Parts<'_>,
+    ) -> Option<&'static str> {
         let mut tokens = self.tokens;
-        while let [(first, _), rest @ ..] = tokens {
-            if other.has_token(first) && !but.has_token(first) {
-                return Some(first);
+        while let [PartToken { name, hash, .. }, rest @ ..] = tokens {
+            if other.find(name, *hash).is_some() && but.find(name, *hash).is_none() {
+                return Some(name);
             }
             tokens = rest;
         }
@@ -200,11 +229,11 @@ impl Parts {
     }
 
     /// A token that this has and the other lacks.
-    pub(crate) const fn token_beyond(&self, other: &Parts) -> Option<&'static str> {
+    pub(crate) const fn token_beyond(&self, other: &Parts<'_>) -> Option<&'static str> {
         let mut tokens = self.tokens;
-        while let [(first, _), rest @ ..] = tokens {
-            if !other.has_token(first) {
-                return Some(first);
+        while let [PartToken { name, hash, .. }, rest @ ..] = tokens {
+            if other.find(name, *hash).is_none() {
+                return Some(name);
             }
             tokens = rest;
         }
@@ -219,7 +248,11 @@ impl Parts {
     }
 
     /// A role that both have, and these have not.
-    pub(crate) const fn common_role(&self, other: &Parts, but: &Parts) -> Option<&'static str> {
+    pub(crate) const fn common_role(
+        &self,
+        other: &Parts<'_>,
+        but: &Parts<'_>,
+    ) -> Option<&'static str> {
         let mut roles = self.roles;
         while let [first, rest @ ..] = roles {
             if other.has_role(first) && !but.has_role(first) {
@@ -238,25 +271,10 @@ impl Parts {
     }
 }
 
-/// The type of the token of this name, if it is there.
-const fn find(
-    tokens: &[(&'static str, Option<TokenType>)],
-    wanted: &str,
-) -> Option<Option<TokenType>> {
-    let mut tokens = tokens;
-    while let [(name, token_type), rest @ ..] = tokens {
-        if same_bytes(name.as_bytes(), wanted.as_bytes()) {
-            return Some(*token_type);
-        }
-        tokens = rest;
-    }
-    None
-}
-
 const fn contains(names: &[&str], wanted: &str) -> bool {
     let mut names = names;
     while let [first, rest @ ..] = names {
-        if same_bytes(first.as_bytes(), wanted.as_bytes()) {
+        if same_text(first, wanted) {
             return true;
         }
         names = rest;
@@ -264,30 +282,48 @@ const fn contains(names: &[&str], wanted: &str) -> bool {
     false
 }
 
-/// A constant cannot use `==` on texts.
-pub(crate) const fn same_bytes(one: &[u8], other: &[u8]) -> bool {
-    let (mut one, mut other) = (one, other);
-    while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
+/// Whether two texts are the same; a constant cannot use `==` on them.
+pub(crate) const fn same_text(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    // Names that are alike differ at their ends more often than at their beginnings.
+    while let ([one_rest @ .., a], [other_rest @ .., b]) = (one, other) {
         if *a != *b {
             return false;
         }
         (one, other) = (one_rest, other_rest);
     }
-    one.is_empty() && other.is_empty()
+    true
+}
+
+/// FNV-1a.
+const fn hash(name: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut bytes = name.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        hash = (hash ^ *first as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        bytes = rest;
+    }
+    hash
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Parts, TokenType};
+    use super::{PartToken, Parts, TokenType, same_text};
 
-    static INNER: Parts = Parts {
-        tokens: &[("c", Some(TokenType::Date))],
+    static INNER: Parts<'static> = Parts {
+        tokens: &[PartToken::new("c", Some(TokenType::Date))],
         roles: &["utk"],
         parts: &[],
         unknown: false,
     };
-    static OUTER: Parts = Parts {
-        tokens: &[("a", Some(TokenType::Number)), ("ab", None)],
+    static OUTER: Parts<'static> = Parts {
+        tokens: &[
+            PartToken::new("a", Some(TokenType::Number)),
+            PartToken::new("ab", None),
+        ],
         roles: &["email"],
         parts: &[&INNER, &Parts::NONE],
         unknown: false,
@@ -314,8 +350,8 @@ mod tests {
 
     #[test]
     fn what_two_have_in_common() {
-        const OWN: Parts = Parts {
-            tokens: &[("c", None)],
+        const OWN: Parts<'static> = Parts {
+            tokens: &[PartToken::new("c", None)],
             roles: &["utk"],
             ..Parts::NONE
         };
@@ -332,6 +368,21 @@ mod tests {
         assert_eq!(INNER.token_beyond(&OUTER), None);
         assert_eq!(OUTER.token_beyond(&OWN), Some("a"));
         assert_eq!(none.token_beyond(none), None);
+    }
+
+    #[test]
+    fn texts() {
+        for (one, other, same) in [
+            ("", "", true),
+            ("a", "", false),
+            ("ab", "ab", true),
+            ("ab", "bb", false),
+            ("ab", "aa", false),
+            ("ab", "abc", false),
+        ] {
+            assert_eq!(same_text(one, other), same, "{one} {other}");
+            assert_eq!(same_text(other, one), same, "{other} {one}");
+        }
     }
 
     #[test]

@@ -366,7 +366,12 @@ impl<'a> EventInput<'a> {
 
     /// The id, from texts and the values of fields.
     pub(crate) fn set_id_from(&mut self, parts: &[IdPart<'_>]) {
-        let mut id = String::new();
+        const FIELD: usize = 24; // a number, mostly
+        let length = |part: &IdPart<'_>| match part {
+            IdPart::Text(text) => text.len(),
+            IdPart::Field(..) => FIELD,
+        };
+        let mut id = String::with_capacity(parts.iter().map(length).sum());
         for part in parts {
             match part {
                 IdPart::Text(text) => id.push_str(text),
@@ -388,7 +393,7 @@ impl<'a> EventInput<'a> {
 
     pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: Result<Token<'a>, InvalidToken>) {
         match value {
-            Ok(token) if token.to_text().is_none_or(|text| text.is_empty()) => {
+            Ok(token) if token.is_empty() => {
                 self.mistaken(Kind::EmptyKey(name.into_owned()));
             }
             Ok(_) if self.key.iter().any(|(other, _)| *other == name) => {

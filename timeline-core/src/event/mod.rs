@@ -14,8 +14,8 @@ use crate::template::EventTemplate;
 
 pub(crate) use self::extra::Extra;
 pub use self::extra::ExtraData;
-pub(crate) use self::fields::same_bytes;
-pub use self::fields::{Parts, TimelineFields};
+pub(crate) use self::fields::same_text;
+pub use self::fields::{PartToken, Parts, TimelineFields};
 #[cfg(feature = "client")]
 pub(crate) use self::id::{EventIds, keyed_id};
 pub use self::iframe::{IFrameValue, TimelineIFrame};

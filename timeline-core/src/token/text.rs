@@ -59,6 +59,20 @@ impl<'a> Token<'a> {
         matches!(self.0, Repr::Absent)
     }
 
+    /// Whether there is no text, or an empty one.
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.0 {
+            Repr::Absent => true,
+            Repr::Text(text) => text.is_empty(),
+            Repr::Display(value) => value.to_string().is_empty(),
+            Repr::Char(_)
+            | Repr::Signed(_)
+            | Repr::Unsigned(_)
+            | Repr::Single(_)
+            | Repr::Double(_) => false,
+        }
+    }
+
     /// The text that HubSpot receives; `None` for an absent token.
     #[must_use]
     pub fn to_text(&self) -> Option<Cow<'_, str>> {

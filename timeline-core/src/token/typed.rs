@@ -1,6 +1,6 @@
 //! Values under another type than their Rust type's own: `#[timeline(type = "…")]`.
 
-use super::{InvalidToken, Token, TokenType};
+use super::{InvalidToken, Repr, Token, TokenType};
 
 /// The token, if its text is one that a token of this type can have.
 ///
@@ -8,9 +8,19 @@ use super::{InvalidToken, Token, TokenType};
 /// no more, and what is plain is safe. An enumeration's options are not known here, so any text but an empty one
 /// will do.
 pub(crate) fn fitting(token: Token<'_>, token_type: TokenType) -> Result<Token<'_>, InvalidToken> {
-    let Some(text) = token.to_text() else {
-        return Ok(token);
-    };
+    // Most values fit by what they are, and need no text to be made.
+    match (token.repr(), token_type) {
+        (Repr::Absent, _)
+        | (_, TokenType::String)
+        | (
+            Repr::Signed(_) | Repr::Unsigned(_) | Repr::Single(_) | Repr::Double(_),
+            TokenType::Number,
+        )
+        | (Repr::Char(_), TokenType::Enumeration) => return Ok(token),
+        (Repr::Signed(n), TokenType::Date) if i64::try_from(*n).is_ok() => return Ok(token),
+        _ => {}
+    }
+    let text = token.to_text().unwrap_or_default();
     let reason = match token_type {
         TokenType::Number if !is_number(&text) => {
             "is not a number, which its `type` says it is: expected digits, as in `-12.5`"
@@ -70,6 +80,20 @@ mod tests {
         ] {
             let fitted = fitting(Token::text(text), token_type);
             assert_eq!(fitted.is_ok(), fits, "{token_type} {text:?}");
+        }
+        for (token_type, token, fits) in [
+            (Number, Token::number(-3), true),
+            (Date, Token::number(3), true),
+            (Date, Token::number(i128::MAX), false),
+            (Enumeration, Token::number(3), true),
+            (String, Token::number(3), true),
+        ] {
+            let text = token.to_string();
+            assert_eq!(
+                fitting(token, token_type).is_ok(),
+                fits,
+                "{token_type} {text}"
+            );
         }
         let absent = fitting(Token::absent(), Number).expect("nothing is wrong with nothing");
         assert!(absent.is_absent());

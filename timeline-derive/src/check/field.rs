@@ -10,11 +10,17 @@ use crate::slot::{Said, Slot};
 /// Checks what is said on one field.
 pub(super) fn check(field: &mut Field<'_>, errors: &mut Errors) {
     let before = errors.count();
-    check_words(field, errors);
-    field.sound &= errors.count() == before;
+    check_purpose(field, errors);
+    // Whatever else is said of a field that is something, its type is the right one for it or not.
+    if errors.count() == before {
+        check_token_words(field, errors);
+    } else {
+        field.sound = false;
+    }
 }
 
-fn check_words(field: &Field<'_>, errors: &mut Errors) {
+/// A field is one thing.
+fn check_purpose(field: &Field<'_>, errors: &mut Errors) {
     let attrs = &field.attrs;
     // Both want the field for themselves; with both, one error is enough.
     let alone = [
@@ -32,6 +38,13 @@ fn check_words(field: &Field<'_>, errors: &mut Errors) {
         }
         return;
     }
+    if attrs.with.said().is_none() && !attrs.unknown.unreadable && is_phantom_data(field.ty) {
+        errors.at(
+            field.ty,
+            "`PhantomData` has no value: leave the field out with `#[timeline(skip)]`",
+        );
+        return;
+    }
     if let [(first, _), others @ ..] = attrs.roles.as_slice() {
         for (_, other) in others {
             if let Some(Said { at, .. }) = other.said() {
@@ -45,66 +58,64 @@ fn check_words(field: &Field<'_>, errors: &mut Errors) {
             }
         }
     }
-    let structured = field.role.filter(|role| role.is_structured());
-    match (structured, attrs.token.said()) {
-        (Some(role), Some(Said { at, .. })) => errors.at(
+    if let Some(role) = field.role.filter(|role| role.is_structured())
+        && let Some(Said { at, .. }) = attrs.token.said()
+    {
+        errors.at(
             at,
             format_args!(
                 "the field is the `{}`, which cannot be a token as well: remove `token`",
                 role.name()
             ),
-        ),
-        (_, Some(_)) => {}
-        (_, None) if field.role.is_some() && !attrs.doubtful => {
-            for slot in [&attrs.label, &attrs.property, &attrs.token_type] {
-                check_token_only(slot, field, structured.is_some(), errors);
-            }
-        }
-        (_, None) => {}
-    }
-    let nameless = field.token.is_none() && attrs.token.said().is_none();
-    if nameless
-        && field.role.is_none()
-        && !attrs.doubtful
-        && matches!(field.member, Member::Unnamed(_))
-    {
-        errors.at(
-            field.ty,
-            "a token needs a name, and this field has none: add `#[timeline(token = \"petName\")]`, or \
-             leave the field out with `#[timeline(skip)]`",
-        );
-    }
-    if attrs.with.said().is_none() && !attrs.doubtful && is_phantom_data(field.ty) {
-        errors.at(
-            field.ty,
-            "`PhantomData` has no value: leave the field out with `#[timeline(skip)]`",
         );
     }
 }
 
-fn check_token_only(slot: &Slot<LitStr>, field: &Field<'_>, structured: bool, errors: &mut Errors) {
+/// What is said of a token is said of one, and a token has a name.
+fn check_token_words(field: &Field<'_>, errors: &mut Errors) {
+    let attrs = &field.attrs;
+    if field.is_flattened()
+        || attrs.skip.said().is_some()
+        || attrs.token.said().is_some()
+        || attrs.unknown.unreadable
+    {
+        return;
+    }
+    match field.role {
+        Some(role) => {
+            for slot in [&attrs.label, &attrs.property, &attrs.token_type] {
+                check_token_only(slot, field, role, errors);
+            }
+        }
+        None if matches!(field.member, Member::Unnamed(_)) => errors.at(
+            field.ty,
+            "a token needs a name, and this field has none: add `#[timeline(token = \"petName\")]`, or leave the field \
+             out with `#[timeline(skip)]`",
+        ),
+        None => {}
+    }
+}
+
+fn check_token_only(slot: &Slot<LitStr>, field: &Field<'_>, role: Role, errors: &mut Errors) {
     let Some(Said { at, .. }) = slot.said() else {
         return;
     };
     let name = slot.name();
-    if structured {
-        errors.at(
-            at,
-            format_args!("`{name}` is for tokens, and this field is none: remove it"),
-        );
+    let fix = if role.is_structured() {
+        "remove it".to_owned()
+    } else if role == Role::Timestamp && name == "type" {
+        "remove it; milliseconds become a timestamp through a function, with `with = \"path::to::function\"`".to_owned()
     } else {
         let example = match &field.member {
             Member::Named(_) => field.name(),
             Member::Unnamed(_) => "petName".to_owned(),
         };
-        errors.at(
-            at,
-            format_args!(
-                "`{name}` is for tokens, and this field is none: remove it, or add `token = \"{example}\"` to make the \
-                 field a token as well"
-            ),
-        );
-    }
+        format!("remove it, or add `token = \"{example}\"` to make the field a token as well")
+    };
+    errors.at(
+        at,
+        format_args!("`{name}` is for tokens, and this field is none: {fix}"),
+    );
 }
 
 /// A role is on one field, but for the key.

@@ -5,7 +5,6 @@ use quote::ToTokens;
 use crate::claim::{Asked, Assertion, Claim};
 use crate::model::{Field, Shape};
 use crate::parse::Role;
-use crate::words::listed;
 
 /// HubSpot's limit, as in `timeline_core::limits`.
 pub(super) const TOKENS_PER_TEMPLATE: usize = 500;
@@ -18,8 +17,9 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
         let of_part = |claim, message| Assertion {
             at: part.ty.to_token_stream(),
             claim,
-            message,
+            message: vec![message],
         };
+        let mut keyed = false;
         for field in &shape.fields {
             if let Some(token) = &field.token {
                 let name = &token.name;
@@ -34,6 +34,10 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
             }
             // An id and a key exclude each other, and a flattened part can only bring the id.
             let Some(role) = field.role else { continue };
+            if role == Role::Key && keyed {
+                continue;
+            }
+            keyed |= role == Role::Key;
             let (role, by) = match role {
                 Role::Key => (
                     Role::Id,
@@ -64,23 +68,22 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
             .fields
             .iter()
             .filter_map(|field| Some(field.role?.name()));
-        let claim = Claim::Apart {
-            part: part.ty.to_token_stream(),
-            before: before
-                .iter()
-                .map(|part| part.ty.to_token_stream())
-                .collect(),
-            tokens: tokens.collect(),
-            roles: roles.collect(),
-        };
-        let names: Vec<String> = before.iter().map(|part| part.name()).collect();
-        let message = format!(
-            "`{}` is flattened and brings the {{}}, which {} brings already: remove one, or rename it with `token = \"…\"` if \
-             it is a token",
-            part.name(),
-            listed(names.iter().map(String::as_str))
-        );
-        assertions.push(of_part(claim, message));
+        let named = |part: &&Field<'_>| (part.ty.to_token_stream(), part.name());
+        assertions.push(Assertion {
+            at: part.ty.to_token_stream(),
+            claim: Claim::Apart {
+                part: part.ty.to_token_stream(),
+                before: before.iter().map(named).collect(),
+                tokens: tokens.collect(),
+                roles: roles.collect(),
+            },
+            message: vec![
+                format!("`{}` is flattened and brings the ", part.name()),
+                "`, which `".to_owned(),
+                "` brings already: remove one, or rename it with `token = \"…\"` if it is a token"
+                    .to_owned(),
+            ],
+        });
     }
     if let [first, ..] = parts.as_slice() {
         let own = shape
@@ -91,10 +94,10 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
         assertions.push(Assertion {
             at: first.ty.to_token_stream(),
             claim: Claim::FewEnough(types(shape), own),
-            message: format!(
+            message: vec![format!(
                 "with what is flattened into it, the event has more than the {TOKENS_PER_TEMPLATE} tokens that a \
                  template can have"
-            ),
+            )],
         });
     }
     assertions

@@ -8,14 +8,20 @@ use crate::errors::Errors;
 use crate::model::Shape;
 use crate::parse::Role;
 
+const IDENTIFIERS: [&str; 3] = ["email", "utk", "object_id"];
+
 /// An event names its record. Where it does not by itself, something flattened must.
 pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion> {
     let has = |wanted: Role| {
         let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
         roles.any(|(role, _)| *role == wanted)
     };
-    // An unknown object type was reported, and with it the identifiers that fit are unknown.
-    if shape.is_doubtful() || shape.attrs.object_type.is_unreadable() {
+    // An unknown object type was reported, and with it the identifiers that fit are unknown. An identifier on the type
+    // was reported too, and only has to be moved.
+    if shape.is_doubtful()
+        || shape.attrs.unknown.misplaces(&IDENTIFIERS)
+        || shape.attrs.object_type.is_unreadable()
+    {
         return None;
     }
     let contacts = shape.object_type == "contacts";
@@ -36,7 +42,7 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
         )
     } else if contacts {
         "no contact to put the event on: mark the field that identifies it with `#[timeline(email)]`, \
-         `#[timeline(utk)]` or `#[timeline(object_id)]`"
+         `#[timeline(utk)]` or `#[timeline(object_id)]`, or take in a struct that has it with `#[timeline(flatten)]`"
             .to_owned()
     } else {
         let found = [Role::Email, Role::Utk].into_iter().find(|role| has(*role));
@@ -56,6 +62,6 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
     can_ask(shape).then(|| Assertion {
         at: shape.ident.to_token_stream(),
         claim: Claim::AnyRole(types(shape), fitting),
-        message: format!("{message}, here or in what is flattened"),
+        message: vec![message],
     })
 }

@@ -9,24 +9,36 @@ mod names;
 mod sharing;
 mod texts;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::Fields;
+use proc_macro2::Ident;
+use syn::{Fields, GenericArgument, PathArguments, Type};
 
+use self::texts::Told;
 use crate::errors::Errors;
-use crate::model::{Body, Event, Shape, Variant, VariantKind};
+use crate::model::{Body, Event, Field, Shape, Variant, VariantKind};
 
 /// Checks an event.
 pub(crate) fn event(event: &mut Event<'_>, errors: &mut Errors) {
     match &mut event.body {
         Body::Struct(shape) => {
             check_template(shape, errors);
-            check_shape(shape, errors);
+            check_shape(shape, &mut Told::default(), errors);
         }
         Body::Enum(variants) => {
+            if is_for_a_token(variants) {
+                errors.at(
+                    &event.input.ident,
+                    "no variant has fields, so nothing says whose timeline the events go on: give the variants templates \
+                     and fields, or, if this is a value of events, derive `TokenEnum` instead",
+                );
+                for variant in variants {
+                    variant.kind = VariantKind::Broken;
+                }
+                return;
+            }
+            let mut told = Told::default();
             sharing::inherit(variants);
             for variant in variants.iter_mut() {
-                check_variant(variant, &event.input.ident, errors);
+                check_variant(variant, &event.input.ident, &mut told, errors);
             }
             sharing::check(variants, errors);
         }
@@ -41,7 +53,7 @@ pub(crate) fn fields(shape: &mut Shape<'_>, errors: &mut Errors) {
     field::check_roles(shape, errors);
     names::check(shape, errors);
     for field in &mut shape.fields {
-        if field.is_flattened() && field.sound && holds(field.ty.to_token_stream(), shape.ident) {
+        if field.is_flattened() && field.sound && is_itself(field.ty, shape.ident) {
             errors.at(
                 field.ty,
                 format_args!(
@@ -57,7 +69,10 @@ pub(crate) fn fields(shape: &mut Shape<'_>, errors: &mut Errors) {
 }
 
 fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
-    if !shape.attrs.names_template() && !shape.attrs.doubtful {
+    // A template that is named on a field was reported, and only has to be moved.
+    let mut fields = shape.fields.iter();
+    let moved = fields.any(|field| field.attrs.unknown.misplaces(&["template_id", "template"]));
+    if !shape.attrs.names_template() && !shape.attrs.unknown.unreadable && !moved {
         errors.at(
             shape.ident,
             format_args!(
@@ -69,7 +84,7 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
     }
 }
 
-fn check_shape(shape: &mut Shape<'_>, errors: &mut Errors) {
+fn check_shape(shape: &mut Shape<'_>, told: &mut Told, errors: &mut Errors) {
     for field in &mut shape.fields {
         field::check(field, errors);
     }
@@ -77,14 +92,14 @@ fn check_shape(shape: &mut Shape<'_>, errors: &mut Errors) {
     let mut assertions = flattened::check(shape);
     assertions.extend(identifier::check(shape, errors));
     names::check(shape, errors);
-    texts::check_id(shape, errors);
-    assertions.extend(texts::check(shape, errors));
+    texts::check_id(shape, told, errors);
+    assertions.extend(texts::check(shape, told, errors));
     shape.assertions = assertions;
 }
 
-fn check_variant(variant: &mut Variant<'_>, of: &Ident, errors: &mut Errors) {
+fn check_variant(variant: &mut Variant<'_>, of: &Ident, told: &mut Told, errors: &mut Errors) {
     if let VariantKind::Inner(ty) = variant.kind
-        && holds(ty.to_token_stream(), of)
+        && is_itself(ty, of)
     {
         errors.at(
             ty,
@@ -98,7 +113,8 @@ fn check_variant(variant: &mut Variant<'_>, of: &Ident, errors: &mut Errors) {
     let VariantKind::Event(shape) = &mut variant.kind else {
         return;
     };
-    if variant.fields.is_empty() && !shape.attrs.names_template() && !shape.attrs.doubtful {
+    if variant.fields.is_empty() && !shape.attrs.names_template() && !shape.attrs.unknown.unreadable
+    {
         let braces = match variant.fields {
             Fields::Unnamed(_) => "()",
             Fields::Named(_) => " {}",
@@ -115,22 +131,67 @@ fn check_variant(variant: &mut Variant<'_>, of: &Ident, errors: &mut Errors) {
         variant.kind = VariantKind::Broken;
         return;
     }
+    if let (true, [field]) = (variant.attrs.names_template(), shape.fields.as_slice())
+        && is_bare(field)
+    {
+        errors.at(
+            field.ty,
+            "the variant has a template of its own, so its field is one of the event's: name it with \
+             `#[timeline(token = \"petName\")]`, or take in shared fields with `#[timeline(flatten)]`; if the type inside is \
+             an event by itself, remove the variant's template",
+        );
+        variant.kind = VariantKind::Broken;
+        return;
+    }
     check_template(shape, errors);
-    check_shape(shape, errors);
+    check_shape(shape, told, errors);
 }
 
-/// Whether a type has the deriving type itself inside, by its bare name: `other::Event` is another one.
-fn holds(ty: TokenStream, of: &Ident) -> bool {
-    let mut after_colon = false;
-    ty.into_iter().any(|token| {
-        let after_colon = std::mem::replace(
-            &mut after_colon,
-            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'),
-        );
-        match token {
-            TokenTree::Ident(ident) => ident == "Self" || (!after_colon && ident == *of),
-            TokenTree::Group(group) => holds(group.stream(), of),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+/// Whether this is an enum of names alone, of which nothing says that they are events.
+fn is_for_a_token(variants: &[Variant<'_>]) -> bool {
+    let bare = |variant: &Variant<'_>| {
+        let named = variant
+            .shape()
+            .is_some_and(|shape| shape.attrs.names_template());
+        variant.fields.is_empty() && !named && !variant.attrs.unknown.unreadable
+    };
+    variants.len() > 1 && variants.iter().all(bare)
+}
+
+/// Whether nothing is said on a field without a name.
+fn is_bare(field: &Field<'_>) -> bool {
+    let attrs = &field.attrs;
+    matches!(field.member, syn::Member::Unnamed(_))
+        && attrs.beside("").is_none()
+        && !attrs.unknown.unreadable
+}
+
+/// Whether a type is the deriving type itself, by its bare name and behind the usual pointers. What else goes in a
+/// circle is found by the compiler.
+fn is_itself(ty: &Type, of: &Ident) -> bool {
+    match ty {
+        Type::Reference(reference) => is_itself(&reference.elem, of),
+        Type::Group(group) => is_itself(&group.elem, of),
+        Type::Paren(paren) => is_itself(&paren.elem, of),
+        Type::Path(path) => {
+            let path = &path.path;
+            let bare = path.segments.len() == 1;
+            let Some(last) = path.segments.last() else {
+                return false;
+            };
+            let pointers = ["Arc", "Box", "Option", "Rc"];
+            match &last.arguments {
+                PathArguments::AngleBracketed(arguments)
+                    if pointers.iter().any(|name| last.ident == name) =>
+                {
+                    arguments.args.iter().any(|argument| match argument {
+                        GenericArgument::Type(inner) => is_itself(inner, of),
+                        _ => false,
+                    })
+                }
+                _ => bare && (last.ident == "Self" || last.ident == *of),
+            }
         }
-    })
+        _ => false,
+    }
 }

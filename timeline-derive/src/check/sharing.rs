@@ -9,8 +9,8 @@ use syn::LitStr;
 use super::flattened::{can_ask, types};
 use crate::claim::{Assertion, Claim, Tokens};
 use crate::errors::Errors;
-use crate::model::{Field, Shape, Template, Variant, VariantKind};
-use crate::parse::{TemplateId, Text};
+use crate::model::{Field, Shape, Template, Token, Variant, VariantKind};
+use crate::parse::{Role, TemplateId};
 use crate::slot::Slot;
 use crate::words::listed;
 
@@ -35,9 +35,7 @@ pub(super) fn check(variants: &mut [Variant<'_>], errors: &mut Errors) {
                 let firsts = firsts
                     .values()
                     .filter_map(|first| variants.get(*first)?.shape());
-                firsts
-                    .filter_map(|one| other_id(one, other, second))
-                    .collect()
+                other_ids(firsts, other, second).into_iter().collect()
             }
         };
         let shared = shared.is_some();
@@ -58,6 +56,7 @@ pub(super) fn check(variants: &mut [Variant<'_>], errors: &mut Errors) {
 pub(super) fn inherit(variants: &mut [Variant<'_>]) {
     let mut firsts: BTreeMap<String, String> = BTreeMap::new();
     for variant in variants {
+        let says = variant.attrs.object_type.said().is_some();
         let VariantKind::Event(shape) = &mut variant.kind else {
             continue;
         };
@@ -67,7 +66,7 @@ pub(super) fn inherit(variants: &mut [Variant<'_>]) {
         let first = firsts
             .entry(template)
             .or_insert_with(|| shape.object_type.clone());
-        if shape.attrs.object_type.said().is_none() {
+        if !says {
             shape.object_type.clone_from(first);
         }
     }
@@ -84,36 +83,33 @@ fn template(shape: &Shape<'_>) -> Option<String> {
 }
 
 /// Templates that are written in different ways are different ones; of a constant, only the compiler knows.
-fn other_id(first: &Shape<'_>, later: &Shape<'_>, variant: &Variant<'_>) -> Option<Assertion> {
-    let (Some(one), Some(other)) = (
-        first.attrs.template_id.value(),
-        later.attrs.template_id.value(),
-    ) else {
-        return None;
-    };
+fn other_ids<'s, 'i: 's>(
+    firsts: impl Iterator<Item = &'s Shape<'i>>,
+    later: &Shape<'_>,
+    variant: &Variant<'_>,
+) -> Option<Assertion> {
+    let id = later.attrs.template_id.value()?;
+    let is_path = |id: &TemplateId| matches!(id, TemplateId::Path(_));
     let tokens = |id: &TemplateId| match id {
         TemplateId::Literal(id) => id.to_token_stream(),
         TemplateId::Path(path) => path.to_token_stream(),
     };
-    if matches!(
-        (one, other),
-        (TemplateId::Literal(_), TemplateId::Literal(_))
-    ) {
-        return None;
-    }
-    let (one, other) = (tokens(one), tokens(other));
-    Some(Assertion {
+    let before: Vec<(TokenStream, String)> = firsts
+        .filter_map(|first| {
+            let other = first.attrs.template_id.value()?;
+            (is_path(id) || is_path(other)).then(|| (tokens(other), first.ident.to_string()))
+        })
+        .collect();
+    (!before.is_empty()).then(|| Assertion {
         at: match variant.attrs.template_id.value() {
-            Some(_) => other.clone(),
+            Some(_) => tokens(id),
             None => later.ident.to_token_stream(),
         },
-        message: format!(
-            "this is the template of the variant `{}`, written in another way: write `{}` here too, so that the two can be \
-             compared",
-            first.ident,
-            one.to_string().replace(' ', "")
-        ),
-        claim: Claim::OtherText(one, other),
+        claim: Claim::OtherText(tokens(id), before),
+        message: vec![
+            "this is the template of the variant `".to_owned(),
+            "`, written in another way: write it here as it is there, so that the two can be compared".to_owned(),
+        ],
     })
 }
 
@@ -124,7 +120,7 @@ fn compare(
     variant: &Variant<'_>,
     errors: &mut Errors,
 ) -> Vec<Assertion> {
-    compare_templates(template, first, later, variant, errors);
+    compare_templates(template, first, variant, errors);
     if first.hides_a_name() || later.hides_a_name() {
         return Vec::new();
     }
@@ -136,11 +132,13 @@ fn compare(
         if can_ask(first) && can_ask(later) {
             assertions.push(Assertion {
                 at,
-                message: format!(
-                    "the variant `{}` has the template {template} too, and only one of the two has the {{}}: give one of \
-                     them a template of its own",
-                    first.ident
-                ),
+                message: vec![
+                    format!(
+                        "the variant `{}` has the template {template} too, and only one of the two has the token `",
+                        first.ident
+                    ),
+                    "`: give one of them a template of its own".to_owned(),
+                ],
                 claim: Claim::SameTokens(ones, others),
             });
         }
@@ -163,22 +161,15 @@ fn compare(
 fn compare_templates(
     template: &str,
     first: &Shape<'_>,
-    later: &Shape<'_>,
     variant: &Variant<'_>,
     errors: &mut Errors,
 ) {
-    let text = |slot: &Slot<LitStr>| slot.value().map(LitStr::value);
-    let long = |slot: &Slot<Text>| slot.value().map(|text| text.literal.value());
     let own = &variant.attrs;
-    let mut differ = |word: &str,
-                      has: Option<String>,
-                      says: Option<String>,
-                      said: Option<&TokenStream>| {
-        if says.is_none() || says == has {
-            return;
-        }
+    let mut differ = |word: &str, has: Option<&str>, says: Option<(&TokenStream, String)>| {
+        let Some((at, says)) = says else { return };
         let of = first.ident;
         let message = match has {
+            Some(has) if has == says => return,
             Some(_) => format!(
                 "the template {template} has another `{word}` in the variant `{of}`: say the same in both, or leave it out \
                  here"
@@ -188,27 +179,26 @@ fn compare_templates(
                  this one there"
             ),
         };
-        errors.at(at(variant, said), message);
+        errors.at(at, message);
     };
-    let said = |slot: &Slot<LitStr>| slot.said().map(|said| said.at.clone());
-    differ(
-        "name",
-        Some(first.name.clone()),
-        text(&later.attrs.name),
-        said(&own.name).as_ref(),
-    );
-    differ(
-        "object_type",
-        Some(first.object_type.clone()),
-        Some(later.object_type.clone()),
-        said(&own.object_type).as_ref(),
-    );
-    for (has, says, own) in [
-        (&first.attrs.header, &later.attrs.header, &own.header),
-        (&first.attrs.detail, &later.attrs.detail, &own.detail),
+    for (slot, has) in [
+        (&own.name, &first.name),
+        (&own.object_type, &first.object_type),
     ] {
-        let said = own.said().map(|said| &said.at);
-        differ(own.name(), long(has), long(says), said);
+        let says = slot
+            .said()
+            .and_then(|said| Some((&said.at, said.value.as_ref()?.value())));
+        differ(slot.name(), Some(has), says);
+    }
+    for (slot, first) in [
+        (&own.header, &first.attrs.header),
+        (&own.detail, &first.attrs.detail),
+    ] {
+        let has = first.value().map(|text| text.literal.value());
+        let says = slot
+            .said()
+            .and_then(|said| Some((&said.at, said.value.as_ref()?.literal.value())));
+        differ(slot.name(), has.as_deref(), says);
     }
 }
 
@@ -250,36 +240,54 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
         };
         differ(&field.attrs.label, Some(&has.label));
         differ(&field.attrs.property, has.property.as_ref());
-        let plain =
-            |field: &Field<'_>| field.sound && field.with().is_none() && field.role.is_none();
-        let claim = match (&has.token_type, &token.token_type) {
-            (Some(has), Some(_)) => {
-                differ(&field.attrs.token_type, Some(has));
+        let message = format!(
+            "the token `{name}` has another type in the variant `{}`: give one of the two a template of its own, or bring one \
+             to the other's type with `type` or `with`",
+            first.ident
+        );
+        let claim = match (Known::of(before, has), Known::of(field, token)) {
+            (Known::Said(has), Known::Said(says)) => {
+                if field.attrs.token_type.said().is_some() {
+                    differ(&field.attrs.token_type, Some(&has));
+                } else if has != says {
+                    errors.at(field.ty, message);
+                }
                 continue;
             }
-            (Some(said), None) if plain(field) => {
-                Claim::HasType(field.ty.to_token_stream(), said.clone())
+            (Known::Said(said), Known::Type(ty)) | (Known::Type(ty), Known::Said(said)) => {
+                Claim::HasType(ty, said)
             }
-            (None, Some(said)) if plain(before) => {
-                Claim::HasType(before.ty.to_token_stream(), said.clone())
-            }
-            (None, None) if plain(field) && plain(before) => {
-                Claim::SameType(before.ty.to_token_stream(), field.ty.to_token_stream())
-            }
-            // The result of a `with` function has no name to ask for.
-            _ => continue,
+            (Known::Type(one), Known::Type(other)) => Claim::SameType(one, other),
+            (Known::Nothing, _) | (_, Known::Nothing) => continue,
         };
         assertions.push(Assertion {
             at: field.ty.to_token_stream(),
             claim,
-            message: format!(
-                "the token `{name}` has another type in the variant `{}`: give one of the two a template of its own, or \
-                 bring one to the other's type with `type` or `with`",
-                first.ident
-            ),
+            message: vec![message],
         });
     }
     assertions
+}
+
+/// What is known of a token's type.
+enum Known {
+    /// HubSpot's word for it.
+    Said(String),
+    /// It is this Rust type's.
+    Type(TokenStream),
+    /// The result of a `with` function has no name to ask for, and a field that was told to be wrong is not asked.
+    Nothing,
+}
+
+impl Known {
+    fn of(field: &Field<'_>, token: &Token) -> Self {
+        match &token.token_type {
+            Some(said) => Known::Said(said.clone()),
+            None if !field.sound || field.with().is_some() => Known::Nothing,
+            None if field.role == Some(Role::Timestamp) => Known::Said("date".to_owned()),
+            None => Known::Type(field.ty.to_token_stream()),
+        }
+    }
 }
 
 fn tokens(shape: &Shape<'_>) -> Tokens {

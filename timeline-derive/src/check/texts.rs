@@ -16,10 +16,28 @@ use crate::words::listed;
 /// What HubSpot knows of an event beside its tokens.
 const TIMESTAMP: &str = "timestamp";
 
+/// What was told of texts that an enum has for all its variants. One mistake in one text is told once, for the first
+/// variant that it does not fit.
+#[derive(Default)]
+pub(super) struct Told(Vec<String>);
+
+impl Told {
+    /// Whether this is the first time that it is said of this text.
+    fn is_new(&mut self, text: &LitStr, what: &str) -> bool {
+        let key = format!("{:?} {what}", text.span());
+        let is_new = !self.0.contains(&key);
+        if is_new {
+            self.0.push(key);
+        }
+        is_new
+    }
+}
+
 /// Checks the header and the detail.
-pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Vec<Assertion> {
+pub(super) fn check(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) -> Vec<Assertion> {
     let mut claims = Claims {
         shape,
+        told,
         errors,
         assertions: Vec::new(),
     };
@@ -46,13 +64,16 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Vec<Assertion> {
 /// What is found out about a shape: errors at once, and what is flattened into it by the compiler.
 struct Claims<'c, 'i, 'e> {
     shape: &'c Shape<'i>,
+    told: &'e mut Told,
     errors: &'e mut Errors,
     assertions: Vec<Assertion>,
 }
 
 impl Claims<'_, '_, '_> {
-    fn wrong(&mut self, text: &Text, message: impl std::fmt::Display) {
-        self.errors.at(&text.literal, message);
+    fn wrong(&mut self, text: &Text, what: &str, message: impl std::fmt::Display) {
+        if self.told.is_new(&text.literal, what) {
+            self.errors.at(&text.literal, message);
+        }
     }
 
     /// Leaves a claim about what is flattened to the compiler.
@@ -67,7 +88,7 @@ impl Claims<'_, '_, '_> {
             self.assertions.push(Assertion {
                 at: text.literal.to_token_stream(),
                 claim: claim(types(self.shape), name.to_owned()),
-                message,
+                message: vec![message],
             });
         }
     }
@@ -91,7 +112,7 @@ fn check_reference(
          `extra_data` and write `{{{{#each extraData.{path}}}}}`"
     );
     if *usage == Usage::List && (field.is_some() || path == TIMESTAMP) {
-        return claims.wrong(text, is_list);
+        return claims.wrong(text, &format!("{path} is no list"), is_list);
     }
     let is_date = format!(
         "in the {of}: `{{{{#formatDate {path}}}}}` needs a date, and the token `{path}` is none: give the field a date, \
@@ -108,11 +129,11 @@ fn check_reference(
         return;
     }
     if let Some(message) = is_no_token(path, shape) {
-        return claims.wrong(text, format_args!("in the {of}: {message}"));
+        return claims.wrong(text, path, format_args!("in the {of}: {message}"));
     }
     let message = format!("in the {of}: {}", unknown_token(path, shape));
     if shape.flattened().next().is_none() {
-        return claims.wrong(text, message);
+        return claims.wrong(text, path, message);
     }
     claims.of_flattened(text, Claim::AnyToken, path, message);
     match usage {
@@ -126,7 +147,7 @@ fn check_reference(
 fn check_date(text: &Text, field: &Field<'_>, message: String, claims: &mut Claims<'_, '_, '_>) {
     match field.attrs.token_type.value().map(LitStr::value) {
         Some(said) if said == "date" => {}
-        Some(_) => claims.wrong(text, message),
+        Some(_) => claims.wrong(text, &format!("{} is no date", field.name()), message),
         // A `with` function's result has no name to ask for; a timestamp is checked to be a date anyway.
         None if field.attrs.token_type.is_unreadable()
             || field.with().is_some()
@@ -135,7 +156,7 @@ fn check_date(text: &Text, field: &Field<'_>, message: String, claims: &mut Clai
         None => claims.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
             claim: Claim::HasType(field.ty.to_token_stream(), "date".to_owned()),
-            message,
+            message: vec![message],
         }),
     }
 }
@@ -153,7 +174,7 @@ fn check_single_braces(of: &str, text: &Text, word: &str, claims: &mut Claims<'_
         (token == word || field.name() == *word).then_some(token)
     });
     match token {
-        Some(token) => claims.wrong(text, message(token)),
+        Some(token) => claims.wrong(text, &format!("{{{word}}}"), message(token)),
         None if shape.flattened().next().is_some() => {
             claims.of_flattened(text, Claim::NoToken, word, message(word));
         }
@@ -166,6 +187,15 @@ fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
     if fold(path.split('.').next().unwrap_or(path)) == fold("extraData") {
         return Some(format!(
             "unknown token `{path}`; extra data is `extraData`, as in `{{{{extraData.items}}}}`"
+        ));
+    }
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    if !rest.is_empty()
+        && let Some(field) = shape.field(first)
+        && field.role == Some(Role::ExtraData)
+    {
+        return Some(format!(
+            "the field `{first}` is the `extra_data` and no token: write `{{{{extraData.{rest}}}}}` in the detail"
         ));
     }
     let field = shape.field(path)?;
@@ -188,6 +218,9 @@ fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
     let role = field.role?;
     let fix = match role {
         Role::ExtraData => "write `{{extraData.…}}` in the detail".to_owned(),
+        Role::Timestamp => format!(
+            "the event's time is `{{{{timestamp}}}}` in every template, so write that, or add `token = \"{path}\"`"
+        ),
         Role::IFrame => "HubSpot shows its link by itself, so remove it here".to_owned(),
         _ => format!("add `token = \"{path}\"` to make it one as well"),
     };
@@ -224,29 +257,38 @@ fn check_extra_data(of: &str, text: &Text, claims: &mut Claims<'_, '_, '_>) {
         "the {of} reads the `extraData`, and no field gives any: mark the one that does with `#[timeline(extra_data)]`"
     );
     if shape.flattened().next().is_none() {
-        return claims.wrong(text, message);
+        return claims.wrong(text, "extraData", message);
     }
     if can_ask(shape) {
         claims.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
             claim: Claim::AnyRole(types(shape), &[Role::ExtraData]),
-            message,
+            message: vec![message],
         });
     }
 }
 
 /// Checks that the id is made of fields that are there and have a text.
-pub(super) fn check_id(shape: &Shape<'_>, errors: &mut Errors) {
+pub(super) fn check_id(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) {
     let Some(Pattern { literal, parts }) = shape.attrs.id.value() else {
         return;
     };
-    let mut told: Vec<&str> = Vec::new();
+    // Without a field at all it was told already that the braces are text.
+    let named = parts.iter().any(|part| matches!(part, Part::Field(_)));
+    let mut seen: Vec<&str> = Vec::new();
     for part in parts {
-        let Part::Field(name) = part else { continue };
-        if told.contains(&name.as_str()) {
+        let name = match part {
+            Part::Field(name) => name,
+            Part::Text(_) if !named => continue,
+            Part::Text(text) => {
+                check_text_of_id(text, literal, shape, told, errors);
+                continue;
+            }
+        };
+        if seen.contains(&name.as_str()) {
             continue;
         }
-        told.push(name);
+        seen.push(name);
         let Some(field) = shape.field(name) else {
             let known: Vec<String> = shape.fields.iter().map(Field::name).collect();
             let by_token = shape.fields.iter().find(|field| {
@@ -263,16 +305,23 @@ pub(super) fn check_id(shape: &Shape<'_>, errors: &mut Errors) {
                     )
                 }
                 (None, Some(near)) => format!("did you mean `{{{near}}}`?"),
+                (None, None) if shape.flattened().next().is_some() => {
+                    "an id is made of the event's own fields, not of flattened ones: repeat the value in a field with \
+                     `#[timeline(skip)]`"
+                        .to_owned()
+                }
                 (None, None) if known.is_empty() => "it has none".to_owned(),
                 (None, None) => format!("it has {}", listed(known.iter().map(String::as_str))),
             };
-            errors.at(
-                literal,
-                format_args!(
-                    "`{}` has no field `{name}` to make the id of; {advice}",
-                    shape.ident
-                ),
-            );
+            if told.is_new(literal, name) {
+                errors.at(
+                    literal,
+                    format_args!(
+                        "`{}` has no field `{name}` to make the id of; {advice}",
+                        shape.ident
+                    ),
+                );
+            }
             continue;
         };
         if let Some(what) = field.has_no_text() {
@@ -281,6 +330,39 @@ pub(super) fn check_id(shape: &Shape<'_>, errors: &mut Errors) {
                 format_args!(
                     "the field `{name}` is {what} and has no text of its own to put into the id"
                 ),
+            );
+        }
+    }
+}
+
+/// `{{line}}` is plain text in an id, the same in every event, and hardly what was meant where it is a name.
+fn check_text_of_id(
+    text: &str,
+    literal: &LitStr,
+    shape: &Shape<'_>,
+    told: &mut Told,
+    errors: &mut Errors,
+) {
+    let words = text
+        .split('{')
+        .skip(1)
+        .filter_map(|word| word.split_once('}'));
+    for (word, _) in words {
+        let field = shape.fields.iter().find(|field| {
+            let token = field.token.as_ref();
+            field.name() == word || token.is_some_and(|token| token.name == word)
+        });
+        let fix = match field {
+            Some(field) => format!("for the field write `{{{}}}`", field.name()),
+            None if word == TIMESTAMP => {
+                "for the event's time make the id of the field that holds it".to_owned()
+            }
+            None => continue,
+        };
+        if told.is_new(literal, &format!("{{{{{word}}}}}")) {
+            errors.at(
+                literal,
+                format_args!("`{{{{{word}}}}}` in an id is the text `{{{word}}}`, the same in every event: {fix}"),
             );
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
             let evaluated = evaluated(assertion, Written::Beside(input));
             let private = private();
             quote! {
-                #[allow(deprecated, unused_imports, unused_parens)]
+                #[allow(deprecated, long_running_const_eval, unused_imports, unused_parens)]
                 const _: () = {
                     use #private::Unasked as _;
                     #evaluated
@@ -107,7 +107,8 @@ fn evaluated(assertion: &Assertion, written: Written<'_>) -> TokenStream {
 fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
     let private = private();
     let message = &assertion.message;
-    let unless = |condition: TokenStream| quote!(#private::Verdict::unless(#condition, #message));
+    let unless =
+        |condition: TokenStream| quote!(#private::Verdict::unless(#condition, #(#message)*));
     match &assertion.claim {
         Claim::LacksToken(ty, name) => {
             let parts = parts(ty, written);
@@ -124,10 +125,18 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             roles,
         } => {
             let part = parts(part, written);
-            let before = before.iter().map(|ty| parts(ty, written));
-            let own = quote!(#private::Parts { tokens: &[#((#tokens, #private::Option::None)),*], roles: &[#(#roles),*], ..#private::Parts::NONE });
-            let (start, end) = message.split_once("{}").unwrap_or((message, ""));
-            quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, #start, #end))
+            let before = before.iter().map(|(ty, name)| {
+                let parts = parts(ty, written);
+                quote!((#parts, #name))
+            });
+            let own = quote! {
+                #private::Parts {
+                    tokens: &[#(#private::PartToken::new(#tokens, #private::Option::None)),*],
+                    roles: &[#(#roles),*],
+                    ..#private::Parts::NONE
+                }
+            };
+            quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, [#(#message),*]))
         }
         Claim::AnyRole(types, roles) => {
             let any = types.iter().map(|ty| {
@@ -158,15 +167,16 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
         }
         Claim::SameTokens(one, other) => {
             let (one, other) = (all_tokens(one, written), all_tokens(other, written));
-            let (start, end) = message.split_once("{}").unwrap_or((message, ""));
-            quote!(#private::Verdict::same_tokens(&#one, &#other, #start, #end))
+            quote!(#private::Verdict::same_tokens(&#one, &#other, [#(#message),*]))
         }
         Claim::HasType(ty, name) => {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
             unless(quote!(#private::same_type(#found, #private::Option::Some(#wanted))))
         }
-        Claim::OtherText(one, other) => {
-            unless(quote!(!#private::same_text(#private::id(#one), #private::id(#other))))
+        Claim::OtherText(id, before) => {
+            let (ids, names): (Vec<_>, Vec<_>) = before.iter().map(|(id, name)| (id, name)).unzip();
+            let before = quote!(&[#((#private::id(#ids), #names)),*]);
+            quote!(#private::Verdict::other_text(#private::id(#id), #before, [#(#message),*]))
         }
         Claim::SameType(one, other) => {
             let (one, other) = (token_type(one, written), token_type(other, written));
@@ -198,7 +208,7 @@ fn all_tokens(tokens: &Tokens, written: Written<'_>) -> TokenStream {
         .collect();
     quote! {
         #private::Parts {
-            tokens: &[#((#own, #private::Option::None)),*],
+            tokens: &[#(#private::PartToken::new(#own, #private::Option::None)),*],
             roles: &[],
             parts: &[#(#flattened),*],
             unknown: false #(|| #flattened.unknown)*,

@@ -147,5 +147,5 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
             quote!(#private::Option::Some(#own))
         }
     };
-    Some(quote!((#name, #token_type)))
+    Some(quote!(#private::PartToken::new(#name, #token_type)))
 }

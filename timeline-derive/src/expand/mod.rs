@@ -78,8 +78,10 @@ pub(crate) fn event(event: &Event<'_>, broken: bool) -> TokenStream {
         .shapes()
         .into_iter()
         .map(|shape| assertion::items(shape, input));
+    let hands_on = hands_on(event, &generics);
     quote! {
         #(#asserted)*
+        #hands_on
         #[automatically_derived]
         #[allow(deprecated, unused_parens)]
         impl #impl_generics #private::TimelineEvent for #ident #type_generics #where_clause {
@@ -94,6 +96,42 @@ pub(crate) fn event(event: &Event<'_>, broken: bool) -> TokenStream {
             #requiring
         }
     }
+}
+
+/// The constant that has no end where enums hand their events on in a circle, evaluated at once where that can be.
+fn hands_on(event: &Event<'_>, generics: &syn::Generics) -> Option<TokenStream> {
+    let private = private();
+    let Body::Enum(variants) = &event.body else {
+        return None;
+    };
+    let inner: Vec<&syn::Type> = variants
+        .iter()
+        .filter_map(|variant| match variant.kind {
+            VariantKind::Inner(ty) => Some(ty),
+            VariantKind::Event(_) | VariantKind::Broken => None,
+        })
+        .collect();
+    if inner.is_empty() {
+        return None;
+    }
+    let ident = &event.input.ident;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, type_generics, _) = event.input.generics.split_for_impl();
+    let concrete = event.input.generics.params.is_empty();
+    let evaluated =
+        concrete.then(|| quote!(const _: #private::usize = <#ident as #private::HandsOn>::DEPTH;));
+    Some(quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_parens)]
+        impl #impl_generics #private::HandsOn for #ident #type_generics #where_clause {
+            const DEPTH: #private::usize = {
+                #[allow(unused_imports)]
+                use #private::Unasked as _;
+                1 #(+ #private::Ask::<#inner>::DEPTH)*
+            };
+        }
+        #evaluated
+    })
 }
 
 /// What sending the events asks of the client; nothing where it asks nothing.
@@ -162,7 +200,7 @@ pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>, broken: bool) -> To
         #[automatically_derived]
         #[allow(deprecated, unused_parens)]
         impl #impl_generics #private::TimelineFields for #ident #type_generics #where_clause {
-            const PARTS: &'static #private::Parts = &#private::Parts {
+            const PARTS: &'static #private::Parts<'static> = &#private::Parts {
                 tokens: &[#(#tokens),*],
                 roles: &[#(#roles),*],
                 parts: &[#(#parts),*],
@@ -214,11 +252,7 @@ fn build(shape: &Shape<'_>, input: &DeriveInput, broken: bool) -> TokenStream {
     let private = private();
     let made = made();
     let object_type = &shape.object_type;
-    let tokens = shape
-        .fields
-        .iter()
-        .filter(|field| field.token.is_some())
-        .count();
+    let tokens = room(shape);
     let begin = match &shape.template {
         Some(Template::Id(id)) => quote!(by_id(#private::id(#id), #object_type, #tokens)),
         Some(Template::Name(name)) => quote!(by_name(#name, #object_type, #tokens)),
@@ -238,6 +272,28 @@ fn build(shape: &Shape<'_>, input: &DeriveInput, broken: bool) -> TokenStream {
         #(#sets)*
         #id
         #private::#finish(#made)
+    }
+}
+
+/// How many tokens there is room to make for: the event's own, and those flattened into it.
+fn room(shape: &Shape<'_>) -> TokenStream {
+    let private = private();
+    let own = shape
+        .fields
+        .iter()
+        .filter(|field| field.token.is_some())
+        .count();
+    let flattened: Vec<TokenStream> = sound(shape)
+        .filter(|field| field.is_flattened())
+        .map(|part| {
+            let ty = part.ty;
+            quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS)
+        })
+        .collect();
+    if flattened.is_empty() {
+        quote!(#own)
+    } else {
+        quote!(const { #own #(+ #flattened.count())* })
     }
 }
 

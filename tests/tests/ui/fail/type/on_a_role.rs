@@ -8,7 +8,7 @@ struct Event {
     #[timeline(extra_data, type = "string")]
     data: Vec<u8>,
     #[timeline(timestamp, type = "date")]
-    at: u64,
+    at: std::time::SystemTime,
 }
 
 fn main() {}
