@@ -141,6 +141,13 @@ fn claims_stand_where_they_can_be_judged() {
             0,
             0,
         ),
+        // No `email` twice, and the key excludes an `id` once.
+        (
+            "struct E { #[timeline(email)] e: S, #[timeline(key)] k: S, #[timeline(key)] l: S, #[timeline(flatten)] p: P }",
+            3,
+            0,
+            0,
+        ),
         // A part that was told to be wrong is not asked.
         (
             "struct E { #[timeline(flatten, skip)] p: P, #[timeline(email)] e: S, t: S }",

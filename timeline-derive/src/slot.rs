@@ -269,23 +269,24 @@ pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Opt
         && let Ok(path) = syn::parse2::<Path>(tokens.clone())
         && literal(tokens).is_none()
     {
-        // It only lacks its quotes, which is told, and is clear enough for an impl that keeps other errors away.
-        let _ = any_text(word, item, errors);
+        // It only lacks its quotes, and is clear enough for an impl that keeps other errors away.
+        let path = absolute(path);
+        let shown = path.to_token_stream().to_string().replace(' ', "");
+        errors.at(
+            tokens,
+            format_args!("expected a string: `crate = \"{shown}\"`"),
+        );
         return Some(path);
     }
     let text = text(word, item, errors)?;
-    let Ok(mut path) = text.parse_with(Path::parse_mod_style) else {
+    let Ok(path) = text.parse_with(Path::parse_mod_style) else {
         errors.at(
             &text,
             format_args!("expected the path of a crate, as in `{}`", word.example),
         );
         return None;
     };
-    let from_crate = path
-        .segments
-        .first()
-        .is_some_and(|first| first.ident == "crate");
-    if path.leading_colon.is_none() && !from_crate {
+    if !is_absolute(&path) {
         let shown = text.value();
         errors.at(
             &text,
@@ -294,10 +295,21 @@ pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Opt
                  `crate = \"crate::{shown}\"`"
             ),
         );
-        // What is meant is clear enough for an impl that keeps other errors away.
+    }
+    // What is meant is clear enough for an impl that keeps other errors away.
+    Some(absolute(path))
+}
+
+fn is_absolute(path: &Path) -> bool {
+    let first = path.segments.first();
+    path.leading_colon.is_some() || first.is_some_and(|first| first.ident == "crate")
+}
+
+fn absolute(mut path: Path) -> Path {
+    if !is_absolute(&path) {
         path.leading_colon = Some(<Token![::]>::default());
     }
-    Some(path)
+    path
 }
 
 pub(crate) fn function(word: Word, item: &Item, errors: &mut Errors) -> Option<ExprPath> {

@@ -6,7 +6,7 @@ enum Event {
     Adopted {
         #[timeline(email)]
         owner: String,
-        #[timeline(tokn = "name")]
+        #[timeline(token = 5)]
         pet: String,
     },
     Returned {

@@ -1,0 +1,10 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+enum Plan {
+    Free,
+    Pro,
+    Enterprise {},
+}
+
+fn main() {}

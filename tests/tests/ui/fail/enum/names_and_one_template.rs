@@ -1,0 +1,10 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+enum Event {
+    #[timeline(template_id = "1001298")]
+    Adopted,
+    Returned,
+}
+
+fn main() {}
