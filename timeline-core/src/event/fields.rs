@@ -12,6 +12,8 @@ use crate::token::TokenType;
 /// flattened too; `None` leaves out all that the struct would bring.
 ///
 /// ```
+/// # #[cfg(feature = "derive")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use timeline_core::{TimelineEvent, TimelineFields};
 ///
 /// #[derive(TimelineFields)]
@@ -37,7 +39,10 @@ use crate::token::TokenType;
 ///     serde_json::to_string(&event.event_input()?)?,
 ///     r#"{"eventTemplateId":"1001298","email":"ada@example.com","tokens":{"plan":"pro","source":"webinar"}}"#,
 /// );
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "derive"))]
+/// # fn main() {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "the fields of `{Self}` cannot be flattened",

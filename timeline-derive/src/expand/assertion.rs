@@ -11,9 +11,9 @@ use syn::{DeriveInput, GenericParam};
 
 use super::bounds::mentions;
 use super::field::token_type_named;
-use super::{made, private};
+use super::{private, target};
 use crate::claim::{Asked, Assertion, Claim, Tokens};
-use crate::model::{Shape, ShapeKind};
+use crate::model::Shape;
 
 /// How the types are written that a claim is about.
 #[derive(Clone, Copy)]
@@ -46,12 +46,8 @@ pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 
 /// The statements in `event_input` or `fill`.
 pub(super) fn in_building(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
-    let (private, made) = (private(), made());
-    let to = if shape.kind == ShapeKind::SharedFields {
-        quote!(#made)
-    } else {
-        quote!(&mut #made)
-    };
+    let private = private();
+    let to = target(shape);
     let assertions = shape.assertions.iter();
     assertions
         .filter(|assertion| is_generic(assertion, input) && assertion.claim.is_for_building())

@@ -6,8 +6,8 @@ use syn::DeriveInput;
 use syn::spanned::Spanned;
 
 use super::field::{token_type_named, with};
-use super::{assertion, made, private, sound};
-use crate::model::{Field, Shape, ShapeKind, Template, Token, Variant, VariantKind};
+use super::{assertion, made, private, sound, target};
+use crate::model::{Field, Shape, Template, Token, Variant, VariantKind};
 use crate::parse::Role;
 
 /// The templates of an enum's variants, each once.
@@ -66,12 +66,8 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 
 /// The statements that declare the tokens, in the order of the fields.
 pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
-    let (private, made) = (private(), made());
-    let to = if shape.kind == ShapeKind::SharedFields {
-        quote!(#made)
-    } else {
-        quote!(&mut #made)
-    };
+    let private = private();
+    let to = target(shape);
     let mut statements = TokenStream::new();
     let mut rows: Vec<TokenStream> = Vec::new();
     let declare = |rows: &mut Vec<TokenStream>, statements: &mut TokenStream| {

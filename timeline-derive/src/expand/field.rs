@@ -4,14 +4,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{made, moved, private};
-use crate::model::{Field, Shape, ShapeKind, Token};
+use super::{moved, private, target};
+use crate::model::{Field, Shape, Token};
 use crate::parse::Role;
 
 /// Puts the field's value where it belongs.
 pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
-    let (private, made) = (private(), made());
-    let to = target(&made, shape);
+    let private = private();
+    let to = target(shape);
     if field.is_flattened() {
         let ty = field.ty;
         let access = access(field);
@@ -53,15 +53,6 @@ pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
         });
     }
     set
-}
-
-/// A struct of shared fields is given the input by reference, an event owns it.
-fn target(made: &Ident, shape: &Shape<'_>) -> TokenStream {
-    if shape.kind == ShapeKind::SharedFields {
-        quote!(#made)
-    } else {
-        quote!(&mut #made)
-    }
 }
 
 /// The role in `timeline_core`; the ones that are not one text each have a function of their own.

@@ -14,7 +14,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::DeriveInput;
 use syn::spanned::Spanned;
 
-use crate::model::{Body, Event, Field, Shape, Template, Variant, VariantKind};
+use crate::model::{Body, Event, Field, Shape, ShapeKind, Template, Variant, VariantKind};
 use crate::parse::Role;
 use crate::pattern::Part;
 use bounds::Needs;
@@ -27,6 +27,15 @@ pub(crate) fn private() -> Ident {
 /// The input or the template that is being made: a local whose name no path of the user's can mean.
 fn made() -> Ident {
     Ident::new("__made", Span::mixed_site())
+}
+
+/// What is being made, as an argument: a struct of shared fields is given it by reference, an event owns it.
+fn target(shape: &Shape<'_>) -> TokenStream {
+    let made = made();
+    match shape.kind {
+        ShapeKind::SharedFields => quote!(#made),
+        ShapeKind::Event | ShapeKind::Variant => quote!(&mut #made),
+    }
 }
 
 /// The impls, in a block that keeps their imports to itself.
