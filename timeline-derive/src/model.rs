@@ -8,7 +8,7 @@ use syn::{Data, DeriveInput, ExprPath, Fields, Index, Member, Type};
 use crate::case::words;
 use crate::claim::Assertion;
 use crate::errors::Errors;
-use crate::parse::{FieldAttrs, Role, TemplateId, TypeAttrs};
+use crate::parse::{FieldAttrs, Role, TypeAttrs};
 use crate::words::Place;
 
 /// A type that is an event.
@@ -95,6 +95,16 @@ pub(crate) struct Token {
     pub(crate) token_type: Option<String>,
 }
 
+/// What is known of a token's type.
+pub(crate) enum KnownType {
+    /// HubSpot's word for it.
+    Said(String),
+    /// It is this Rust type's, which the compiler can be asked for.
+    Rust(TokenStream),
+    /// The result of a `with` function has no name to ask for, and what was told to be wrong is not asked.
+    Nothing,
+}
+
 impl<'i> Event<'i> {
     pub(crate) fn read(input: &'i DeriveInput, errors: &mut Errors) -> Option<Self> {
         if let Data::Union(data) = &input.data {
@@ -172,23 +182,20 @@ impl<'i> Variant<'i> {
         let kind = match &variant.fields {
             Fields::Unnamed(fields) if !named && fields.unnamed.len() == 1 => {
                 let field = fields.unnamed.first();
-                let said = Self::said_in_vain(&attrs, field);
-                match (said, field) {
-                    (Some((word, at)), _) if errors.count() == before => {
-                        errors.at(
-                            at,
-                            format_args!(
-                                "the variant has no template of its own and hands its event on to the type inside, so \
-                                 `{word}` means nothing: remove it, or add `#[timeline(template_id = \"1001298\")]` to \
-                                 the variant"
-                            ),
-                        );
-                        VariantKind::Broken
-                    }
-                    (None, Some(field)) if errors.count() == before => {
-                        VariantKind::Inner(&field.ty)
-                    }
-                    _ => VariantKind::Broken,
+                if errors.count() > before {
+                    VariantKind::Broken
+                } else if let Some((word, at)) = Self::said_in_vain(&attrs, field) {
+                    errors.at(
+                        at,
+                        format_args!(
+                            "the variant has no template of its own and hands its event on to the type inside, so \
+                             `{word}` means nothing: remove it, or add `#[timeline(template_id = \"1001298\")]` to the \
+                             variant"
+                        ),
+                    );
+                    VariantKind::Broken
+                } else {
+                    field.map_or(VariantKind::Broken, |field| VariantKind::Inner(&field.ty))
                 }
             }
             fields => VariantKind::Event(Box::new(Shape::read(
@@ -257,10 +264,7 @@ impl<'i> Shape<'i> {
             .enumerate()
             .map(|(index, field)| Field::read(index, field, place, &attrs, errors))
             .collect();
-        let by_id = attrs.template_id.value().map(|id| match id {
-            TemplateId::Literal(id) => id.to_token_stream(),
-            TemplateId::Path(path) => path.to_token_stream(),
-        });
+        let by_id = attrs.template_id.value().map(ToTokens::to_token_stream);
         let by_name = attrs.template.value().map(syn::LitStr::value);
         let name = attrs
             .name
@@ -322,20 +326,14 @@ impl<'i> Shape<'i> {
         self.fields.iter().find(|field| field.name() == name)
     }
 
-    /// The fields that the id is made of.
-    pub(crate) fn id_fields(&self) -> impl Iterator<Item = &Field<'i>> {
-        let parts = self
-            .attrs
-            .id
-            .value()
-            .map(|pattern| pattern.parts.as_slice());
-        parts
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|part| match part {
-                crate::pattern::Part::Field(name) => self.field(name),
-                crate::pattern::Part::Text(_) => None,
-            })
+    /// The tokens of the shape's own fields.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.fields.iter().filter_map(|field| field.token.as_ref())
+    }
+
+    /// The field that is the token of this name.
+    pub(crate) fn field_of_token(&self, name: &str) -> Option<&Field<'i>> {
+        self.fields.iter().find(|field| field.is_token(name))
     }
 }
 
@@ -380,6 +378,25 @@ impl<'i> Field<'i> {
 
     pub(crate) fn is_flattened(&self) -> bool {
         self.attrs.flatten.said().is_some()
+    }
+
+    pub(crate) fn is_token(&self, name: &str) -> bool {
+        self.token.as_ref().is_some_and(|token| token.name == name)
+    }
+
+    /// What is known of the type of the field's token.
+    pub(crate) fn token_type(&self) -> KnownType {
+        match self.attrs.token_type.value() {
+            Some(said) => KnownType::Said(said.value()),
+            None if !self.sound
+                || self.attrs.token_type.said().is_some()
+                || self.with().is_some() =>
+            {
+                KnownType::Nothing
+            }
+            None if self.role == Some(Role::Timestamp) => KnownType::Said("date".to_owned()),
+            None => KnownType::Rust(self.ty.to_token_stream()),
+        }
     }
 
     /// What keeps the field from being one text, such as an id is made of.

@@ -19,6 +19,16 @@ pub(crate) enum TemplateId {
     Path(ExprPath),
 }
 
+/// As the user wrote it.
+impl ToTokens for TemplateId {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            TemplateId::Literal(id) => id.to_tokens(tokens),
+            TemplateId::Path(path) => path.to_tokens(tokens),
+        }
+    }
+}
+
 /// A header or a detail.
 #[derive(Clone)]
 pub(crate) struct Text {

@@ -56,14 +56,10 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
                 twice(part, Role::Id, "is made from the pattern above the type"),
             ));
         }
-        let before: Vec<&Field<'_>> = parts.iter().take(place).copied().collect();
-        if before.is_empty() {
+        if place == 0 {
             continue;
         }
-        let tokens = shape
-            .fields
-            .iter()
-            .filter_map(|field| Some(field.token.as_ref()?.name.clone()));
+        let tokens = shape.tokens().map(|token| token.name.clone());
         let roles = shape
             .fields
             .iter()
@@ -73,7 +69,7 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
             at: part.ty.to_token_stream(),
             claim: Claim::Apart {
                 part: part.ty.to_token_stream(),
-                before: before.iter().map(named).collect(),
+                before: parts.iter().take(place).map(named).collect(),
                 tokens: tokens.collect(),
                 roles: roles.collect(),
             },
@@ -86,14 +82,9 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
         });
     }
     if let [first, ..] = parts.as_slice() {
-        let own = shape
-            .fields
-            .iter()
-            .filter(|field| field.token.is_some())
-            .count();
         assertions.push(Assertion {
             at: first.ty.to_token_stream(),
-            claim: Claim::FewEnough(types(shape), own),
+            claim: Claim::FewEnough(types(shape), shape.tokens().count()),
             message: vec![format!(
                 "with what is flattened into it, the event has more than the {TOKENS_PER_TEMPLATE} tokens that a \
                  template can have"

@@ -9,8 +9,8 @@ use syn::LitStr;
 use super::flattened::{can_ask, types};
 use crate::claim::{Assertion, Claim, Tokens};
 use crate::errors::Errors;
-use crate::model::{Field, Shape, Template, Token, Variant, VariantKind};
-use crate::parse::{Role, TemplateId};
+use crate::model::{KnownType, Shape, Template, Variant, VariantKind};
+use crate::parse::TemplateId;
 use crate::slot::Slot;
 use crate::words::listed;
 
@@ -90,22 +90,19 @@ fn other_ids<'s, 'i: 's>(
 ) -> Option<Assertion> {
     let id = later.attrs.template_id.value()?;
     let is_path = |id: &TemplateId| matches!(id, TemplateId::Path(_));
-    let tokens = |id: &TemplateId| match id {
-        TemplateId::Literal(id) => id.to_token_stream(),
-        TemplateId::Path(path) => path.to_token_stream(),
-    };
     let before: Vec<(TokenStream, String)> = firsts
         .filter_map(|first| {
             let other = first.attrs.template_id.value()?;
-            (is_path(id) || is_path(other)).then(|| (tokens(other), first.ident.to_string()))
+            (is_path(id) || is_path(other))
+                .then(|| (other.to_token_stream(), first.ident.to_string()))
         })
         .collect();
     (!before.is_empty()).then(|| Assertion {
         at: match variant.attrs.template_id.value() {
-            Some(_) => tokens(id),
+            Some(_) => id.to_token_stream(),
             None => later.ident.to_token_stream(),
         },
-        claim: Claim::OtherText(tokens(id), before),
+        claim: Claim::OtherText(id.to_token_stream(), before),
         message: vec![
             "this is the template of the variant `".to_owned(),
             "`, written in another way: write it here as it is there, so that the two can be compared".to_owned(),
@@ -207,15 +204,8 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
     let mut assertions = Vec::new();
     for field in &later.fields {
         let Some(token) = &field.token else { continue };
-        let same = |before: &&Field<'_>| {
-            let before = before.token.as_ref();
-            before.is_some_and(|before| before.name == token.name)
-        };
-        let Some((before, has)) = first
-            .fields
-            .iter()
-            .find(same)
-            .and_then(|before| Some((before, before.token.as_ref()?)))
+        let before = first.field_of_token(&token.name);
+        let Some((before, has)) = before.and_then(|before| Some((before, before.token.as_ref()?)))
         else {
             continue;
         };
@@ -245,8 +235,8 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
              to the other's type with `type` or `with`",
             first.ident
         );
-        let claim = match (Known::of(before, has), Known::of(field, token)) {
-            (Known::Said(has), Known::Said(says)) => {
+        let claim = match (before.token_type(), field.token_type()) {
+            (KnownType::Said(has), KnownType::Said(says)) => {
                 if field.attrs.token_type.said().is_some() {
                     differ(&field.attrs.token_type, Some(&has));
                 } else if has != says {
@@ -254,11 +244,10 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
                 }
                 continue;
             }
-            (Known::Said(said), Known::Type(ty)) | (Known::Type(ty), Known::Said(said)) => {
-                Claim::HasType(ty, said)
-            }
-            (Known::Type(one), Known::Type(other)) => Claim::SameType(one, other),
-            (Known::Nothing, _) | (_, Known::Nothing) => continue,
+            (KnownType::Said(said), KnownType::Rust(ty))
+            | (KnownType::Rust(ty), KnownType::Said(said)) => Claim::HasType(ty, said),
+            (KnownType::Rust(one), KnownType::Rust(other)) => Claim::SameType(one, other),
+            (KnownType::Nothing, _) | (_, KnownType::Nothing) => continue,
         };
         assertions.push(Assertion {
             at: field.ty.to_token_stream(),
@@ -269,30 +258,8 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
     assertions
 }
 
-/// What is known of a token's type.
-enum Known {
-    /// HubSpot's word for it.
-    Said(String),
-    /// It is this Rust type's.
-    Type(TokenStream),
-    /// The result of a `with` function has no name to ask for, and a field that was told to be wrong is not asked.
-    Nothing,
-}
-
-impl Known {
-    fn of(field: &Field<'_>, token: &Token) -> Self {
-        match &token.token_type {
-            Some(said) => Known::Said(said.clone()),
-            None if !field.sound || field.with().is_some() => Known::Nothing,
-            None if field.role == Some(Role::Timestamp) => Known::Said("date".to_owned()),
-            None => Known::Type(field.ty.to_token_stream()),
-        }
-    }
-}
-
 fn tokens(shape: &Shape<'_>) -> Tokens {
-    let tokens = shape.fields.iter().filter_map(|field| field.token.as_ref());
-    let mut own: Vec<String> = tokens.map(|token| token.name.clone()).collect();
+    let mut own: Vec<String> = shape.tokens().map(|token| token.name.clone()).collect();
     own.sort();
     let flattened = types(shape);
     Tokens { own, flattened }

@@ -7,7 +7,7 @@ use super::flattened::{can_ask, types};
 use crate::claim::{Asked, Assertion, Claim};
 use crate::errors::Errors;
 use crate::handlebars::{Reference, Usage};
-use crate::model::{Field, Shape};
+use crate::model::{Field, KnownType, Shape};
 use crate::parse::{Pattern, Role, Text, is_extra_data};
 use crate::pattern::Part;
 use crate::suggest::{fold, nearest};
@@ -101,12 +101,7 @@ fn check_reference(
     claims: &mut Claims<'_, '_, '_>,
 ) {
     let shape = claims.shape;
-    let field = shape.fields.iter().find(|field| {
-        field
-            .token
-            .as_ref()
-            .is_some_and(|token| token.name == *path)
-    });
+    let field = shape.field_of_token(path);
     let is_list = format!(
         "in the {of}: `{{{{#each {path}}}}}` goes over a list, and a token is one text: put the list into the \
          `extra_data` and write `{{{{#each extraData.{path}}}}}`"
@@ -145,19 +140,15 @@ fn check_reference(
 
 /// A token that is formatted as a date is one. What its type is, only the type can tell.
 fn check_date(text: &Text, field: &Field<'_>, message: String, claims: &mut Claims<'_, '_, '_>) {
-    match field.attrs.token_type.value().map(LitStr::value) {
-        Some(said) if said == "date" => {}
-        Some(_) => claims.wrong(text, &format!("{} is no date", field.name()), message),
-        // A `with` function's result has no name to ask for; a timestamp is checked to be a date anyway.
-        None if field.attrs.token_type.is_unreadable()
-            || field.with().is_some()
-            || field.role == Some(Role::Timestamp)
-            || !field.sound => {}
-        None => claims.assertions.push(Assertion {
+    match field.token_type() {
+        KnownType::Said(said) if said == "date" => {}
+        KnownType::Said(_) => claims.wrong(text, &format!("{} is no date", field.name()), message),
+        KnownType::Rust(ty) => claims.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
-            claim: Claim::HasType(field.ty.to_token_stream(), "date".to_owned()),
+            claim: Claim::HasType(ty, "date".to_owned()),
             message: vec![message],
         }),
+        KnownType::Nothing => {}
     }
 }
 
@@ -231,10 +222,7 @@ fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
 }
 
 fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
-    let names = || {
-        let tokens = shape.fields.iter().filter_map(|field| field.token.as_ref());
-        tokens.map(|token| token.name.as_str())
-    };
+    let names = || shape.tokens().map(|token| token.name.as_str());
     let advice = match nearest(path, names().chain([TIMESTAMP])) {
         Some(near) => format!("did you mean `{{{{{near}}}}}`?"),
         None if shape.flattened().next().is_some() => {
@@ -291,13 +279,7 @@ pub(super) fn check_id(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) 
         seen.push(name);
         let Some(field) = shape.field(name) else {
             let known: Vec<String> = shape.fields.iter().map(Field::name).collect();
-            let by_token = shape.fields.iter().find(|field| {
-                field
-                    .token
-                    .as_ref()
-                    .is_some_and(|token| token.name == *name)
-            });
-            let advice = match (by_token, nearest(name, known.iter().map(String::as_str))) {
+            let advice = match (shape.field_of_token(name), nearest(name, known.iter().map(String::as_str))) {
                 (Some(field), _) => {
                     format!(
                         "that is a token, and an id is made of fields: write `{{{}}}`",
@@ -348,10 +330,7 @@ fn check_text_of_id(
         .skip(1)
         .filter_map(|word| word.split_once('}'));
     for (word, _) in words {
-        let field = shape.fields.iter().find(|field| {
-            let token = field.token.as_ref();
-            field.name() == word || token.is_some_and(|token| token.name == word)
-        });
+        let field = shape.field(word).or_else(|| shape.field_of_token(word));
         let fix = match field {
             Some(field) => format!("for the field write `{{{}}}`", field.name()),
             None if word == TIMESTAMP => {

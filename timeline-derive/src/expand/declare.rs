@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::field::{token_type_named, with};
 use super::{assertion, made, private, sound, target};
-use crate::model::{Field, Shape, Template, Token, Variant, VariantKind};
+use crate::model::{Field, KnownType, Shape, Template, Token, Variant, VariantKind};
 use crate::parse::Role;
 
 /// The templates of an enum's variants, each once.
@@ -128,20 +128,16 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
     let private = private();
     let token = field.token.as_ref()?;
     let name = &token.name;
-    let ty = field.ty;
-    let token_type = match &token.token_type {
-        Some(token_type) => {
-            let token_type = token_type_named(token_type);
-            quote!(#private::Option::Some(#token_type))
+    let token_type = match field.token_type() {
+        KnownType::Said(said) => {
+            let said = token_type_named(&said);
+            quote!(#private::Option::Some(#said))
         }
-        None if field.with().is_some() => quote!(#private::Option::None),
-        None if field.role == Some(Role::Timestamp) => {
-            quote!(#private::Option::Some(#private::TokenType::Date))
-        }
-        None => {
+        KnownType::Rust(ty) => {
             let own = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
             quote!(#private::Option::Some(#own))
         }
+        KnownType::Nothing => quote!(#private::Option::None),
     };
     Some(quote!(#private::PartToken::new(#name, #token_type)))
 }

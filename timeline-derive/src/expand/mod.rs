@@ -197,13 +197,7 @@ pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>, broken: bool) -> To
     let sound_fields = || sound(shape);
     let tokens = sound_fields().filter_map(declare::part);
     let roles = sound_fields().filter_map(|field| Some(field.role?.name()));
-    let parts: Vec<TokenStream> = sound_fields()
-        .filter(|field| field.is_flattened())
-        .map(|part| {
-            let ty = part.ty;
-            quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS)
-        })
-        .collect();
+    let parts = flattened_parts(shape);
     quote! {
         #asserted
         #[automatically_derived]
@@ -286,19 +280,8 @@ fn build(shape: &Shape<'_>, input: &DeriveInput, broken: bool) -> TokenStream {
 
 /// How many tokens there is room to make for: the event's own, and those flattened into it.
 fn room(shape: &Shape<'_>) -> TokenStream {
-    let private = private();
-    let own = shape
-        .fields
-        .iter()
-        .filter(|field| field.token.is_some())
-        .count();
-    let flattened: Vec<TokenStream> = sound(shape)
-        .filter(|field| field.is_flattened())
-        .map(|part| {
-            let ty = part.ty;
-            quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS)
-        })
-        .collect();
+    let own = shape.tokens().count();
+    let flattened = flattened_parts(shape);
     if flattened.is_empty() {
         quote!(#own)
     } else {
@@ -306,24 +289,47 @@ fn room(shape: &Shape<'_>) -> TokenStream {
     }
 }
 
+/// What each struct brings that is flattened into the shape.
+fn flattened_parts(shape: &Shape<'_>) -> Vec<TokenStream> {
+    let private = private();
+    let parts = sound(shape)
+        .filter(|field| field.is_flattened())
+        .map(|part| {
+            let ty = part.ty;
+            quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS)
+        });
+    parts.collect()
+}
+
 /// Makes the id from its pattern.
 fn set_id(shape: &Shape<'_>) -> Option<TokenStream> {
     let (private, made) = (private(), made());
+    id_fields(shape)?;
     let pattern = shape.attrs.id.value()?;
-    let parts = pattern.parts.iter().map(|part| match part {
+    let parts = pattern.parts.iter().filter_map(|part| match part {
         Part::Text(text) => Some(quote!(#private::Part::Text(#text))),
         Part::Field(name) => {
-            let field = shape.field(name)?;
-            if !field.sound || field.has_no_text().is_some() {
-                return None;
-            }
-            let value = field::value(field);
+            let value = field::value(shape.field(name)?);
             Some(quote!(#private::Part::Field(#name, #value)))
         }
     });
-    let parts: Option<Vec<TokenStream>> = parts.collect();
-    let parts = parts?;
     Some(quote!(#private::pattern(&mut #made, &[#(#parts),*]);))
+}
+
+/// The fields that the id is made of; none where one of them cannot be expanded, as was reported.
+fn id_fields<'s, 'i>(shape: &'s Shape<'i>) -> Option<Vec<&'s Field<'i>>> {
+    let names = shape
+        .attrs
+        .id
+        .value()?
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Field(name) => Some(name),
+            Part::Text(_) => None,
+        });
+    let fits = |field: &&Field<'_>| field.sound && field.has_no_text().is_none();
+    names.map(|name| shape.field(name).filter(fits)).collect()
 }
 
 /// The fields that can be expanded.
@@ -333,15 +339,12 @@ fn sound<'s, 'i>(shape: &'s Shape<'i>) -> impl Iterator<Item = &'s Field<'i>> {
 
 /// The fields that the expansion reads.
 fn used<'s, 'i>(shape: &'s Shape<'i>) -> impl Iterator<Item = &'s Field<'i>> {
-    let mut in_id: Vec<String> = shape.id_fields().map(Field::name).collect();
-    if set_id(shape).is_none() {
-        in_id.clear();
-    }
+    let in_id = id_fields(shape).unwrap_or_default();
     sound(shape).filter(move |field| {
         field.role.is_some()
             || field.token.is_some()
             || field.is_flattened()
-            || in_id.contains(&field.name())
+            || in_id.iter().any(|in_id| in_id.member == field.member)
     })
 }
 
