@@ -201,6 +201,24 @@ fn a_key_that_is_no_token_is_named_as_one_too() {
     );
 }
 
+/// An empty text is no value; a zero is one.
+#[test]
+fn an_empty_text_makes_no_key() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Order(
+        #[timeline(email)] &'static str,
+        #[timeline(key)] &'static str,
+        #[timeline(key)] u8,
+    );
+
+    assert_eq!(
+        refusal(&Order("a@b.c", "", 0)),
+        "key `1` has no value: events without one would all get the same id"
+    );
+    assert!(Order("a@b.c", "x", 0).event_input().is_ok());
+}
+
 #[test]
 fn key_fields_of_a_tuple_struct_are_named_by_their_place() {
     #[derive(TimelineEvent)]

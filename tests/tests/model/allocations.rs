@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use timeline_core::TimelineEvent;
+use timeline_core::{TimelineEvent, TimelineFields};
 
 #[derive(TimelineEvent)]
 #[timeline(template_id = "1001298")]
@@ -75,4 +75,77 @@ fn one_for_the_list_of_tokens_and_none_for_each() {
     };
     assert_eq!(allocations(&one, &mut out), 1);
     assert_eq!(allocations(&eight, &mut out), 1);
+}
+
+/// What is flattened is known before, and a value that fits its `type` by what it is needs no text to be made.
+#[test]
+fn one_with_what_is_flattened_and_typed() {
+    #[derive(TimelineFields)]
+    struct Inner {
+        #[timeline(type = "number")]
+        a: u64,
+        #[timeline(type = "date")]
+        b: i64,
+        #[timeline(type = "string")]
+        c: u64,
+    }
+
+    #[derive(TimelineFields)]
+    struct Middle {
+        #[timeline(flatten)]
+        inner: Inner,
+        d: f64,
+        e: u8,
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "1001298")]
+    struct Outer {
+        #[timeline(object_id)]
+        owner: &'static str,
+        #[timeline(flatten)]
+        middle: Middle,
+        f: u8,
+        g: u8,
+    }
+
+    let inner = Inner {
+        a: 1,
+        b: 1_785_585_600_000,
+        c: 2,
+    };
+    let middle = Middle {
+        inner,
+        d: 0.1,
+        e: 3,
+    };
+    let outer = Outer {
+        owner: "7",
+        middle,
+        f: 4,
+        g: 5,
+    };
+    assert_eq!(allocations(&outer, &mut Vec::with_capacity(4096)), 1);
+}
+
+/// One for the list of tokens, and one for the id.
+#[test]
+fn one_more_for_an_id_of_several_fields() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "1001298", id = "order-{order}-{line}-{shop}")]
+    struct Ordered {
+        #[timeline(object_id)]
+        owner: &'static str,
+        order: u64,
+        line: u8,
+        shop: &'static str,
+    }
+
+    let ordered = Ordered {
+        owner: "7",
+        order: 1_234_567,
+        line: 8,
+        shop: "north",
+    };
+    assert_eq!(allocations(&ordered, &mut Vec::with_capacity(4096)), 2);
 }

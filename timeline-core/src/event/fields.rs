@@ -353,6 +353,20 @@ mod tests {
         assert_eq!(Parts::NONE.count(), 0);
     }
 
+    /// The hash only tells names apart sooner.
+    #[test]
+    fn names_of_one_hash_are_two_names() {
+        let tokens = [PartToken {
+            name: "b",
+            ..PartToken::new("a", None)
+        }];
+        let parts = Parts {
+            tokens: &tokens,
+            ..Parts::NONE
+        };
+        assert!(!parts.has_token("a"));
+    }
+
     #[test]
     fn what_two_have_in_common() {
         const OWN: Parts<'static> = Parts {
