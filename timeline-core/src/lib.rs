@@ -41,6 +41,8 @@
 //! `sandbox` adds the sandbox; `jiff`, `chrono`, `time` and `uuid` let the types of these crates be tokens. Without
 //! default features the model alone is left.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
@@ -55,17 +57,24 @@ pub mod limits;
 pub mod sandbox;
 mod template;
 mod token;
+#[cfg(feature = "client")]
+mod trace;
 mod wire;
 
 #[doc(hidden)]
 pub mod __private;
 
 #[cfg(feature = "client")]
-pub use self::client::{Client, ClientBuilder, Clock, ConfigError, OAuth, RateLimit, RetryPolicy};
+pub use self::client::metrics::names as metrics;
+#[cfg(feature = "client")]
+pub use self::client::{
+    Client, ClientBuilder, Clock, ConfigError, Credentials, Metrics, OAuth, RateLimit, RetryPolicy,
+};
 #[cfg(feature = "client")]
 pub use self::delivery::{
-    BatchError, BatchReport, CreatedEvent, Error, NotSentReason, Outcome, Progress, Rejection,
-    RejectionReason, SendBatch, SendError, Sending, UnknownReason,
+    Attempts, BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes,
+    Pending, Progress, Rejection, RejectionReason, SendBatch, SendError, Sender, SenderBuilder,
+    SenderReport, Sending, UnknownReason,
 };
 pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineFields,

@@ -9,11 +9,14 @@ mod credentials;
 mod enums;
 mod faults;
 mod ids;
+mod letters;
 mod property;
 mod report;
 mod secrets;
+mod sender;
 mod splitting;
 mod stopping;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;

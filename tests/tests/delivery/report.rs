@@ -53,7 +53,7 @@ async fn one_line_says_it() {
     let line = error.to_string();
     assert!(
         line.starts_with(
-            "not every event is on HubSpot: 2 events: 1 created, 0 already there, 1 rejected, 0 not sent, 0 unknown \
+            "not every event is on HubSpot (POST /integrators/timeline/v3/events/batch/create): 2 events: 1 created, 0 already there, 1 rejected, 0 not sent, 0 unknown \
              (2 requests, 1 retry, "
         ),
         "{line}"

@@ -102,7 +102,8 @@ async fn hubspots_message_is_there_for_who_asks() {
     assert_eq!(rejection.correlation_id(), Some("c-1"));
     assert_eq!(
         rejection.to_string(),
-        "HubSpot refused it with status 400 (VALIDATION_ERROR, correlation id c-1)"
+        "HubSpot refused it with status 400 (template 1001299, VALIDATION_ERROR, correlation id c-1; its words are in \
+         `message()`)"
     );
 }
 

@@ -9,10 +9,11 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
 
-use super::credentials::{Credentials, OAuth, Source};
+use super::credentials::{Credentials, OAuth, Source, Tokens};
 use super::http::Http;
-use super::secret::Secret;
-use super::{Client, Clock, Inner, Pacer, RateLimit, RetryPolicy, SystemClock};
+use super::metrics::{Metrics, Watcher};
+use super::portal::{Portal, Portals};
+use super::{Client, Clock, RateLimit, RetryPolicy, Root, SystemClock};
 use crate::event::EventIds;
 use crate::limits;
 use crate::template::TemplateIds;
@@ -32,7 +33,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// [`oauth`](Self::oauth) and [`token_provider`](Self::token_provider).
 #[must_use = "settings do nothing until `.build()`"]
 pub struct ClientBuilder {
-    credentials: Vec<Source>,
+    credentials: Vec<Credentials>,
     base_url: String,
     portal_id: Option<u64>,
     template_ids: TemplateIds,
@@ -45,6 +46,7 @@ pub struct ClientBuilder {
     root_certificates: Vec<Vec<u8>>,
     allow_http: bool,
     user_agent: String,
+    metrics: Watcher,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
 }
@@ -65,6 +67,7 @@ impl ClientBuilder {
             root_certificates: Vec::new(),
             allow_http: false,
             user_agent: concat!("timeline-core/", env!("CARGO_PKG_VERSION")).to_owned(),
+            metrics: Watcher::default(),
             clock: Arc::new(SystemClock::new()),
             seed: None,
         }
@@ -72,14 +75,13 @@ impl ClientBuilder {
 
     /// An access token that you keep fresh yourself. HubSpot's live for 30 minutes.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials
-            .push(Source::Fixed(Secret::new(token.into())));
+        self.credentials.push(Credentials::access_token(token));
         self
     }
 
     /// Access tokens made from a refresh token, as often as needed.
     pub fn oauth(mut self, oauth: OAuth) -> Self {
-        self.credentials.push(Source::OAuth(oauth));
+        self.credentials.push(oauth.into());
         self
     }
 
@@ -90,7 +92,7 @@ impl ClientBuilder {
         Fut: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        self.credentials.push(Source::provider(provide));
+        self.credentials.push(Credentials::token_provider(provide));
         self
     }
 
@@ -168,6 +170,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Where to count what happens; see [`Metrics`].
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.metrics = Watcher(Some(Arc::new(metrics)));
+        self
+    }
+
     /// Where the client reads the time and waits; for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -187,12 +195,12 @@ impl ClientBuilder {
     /// [`ConfigError`] says which setting is wrong and how to mend it. Nothing is sent.
     pub fn build(self) -> Result<Client, ConfigError> {
         use ConfigErrorKind as Kind;
-        let source = match &self.credentials[..] {
+        let credentials = match &self.credentials[..] {
             [] => return Err(Kind::NoCredentials.into()),
-            [source] => source.clone(),
+            [credentials] => credentials.clone(),
             _ => return Err(Kind::TwoCredentials.into()),
         };
-        match &source {
+        match &credentials.0 {
             Source::Fixed(token) if token.is_prefixed() => return Err(Kind::Bearer.into()),
             Source::Fixed(token) if !token.is_usable() => return Err(Kind::AccessToken.into()),
             Source::OAuth(oauth) if !oauth.is_usable() => return Err(Kind::OAuth.into()),
@@ -224,20 +232,23 @@ impl ClientBuilder {
             Some(_) => rng.fill(&mut id_base),
             None => getrandom::fill(&mut id_base).map_err(|_| Kind::Randomness)?,
         }
+        let tokens = Tokens::new(credentials, self.portal_id);
+        let portal = Arc::new(Portal::new(self.portal_id, tokens, self.rate_limit));
         Ok(Client {
-            inner: Arc::new(Inner {
+            root: Arc::new(Root {
                 http: Http::new(http, base, timeout),
-                credentials: Credentials::new(source),
-                portal_id: self.portal_id,
                 template_ids: self.template_ids,
                 batch_size: self.batch_size,
                 concurrency: self.concurrency,
+                rate_limit: self.rate_limit,
                 retry: self.retry,
-                pacer: Pacer::new(self.rate_limit),
                 ids: EventIds::new(id_base),
                 rng: Mutex::new(rng),
+                metrics: self.metrics,
                 clock: self.clock,
+                portals: Portals::new(&portal),
             }),
+            portal,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Where the client reads the time and waits.
@@ -18,6 +19,27 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Waits.
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// Something is under way that the time must wait for, such as a request.
+    fn hold(&self) {}
+
+    /// It has ended.
+    fn release(&self) {}
+}
+
+pub(crate) struct Held(Arc<dyn Clock>);
+
+impl Held {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        clock.hold();
+        Held(clock)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.release();
+    }
 }
 
 /// The system's clock and tokio's timer.

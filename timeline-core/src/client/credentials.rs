@@ -11,9 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 use serde_json::Value;
 
-use super::Clock;
-use super::http::{Failure, Http, Request, Response};
+use super::http::{Http, Request, Response};
+use super::metrics::names;
 use super::secret::Secret;
+use super::{Clock, Root};
 use crate::wire::v3::ErrorBody;
 
 type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -21,6 +22,8 @@ type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A way to keep an access token fresh: the app's id and secret, and the account's refresh token.
 ///
 /// The client refreshes before the token expires and when HubSpot answers 401, once for all requests that wait.
+///
+/// If the client knows its account (`portal_id`) and HubSpot says that the tokens are for another one, nothing is sent.
 ///
 /// HubSpot may hand out a new refresh token with any refresh; it is given to [`on_refresh`](Self::on_refresh) before
 /// it is used, so that you can store it.
@@ -80,31 +83,63 @@ impl fmt::Debug for OAuth {
 type Provider =
     Arc<dyn Fn() -> Later<Result<String, Box<dyn StdError + Send + Sync>>> + Send + Sync>;
 
-/// Where access tokens come from.
+/// How a client gets access tokens for an account; see [`Client::for_portal`](super::Client::for_portal).
+///
+/// An [`OAuth`] turns into it by itself.
 #[derive(Clone)]
-pub(crate) enum Source {
+pub struct Credentials(pub(super) Source);
+
+#[derive(Clone)]
+pub(super) enum Source {
     Fixed(Secret),
     OAuth(OAuth),
     Provider(Provider),
 }
 
-impl Source {
-    pub(super) fn provider<F, Fut, E>(provide: F) -> Self
+impl Credentials {
+    /// An access token that you keep fresh yourself. HubSpot's live for 30 minutes.
+    #[must_use]
+    pub fn access_token(token: impl Into<String>) -> Self {
+        Credentials(Source::Fixed(Secret::new(token.into())))
+    }
+
+    /// A function that gives an access token; called before every request, and again when HubSpot refuses the token.
+    #[must_use]
+    pub fn token_provider<F, Fut, E>(provide: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        Source::Provider(Arc::new(move || {
+        Credentials(Source::Provider(Arc::new(move || {
             let token = provide();
             Box::pin(async move { token.await.map_err(Into::into) })
-        }))
+        })))
     }
 }
 
-/// The access token in use, shared by all requests of a client.
-pub(crate) struct Credentials {
+impl From<OAuth> for Credentials {
+    fn from(oauth: OAuth) -> Self {
+        Credentials(Source::OAuth(oauth))
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source: &dyn fmt::Debug = match &self.0 {
+            Source::Fixed(_) => &"access token",
+            Source::OAuth(oauth) => oauth,
+            Source::Provider(_) => &"token provider",
+        };
+        f.debug_tuple("Credentials").field(source).finish()
+    }
+}
+
+/// The access token in use, shared by all requests to an account.
+pub(crate) struct Tokens {
     source: Source,
+    /// The account that the tokens must be for, where that is known.
+    portal_id: Option<u64>,
     state: Mutex<State>,
 }
 
@@ -134,8 +169,21 @@ pub(crate) enum NoToken {
     Refused,
     /// The token endpoint refused the refresh token or the client's secret.
     RefreshRefused,
+    /// The refresh token belongs to this other account.
+    OtherPortal(u64),
     /// The token endpoint or the provider failed; another try may do.
     Failed { retry_after: Option<Duration> },
+}
+
+impl NoToken {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            NoToken::Refused => "access token refused",
+            NoToken::RefreshRefused => "refresh token refused",
+            NoToken::OtherPortal(_) => "token of another account",
+            NoToken::Failed { .. } => "no access token",
+        }
+    }
 }
 
 /// Refresh this long before the end, so that no token runs out on the way.
@@ -144,26 +192,58 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// Where access tokens are made from refresh tokens.
 const TOKEN_PATH: &str = "/oauth/2026-03/token";
 
-impl Credentials {
-    pub(super) fn new(source: Source) -> Self {
-        Credentials {
-            source,
+impl Tokens {
+    pub(super) fn new(credentials: Credentials, portal_id: Option<u64>) -> Self {
+        Tokens {
+            source: credentials.0,
+            portal_id,
             state: Mutex::default(),
         }
+    }
+
+    /// Whether these are the credentials in use: those that were given first, or with the refresh token that HubSpot
+    /// has handed out since. Nobody can say that of two functions.
+    pub(super) fn are_from(&self, credentials: &Credentials) -> bool {
+        match (&self.source, &credentials.0) {
+            (Source::Fixed(one), Source::Fixed(other)) => one == other,
+            (Source::OAuth(one), Source::OAuth(other)) => {
+                one.client_id == other.client_id
+                    && one.client_secret == other.client_secret
+                    && (one.refresh_token == other.refresh_token
+                        || self
+                            .state()
+                            .current
+                            .as_ref()
+                            .is_some_and(|access| access.refresh_token == other.refresh_token))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether there is nothing that it would be a loss to forget.
+    pub(super) fn is_idle(&self, now: Duration) -> bool {
+        let state = self.state();
+        state.refreshing.is_none()
+            && state
+                .current
+                .as_ref()
+                .is_none_or(|access| access.fresh_until.is_some_and(|end| end <= now))
     }
 
     /// A token to use now; not `refused`, which HubSpot has just answered with 401.
     pub(crate) async fn token(
         &self,
         refused: Option<&Secret>,
-        http: &Http,
-        clock: &Arc<dyn Clock>,
+        root: &Root,
     ) -> Result<Secret, NoToken> {
         match &self.source {
-            Source::Fixed(_) if refused.is_some() => Err(NoToken::Refused),
+            // One that no header can carry is as good as refused.
+            Source::Fixed(token) if refused.is_some() || !token.is_usable() => {
+                Err(NoToken::Refused)
+            }
             Source::Fixed(token) => Ok(token.clone()),
             Source::Provider(provide) => {
-                let provided = tokio::time::timeout(http.timeout(), provide()).await;
+                let provided = tokio::time::timeout(root.http.timeout(), provide()).await;
                 let failed = NoToken::Failed { retry_after: None };
                 let token = provided
                     .map_err(|_| failed.clone())?
@@ -178,7 +258,7 @@ impl Credentials {
                     Err(failed)
                 }
             }
-            Source::OAuth(oauth) => self.fresh(oauth, refused, http, clock).await,
+            Source::OAuth(oauth) => self.fresh(oauth, refused, root).await,
         }
     }
 
@@ -186,9 +266,9 @@ impl Credentials {
         &self,
         oauth: &OAuth,
         refused: Option<&Secret>,
-        http: &Http,
-        clock: &Arc<dyn Clock>,
+        root: &Root,
     ) -> Result<Secret, NoToken> {
+        let Root { http, clock, .. } = root;
         let refreshing = {
             let mut state = self.state();
             if let Some(access) = &state.current {
@@ -201,9 +281,11 @@ impl Credentials {
                 .current
                 .as_ref()
                 .map(|access| access.refresh_token.clone());
+            let portal_id = self.portal_id;
             let begin = || -> Refreshing {
                 let used = last.unwrap_or_else(|| oauth.refresh_token.clone());
-                let refresh = refresh(oauth.clone(), used, http.clone(), Arc::clone(clock));
+                let (http, clock) = (http.clone(), Arc::clone(clock));
+                let refresh = refresh(oauth.clone(), used, portal_id, http, clock);
                 FutureExt::shared(Box::pin(refresh))
             };
             state.refreshing.get_or_insert_with(begin).clone()
@@ -218,6 +300,7 @@ impl Credentials {
         {
             state.refreshing = None;
             if let Ok(access) = &access {
+                root.metrics.add(names::TOKEN_REFRESHES, 1);
                 state.current = Some(access.clone());
             }
         }
@@ -233,6 +316,7 @@ impl Credentials {
 async fn refresh(
     oauth: OAuth,
     used: Secret,
+    portal_id: Option<u64>,
     http: Http,
     clock: Arc<dyn Clock>,
 ) -> Result<Access, NoToken> {
@@ -244,13 +328,15 @@ async fn refresh(
     ]);
     let request = Request::post(TOKEN_PATH, "application/x-www-form-urlencoded", body);
     let started = clock.elapsed();
-    let response = match http.call(request, clock.now()).await {
-        Ok(response) => response,
-        Err(Failure::NotConnected(_) | Failure::TimedOut | Failure::Disconnected(_)) => {
-            return Err(NoToken::Failed { retry_after: None });
-        }
+    let Ok(response) = http.call(request, None, &clock).await else {
+        return Err(NoToken::Failed { retry_after: None });
     };
     let granted = granted(&response)?;
+    if let (Some(expected), Some(found)) = (portal_id, granted.hub_id)
+        && expected != found
+    {
+        return Err(NoToken::OtherPortal(found));
+    }
     if let (Some(new), Some(store)) = (&granted.refresh_token, &oauth.on_refresh)
         && *new != used
     {
@@ -270,6 +356,8 @@ struct Granted {
     access_token: Secret,
     refresh_token: Option<Secret>,
     expires_in: Option<Duration>,
+    /// The account that installed the app.
+    hub_id: Option<u64>,
 }
 
 /// What the token endpoint's answer means.
@@ -292,6 +380,7 @@ fn granted(response: &Response) -> Result<Granted, NoToken> {
                     .get("expires_in")
                     .and_then(Value::as_u64)
                     .map(Duration::from_secs),
+                hub_id: body.get("hub_id").and_then(Value::as_u64),
             })
         }
         // HubSpot's own 4xx is a refusal; a proxy's is a bad day.

@@ -1,10 +1,13 @@
 //! One HTTP call, with its caps and time limits. It judges nothing.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
 
+use super::clock::{Clock, Held};
+use super::pacer::Allowance;
 use super::secret::Secret;
 use crate::limits;
 
@@ -18,41 +21,42 @@ pub(crate) struct Http {
 }
 
 /// A request; paths are made of segments, so that an id with a slash stays one.
-pub(crate) struct Request<'r> {
+#[derive(Debug)]
+pub(crate) struct Request {
     method: Method,
-    path: &'r str,
+    path: &'static str,
     /// Appended to the path, percent-encoded.
-    segments: &'r [&'r str],
-    bearer: Option<&'r Secret>,
+    segments: Vec<String>,
     content_type: &'static str,
     body: Vec<u8>,
 }
 
-impl<'r> Request<'r> {
-    pub(crate) fn get(path: &'r str, segments: &'r [&'r str]) -> Self {
+impl Request {
+    pub(crate) fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    /// Without the ids behind it.
+    pub(crate) fn path(&self) -> &'static str {
+        self.path
+    }
+
+    pub(crate) fn get(path: &'static str, segments: Vec<String>) -> Self {
         Request {
             method: Method::GET,
             path,
             segments,
-            bearer: None,
             content_type: "",
             body: Vec::new(),
         }
     }
 
-    pub(crate) fn post(path: &'r str, content_type: &'static str, body: Vec<u8>) -> Self {
+    pub(crate) fn post(path: &'static str, content_type: &'static str, body: Vec<u8>) -> Self {
         Request {
             method: Method::POST,
             content_type,
             body,
-            ..Request::get(path, &[])
-        }
-    }
-
-    pub(crate) fn bearer(self, token: &'r Secret) -> Self {
-        Request {
-            bearer: Some(token),
-            ..self
+            ..Request::get(path, Vec::new())
         }
     }
 }
@@ -63,6 +67,8 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// What the headers say of the account's limit.
+    pub(crate) allowance: Option<Allowance>,
     pub(crate) body: Vec<u8>,
     /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
     pub(crate) complete: bool,
@@ -77,6 +83,16 @@ pub(crate) enum Failure {
     TimedOut,
     /// The connection ended before an answer.
     Disconnected(String),
+}
+
+impl Failure {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Failure::NotConnected(_) => "not connected",
+            Failure::TimedOut => "timed out",
+            Failure::Disconnected(_) => "disconnected",
+        }
+    }
 }
 
 impl Http {
@@ -96,11 +112,13 @@ impl Http {
         &self.base
     }
 
-    pub(crate) async fn call(
+    pub(super) async fn call(
         &self,
-        request: Request<'_>,
-        now: SystemTime,
+        request: Request,
+        bearer: Option<&Secret>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Response, Failure> {
+        let _held = Held::new(Arc::clone(clock));
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty()
@@ -110,10 +128,10 @@ impl Http {
                         .split('/')
                         .filter(|segment| !segment.is_empty()),
                 )
-                .extend(request.segments);
+                .extend(&request.segments);
         }
         let mut call = self.client.request(request.method, url);
-        if let Some(header) = request.bearer.and_then(Secret::bearer) {
+        if let Some(header) = bearer.and_then(Secret::bearer) {
             call = call.header(reqwest::header::AUTHORIZATION, header);
         }
         if !request.body.is_empty() {
@@ -124,7 +142,8 @@ impl Http {
         }
         let mut response = call.send().await.map_err(|error| failure(&error))?;
         let status = response.status();
-        let retry_after = retry_after(response.headers(), now);
+        let retry_after = asked_to_wait(response.headers(), clock.now());
+        let allowance = allowance(response.headers());
         let most = if status.is_success() {
             limits::ANSWER_BYTES
         } else {
@@ -145,6 +164,7 @@ impl Http {
         Ok(Response {
             status: StatusCode::as_u16(&status),
             retry_after,
+            allowance,
             body,
             complete,
         })
@@ -176,47 +196,115 @@ fn root_cause(error: &reqwest::Error) -> String {
     crate::error::printable(&cause.to_string())
 }
 
-/// `Retry-After` in seconds or as an HTTP date; anything else counts as not given.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+/// No wait that a server asks for is longer: 24 hours is the most that HubSpot documents, for a 477.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn asked_to_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+    retry_after(text(RETRY_AFTER)?, text(DATE), now)
+}
+
+/// `Retry-After` in seconds or as an HTTP date, at most a day; anything else counts as not given.
+///
+/// A date is measured from the server's own `Date`, since the clock here may be wrong.
+pub(crate) fn retry_after(text: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than fits is more than a day, too.
+        text.parse().map_or(LONGEST_WAIT, Duration::from_secs)
+    } else {
+        let until = httpdate::parse_http_date(text).ok()?;
+        let now = date
+            .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
+            .unwrap_or(now);
+        until.duration_since(now).unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// `X-HubSpot-RateLimit-*`, if all three are there and are numbers.
+fn allowance(headers: &HeaderMap) -> Option<Allowance> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
+    Some(Allowance {
+        most: usize::try_from(number("x-hubspot-ratelimit-max")?).ok()?,
+        remaining: usize::try_from(number("x-hubspot-ratelimit-remaining")?).ok()?,
+        interval: Duration::from_millis(
+            number("x-hubspot-ratelimit-interval-milliseconds")?.into(),
+        ),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+    use reqwest::header::{HeaderMap, HeaderValue};
 
-    use super::retry_after;
+    use super::{Allowance, allowance, retry_after};
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now = UNIX_EPOCH + Duration::from_secs(1_785_585_600);
-        for (text, seconds) in [
-            ("0", Some(0)),
-            ("7", Some(7)),
-            (" 86400 ", Some(86_400)),
-            ("Sat, 01 Aug 2026 12:00:30 GMT", Some(30)),
-            ("Sat, 01 Aug 2026 11:00:00 GMT", Some(0)),
-            ("-1", None),
-            ("1.5", None),
-            ("soon", None),
-            ("", None),
-            ("99999999999999999999999", None),
+        let noon = "Sat, 01 Aug 2026 12:00:00 GMT";
+        let day = Some(86_400);
+        for (text, date, seconds) in [
+            ("0", None, Some(0)),
+            ("7", None, Some(7)),
+            (" 86400 ", None, day),
+            ("86401", None, day),
+            ("99999999999999999999999", None, day),
+            ("Sat, 01 Aug 2026 12:00:30 GMT", None, Some(30)),
+            ("Sat, 01 Aug 2026 11:00:00 GMT", None, Some(0)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", None, day),
+            // The server's clock is half an hour ahead of ours, or an hour behind.
+            (
+                "Sat, 01 Aug 2026 12:30:30 GMT",
+                Some("Sat, 01 Aug 2026 12:30:00 GMT"),
+                Some(30),
+            ),
+            (
+                "Sat, 01 Aug 2026 11:00:30 GMT",
+                Some("Sat, 01 Aug 2026 11:00:00 GMT"),
+                Some(30),
+            ),
+            ("Sat, 01 Aug 2026 12:00:30 GMT", Some("today"), Some(30)),
+            ("7", Some(noon), Some(7)),
+            ("-1", None, None),
+            ("+1", None, None),
+            ("1.5", None, None),
+            ("soon", None, None),
+            ("", None, None),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
             assert_eq!(
-                retry_after(&headers, now),
+                retry_after(text, date, now),
                 seconds.map(Duration::from_secs),
-                "{text}"
+                "{text} {date:?}"
             );
         }
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn the_accounts_limit_is_read_from_three_headers() {
+        let read = |max, remaining, interval| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [
+                ("x-hubspot-ratelimit-max", max),
+                ("x-hubspot-ratelimit-remaining", remaining),
+                ("x-hubspot-ratelimit-interval-milliseconds", interval),
+            ] {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+            allowance(&headers)
+        };
+        let expected = Allowance {
+            most: 110,
+            remaining: 0,
+            interval: Duration::from_secs(10),
+        };
+        assert_eq!(read("110", "0", "10000"), Some(expected));
+        assert_eq!(read("110", "-1", "10000"), None);
+        assert_eq!(read("many", "0", "10000"), None);
+        assert_eq!(read("110", "0", ""), None);
+        assert_eq!(allowance(&HeaderMap::new()), None);
     }
 }

@@ -1,24 +1,33 @@
-//! The client: credentials, one HTTP call with its caps and time limits, the pacer, the retry policy.
+//! The client: credentials, one HTTP call with its caps and time limits, the pacer, the gate, the retry policy.
 
+mod attempt;
 mod builder;
 mod clock;
 mod credentials;
+mod gate;
 mod http;
+pub(crate) mod metrics;
 mod pacer;
+mod portal;
 mod retry;
 mod secret;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub(crate) use self::attempt::{Attempt, Tried};
 pub use self::builder::{ClientBuilder, ConfigError};
 pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
-pub use self::credentials::OAuth;
-pub(crate) use self::credentials::{Credentials, NoToken};
+pub(crate) use self::credentials::NoToken;
+pub use self::credentials::{Credentials, OAuth};
+pub(crate) use self::gate::{Admission, Gate, Hold, LastTry, Pass, Seat, Weather};
 pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
+pub use self::metrics::Metrics;
+pub(crate) use self::metrics::Watcher;
+pub(crate) use self::pacer::Pacer;
 pub use self::pacer::RateLimit;
-pub(crate) use self::pacer::{Pacer, Slot};
+pub(crate) use self::portal::{Portal, Portals};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::secret::Secret;
 use crate::event::EventIds;
@@ -26,25 +35,27 @@ use crate::template::TemplateIds;
 
 /// A connection to one HubSpot account.
 ///
-/// Cheap to clone; clones share connections, access token and pace. It needs a tokio runtime with time and I/O
-/// enabled when it sends.
+/// Cheap to clone; clones share connections, access token, pace, and what is known of an outage. It needs a tokio
+/// runtime with time and I/O enabled when it sends.
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) inner: Arc<Inner>,
+    pub(crate) root: Arc<Root>,
+    pub(crate) portal: Arc<Portal>,
 }
 
-pub(crate) struct Inner {
+/// What the clients for all accounts share.
+pub(crate) struct Root {
     pub(crate) http: Http,
-    pub(crate) credentials: Credentials,
-    pub(crate) portal_id: Option<u64>,
     pub(crate) template_ids: TemplateIds,
     pub(crate) batch_size: usize,
     pub(crate) concurrency: usize,
+    pub(crate) rate_limit: RateLimit,
     pub(crate) retry: RetryPolicy,
-    pub(crate) pacer: Pacer,
     pub(crate) ids: EventIds,
     rng: Mutex<fastrand::Rng>,
+    pub(crate) metrics: Watcher,
     pub(crate) clock: Arc<dyn Clock>,
+    portals: Portals,
 }
 
 impl Client {
@@ -52,33 +63,49 @@ impl Client {
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
+
+    /// A client for another account that has installed the app, with the same settings and connections.
+    ///
+    /// Cheap: for a server of many accounts, make one whenever it is needed. Clients of one root for one account share
+    /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
+    /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
+    /// their place, for this and later clients.
+    ///
+    /// What cannot be used as a token is found when sending: the events end as
+    /// [`NotSent`](crate::Outcome::NotSent), unauthorized.
+    ///
+    /// ```
+    /// use timeline_core::{Client, Credentials, OAuth};
+    ///
+    /// # #[cfg(feature = "rustls")]
+    /// # fn run() -> Result<(), timeline_core::ConfigError> {
+    /// let root = Client::builder().access_token("…").portal_id(62515).build()?;
+    /// let theirs = root.for_portal(62516, OAuth::new("client id", "client secret", "their refresh token"));
+    /// let others = root.for_portal(62517, Credentials::access_token("…"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn for_portal(&self, portal_id: u64, credentials: impl Into<Credentials>) -> Client {
+        let root = &self.root;
+        let now = root.clock.elapsed();
+        let credentials = credentials.into();
+        Client {
+            root: Arc::clone(root),
+            portal: root
+                .portals
+                .get(portal_id, credentials, root.rate_limit, now),
+        }
+    }
+
+    /// The account that it was told of.
+    #[must_use]
+    pub fn portal_id(&self) -> Option<u64> {
+        self.portal.id
+    }
 }
 
-impl Inner {
-    /// What a request needs to leave: an access token, other than one that HubSpot has refused, and a slot. The slot
-    /// comes last, since it is a request's from then on.
-    pub(crate) async fn turn(
-        &self,
-        refused: Option<&Secret>,
-    ) -> Result<(Secret, Slot<'_>), NoToken> {
-        let token = self
-            .credentials
-            .token(refused, &self.http, &self.clock)
-            .await?;
-        Ok((token, self.pacer.slot(&*self.clock).await))
-    }
-
-    /// Makes the request; the slot is given back with its answer.
-    pub(crate) async fn call(
-        &self,
-        request: Request<'_>,
-        slot: Slot<'_>,
-    ) -> Result<Response, Failure> {
-        let answer = self.http.call(request, self.clock.now()).await;
-        drop(slot);
-        answer
-    }
-
+impl Root {
     /// A number from 0 to 1 that spreads the waits of many clients.
     pub(crate) fn chance(&self) -> f64 {
         self.rng
@@ -91,8 +118,8 @@ impl Inner {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.inner.http.base().as_str())
-            .field("portal_id", &self.inner.portal_id)
+            .field("base_url", &self.root.http.base().as_str())
+            .field("portal_id", &self.portal.id)
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,11 @@
 //! The pacer: never more requests in any window than the account may make.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use futures_util::future::select;
+use tokio::sync::{Mutex as Turnstile, Notify};
 
 use super::Clock;
 
@@ -39,13 +40,26 @@ impl Default for RateLimit {
     }
 }
 
+/// What HubSpot tells of the account's limit with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    pub(crate) most: usize,
+    pub(crate) remaining: usize,
+    pub(crate) interval: Duration,
+}
+
 /// Hands out slots of the window. A slot is free again one interval after its answer came: whatever the way to the
 /// server and back took, the server cannot see more than the limit in one window.
+///
+/// Other processes may share the account. What HubSpot says is used up beyond our own requests is theirs, and leaves
+/// room for fewer of ours.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     limit: RateLimit,
     window: Mutex<Window>,
     released: Notify,
+    /// Those who wait are served in their order.
+    line: Turnstile<()>,
 }
 
 #[derive(Debug, Default)]
@@ -53,18 +67,53 @@ struct Window {
     in_flight: usize,
     /// When the answers of the last interval came, oldest first.
     answered: VecDeque<Duration>,
+    /// Slots handed out since the beginning.
+    sent: u64,
+    /// What HubSpot said last: the account's limit, and how many requests of others are in the window.
+    account: Option<(usize, usize)>,
 }
 
 #[derive(Debug, PartialEq)]
 enum Turn {
-    Now,
+    /// With what there was of ours by then.
+    Now(Standing),
     At(Duration),
     WhenOneIsAnswered,
+}
+
+/// Our share of the window when a request left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Standing {
+    ours: usize,
+    sent: u64,
 }
 
 impl Window {
     /// Whether one more request may leave, and if not, what to wait for.
     fn turn(&mut self, now: Duration, requests: usize, interval: Duration) -> Turn {
+        self.forget(now, interval);
+        let ours = self.in_flight + self.answered.len();
+        // Without a request of ours in the window nothing would be heard of it, so one may always leave.
+        let fits = ours < requests
+            && (ours == 0
+                || self
+                    .account
+                    .is_none_or(|(most, others)| ours + others < most));
+        if fits {
+            self.in_flight += 1;
+            self.sent += 1;
+            return Turn::Now(Standing {
+                ours: ours + 1,
+                sent: self.sent,
+            });
+        }
+        match self.answered.front() {
+            Some(answer) => Turn::At(answer.saturating_add(interval)),
+            None => Turn::WhenOneIsAnswered,
+        }
+    }
+
+    fn forget(&mut self, now: Duration, interval: Duration) {
         while self
             .answered
             .front()
@@ -72,21 +121,26 @@ impl Window {
         {
             self.answered.pop_front();
         }
-        if self.in_flight + self.answered.len() < requests {
-            self.in_flight += 1;
-            return Turn::Now;
-        }
-        match self.answered.front() {
-            Some(answer) => Turn::At(answer.saturating_add(interval)),
-            None => Turn::WhenOneIsAnswered,
-        }
+    }
+
+    /// Takes in what HubSpot said with the answer to a request that left at `standing`.
+    ///
+    /// Of ours, HubSpot may have counted all that were in the window then and all that have left since. What is beyond
+    /// is others'; when in doubt it is fewer, and a 429 corrects that.
+    fn learn(&mut self, allowance: Allowance, standing: Standing) {
+        let since = usize::try_from(self.sent.saturating_sub(standing.sent)).unwrap_or(usize::MAX);
+        let used = allowance.most.saturating_sub(allowance.remaining);
+        let others = used.saturating_sub(standing.ours.saturating_add(since));
+        self.account = Some((allowance.most, others));
     }
 }
 
 /// Leave to make one request. Dropping it says that the answer has come, or that none is waited for any more.
-pub(crate) struct Slot<'p> {
-    pacer: &'p Pacer,
-    clock: &'p dyn Clock,
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pacer: Arc<Pacer>,
+    clock: Arc<dyn Clock>,
+    standing: Standing,
 }
 
 impl Pacer {
@@ -95,35 +149,70 @@ impl Pacer {
             limit,
             window: Mutex::default(),
             released: Notify::new(),
+            line: Turnstile::new(()),
         }
     }
 
     /// Waits for a slot.
-    pub(crate) async fn slot<'p>(&'p self, clock: &'p dyn Clock) -> Slot<'p> {
+    pub(crate) async fn slot(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Slot {
+        let mut standing = Standing::default();
         if let Some((requests, interval)) = self.limit.limit {
             let requests = usize::try_from(requests).unwrap_or(usize::MAX);
-            loop {
+            let first = self.line.lock().await;
+            standing = loop {
                 // Made before looking, so that a release in between is not missed.
                 let released = self.released.notified();
                 let now = clock.elapsed();
                 let turn = self.window().turn(now, requests, interval);
                 match turn {
-                    Turn::Now => break,
-                    Turn::At(time) => clock.sleep(time.saturating_sub(now)).await,
+                    Turn::Now(standing) => break standing,
+                    // What HubSpot says with another answer may make room sooner.
+                    Turn::At(time) => {
+                        let sleep = clock.sleep(time.saturating_sub(now));
+                        select(sleep, Box::pin(released)).await;
+                    }
                     Turn::WhenOneIsAnswered => released.await,
                 }
-            }
+            };
+            drop(first);
         }
-        Slot { pacer: self, clock }
+        Slot {
+            pacer: Arc::clone(self),
+            clock: Arc::clone(clock),
+            standing,
+        }
     }
 
-    fn window(&self) -> std::sync::MutexGuard<'_, Window> {
+    /// Whether there is nothing that it would be a loss to forget.
+    pub(super) fn is_idle(&self, now: Duration) -> bool {
+        let Some((_, interval)) = self.limit.limit else {
+            return true;
+        };
+        let mut window = self.window();
+        window.forget(now, interval);
+        window.in_flight == 0 && window.answered.is_empty()
+    }
+
+    fn window(&self) -> MutexGuard<'_, Window> {
         // The window is whole between any two lines that could panic.
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Slot<'_> {
+impl Slot {
+    /// The answer has come, with what HubSpot says of the account's limit.
+    pub(crate) fn answered(self, allowance: Option<Allowance>) {
+        // A limit over another time than ours is another limit, a daily one for instance.
+        if let (Some(allowance), Some((_, interval))) = (allowance, self.pacer.limit.limit)
+            && allowance.interval == interval
+            && allowance.most > 0
+        {
+            self.pacer.window().learn(allowance, self.standing);
+        }
+    }
+}
+
+impl Drop for Slot {
     fn drop(&mut self) {
         if self.pacer.limit.limit.is_some() {
             let mut window = self.pacer.window();
@@ -139,7 +228,7 @@ impl Drop for Slot<'_> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Turn, Window};
+    use super::{Allowance, Standing, Turn, Window};
 
     const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -147,20 +236,86 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn now(ours: usize, sent: u64) -> Turn {
+        Turn::Now(Standing { ours, sent })
+    }
+
+    fn answer(window: &mut Window, second: u64) {
+        window.in_flight -= 1;
+        window.answered.push_back(at(second));
+    }
+
     #[test]
     fn a_slot_is_free_again_one_interval_after_its_answer() {
         let mut window = Window::default();
-        assert_eq!(window.turn(at(0), 2, INTERVAL), Turn::Now);
-        assert_eq!(window.turn(at(0), 2, INTERVAL), Turn::Now);
+        assert_eq!(window.turn(at(0), 2, INTERVAL), now(1, 1));
+        assert_eq!(window.turn(at(0), 2, INTERVAL), now(2, 2));
         assert_eq!(window.turn(at(60), 2, INTERVAL), Turn::WhenOneIsAnswered);
-        window.in_flight -= 1;
-        window.answered.push_back(at(61));
+        answer(&mut window, 61);
         assert_eq!(window.turn(at(61), 2, INTERVAL), Turn::At(at(71)));
         assert_eq!(window.turn(at(70), 2, INTERVAL), Turn::At(at(71)));
-        assert_eq!(window.turn(at(71), 2, INTERVAL), Turn::Now);
+        assert_eq!(window.turn(at(71), 2, INTERVAL), now(2, 3));
         assert_eq!(window.turn(at(71), 2, INTERVAL), Turn::WhenOneIsAnswered);
         window.answered.push_back(at(72));
         let forever = Turn::At(Duration::MAX);
         assert_eq!(window.turn(at(73), 2, Duration::MAX), forever);
+    }
+
+    fn allowance(most: usize, remaining: usize) -> Allowance {
+        Allowance {
+            most,
+            remaining,
+            interval: INTERVAL,
+        }
+    }
+
+    #[test]
+    fn what_is_used_up_beyond_ours_is_others() {
+        for (most, remaining, ours, sent_since, others) in [
+            (110, 109, 1, 0, 0),
+            (110, 100, 3, 0, 7),
+            // Those that have left since may have been counted.
+            (110, 100, 3, 5, 2),
+            (110, 100, 10, 5, 0),
+            (110, 0, 10, 0, 100),
+            (110, 200, 10, 0, 0),
+        ] {
+            let mut window = Window {
+                sent: 50 + sent_since,
+                ..Window::default()
+            };
+            window.learn(allowance(most, remaining), Standing { ours, sent: 50 });
+            assert_eq!(
+                window.account,
+                Some((most, others)),
+                "{most} {remaining} {ours} {sent_since}"
+            );
+        }
+    }
+
+    #[test]
+    fn others_leave_room_for_fewer_but_always_for_one() {
+        let mut window = Window::default();
+        let Turn::Now(standing) = window.turn(at(0), 4, INTERVAL) else {
+            panic!("an empty window");
+        };
+        answer(&mut window, 0);
+        window.learn(allowance(4, 1), standing);
+        // One of ours, two of others, so one more.
+        assert_eq!(window.turn(at(1), 4, INTERVAL), now(2, 2));
+        assert_eq!(window.turn(at(1), 4, INTERVAL), Turn::At(at(10)));
+        answer(&mut window, 2);
+        window.account = Some((4, 4));
+        assert_eq!(window.turn(at(11), 4, INTERVAL), Turn::At(at(12)));
+        assert_eq!(window.turn(at(12), 4, INTERVAL), now(1, 3));
+        // A higher limit than the client was given is not used.
+        window.account = Some((200, 0));
+        for ours in [2, 3, 4] {
+            assert!(matches!(
+                window.turn(at(12), 4, INTERVAL),
+                Turn::Now(Standing { ours: n, .. }) if n == ours
+            ));
+        }
+        assert_eq!(window.turn(at(12), 4, INTERVAL), Turn::WhenOneIsAnswered);
     }
 }

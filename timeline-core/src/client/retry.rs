@@ -65,6 +65,35 @@ impl RetryPolicy {
         self
     }
 
+    /// Whether nothing is ever tried again.
+    pub(crate) fn is_single_try(&self) -> bool {
+        self.patience.is_zero() || self.max_attempts.is_some_and(|most| most <= 1)
+    }
+
+    /// Until when a request is tried that fails since then.
+    pub(crate) fn deadline(&self, since: Duration) -> Duration {
+        since.saturating_add(self.patience)
+    }
+
+    /// How long to wait in an outage before the next probe: doubling as ever and never over `longest`, but spread only
+    /// a little, so that the end of the outage is seen in time and an hour of it costs few requests.
+    pub(crate) fn probe_wait(
+        &self,
+        failed_probes: u32,
+        longest: Duration,
+        chance: f64,
+    ) -> Duration {
+        let bound = self.bound(failed_probes).min(longest);
+        bound.mul_f64(0.95 + 0.05 * chance.clamp(0.0, 1.0))
+    }
+
+    /// The longest wait after so many failures more than one.
+    fn bound(&self, more_failures: u32) -> Duration {
+        self.first_wait
+            .saturating_mul(2u32.saturating_pow(more_failures))
+            .min(self.longest_wait)
+    }
+
     /// How long to wait before the next attempt; `None` to give up.
     ///
     /// `failures` counts the attempts so far, `since` the time from the first of them; `least` is what HubSpot asked
@@ -83,11 +112,7 @@ impl RetryPolicy {
         if self.max_attempts.is_some_and(|most| failures >= most) || least > left {
             return None;
         }
-        let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
-        let bound = self
-            .first_wait
-            .saturating_mul(doubled)
-            .min(self.longest_wait);
+        let bound = self.bound(failures.saturating_sub(1));
         // The largest durations are more than a float can hold; nobody waits that long anyway.
         let seconds = bound.as_secs_f64() * chance.clamp(0.0, 1.0);
         let drawn = Duration::try_from_secs_f64(seconds).unwrap_or(bound);

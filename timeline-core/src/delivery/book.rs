@@ -1,35 +1,64 @@
 //! The outcomes of a call as they come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::report::Counts;
 use super::{Outcome, Progress};
+use crate::client::metrics::names;
+use crate::client::{Client, Watcher};
 
 /// The outcomes so far, by the events' places in the input.
 pub(super) struct Book<'e> {
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Outcomes,
     /// Events that share the outcome of an earlier one, by that one's place.
     followers: HashMap<usize, Vec<usize>>,
     counts: Counts,
-    on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>,
+    taken: usize,
+    on_progress: Option<OnProgress<'e>>,
     reported: usize,
+    metrics: Watcher,
+}
+
+pub(super) type OnProgress<'e> = Box<dyn FnMut(Progress) + Send + 'e>;
+
+enum Outcomes {
+    /// Kept for a report.
+    Kept(Vec<Option<Outcome>>),
+    /// Passed on as they come.
+    Passed(VecDeque<(usize, Outcome)>),
 }
 
 impl<'e> Book<'e> {
-    pub(super) fn new(on_progress: Option<Box<dyn FnMut(Progress) + Send + 'e>>) -> Self {
+    /// One that keeps all outcomes for a report.
+    pub(super) fn keeping(client: &Client, on_progress: Option<OnProgress<'e>>) -> Self {
+        Self::new(client, Outcomes::Kept(Vec::new()), on_progress)
+    }
+
+    /// One that passes outcomes on.
+    pub(super) fn passing(client: &Client) -> Self {
+        Self::new(client, Outcomes::Passed(VecDeque::new()), None)
+    }
+
+    fn new(client: &Client, outcomes: Outcomes, on_progress: Option<OnProgress<'e>>) -> Self {
         Book {
-            outcomes: Vec::new(),
+            outcomes,
             followers: HashMap::new(),
             counts: Counts::default(),
+            taken: 0,
             on_progress,
             reported: 0,
+            metrics: client.root.metrics.clone(),
         }
     }
 }
 
 impl Book<'_> {
     pub(super) fn open(&mut self, index: usize) {
-        self.outcomes.resize_with(index + 1, || None);
+        self.taken += 1;
+        self.metrics.add(names::EVENTS_TAKEN, 1);
+        if let Outcomes::Kept(outcomes) = &mut self.outcomes {
+            outcomes.resize_with(index + 1, || None);
+        }
     }
 
     pub(super) fn close(&mut self, index: usize, outcome: Outcome) {
@@ -40,7 +69,12 @@ impl Book<'_> {
     }
 
     pub(super) fn follow(&mut self, index: usize, first: usize) {
-        match self.outcomes.get(first).cloned().flatten() {
+        let known = match &self.outcomes {
+            Outcomes::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
+            // Passed on before, an event is forgotten, and so nobody follows it.
+            Outcomes::Passed(_) => None,
+        };
+        match known {
             Some(outcome) => self.write(index, outcome),
             None => self.followers.entry(first).or_default().push(index),
         }
@@ -48,10 +82,29 @@ impl Book<'_> {
 
     fn write(&mut self, index: usize, outcome: Outcome) {
         self.counts.add(&outcome);
-        if let Some(place) = self.outcomes.get_mut(index) {
-            debug_assert!(place.is_none(), "event {index} has an outcome already");
-            *place = Some(outcome);
+        self.metrics.add(outcome.metric(), 1);
+        outcome.warn();
+        match &mut self.outcomes {
+            Outcomes::Passed(ready) => ready.push_back((index, outcome)),
+            Outcomes::Kept(outcomes) => {
+                if let Some(place) = outcomes.get_mut(index) {
+                    debug_assert!(place.is_none(), "event {index} has an outcome already");
+                    *place = Some(outcome);
+                }
+            }
         }
+    }
+
+    /// The next outcome to pass on.
+    pub(super) fn next(&mut self) -> Option<(usize, Outcome)> {
+        match &mut self.outcomes {
+            Outcomes::Passed(ready) => ready.pop_front(),
+            Outcomes::Kept(_) => None,
+        }
+    }
+
+    pub(super) fn has_next(&self) -> bool {
+        matches!(&self.outcomes, Outcomes::Passed(ready) if !ready.is_empty())
     }
 
     pub(super) fn report(&mut self, expected: Option<usize>) {
@@ -66,12 +119,25 @@ impl Book<'_> {
         }
     }
 
-    /// Every place has been written when a run ends.
-    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
+    /// Every place has been written when a call ends.
+    pub(super) fn into_outcomes(mut self) -> Vec<Outcome> {
+        let outcomes = match &mut self.outcomes {
+            Outcomes::Kept(outcomes) => std::mem::take(outcomes),
+            Outcomes::Passed(_) => Vec::new(),
+        };
         debug_assert!(
-            self.outcomes.iter().all(Option::is_some),
+            outcomes.iter().all(Option::is_some),
             "an event without an outcome"
         );
-        self.outcomes.into_iter().flatten().collect()
+        outcomes.into_iter().flatten().collect()
+    }
+}
+
+impl Drop for Book<'_> {
+    /// A call that is dropped takes events with it that have no outcome.
+    fn drop(&mut self) {
+        let decided = self.counts.delivered() + self.counts.undelivered();
+        let dropped = self.taken.saturating_sub(decided) as u64;
+        self.metrics.add(names::EVENTS_DROPPED, dropped);
     }
 }

@@ -1,17 +1,29 @@
 //! Packing, the sending loop, the verdict, and the report.
 
+mod attempts;
 mod book;
+mod channel;
+mod driver;
+mod engine;
+mod letters;
 mod outcome;
 mod pack;
 mod read;
 mod report;
-mod run;
+mod sender;
 mod sending;
+mod settle;
+mod source;
+mod stream;
 mod verdict;
+mod work;
 
+pub use self::attempts::Attempts;
 pub use self::outcome::{
     CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason,
 };
 pub use self::read::Error;
 pub use self::report::{BatchError, BatchReport, SendError};
+pub use self::sender::{Full, Pending, Sender, SenderBuilder, SenderReport};
 pub use self::sending::{Progress, SendBatch, Sending};
+pub use self::stream::Outcomes;

@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::attempts::Attempts;
+use super::pack::{Event, IdOrigin};
+use crate::client::metrics::names;
 use crate::client::{Failure, NoToken};
 use crate::error::printable;
 use crate::event::InvalidEvent;
+use crate::trace::Undelivered;
 use crate::wire::v3::ErrorBody;
 
 /// What became of one event. Every input event has exactly one.
@@ -73,18 +77,97 @@ impl Outcome {
     /// It holds the event's data, which no `Debug` or `Display` here shows.
     #[must_use]
     pub fn json(&self) -> Option<&[u8]> {
+        self.kept().map(|kept| &*kept.json)
+    }
+
+    /// The event's template, where the event is kept: not for delivered events and those that could not be encoded.
+    #[must_use]
+    pub fn template_id(&self) -> Option<&str> {
+        self.kept().map(|kept| &*kept.template_id)
+    }
+
+    /// What was done for the event before it ended; `None` for delivered events and for those that never left.
+    #[must_use]
+    pub fn attempts(&self) -> Option<&Attempts> {
+        self.kept()?.attempts.as_deref()
+    }
+
+    pub(super) fn metric(&self) -> &'static str {
+        match self {
+            Outcome::Created(_) => names::EVENTS_CREATED,
+            Outcome::AlreadyExists { .. } => names::EVENTS_ALREADY_EXISTING,
+            Outcome::Rejected(_) => names::EVENTS_REJECTED,
+            Outcome::NotSent { .. } => names::EVENTS_NOT_SENT,
+            Outcome::Unknown { .. } => names::EVENTS_UNKNOWN,
+        }
+    }
+
+    /// A line in the log if the event is not on HubSpot.
+    pub(super) fn warn(&self) {
+        if self.is_delivered() {
+            return;
+        }
+        let (outcome, reason) = match self {
+            Outcome::NotSent { reason, .. } => ("not sent", reason.to_string()),
+            Outcome::Unknown { reason, .. } => ("unknown", reason.to_string()),
+            Outcome::Rejected(rejection) => ("rejected", rejection.reason().to_string()),
+            Outcome::Created(_) | Outcome::AlreadyExists { .. } => return,
+        };
+        let attempts = self.attempts();
+        let (category, correlation_id) = match self {
+            Outcome::Rejected(rejection) => (rejection.category(), rejection.correlation_id()),
+            _ => (
+                attempts.and_then(|attempts| attempts.category.as_deref()),
+                attempts.and_then(|attempts| attempts.correlation_id.as_deref()),
+            ),
+        };
+        Undelivered {
+            outcome,
+            id: self.id(),
+            template_id: self.template_id(),
+            reason,
+            category,
+            correlation_id,
+            attempts: attempts.map_or(0, |attempts| attempts.count),
+        }
+        .warn();
+    }
+
+    pub(super) fn kept(&self) -> Option<&Kept> {
         match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
-            Outcome::Rejected(rejection) => rejection.inner.event.as_ref().map(|event| &*event.0),
-            Outcome::NotSent { event, .. } | Outcome::Unknown { event, .. } => Some(&event.0),
+            Outcome::Rejected(rejection) => rejection.inner.event.as_ref(),
+            Outcome::NotSent { event, .. } | Outcome::Unknown { event, .. } => Some(event),
         }
     }
 }
 
-/// An event's encoded bytes, out of sight.
+/// What is kept of an event that is not on HubSpot, out of sight: its encoded bytes, and what was done for it.
 #[doc(hidden)]
 #[derive(Clone, PartialEq, Eq)]
-pub struct Kept(pub(crate) Arc<[u8]>);
+pub struct Kept {
+    pub(super) json: Arc<[u8]>,
+    pub(super) template_id: Arc<str>,
+    pub(super) id_origin: IdOrigin,
+    pub(super) portal_id: Option<u64>,
+    pub(super) attempts: Option<Arc<Attempts>>,
+}
+
+impl Kept {
+    pub(super) fn new(
+        event: &Event,
+        portal_id: Option<u64>,
+        attempts: Option<Arc<Attempts>>,
+    ) -> Self {
+        Kept {
+            json: Arc::clone(&event.json),
+            template_id: Arc::clone(&event.template_id),
+            id_origin: event.id_origin,
+            portal_id,
+            attempts,
+        }
+    }
+}
 
 impl fmt::Debug for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,6 +186,13 @@ impl fmt::Display for Outcome {
             Outcome::Rejected(rejection) => write!(f, "rejected: {rejection}"),
             Outcome::NotSent { reason, .. } => write!(f, "not sent: {reason}"),
             Outcome::Unknown { reason, .. } => write!(f, "unknown: {reason}"),
+        }?;
+        match (self, self.attempts()) {
+            // A rejection tells of its answer itself.
+            (Outcome::NotSent { .. } | Outcome::Unknown { .. }, Some(attempts)) => {
+                write!(f, " ({attempts})")
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -230,17 +320,30 @@ impl Rejection {
         )
     }
 
-    pub(crate) fn same_id_twice(id: String, event: Arc<[u8]>) -> Self {
-        let reason = RejectionReason::SameIdTwice;
-        let message = Some(reason.to_string());
-        Self::new(Some(id), reason, None, message, None, Some(event))
+    /// Refused by us, with the event kept for later.
+    pub(super) fn kept(id: &str, error: InvalidEvent, event: Kept) -> Self {
+        Rejection::new(
+            Some(id.to_owned()),
+            RejectionReason::Invalid(error),
+            None,
+            None,
+            None,
+            Some(event),
+        )
     }
 
-    pub(crate) fn by_hubspot(
+    pub(super) fn same_id_twice(event: &Event, portal_id: Option<u64>) -> Self {
+        let reason = RejectionReason::SameIdTwice;
+        let (id, message) = (Some(event.id.to_string()), Some(reason.to_string()));
+        let kept = Kept::new(event, portal_id, None);
+        Self::new(id, reason, None, message, None, Some(kept))
+    }
+
+    pub(super) fn by_hubspot(
         id: String,
         reason: RejectionReason,
         body: ErrorBody,
-        event: Arc<[u8]>,
+        event: Kept,
     ) -> Self {
         let category = body.category.map(|text| printable(&text));
         let correlation_id = body.correlation_id.map(|text| printable(&text));
@@ -264,7 +367,7 @@ impl Rejection {
         category: Option<String>,
         message: Option<String>,
         correlation_id: Option<String>,
-        event: Option<Arc<[u8]>>,
+        event: Option<Kept>,
     ) -> Self {
         let inner = Inner {
             id,
@@ -272,7 +375,7 @@ impl Rejection {
             category,
             message,
             correlation_id,
-            event: event.map(Kept),
+            event,
         };
         Rejection {
             inner: Box::new(inner),
@@ -313,13 +416,30 @@ impl Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.reason.fmt(f)?;
-        match (&self.inner.category, &self.inner.correlation_id) {
-            (Some(category), Some(id)) => write!(f, " ({category}, correlation id {id})"),
-            (Some(text), None) => write!(f, " ({text})"),
-            (None, Some(id)) => write!(f, " (correlation id {id})"),
-            (None, None) => Ok(()),
+        let inner = &self.inner;
+        inner.reason.fmt(f)?;
+        let Some(kept) = &inner.event else {
+            return Ok(());
+        };
+        write!(f, " (template {}", printable(&kept.template_id))?;
+        if let Some(category) = &inner.category {
+            write!(f, ", {category}")?;
         }
+        if let Some(id) = &inner.correlation_id {
+            write!(f, ", correlation id {id}")?;
+        }
+        if let Some(attempts) = kept.attempts.as_ref().filter(|attempts| attempts.count > 1) {
+            write!(
+                f,
+                ", {} attempts in {:.1?}",
+                attempts.count, attempts.elapsed
+            )?;
+        }
+        let is_hubspots = matches!(inner.reason, RejectionReason::Refused(_));
+        if is_hubspots && inner.message.is_some() {
+            f.write_str("; its words are in `message()`")?;
+        }
+        f.write_str(")")
     }
 }
 
@@ -353,7 +473,15 @@ pub enum NotSentReason {
     Unavailable(u16),
     /// HubSpot has refused 100 events of the template in this call and accepted none; the rest was not tried.
     TemplateRefused,
-    /// `stop_on` was told to stop before the event left.
+    /// HubSpot was failing for longer than the patience lasted, as other requests had found out; this event was not
+    /// tried.
+    Outage,
+    /// The refresh token belongs to another account than the client's `portal_id`.
+    OtherPortal {
+        /// The account that the tokens are for.
+        found: u64,
+    },
+    /// Sending was stopped before the event left.
     Stopped,
 }
 
@@ -363,6 +491,7 @@ impl From<&NoToken> for NotSentReason {
         match reason {
             NoToken::Refused => NotSentReason::Unauthorized,
             NoToken::RefreshRefused => NotSentReason::RefreshRefused,
+            NoToken::OtherPortal(found) => NotSentReason::OtherPortal { found: *found },
             NoToken::Failed { .. } => NotSentReason::NoAccessToken,
         }
     }
@@ -390,6 +519,12 @@ impl fmt::Display for NotSentReason {
             NotSentReason::TemplateRefused => {
                 f.write_str("HubSpot refuses every event of the template")
             }
+            NotSentReason::Outage => {
+                f.write_str("HubSpot was failing for too long, as other requests had found out")
+            }
+            NotSentReason::OtherPortal { found } => {
+                write!(f, "the refresh token belongs to another account ({found})")
+            }
             NotSentReason::Stopped => f.write_str("sending was stopped before"),
         }
     }
@@ -413,6 +548,10 @@ pub enum UnknownReason {
     NotItsFault,
     /// HubSpot says that the id is in use, and the event that has it could not be read.
     CannotReadBack,
+    /// Sending was given up while the event was on its way.
+    Stopped,
+    /// An earlier call could not tell, and this one did not get through.
+    Earlier,
 }
 
 impl fmt::Display for UnknownReason {
@@ -432,6 +571,12 @@ impl fmt::Display for UnknownReason {
             }
             UnknownReason::CannotReadBack => {
                 f.write_str("the id is in use, and the event that has it could not be read")
+            }
+            UnknownReason::Stopped => {
+                f.write_str("sending was given up while the event was on its way")
+            }
+            UnknownReason::Earlier => {
+                f.write_str("an earlier call could not tell, and this one did not get through")
             }
         }
     }

@@ -1,13 +1,17 @@
-//! From events to batches: encode, check, number, and keep the same id from going out twice.
+//! From events to what is sent: encode, check, number, and keep the same id from going out twice.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::UNIX_EPOCH;
 
+use serde::{Deserialize, Serialize};
+
+use super::source::{Given, Next, Source};
 use super::{Outcome, Rejection, UnknownReason};
-use crate::client::Inner;
+use crate::client::Client;
 use crate::event::{
     EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
 };
@@ -23,12 +27,17 @@ pub(super) struct Event {
     pub(super) id: Arc<str>,
     pub(super) id_origin: IdOrigin,
     pub(super) json: Arc<[u8]>,
+    /// What tells it from others with its id, if its id can meet another.
+    pub(super) content: Option<Content>,
     /// Set once its fate is uncertain; only an answer that names the event ends that.
     pub(super) uncertain: Option<UnknownReason>,
+    /// How many requests have carried it.
+    pub(super) attempts: u32,
 }
 
 /// Whose id it is, which decides what "already in use" means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) enum IdOrigin {
     /// Made by us for this event alone.
     Made,
@@ -38,60 +47,17 @@ pub(super) enum IdOrigin {
     User,
 }
 
-/// Anything that yields events, without their type.
-pub(super) trait Source: Send {
-    /// Hands the next event over; `false` if there is none.
-    fn next(&mut self, take: &mut dyn FnMut(Result<EventInput<'_>, InvalidEvent>)) -> bool;
-
-    /// How many are left, if that is known.
-    fn expected(&self) -> Option<usize>;
-}
-
-pub(super) struct Iter<I> {
-    events: I,
-    /// Why no event of this type can be sent.
-    refused: Option<InvalidEvent>,
-}
-
-impl<I: Iterator<Item: TimelineEvent>> Iter<I> {
-    pub(super) fn new(events: I, client: &Inner) -> Self {
-        Iter {
-            events,
-            refused: unmet::<I::Item>(client).err(),
-        }
-    }
-}
-
-impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
-    fn next(&mut self, take: &mut dyn FnMut(Result<EventInput<'_>, InvalidEvent>)) -> bool {
-        match self.events.next() {
-            Some(event) => {
-                take(match &self.refused {
-                    Some(reason) => Err(reason.clone()),
-                    None => event.event_input(),
-                });
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn expected(&self) -> Option<usize> {
-        match self.events.size_hint() {
-            (least, Some(most)) if least == most => Some(least),
-            _ => None,
-        }
-    }
-}
+/// Hashes of an event's JSON, but for a timestamp of our own: the time of the call does not make two of one.
+pub(super) type Content = [u64; 2];
 
 /// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
 /// call would deliver some and refuse others, and the mistake would look like the events'.
-pub(super) fn unmet<E: TimelineEvent>(client: &Inner) -> Result<(), InvalidEvent> {
+pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
     let mut unmet = Ok(());
     E::requires(&mut |requirement| {
         let lacking = match requirement {
-            Requirement::PortalId if client.portal_id.is_none() => InvalidKind::KeyWithoutPortal,
-            Requirement::TemplateId(name) if client.template_ids.get(name).is_none() => {
+            Requirement::PortalId if client.portal.id.is_none() => InvalidKind::KeyWithoutPortal,
+            Requirement::TemplateId(name) if client.root.template_ids.get(name).is_none() => {
                 InvalidKind::UnknownTemplate(name.to_owned())
             }
             Requirement::PortalId | Requirement::TemplateId(_) => return,
@@ -103,39 +69,46 @@ pub(super) fn unmet<E: TimelineEvent>(client: &Inner) -> Result<(), InvalidEvent
     unmet
 }
 
-/// What the next event turned out to be.
+/// What comes next.
 pub(super) enum Packed {
     /// Ready to be sent.
     Event(Event),
     /// Refused before sending.
-    Rejected(Rejection),
-    /// The same event as the one at this index: it shares its outcome.
-    SameAs(usize),
+    Rejected(usize, Rejection),
+    /// The same event as an earlier one, whose outcome it shares.
+    SameAs {
+        index: usize,
+        first: usize,
+    },
+    /// What is there is to leave now.
+    Flush,
+    End,
+}
+
+/// Turns inputs into events.
+#[derive(Clone)]
+pub(super) struct Encoder {
+    pub(super) client: Client,
+    hashers: [RandomState; 2],
 }
 
 /// Takes events from a source one by one.
 pub(super) struct Packer<'e> {
     source: Box<dyn Source + 'e>,
     taken: usize,
+    encoder: Encoder,
     /// Events with ids of the user's own or from keys; ids that the client makes cannot meet.
-    seen: HashMap<(Arc<str>, Arc<str>), Seen>,
-    hashers: [RandomState; 2],
+    seen: HashMap<(Arc<str>, Arc<str>), (usize, Content)>,
     buffer: Vec<u8>,
 }
 
-struct Seen {
-    index: usize,
-    timestamp: i64,
-    content: [u64; 2],
-}
-
 impl<'e> Packer<'e> {
-    pub(super) fn new(source: Box<dyn Source + 'e>) -> Self {
+    pub(super) fn new(source: Box<dyn Source + 'e>, encoder: Encoder) -> Self {
         Packer {
             source,
             taken: 0,
+            encoder,
             seen: HashMap::new(),
-            hashers: [RandomState::new(), RandomState::new()],
             buffer: Vec::new(),
         }
     }
@@ -144,89 +117,132 @@ impl<'e> Packer<'e> {
         self.source.expected().map(|left| left + self.taken)
     }
 
-    /// The next event and its index.
-    pub(super) fn next(&mut self, client: &Inner) -> Option<(usize, Packed)> {
+    /// Whether all events are there from the beginning: then none has waited for another.
+    pub(super) fn is_at_hand(&self) -> bool {
+        self.source.is_at_hand()
+    }
+
+    /// Whether what it still has after a stop is to be accounted for.
+    pub(super) fn is_ours(&self) -> bool {
+        self.source.is_ours()
+    }
+
+    /// The next event.
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Packed> {
         let Packer {
             source,
-            taken,
-            seen,
-            hashers,
+            encoder,
             buffer,
+            ..
         } = self;
-        let index = *taken;
         let mut packed = None;
-        source.next(&mut |input| {
-            let result = input
-                .map_err(|error| Rejection::invalid(None, error))
-                .and_then(|input| pack(&input, index, client, seen, hashers, buffer));
-            packed = Some(result.unwrap_or_else(Packed::Rejected));
+        let next = source.poll_next(context, &mut |given| {
+            packed = Some(match given {
+                Given::Input(Ok(input)) => encoder.encode(&input, buffer),
+                Given::Input(Err(error)) => Err(Rejection::invalid(None, error)),
+                Given::Event(event) => event,
+            });
         });
-        let packed = packed?;
-        *taken += 1;
-        Some((index, packed))
+        Poll::Ready(match (ready!(next), packed) {
+            (Next::Flush, _) => Packed::Flush,
+            (Next::Event, Some(packed)) => self.number(packed),
+            (Next::End | Next::Event, _) => Packed::End,
+        })
+    }
+
+    fn number(&mut self, packed: Result<Event, Rejection>) -> Packed {
+        let index = self.taken;
+        self.taken += 1;
+        let mut event = match packed {
+            Ok(event) => event,
+            Err(rejection) => return Packed::Rejected(index, rejection),
+        };
+        event.index = index;
+        if let Some(content) = event.content {
+            match self.seen.entry(event.key()) {
+                Entry::Occupied(first) if first.get().1 == content => {
+                    let first = first.get().0;
+                    return Packed::SameAs { index, first };
+                }
+                Entry::Occupied(_) => {
+                    let rejection = Rejection::same_id_twice(&event, self.encoder.client.portal.id);
+                    return Packed::Rejected(index, rejection);
+                }
+                Entry::Vacant(place) => drop(place.insert((index, content))),
+            }
+        }
+        Packed::Event(event)
+    }
+
+    /// An event has its outcome, and its id may come again.
+    pub(super) fn forget(&mut self, event: &Event) {
+        if event.content.is_some() {
+            self.seen.remove(&event.key());
+        }
     }
 }
 
-fn pack(
-    input: &EventInput<'_>,
-    index: usize,
-    client: &Inner,
-    seen: &mut HashMap<(Arc<str>, Arc<str>), Seen>,
-    hashers: &[RandomState; 2],
-    buffer: &mut Vec<u8>,
-) -> Result<Packed, Rejection> {
-    let reject = |error| Rejection::invalid(input.get_id().map(str::to_owned), error);
-    // A hand-written `TimelineEvent` may return an input that nobody has checked.
-    input.check().map_err(reject)?;
-    let template_id: Arc<str> = template_id(input, client).map_err(reject)?.into();
-    let milliseconds = now(client);
-    let mut timestamp = input.timestamp.unwrap_or(milliseconds);
-    let (id, id_origin) = event_id(input, &template_id, client, milliseconds).map_err(reject)?;
-    let known = id_origin != IdOrigin::Made;
-    let entry = known.then(|| seen.entry((template_id.clone(), id.clone())));
-    if let (Some(Entry::Occupied(first)), None) = (&entry, input.timestamp) {
-        // Stamped when the first one was, so that the time of the call does not make two of one.
-        timestamp = first.get().timestamp;
+impl Event {
+    fn key(&self) -> (Arc<str>, Arc<str>) {
+        (Arc::clone(&self.template_id), Arc::clone(&self.id))
     }
-    buffer.clear();
-    write_event(
-        input,
-        Some(&template_id),
-        Some(&id),
-        Some(timestamp),
-        buffer,
-    )
-    .map_err(|error| Rejection::invalid(Some(id.to_string()), error))?;
-    let json: Arc<[u8]> = buffer.as_slice().into();
-    if let Some(entry) = entry {
-        let content = hashers.each_ref().map(|hasher| hasher.hash_one(&*json));
-        match entry {
-            Entry::Occupied(first) if first.get().content == content => {
-                return Ok(Packed::SameAs(first.get().index));
-            }
-            Entry::Occupied(_) => return Err(Rejection::same_id_twice(id.to_string(), json)),
-            Entry::Vacant(place) => {
-                place.insert(Seen {
-                    index,
-                    timestamp,
-                    content,
-                });
-            }
+}
+
+impl Encoder {
+    pub(super) fn new(client: Client) -> Self {
+        Encoder {
+            client,
+            hashers: [RandomState::new(), RandomState::new()],
         }
     }
-    Ok(Packed::Event(Event {
-        index,
-        template_id,
-        id,
-        id_origin,
-        json,
-        uncertain: None,
-    }))
+
+    /// Encodes an input, with an id and a timestamp that it will keep. The buffer is for use in between.
+    pub(super) fn encode(
+        &self,
+        input: &EventInput<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Event, Rejection> {
+        let client = &self.client;
+        let reject = |error| Rejection::invalid(input.get_id().map(str::to_owned), error);
+        // A hand-written `TimelineEvent` may return an input that nobody has checked.
+        input.check().map_err(reject)?;
+        let template_id: Arc<str> = template_id(input, client).map_err(reject)?.into();
+        let milliseconds = now(client);
+        let (id, id_origin) =
+            event_id(input, &template_id, client, milliseconds).map_err(reject)?;
+        let mut write = |timestamp: Option<i64>| {
+            buffer.clear();
+            write_event(input, Some(&template_id), Some(&id), timestamp, buffer)
+                .map_err(|error| Rejection::invalid(Some(id.to_string()), error))?;
+            Ok::<Arc<[u8]>, Rejection>(buffer.as_slice().into())
+        };
+        let json = write(Some(input.timestamp.unwrap_or(milliseconds)))?;
+        let content = match (id_origin, input.timestamp) {
+            (IdOrigin::Made, _) => None,
+            (_, Some(_)) => Some(self.content(&json)),
+            (_, None) => Some(self.content(&write(None)?)),
+        };
+        Ok(Event {
+            index: 0,
+            template_id,
+            id,
+            id_origin,
+            json,
+            content,
+            uncertain: None,
+            attempts: 0,
+        })
+    }
+
+    pub(super) fn content(&self, json: &[u8]) -> Content {
+        self.hashers.each_ref().map(|hasher| hasher.hash_one(json))
+    }
 }
 
 /// Milliseconds since 1970; a clock before that counts as 1970.
-fn now(client: &Inner) -> i64 {
+fn now(client: &Client) -> i64 {
     let since = client
+        .root
         .clock
         .now()
         .duration_since(UNIX_EPOCH)
@@ -234,10 +250,11 @@ fn now(client: &Inner) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Inner) -> Result<&'s str, InvalidEvent> {
+fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Client) -> Result<&'s str, InvalidEvent> {
     match &input.template {
         TemplateRef::Id(id) => Ok(id),
         TemplateRef::Name(name) => client
+            .root
             .template_ids
             .get(name)
             .ok_or_else(|| InvalidKind::UnknownTemplate(name.to_string()).into()),
@@ -247,23 +264,26 @@ fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Inner) -> Result<&'s s
 fn event_id(
     input: &EventInput<'_>,
     template_id: &str,
-    client: &Inner,
+    client: &Client,
     milliseconds: i64,
 ) -> Result<(Arc<str>, IdOrigin), InvalidEvent> {
     if let Some(id) = input.get_id() {
         return Ok((id.into(), IdOrigin::User));
     }
     let (id, origin) = if input.key.is_empty() {
-        (client.ids.next(milliseconds.unsigned_abs()), IdOrigin::Made)
+        (
+            client.root.ids.next(milliseconds.unsigned_abs()),
+            IdOrigin::Made,
+        )
     } else {
-        let portal_id = client.portal_id.ok_or(InvalidKind::KeyWithoutPortal)?;
+        let portal_id = client.portal.id.ok_or(InvalidKind::KeyWithoutPortal)?;
         (keyed_id(input, portal_id, template_id)?, IdOrigin::Keyed)
     };
     Ok((id.to_string().into(), origin))
 }
 
 /// The id that an event would go out under.
-pub(super) fn id_of(input: &EventInput<'_>, client: &Inner) -> Result<String, InvalidEvent> {
+pub(super) fn id_of(input: &EventInput<'_>, client: &Client) -> Result<String, InvalidEvent> {
     input.check()?;
     let template_id = template_id(input, client)?;
     let (id, _) = event_id(input, template_id, client, now(client))?;

@@ -1,11 +1,14 @@
 //! Reading one event back.
 
 use std::fmt;
+use std::time::Duration;
 
+use super::attempts::Attempts;
 use super::outcome::Doubt;
+use super::verdict::Answer;
 use super::{CreatedEvent, NotSentReason, UnknownReason};
-use crate::client::{Client, Request, Response, is_addressable};
-use crate::error::printable;
+use crate::client::{Client, NoToken, Request, Response, Tried, is_addressable};
+use crate::trace::Span;
 use crate::wire::v3::{EVENTS, ErrorBody, StoredEvent};
 
 impl Client {
@@ -22,23 +25,43 @@ impl Client {
         template_id: &str,
         event_id: &str,
     ) -> Result<Option<CreatedEvent>, Error> {
-        let inner = &self.inner;
         let segments = [template_id, event_id];
         if !segments.into_iter().all(is_addressable) {
-            return Err(ErrorKind::NotAddressable.into());
+            return Err(Error::new(ErrorKind::NotAddressable, None));
         }
+        let clock = &self.root.clock;
+        let started = clock.elapsed();
+        let batch = Span::batch(1);
         let mut refused = None;
+        let mut count = 0;
         loop {
-            let turn = inner.turn(refused.as_ref()).await;
-            let (token, slot) = turn.map_err(|reason| Doubt::Absent((&reason).into()))?;
-            let request = Request::get(EVENTS, &segments).bearer(&token);
-            let answer = inner.call(request, slot).await;
-            let response = answer.map_err(|failure| Doubt::from(&failure))?;
-            if response.status == 401 && refused.is_none() {
-                refused = Some(token);
-                continue;
-            }
-            return Ok(read(&response, template_id, event_id)?);
+            let again = refused.is_some();
+            let request = Request::get(EVENTS, segments.map(str::to_owned).into());
+            let span = batch.attempt(request.method(), request.path(), count + 1);
+            let answer = match self.attempt(request, refused.take(), None, span).await {
+                Tried::NoToken(reason) => Answer::NoToken(reason),
+                // Nobody halts it.
+                Tried::Halted => Answer::NoToken(NoToken::Failed { retry_after: None }),
+                Tried::Answered { answer, token, .. } => {
+                    count += 1;
+                    match answer {
+                        Ok(response) if response.status == 401 && !again => {
+                            refused = Some(token);
+                            continue;
+                        }
+                        Ok(response) => Answer::Response(response),
+                        Err(failure) => Answer::Failure(failure),
+                    }
+                }
+            };
+            let elapsed = clock.elapsed().saturating_sub(started);
+            let read = match &answer {
+                Answer::Response(response) => read(response, template_id, event_id),
+                Answer::Failure(failure) => Err(ErrorKind::Doubt(failure.into())),
+                Answer::NoToken(reason) => Err(ErrorKind::Doubt(Doubt::Absent(reason.into()))),
+            };
+            return read
+                .map_err(|kind| Error::new(kind, Some(Attempts::new(count, elapsed, &answer))));
         }
     }
 }
@@ -48,7 +71,6 @@ fn read(
     template_id: &str,
     event_id: &str,
 ) -> Result<Option<CreatedEvent>, ErrorKind> {
-    let body = || ErrorBody::parse(&response.body);
     match response.status {
         200..=299 => StoredEvent::parse(&response.body)
             .filter(|event| {
@@ -65,22 +87,22 @@ fn read(
                 UnknownReason::Unreadable,
             ))),
         // Without HubSpot's marks it is the path that was not found.
-        404 if body().is_some_and(|body| body.is_hubspots()) => Ok(None),
-        status => {
-            let body = body().unwrap_or_default();
-            Err(ErrorKind::Status {
-                status,
-                category: body.category.map(|text| printable(&text)),
-                correlation_id: body.correlation_id.map(|text| printable(&text)),
-            })
-        }
+        404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => Ok(None),
+        _ => Err(ErrorKind::Refused),
     }
 }
 
-/// Why a single request told nothing. It shows the route's pattern, HubSpot's category and the correlation id.
+/// Why a single request told nothing. It shows the route's pattern, the attempts, HubSpot's category and the correlation
+/// id, and never [`message`](Self::message), which may quote what the event holds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
-    kind: Box<ErrorKind>,
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    kind: ErrorKind,
+    attempts: Option<Attempts>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -88,35 +110,22 @@ enum ErrorKind {
     NotAddressable,
     /// No answer that tells.
     Doubt(Doubt),
-    Status {
-        status: u16,
-        category: Option<String>,
-        correlation_id: Option<String>,
-    },
-}
-
-impl From<ErrorKind> for Error {
-    fn from(kind: ErrorKind) -> Self {
-        Error {
-            kind: Box::new(kind),
-        }
-    }
-}
-
-impl From<Doubt> for Error {
-    fn from(doubt: Doubt) -> Self {
-        ErrorKind::Doubt(doubt).into()
-    }
+    Refused,
 }
 
 impl Error {
+    fn new(kind: ErrorKind, attempts: Option<Attempts>) -> Self {
+        Error {
+            inner: Box::new(Inner { kind, attempts }),
+        }
+    }
+
     /// The status HubSpot answered with, if it answered.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        match *self.kind {
-            ErrorKind::Status { status, .. } => Some(status),
+        match &self.inner.kind {
             ErrorKind::Doubt(Doubt::Absent(NotSentReason::Unauthorized)) => Some(401),
-            _ => None,
+            _ => self.inner.attempts.as_ref()?.status,
         }
     }
 
@@ -124,32 +133,41 @@ impl Error {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         let timed_out = ErrorKind::Doubt(Doubt::Uncertain(UnknownReason::TimedOut));
-        *self.kind == timed_out
+        self.inner.kind == timed_out
+    }
+
+    /// How many requests were made.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        let attempts = self.inner.attempts.as_ref();
+        attempts.map_or(0, |attempts| attempts.count)
+    }
+
+    /// How long it took.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        let attempts = self.inner.attempts.as_ref();
+        attempts.map_or(Duration::ZERO, |attempts| attempts.elapsed)
+    }
+
+    /// HubSpot's own words. They may quote what the event holds: mind where you show them.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.inner.attempts.as_ref()?.message()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("GET /integrators/timeline/v3/events/{eventTemplateId}/{eventId}: ")?;
-        match &*self.kind {
-            ErrorKind::NotAddressable => {
+        match (&self.inner.kind, &self.inner.attempts) {
+            (ErrorKind::NotAddressable, _) => {
                 f.write_str("an id that is empty, `.` or `..` cannot stand in a URL")
             }
-            ErrorKind::Doubt(doubt) => doubt.fmt(f),
-            ErrorKind::Status {
-                status,
-                category,
-                correlation_id,
-            } => {
-                write!(f, "status {status}")?;
-                if let Some(category) = category {
-                    write!(f, ", {category}")?;
-                }
-                if let Some(id) = correlation_id {
-                    write!(f, ", correlation id {id}")?;
-                }
-                Ok(())
-            }
+            (ErrorKind::Doubt(doubt), Some(attempts)) => write!(f, "{doubt} ({attempts})"),
+            (ErrorKind::Doubt(doubt), None) => doubt.fmt(f),
+            (ErrorKind::Refused, Some(attempts)) => attempts.fmt(f),
+            (ErrorKind::Refused, None) => f.write_str("refused"),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What became of all events of one call.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::Outcome;
+use super::letters::write_undelivered;
+use crate::wire::v3::BATCH_CREATE;
 
 /// What became of every event of one call, in the order they were given.
 ///
@@ -130,6 +133,43 @@ impl BatchReport {
         all.filter(|(_, outcome)| !outcome.is_delivered())
     }
 
+    /// Writes the events that are not on HubSpot as JSON Lines, for [`Client::replay`](crate::Client::replay) once the
+    /// cause is gone; gives back how many lines there are.
+    ///
+    /// A line has the event as it went out or would have gone out, with its id and timestamp, the account if the client
+    /// knew it, the outcome and the reason. It holds the event's data. An event that could not be encoded has its
+    /// reason alone.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use timeline_core::{EventInput, Fault, RetryPolicy, Sandbox, SendBatch};
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+    /// # let template_id = sandbox.add_template(template);
+    ///
+    /// let client = sandbox.client_builder().retry(RetryPolicy::none()).build()?;
+    /// sandbox.inject(Fault::status(503));
+    /// let event = EventInput::new(&template_id).email("ada@example.com");
+    /// let report = [event].send_batch(&client).report().await;
+    ///
+    /// let mut file = Vec::new(); // or a std::fs::File
+    /// assert_eq!(report.write_undelivered(&mut file)?, 1);
+    ///
+    /// let report = client.replay(&file[..]).await?;
+    /// assert_eq!(report.created(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the writer gives.
+    pub fn write_undelivered(&self, writer: impl io::Write) -> io::Result<usize> {
+        write_undelivered(&self.outcomes, writer)
+    }
+
     /// How many requests about events were made, retries included; requests for access tokens are not counted.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -152,16 +192,11 @@ impl BatchReport {
 /// One line.
 impl fmt::Display for BatchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = &self.counts;
         write!(
             f,
-            "{}: {} created, {} already there, {} rejected, {} not sent, {} unknown ({}, {}, {:.1?})",
+            "{}: {} ({}, {}, {:.1?})",
             plural(self.total() as u64, "event", "events"),
-            counts.created,
-            counts.already_existing,
-            counts.rejected,
-            counts.not_sent,
-            counts.unknown,
+            self.counts,
             plural(self.requests, "request", "requests"),
             plural(self.retries, "retry", "retries"),
             self.elapsed,
@@ -169,7 +204,23 @@ impl fmt::Display for BatchReport {
     }
 }
 
-fn plural(count: u64, one: &str, more: &str) -> String {
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            created,
+            already_existing,
+            rejected,
+            not_sent,
+            unknown,
+        } = self;
+        write!(
+            f,
+            "{created} created, {already_existing} already there, {rejected} rejected, {not_sent} not sent, {unknown} unknown"
+        )
+    }
+}
+
+pub(super) fn plural(count: u64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 
@@ -229,7 +280,11 @@ impl BatchError {
 
 impl fmt::Display for BatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not every event is on HubSpot: {}", self.report)?;
+        f.write_str("not every event is on HubSpot")?;
+        if self.report.requests > 0 {
+            write!(f, " (POST {BATCH_CREATE})")?;
+        }
+        write!(f, ": {}", self.report)?;
         match self.report.undelivered().next() {
             Some((index, first)) => write!(f, "; the first is event {index}: {first}"),
             None => Ok(()),
@@ -272,7 +327,11 @@ impl SendError {
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the event is not on HubSpot: {}", self.outcome)
+        f.write_str("the event is not on HubSpot")?;
+        if self.outcome.attempts().is_some() {
+            write!(f, " (POST {BATCH_CREATE})")?;
+        }
+        write!(f, ": {}", self.outcome)
     }
 }
 

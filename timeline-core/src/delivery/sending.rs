@@ -1,12 +1,14 @@
 //! The call site: `.send_batch(&client)` and what can be said before `.await`.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::pack::{Iter, Source, id_of, unmet};
-use super::run::{Options, run};
+use super::book::{Book, OnProgress};
+use super::engine::{Engine, Options};
+use super::pack::{Encoder, id_of, unmet};
+use super::source::{Iter, Source};
 use super::{BatchError, BatchReport, CreatedEvent, Outcome, Rejection, SendError};
 use crate::client::Client;
 use crate::event::{InvalidEvent, TimelineEvent};
@@ -53,19 +55,8 @@ impl Client {
     where
         I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
     {
-        Sending {
-            ready: Some(Ready {
-                client: self.clone(),
-                // Fused, since the end of the input is asked for more than once.
-                source: Box::new(Iter::new(events.into_iter().fuse(), &self.inner)),
-                options: Options {
-                    concurrency: self.inner.concurrency,
-                    on_progress: None,
-                    stop_on: None,
-                },
-            }),
-            running: None,
-        }
+        let source = Box::new(Iter::new(events.into_iter(), self));
+        Sending::new(Encoder::new(self.clone()), source)
     }
 
     /// Sends one event.
@@ -76,7 +67,7 @@ impl Client {
     ///
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub async fn send<E: TimelineEvent>(&self, event: &E) -> Result<CreatedEvent, SendError> {
-        let input = unmet::<E>(&self.inner)
+        let input = unmet::<E>(self)
             .and_then(|()| event.event_input())
             .map_err(|error| SendError::new(Rejection::invalid(None, error).into()))?;
         let outcome = self
@@ -104,7 +95,7 @@ impl Client {
     ///
     /// [`InvalidEvent`] if the event could not be sent.
     pub fn event_id<E: TimelineEvent>(&self, event: &E) -> Result<String, InvalidEvent> {
-        id_of(&event.event_input()?, &self.inner)
+        id_of(&event.event_input()?, self)
     }
 }
 
@@ -117,14 +108,28 @@ pub struct Sending<'e> {
 }
 
 struct Ready<'e> {
-    client: Client,
+    encoder: Encoder,
     source: Box<dyn Source + 'e>,
     options: Options<'e>,
+    on_progress: Option<OnProgress<'e>>,
 }
 
 type Running<'e> = Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>>;
 
 impl<'e> Sending<'e> {
+    pub(super) fn new(encoder: Encoder, source: Box<dyn Source + 'e>) -> Self {
+        let ready = Ready {
+            options: Options::new(&encoder.client),
+            encoder,
+            source,
+            on_progress: None,
+        };
+        Sending {
+            ready: Some(ready),
+            running: None,
+        }
+    }
+
     /// How many requests of this call may be under way at once, instead of the client's number; 0 counts as 1.
     pub fn concurrency(mut self, requests: usize) -> Self {
         if let Some(ready) = &mut self.ready {
@@ -136,7 +141,7 @@ impl<'e> Sending<'e> {
     /// Called whenever more events have an outcome. It runs between requests, so it should be quick.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'e) -> Self {
         if let Some(ready) = &mut self.ready {
-            ready.options.on_progress = Some(Box::new(on_progress));
+            ready.on_progress = Some(Box::new(on_progress));
         }
         self
     }
@@ -161,10 +166,20 @@ impl<'e> Sending<'e> {
     fn running(&mut self) -> &mut Running<'e> {
         let ready = &mut self.ready;
         self.running.get_or_insert_with(|| match ready.take() {
-            Some(ready) => Box::pin(run(ready.client, ready.source, ready.options)),
+            Some(ready) => Box::pin(ready.run()),
             // What has begun is running, so there is always one of the two.
             None => Box::pin(std::future::pending()),
         })
+    }
+}
+
+impl Ready<'_> {
+    async fn run(self) -> BatchReport {
+        let book = Book::keeping(&self.encoder.client, self.on_progress);
+        let mut engine = Engine::new(self.encoder, self.source, book, self.options);
+        // It keeps all outcomes, so it passes none on before its end.
+        while poll_fn(|context| engine.poll(context)).await.is_some() {}
+        engine.into_report()
     }
 }
 

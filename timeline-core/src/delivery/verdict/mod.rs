@@ -25,7 +25,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use self::naming::Named;
-use crate::client::{Failure, NoToken, Response, is_addressable};
+use crate::client::{Failure, NoToken, Response, Weather, is_addressable};
 use crate::delivery::outcome::Doubt;
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
@@ -58,8 +58,8 @@ pub(in crate::delivery) enum Step {
         created_at: Option<String>,
     },
     AlreadyExists,
-    /// Somebody has the id: find out who.
-    ReadBack,
+    /// Find out who has the id: somebody does, or this event may have got there before it was refused for this reason.
+    ReadBack(Option<(RejectionReason, ErrorBody)>),
     Rejected(RejectionReason, ErrorBody),
     /// Send it again at once, with the others of which the answer said nothing.
     Together,
@@ -92,11 +92,15 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) least_wait: Duration,
     /// A success: whom it does not name it leaves in doubt, also those that go again at once.
     pub(in crate::delivery) success: bool,
+    /// What it says of HubSpot's state.
+    pub(in crate::delivery) weather: Weather,
 }
 
 /// Waits of which HubSpot says that they are the least, where it does not name one with the answer.
 const LOCKED_WAIT: Duration = Duration::from_secs(2);
 const LIMITED_WAIT: Duration = Duration::from_secs(1);
+/// Of a limit for the day, nobody says when the day is over.
+const DAILY_WAIT: Duration = Duration::from_secs(60);
 
 /// What an attempt to create these events means for each of them.
 pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) -> Verdict {
@@ -119,7 +123,10 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
                 all(absent(NotSentReason::Locked))
             }
             429 | 477 => {
-                least_wait = least_wait.or(Some(LIMITED_WAIT));
+                let body = ErrorBody::parse(&response.body).unwrap_or_default();
+                let daily = body.policy_name.is_some_and(|name| name == "DAILY");
+                let usual = if daily { DAILY_WAIT } else { LIMITED_WAIT };
+                least_wait = least_wait.or(Some(usual));
                 all(absent(NotSentReason::RateLimited))
             }
             status => {
@@ -140,10 +147,30 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
         Answer::NoToken(reason @ NoToken::Failed { .. }) => all(absent(reason.into())),
         Answer::NoToken(reason) => all(Step::Stop(reason.into())),
     };
+    let least_wait = least_wait.unwrap_or_default();
     Verdict {
+        weather: weather(&steps, least_wait),
         steps,
-        least_wait: least_wait.unwrap_or_default(),
+        least_wait,
         success: matches!(answer, Answer::Response(response) if matches!(response.status, 200..=299)),
+    }
+}
+
+/// An answer that decides nothing is bad weather, unless it is about the account's limit or a record that is locked.
+fn weather(steps: &[Step], least_wait: Duration) -> Weather {
+    let limited = Step::Later(Doubt::Absent(NotSentReason::RateLimited));
+    let locked = Step::Later(Doubt::Absent(NotSentReason::Locked));
+    if steps.first() == Some(&limited) {
+        Weather::Limited { wait: least_wait }
+    } else if steps
+        .iter()
+        .all(|step| matches!(step, Step::Later(_)) && *step != locked)
+    {
+        Weather::Foul {
+            retry_after: least_wait,
+        }
+    } else {
+        Weather::Fair
     }
 }
 
@@ -185,7 +212,24 @@ fn refused(event: &Event, status: u16, body: ErrorBody) -> Step {
     if status == 409 || is_in_use(event, &body) {
         already_in_use(event)
     } else {
-        Step::Rejected(RejectionReason::Refused(status), body)
+        rejected(event, status, body)
+    }
+}
+
+/// An event that may have got there before, when an answer was lost, is looked for first.
+fn rejected(event: &Event, status: u16, body: ErrorBody) -> Step {
+    let reason = RejectionReason::Refused(status);
+    // An answer that listed others was not lost.
+    let was_lost = event.uncertain.as_ref().is_some_and(|reason| {
+        !matches!(
+            reason,
+            UnknownReason::NotListed | UnknownReason::NotItsFault
+        )
+    });
+    if was_lost && is_addressable(&event.id) {
+        Step::ReadBack(Some((reason, body)))
+    } else {
+        Step::Rejected(reason, body)
     }
 }
 
@@ -196,7 +240,7 @@ fn already_in_use(event: &Event) -> Step {
         IdOrigin::User if !is_addressable(&event.id) => {
             Step::Unknown(UnknownReason::CannotReadBack)
         }
-        IdOrigin::User => Step::ReadBack,
+        IdOrigin::User => Step::ReadBack(None),
     }
 }
 
@@ -318,7 +362,7 @@ fn step_of_error(event: &Event, error: &ErrorBody, status: u16) -> Step {
     if is_in_use(event, error) {
         already_in_use(event)
     } else if is_the_events_fault(error) {
-        Step::Rejected(RejectionReason::Refused(status), error.clone())
+        rejected(event, status, error.clone())
     } else {
         uncertain(UnknownReason::NotItsFault)
     }
@@ -344,18 +388,32 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
                 // Not even a stop: whatever is wrong with reading need not be wrong with sending.
                 _ => Step::Unknown(UnknownReason::CannotReadBack),
             };
-            (step, response.retry_after)
+            let usual = matches!(response.status, 429 | 477).then_some(LIMITED_WAIT);
+            (step, response.retry_after.or(usual))
         }
         Answer::Failure(_) => (later(), None),
         Answer::NoToken(NoToken::Failed { retry_after }) => (later(), *retry_after),
-        Answer::NoToken(NoToken::Refused | NoToken::RefreshRefused) => {
-            (Step::Unknown(UnknownReason::CannotReadBack), None)
-        }
+        Answer::NoToken(_) => (Step::Unknown(UnknownReason::CannotReadBack), None),
+    };
+    let least_wait = least_wait.unwrap_or_default();
+    let weather = match answer {
+        Answer::Response(response) => match response.status {
+            429 | 477 => Weather::Limited { wait: least_wait },
+            408 | 500.. => Weather::Foul {
+                retry_after: least_wait,
+            },
+            _ => Weather::Fair,
+        },
+        Answer::Failure(_) | Answer::NoToken(NoToken::Failed { .. }) => Weather::Foul {
+            retry_after: least_wait,
+        },
+        Answer::NoToken(_) => Weather::Fair,
     };
     Verdict {
         steps: vec![step],
-        least_wait: least_wait.unwrap_or_default(),
+        least_wait,
         success: false,
+        weather,
     }
 }
 
@@ -367,6 +425,10 @@ fn is_same_record(event: &Event, response: &Response) -> Option<bool> {
     let ours = |key: &str| sent.get(key).and_then(Value::as_str);
     if stored.id != *event.id || stored.template_id != *event.template_id {
         return None;
+    }
+    // Nobody else has an id that we made.
+    if event.id_origin != IdOrigin::User {
+        return Some(true);
     }
     if let (Some(ours), Some(theirs)) = (ours("objectId"), &stored.object_id) {
         return Some(ours == theirs);

@@ -22,7 +22,9 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         id: id.into(),
         id_origin,
         json: json.as_bytes().into(),
+        content: None,
         uncertain: None,
+        attempts: 0,
     }
 }
 
@@ -34,6 +36,7 @@ fn response(status: u16, body: &str) -> Answer {
     Answer::Response(Response {
         status,
         retry_after: None,
+        allowance: None,
         body: body.as_bytes().to_vec(),
         complete: true,
     })
@@ -44,7 +47,8 @@ fn words(steps: &[Step]) -> String {
     let word = |step: &Step| match step {
         Step::Created { .. } => "created",
         Step::AlreadyExists => "exists",
-        Step::ReadBack => "read-back",
+        Step::ReadBack(None) => "read-back",
+        Step::ReadBack(Some(_)) => "rejected?",
         Step::Rejected(..) => "rejected",
         Step::Together => "together",
         Step::Split(_) => "split",
@@ -439,6 +443,7 @@ fn waits_that_hubspot_asks_for() {
         let answer = Answer::Response(Response {
             status,
             retry_after: retry_after.map(seconds),
+            allowance: None,
             body: Vec::new(),
             complete: true,
         });
@@ -495,6 +500,7 @@ fn a_refusal_that_was_cut_short_is_not_final() {
     let cut = Answer::Response(Response {
         status: 400,
         retry_after: None,
+        allowance: None,
         body: br#"{"category":"VALIDATION_ERROR","message":"Event ID alrea"#.to_vec(),
         complete: false,
     });

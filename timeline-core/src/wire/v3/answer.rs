@@ -47,6 +47,7 @@ pub(crate) struct ErrorBody {
     pub(crate) category: Option<String>,
     pub(crate) sub_category: Option<String>,
     pub(crate) error_type: Option<String>,
+    pub(crate) policy_name: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
 }
@@ -116,6 +117,7 @@ impl ErrorBody {
             // A string in an error's body, an object in an element of `errors`.
             sub_category: text(body, "subCategory"),
             error_type: text(body, "errorType"),
+            policy_name: text(body, "policyName"),
             message: text(body, "message"),
             correlation_id: text(body, "correlationId"),
         }

@@ -1,0 +1,260 @@
+//! The sender: events one by one, and nothing is dropped.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use timeline_core::{
+    Client, Fault, NotSentReason, Outcome, RetryPolicy, Sandbox, Sender, UnknownReason,
+};
+
+use crate::{Order, Visit, order, orders, sandbox, visits, words};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+fn sender(sandbox: &Sandbox) -> Sender {
+    sandbox.client().sender().build()
+}
+
+/// On the system's clock, for a sender that is to wait.
+async fn real() -> (Sandbox, Client) {
+    let sandbox = Sandbox::start().await.expect("a free port");
+    sandbox.register::<Visit>();
+    sandbox.register::<Order>();
+    let client = sandbox.client();
+    (sandbox, client)
+}
+
+#[tokio::test]
+async fn events_from_many_tasks_leave_in_full_batches() {
+    let sandbox = sandbox().await;
+    let sender = sender(&sandbox);
+    let tasks = (0..10).map(|_| {
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            let mut pending = Vec::new();
+            for visit in visits(50) {
+                pending.push(sender.send(visit).await);
+            }
+            join_all(pending).await
+        })
+    });
+    for outcomes in join_all(tasks).await {
+        assert_eq!(words(&outcomes.expect("no panic")), "created*50");
+    }
+    assert_eq!((sandbox.event_count(), sandbox.requests()), (500, 5));
+    let report = sender.shutdown(LONG).await;
+    assert_eq!((report.total(), report.created()), (500, 500));
+    assert!(report.is_delivered() && report.undelivered().is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_that_does_not_fill_leaves_after_the_linger_time() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let linger = Duration::from_secs(7);
+    let sender = client.sender().linger(linger).build();
+    let before = sandbox.clock().elapsed();
+    let pending = [
+        sender.send(&order("a")).await,
+        sender.send(&order("b")).await,
+    ];
+    let outcomes = join_all(pending).await;
+    assert_eq!(words(&outcomes), "created*2");
+    assert_eq!(sandbox.clock().elapsed() - before, linger);
+    assert_eq!(sandbox.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_flush_does_not_linger_and_waits_for_all_before_it() {
+    let (sandbox, client) = real().await;
+    let sender = client.sender().linger(LONG).build();
+    sender.flush().await;
+    assert_eq!(sandbox.requests(), 0);
+    let mut pending = Vec::new();
+    for order in orders(3) {
+        pending.push(sender.send(order).await);
+    }
+    sender.flush().await;
+    let outcomes: Option<Vec<_>> = pending.into_iter().map(FutureExt::now_or_never).collect();
+    assert_eq!(words(&outcomes.expect("all are known")), "created*3");
+}
+
+/// It refuses or waits when it is full, and drops nothing.
+#[tokio::test]
+async fn the_queue_is_bounded() {
+    let (sandbox, client) = real().await;
+    sandbox.inject(Fault::slow(Duration::from_millis(200)));
+    let sender = client.sender().capacity(5).linger(Duration::ZERO).build();
+    let mut pending = Vec::new();
+    for visit in visits(5) {
+        pending.push(sender.try_send(visit).expect("room"));
+    }
+    let full = sender.try_send(&visits(1)[0]).expect_err("no room");
+    assert_eq!(
+        full.to_string(),
+        "the sender has as many events without an outcome as its capacity allows"
+    );
+    assert!(sender.send(&visits(1)[0]).now_or_never().is_none(), "waits");
+    pending.push(sender.send(&visits(1)[0]).await);
+    assert_eq!(words(&join_all(pending).await), "created*6");
+    assert_eq!(sender.shutdown(LONG).await.total(), 6);
+}
+
+/// Nobody has to wait for an outcome.
+#[tokio::test]
+async fn an_event_whose_outcome_nobody_awaits_is_sent() {
+    let sandbox = sandbox().await;
+    let sender = sender(&sandbox);
+    for visit in visits(250) {
+        drop(sender.send(visit).await);
+    }
+    // Without a shutdown: the last handle goes, what was taken is delivered.
+    drop(sender);
+    while sandbox.event_count() < 250 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_encoded_is_rejected() {
+    let sandbox = sandbox().await;
+    let sender = sender(&sandbox);
+    let mut bad = order("bad");
+    bad.amount = f64::NAN;
+    assert_eq!(words(&[sender.send(bad).await.await]), "rejected");
+    let report = sender.shutdown(LONG).await;
+    assert_eq!((report.total(), report.rejected()), (1, 1));
+}
+
+#[tokio::test]
+async fn after_a_shutdown_events_are_not_sent() {
+    let sandbox = sandbox().await;
+    let sender = sender(&sandbox);
+    let clone = sender.clone();
+    drop(sender.send(order("a")).await);
+    let report = sender.shutdown(LONG).await;
+    assert_eq!((report.total(), report.created()), (1, 1));
+    for pending in [
+        clone.send(order("b")).await,
+        clone.try_send(order("c")).expect("an answer"),
+    ] {
+        let Outcome::NotSent { reason, .. } = pending.await else {
+            panic!("sent after the shutdown");
+        };
+        assert_eq!(reason, NotSentReason::Stopped);
+    }
+    clone.flush().await;
+    assert_eq!(clone.shutdown(LONG).await.total(), 1, "told again");
+    assert_eq!(sandbox.event_count(), 1);
+}
+
+/// A shutdown that runs out of time gives up, and says of every event what is known.
+#[tokio::test]
+async fn a_shutdown_accounts_for_every_event() {
+    let (sandbox, client) = real().await;
+    sandbox.inject(Fault::stall_before());
+    let sender = client.sender().concurrency(1).build();
+    let mut pending = Vec::new();
+    for order in orders(150) {
+        pending.push(sender.send(order).await);
+    }
+    let report = sender.shutdown(Duration::from_millis(300)).await;
+    assert_eq!(
+        (report.total(), report.unknown(), report.not_sent()),
+        (150, 100, 50),
+        "{report}"
+    );
+    let outcomes = join_all(pending).await;
+    assert_eq!(words(&outcomes), "unknown*100 not-sent*50");
+    let Outcome::Unknown { reason, .. } = &outcomes[0] else {
+        panic!("{:?}", outcomes[0]);
+    };
+    assert_eq!(reason, &UnknownReason::Stopped);
+    assert_eq!(report.undelivered().len(), 150);
+
+    let mut file = Vec::new();
+    assert_eq!(report.write_undelivered(&mut file).expect("room"), 150);
+    sandbox.clear_faults();
+    let report = client.replay(&file[..]).await.expect("all there");
+    assert_eq!((report.total(), sandbox.event_count()), (150, 150));
+}
+
+#[tokio::test]
+async fn undelivered_events_are_told_as_they_come() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client_builder().retry(RetryPolicy::none());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sender = {
+        let told = Arc::clone(&told);
+        let client = client.build().expect("good settings");
+        client
+            .sender()
+            .on_undelivered(move |outcome| {
+                let mut line = Vec::new();
+                outcome.write_undelivered(&mut line).expect("room");
+                told.lock().expect("not poisoned").push(line);
+            })
+            .build()
+    };
+    sandbox.inject(Fault::status(503));
+    let outcomes = [sender.send(order("a")).await];
+    sender.flush().await;
+    assert_eq!(words(&join_all(outcomes).await), "unknown");
+    drop(sender.send(order("b")).await);
+    sender.flush().await;
+    let told = told.lock().expect("not poisoned");
+    assert_eq!(told.len(), 1);
+    assert!(String::from_utf8_lossy(&told[0]).contains(r#""id":"a""#));
+}
+
+/// A sender outlives a token that is refused: events end at once for ten seconds, then it is tried again.
+#[tokio::test]
+async fn a_refused_token_is_not_for_ever() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(403));
+    let sender = sender(&sandbox);
+    assert_eq!(words(&[sender.send(order("a")).await.await]), "not-sent");
+    assert_eq!(words(&[sender.send(order("b")).await.await]), "not-sent");
+    assert_eq!(sandbox.requests(), 1);
+    sandbox.clock().sleep(Duration::from_secs(10)).await;
+    assert_eq!(words(&[sender.send(order("c")).await.await]), "created");
+}
+
+/// The runtime goes, and with it the sender's task: what was taken is accounted for.
+#[test]
+fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime")
+    };
+    let (doomed, other) = (runtime(), runtime());
+    let (sandbox, client) = other.block_on(real());
+    sandbox.inject(Fault::stall_before());
+    let (sender, mut pending) = doomed.block_on(async {
+        let sender = client.sender().concurrency(1).build();
+        let mut pending = Vec::new();
+        for order in orders(150) {
+            pending.push(sender.send(order).await);
+        }
+        while sandbox.requests() == 0 {
+            tokio::task::yield_now().await;
+        }
+        (sender, pending)
+    });
+    doomed.shutdown_background();
+    other.block_on(async {
+        pending.push(sender.send(order("late")).await);
+        let report = sender.shutdown(LONG).await;
+        let outcomes = join_all(pending).await;
+        assert_eq!(words(&outcomes[..150]), "unknown*100 not-sent*50");
+        assert!(!outcomes[150].is_delivered(), "{}", outcomes[150]);
+        // The late one was taken or not, depending on when the runtime was gone.
+        assert!((150..=151).contains(&report.total()), "{report}");
+        assert_eq!(report.total(), report.unknown() + report.not_sent());
+    });
+}

@@ -1,0 +1,345 @@
+//! The same words for programs without an async runtime: what is awaited elsewhere is waited for with `.wait()`.
+//!
+//! A blocking client brings a small runtime of its own, on one thread. It works inside an async runtime too, where it
+//! blocks the thread that it is called on, as its name says.
+//!
+//! ```
+//! # #[cfg(all(feature = "sandbox", feature = "derive"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use timeline_core::blocking::{Client, SendBatch};
+//! use timeline_core::{EventInput, Sandbox};
+//! # let sandbox = tokio::runtime::Builder::new_current_thread().build()?.block_on(Sandbox::start())?;
+//! # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+//! # let template_id = sandbox.add_template(template);
+//!
+//! let client = Client::new(sandbox.client())?;
+//! let report = (0..250)
+//!     .map(|n| EventInput::new(&template_id).email(format!("visitor-{n}@example.com")))
+//!     .send_batch(&client)
+//!     .wait()?;
+//! assert_eq!(report.created(), 250);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "sandbox", feature = "derive")))]
+//! # fn main() {}
+//! ```
+
+use std::fmt;
+use std::future::Future;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+use crate::delivery::{
+    BatchError, BatchReport, CreatedEvent, Error, Full, Outcome, Progress, SendError, SenderReport,
+};
+use crate::event::{InvalidEvent, TimelineEvent};
+use crate::{Credentials, delivery};
+
+/// A [`Client`](crate::Client) whose calls block.
+#[derive(Clone)]
+pub struct Client {
+    client: crate::Client,
+    background: Arc<Background>,
+}
+
+/// A thread that runs the runtime until the last of its users is gone.
+struct Background {
+    handle: Handle,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Background {
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("timeline-core".to_owned())
+            .spawn(move || drop(runtime.block_on(stopped)))?;
+        Ok(Background {
+            handle,
+            _stop: stop,
+        })
+    }
+
+    /// Runs a future to its end, wherever this is called.
+    fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
+        if Handle::try_current().is_err() {
+            return self.handle.block_on(future);
+        }
+        // A thread of an async runtime may not run another; a thread of its own may.
+        std::thread::scope(|scope| {
+            let waited = scope.spawn(|| self.handle.block_on(future)).join();
+            waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+}
+
+impl Client {
+    /// The blocking face of a client.
+    ///
+    /// # Errors
+    ///
+    /// [`io::Error`] if the system gives no thread or no I/O for the runtime.
+    pub fn new(client: crate::Client) -> io::Result<Self> {
+        Ok(Client {
+            client,
+            background: Arc::new(Background::start()?),
+        })
+    }
+
+    /// The same client for async code.
+    #[must_use]
+    pub fn get_ref(&self) -> &crate::Client {
+        &self.client
+    }
+
+    /// As [`Client::for_portal`](crate::Client::for_portal), on the same thread.
+    #[must_use]
+    pub fn for_portal(&self, portal_id: u64, credentials: impl Into<Credentials>) -> Self {
+        Client {
+            client: self.client.for_portal(portal_id, credentials),
+            background: Arc::clone(&self.background),
+        }
+    }
+
+    /// As [`Client::send`](crate::Client::send).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
+    pub fn send<E: TimelineEvent + Sync>(&self, event: &E) -> Result<CreatedEvent, SendError> {
+        self.background.wait(self.client.send(event))
+    }
+
+    /// As [`SendBatch::send_batch`].
+    pub fn send_batch<'e, I>(&self, events: I) -> Sending<'e>
+    where
+        I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
+    {
+        self.sending(self.client.send_batch(events))
+    }
+
+    /// As [`Client::replay`](crate::Client::replay).
+    pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
+        self.sending(self.client.replay(reader))
+    }
+
+    /// As [`Client::send_stream`](crate::Client::send_stream), from an iterator: the outcomes as they come, in little
+    /// memory, however many events there are. Between two of them nothing new leaves.
+    pub fn send_stream<'e, I>(&self, events: I) -> Outcomes<'e>
+    where
+        I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
+    {
+        Outcomes {
+            outcomes: self.client.send_stream(stream::iter(events)),
+            background: Arc::clone(&self.background),
+        }
+    }
+
+    /// As [`Client::sender`](crate::Client::sender), with default settings changed by `set`.
+    pub fn sender(
+        &self,
+        set: impl FnOnce(delivery::SenderBuilder) -> delivery::SenderBuilder,
+    ) -> Sender {
+        let _inside = self.background.handle.enter();
+        Sender {
+            sender: set(self.client.sender()).build(),
+            background: Arc::clone(&self.background),
+        }
+    }
+
+    /// As [`Client::event_id`](crate::Client::event_id).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] if the event could not be sent.
+    pub fn event_id<E: TimelineEvent>(&self, event: &E) -> Result<String, InvalidEvent> {
+        self.client.event_id(event)
+    }
+
+    /// As [`Client::event`](crate::Client::event).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if no answer came that tells.
+    pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<CreatedEvent>, Error> {
+        self.background
+            .wait(self.client.event(template_id, event_id))
+    }
+
+    fn sending<'e>(&self, sending: delivery::Sending<'e>) -> Sending<'e> {
+        Sending {
+            sending,
+            background: Arc::clone(&self.background),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.client.fmt(f)
+    }
+}
+
+/// `.send_batch(&client)` on anything that yields events, for a blocking client.
+pub trait SendBatch: IntoIterator + Sized {
+    /// As [`SendBatch::send_batch`](crate::SendBatch::send_batch); nothing is sent before [`wait`](Sending::wait).
+    fn send_batch<'e>(self, client: &Client) -> Sending<'e>
+    where
+        Self::Item: TimelineEvent,
+        Self::IntoIter: Send + 'e,
+    {
+        client.send_batch(self)
+    }
+}
+
+impl<I: IntoIterator> SendBatch for I {}
+
+/// A call on its way: [`wait`](Self::wait) for a `Result`, or [`report`](Self::report) for the report alone.
+#[must_use = "nothing is sent until this is waited for"]
+pub struct Sending<'e> {
+    sending: delivery::Sending<'e>,
+    background: Arc<Background>,
+}
+
+impl<'e> Sending<'e> {
+    /// As [`Sending::concurrency`](crate::Sending::concurrency).
+    pub fn concurrency(self, requests: usize) -> Self {
+        Sending {
+            sending: self.sending.concurrency(requests),
+            ..self
+        }
+    }
+
+    /// As [`Sending::on_progress`](crate::Sending::on_progress).
+    pub fn on_progress(self, on_progress: impl FnMut(Progress) + Send + 'e) -> Self {
+        Sending {
+            sending: self.sending.on_progress(on_progress),
+            ..self
+        }
+    }
+
+    /// As [`Sending::stop_on`](crate::Sending::stop_on): with the receiving end of a channel, for instance.
+    pub fn stop_on(self, stop: impl Future + Send + 'e) -> Self {
+        Sending {
+            sending: self.sending.stop_on(stop),
+            ..self
+        }
+    }
+
+    /// Sends, and gives back when every event has its outcome.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] has the report, if not every event is on HubSpot.
+    pub fn wait(self) -> Result<BatchReport, BatchError> {
+        self.background.wait(self.sending)
+    }
+
+    /// The report, whatever happened.
+    pub fn report(self) -> BatchReport {
+        self.background.wait(self.sending.report())
+    }
+}
+
+impl fmt::Debug for Sending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").finish_non_exhaustive()
+    }
+}
+
+/// What becomes of the events of an iterator, as it is known; see [`Client::send_stream`].
+#[must_use = "nothing is sent until this is asked for outcomes"]
+pub struct Outcomes<'e> {
+    outcomes: delivery::Outcomes<'e>,
+    background: Arc<Background>,
+}
+
+impl Iterator for Outcomes<'_> {
+    type Item = (usize, Outcome);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.background.wait(self.outcomes.next())
+    }
+}
+
+impl fmt::Debug for Outcomes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcomes").finish_non_exhaustive()
+    }
+}
+
+/// A [`Sender`](crate::Sender) whose calls block. It gets on by itself in between.
+#[derive(Clone)]
+pub struct Sender {
+    sender: delivery::Sender,
+    background: Arc<Background>,
+}
+
+impl Sender {
+    /// As [`Sender::send`](crate::Sender::send).
+    pub fn send<E: TimelineEvent + Send>(&self, event: E) -> Pending {
+        let pending = self.background.wait(self.sender.send(event));
+        self.pending(pending)
+    }
+
+    /// As [`Sender::try_send`](crate::Sender::try_send).
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is no room; nothing has happened to the event then.
+    pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
+        let pending = self.sender.try_send(event)?;
+        Ok(self.pending(pending))
+    }
+
+    /// As [`Sender::flush`](crate::Sender::flush).
+    pub fn flush(&self) {
+        self.background.wait(self.sender.flush());
+    }
+
+    /// As [`Sender::shutdown`](crate::Sender::shutdown).
+    pub fn shutdown(&self, limit: Duration) -> SenderReport {
+        self.background.wait(self.sender.shutdown(limit))
+    }
+
+    fn pending(&self, pending: delivery::Pending) -> Pending {
+        Pending {
+            pending,
+            background: Arc::clone(&self.background),
+        }
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sender.fmt(f)
+    }
+}
+
+/// What becomes of an event that a [`Sender`] has taken. Dropping it changes nothing for the event.
+#[must_use = "the outcome is told only to who waits for this; drop it on purpose if nobody cares"]
+pub struct Pending {
+    pending: delivery::Pending,
+    background: Arc<Background>,
+}
+
+impl Pending {
+    /// The outcome, once it is known.
+    #[must_use]
+    pub fn wait(self) -> Outcome {
+        self.background.wait(self.pending)
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}

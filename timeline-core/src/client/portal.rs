@@ -1,0 +1,161 @@
+//! One account: its tokens and its pace. All clients of a root that are for the same account share them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::credentials::Tokens;
+use super::{Credentials, Gate, Pacer, RateLimit};
+
+/// What a client knows of its account.
+pub(crate) struct Portal {
+    pub(crate) id: Option<u64>,
+    pub(crate) tokens: Tokens,
+    pub(crate) traffic: Traffic,
+}
+
+/// How requests get through to the account, whatever their tokens.
+#[derive(Clone)]
+pub(crate) struct Traffic {
+    pub(crate) pacer: Arc<Pacer>,
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl Portal {
+    pub(super) fn new(id: Option<u64>, tokens: Tokens, rate_limit: RateLimit) -> Self {
+        Portal {
+            id,
+            tokens,
+            traffic: Traffic {
+                pacer: Arc::new(Pacer::new(rate_limit)),
+                gate: Arc::default(),
+            },
+        }
+    }
+
+    fn is_idle(&self, now: Duration) -> bool {
+        self.tokens.is_idle(now)
+            && self.traffic.gate.is_idle(now)
+            && self.traffic.pacer.is_idle(now)
+    }
+}
+
+/// The accounts of a root. An account that nobody holds any more is kept as long as there is something to remember:
+/// requests in its window, a token that is fresh.
+pub(crate) struct Portals(Mutex<Known>);
+
+struct Known {
+    portals: HashMap<u64, Arc<Portal>>,
+    /// When so many are known, those that can be forgotten are.
+    next_look: usize,
+}
+
+/// The first look at what can be forgotten.
+const MANY: usize = 64;
+
+impl Portals {
+    pub(super) fn new(own: &Arc<Portal>) -> Self {
+        let own = own.id.map(|id| (id, Arc::clone(own)));
+        Portals(Mutex::new(Known {
+            portals: own.into_iter().collect(),
+            next_look: MANY,
+        }))
+    }
+
+    /// The account with this id: the one that is known, or a new one. Other credentials than those in use take their
+    /// place for this and later clients, at the same pace.
+    pub(super) fn get(
+        &self,
+        id: u64,
+        credentials: Credentials,
+        rate_limit: RateLimit,
+        now: Duration,
+    ) -> Arc<Portal> {
+        let mut known = self.lock();
+        let before = known.portals.get(&id);
+        if let Some(portal) = before.filter(|portal| portal.tokens.are_from(&credentials)) {
+            return Arc::clone(portal);
+        }
+        let mut portal = Portal::new(Some(id), Tokens::new(credentials, Some(id)), rate_limit);
+        if let Some(before) = before {
+            portal.traffic = before.traffic.clone();
+        }
+        let portal = Arc::new(portal);
+        known.portals.insert(id, Arc::clone(&portal));
+        if known.portals.len() >= known.next_look {
+            known
+                .portals
+                .retain(|_, portal| Arc::strong_count(portal) > 1 || !portal.is_idle(now));
+            known.next_look = MANY.max(2 * known.portals.len());
+        }
+        portal
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        // A panic in between leaves at most one account too many.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{MANY, Portal, Portals, Tokens};
+    use crate::client::{Credentials, OAuth, RateLimit};
+
+    fn portals() -> Portals {
+        let tokens = Tokens::new(Credentials::access_token("own"), Some(1));
+        Portals::new(&Arc::new(Portal::new(
+            Some(1),
+            tokens,
+            RateLimit::default(),
+        )))
+    }
+
+    fn get(portals: &Portals, id: u64, credentials: impl Into<Credentials>) -> Arc<Portal> {
+        let now = Duration::from_secs(100);
+        portals.get(id, credentials.into(), RateLimit::default(), now)
+    }
+
+    #[test]
+    fn equal_credentials_share_tokens_and_others_the_pace() {
+        let portals = portals();
+        let oauth = |refresh| OAuth::new("app", "secret", refresh);
+        let first = get(&portals, 7, oauth("a"));
+        assert!(Arc::ptr_eq(&first, &get(&portals, 7, oauth("a"))));
+        let other = get(&portals, 7, oauth("b"));
+        assert!(!Arc::ptr_eq(&first, &other));
+        assert!(Arc::ptr_eq(&first.traffic.pacer, &other.traffic.pacer));
+        assert!(Arc::ptr_eq(&first.traffic.gate, &other.traffic.gate));
+        assert!(Arc::ptr_eq(&other, &get(&portals, 7, oauth("b"))));
+        let stranger = get(&portals, 8, oauth("a"));
+        assert!(!Arc::ptr_eq(&first.traffic.pacer, &stranger.traffic.pacer));
+    }
+
+    #[test]
+    fn the_roots_own_account_is_known() {
+        let portals = portals();
+        let own = get(&portals, 1, Credentials::access_token("own"));
+        assert!(Arc::ptr_eq(
+            &own,
+            &get(&portals, 1, Credentials::access_token("own"))
+        ));
+    }
+
+    #[test]
+    fn accounts_that_nobody_holds_are_forgotten_in_time() {
+        let portals = portals();
+        let held = get(&portals, 2, Credentials::access_token("held"));
+        for id in 3..3 + 10 * MANY as u64 {
+            drop(get(&portals, id, Credentials::access_token("gone")));
+        }
+        let known = portals.lock().portals.len();
+        assert!(known <= MANY, "{known} accounts");
+        assert!(Arc::ptr_eq(
+            &held,
+            &get(&portals, 2, Credentials::access_token("held"))
+        ));
+    }
+}

@@ -1,0 +1,93 @@
+//! What was done for an event before it ended: for errors, which must say so.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::verdict::Answer;
+use crate::client::Response;
+use crate::error::printable;
+use crate::wire::v3::ErrorBody;
+
+/// What was done for an event, and how the last try went.
+///
+/// `Display` shows all of it but [`message`](Self::message), which may quote what the event holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempts {
+    /// How many requests have carried the event, the first try and those of the batches that were split among them.
+    pub count: u32,
+    /// From the first of them to the end of the last.
+    pub elapsed: Duration,
+    /// The status of the last answer; `None` if the last try had none.
+    pub status: Option<u16>,
+    /// HubSpot's category in it, such as `RATE_LIMITS`.
+    pub category: Option<String>,
+    /// What HubSpot's support asks for.
+    pub correlation_id: Option<String>,
+    message: Option<Message>,
+}
+
+/// HubSpot's own words, out of sight.
+#[derive(Clone, PartialEq, Eq)]
+struct Message(String);
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+impl Attempts {
+    pub(super) fn new(count: u32, elapsed: Duration, answer: &Answer) -> Self {
+        let mut attempts = Attempts {
+            count,
+            elapsed,
+            status: None,
+            category: None,
+            correlation_id: None,
+            message: None,
+        };
+        if let Answer::Response(response) = answer {
+            attempts.status = Some(response.status);
+            attempts.read(response);
+        }
+        attempts
+    }
+
+    fn read(&mut self, response: &Response) {
+        // A success lists events; only an error's own words are of interest here.
+        if (200..300).contains(&response.status) {
+            return;
+        }
+        let body = ErrorBody::parse(&response.body).unwrap_or_default();
+        self.category = body.category.as_deref().map(printable);
+        self.correlation_id = body.correlation_id.as_deref().map(printable);
+        self.message = body.message.map(Message);
+    }
+
+    /// HubSpot's message with the last answer. It may quote what the event holds, an e-mail address for instance: mind
+    /// where you show it.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_ref().map(|message| &*message.0)
+    }
+}
+
+impl fmt::Display for Attempts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            1 => write!(f, "1 attempt in {:.1?}", self.elapsed)?,
+            count => write!(f, "{count} attempts in {:.1?}", self.elapsed)?,
+        }
+        if let Some(status) = self.status {
+            write!(f, ", status {status}")?;
+        }
+        if let Some(category) = &self.category {
+            write!(f, ", {category}")?;
+        }
+        if let Some(id) = &self.correlation_id {
+            write!(f, ", correlation id {id}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! The task behind a sender.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::sync::{mpsc, watch};
+
+use super::Outcome;
+use super::book::Book;
+use super::channel::{Channel, Ledger, Message};
+use super::engine::{Engine, Options};
+use super::pack::Encoder;
+use super::sender::OnUndelivered;
+
+/// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
+/// taken has its outcome then.
+pub(super) struct Driver {
+    engine: Engine<'static>,
+    ledger: Arc<Ledger>,
+    on_undelivered: Option<OnUndelivered>,
+    /// To close the channel from this end.
+    messages: mpsc::WeakUnboundedSender<Message>,
+    /// Ready when somebody has lost patience.
+    abandoned: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    end: watch::Sender<bool>,
+}
+
+impl Driver {
+    pub(super) fn new(
+        encoder: Encoder,
+        channel: Channel,
+        options: Options<'static>,
+        ledger: Arc<Ledger>,
+        on_undelivered: Option<OnUndelivered>,
+        messages: mpsc::WeakUnboundedSender<Message>,
+        mut abandoned: watch::Receiver<bool>,
+        end: watch::Sender<bool>,
+    ) -> Self {
+        let book = Book::passing(&encoder.client);
+        Driver {
+            engine: Engine::new(encoder, Box::new(channel), book, options),
+            ledger,
+            on_undelivered,
+            messages,
+            abandoned: Some(Box::pin(async move {
+                if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
+                    // All handles are gone: what was taken is delivered at leisure.
+                    std::future::pending().await
+                }
+            })),
+            end,
+        }
+    }
+
+    fn tell(&mut self, number: usize, outcome: Outcome) {
+        if let (Some(tell), false) = (&mut self.on_undelivered, outcome.is_delivered()) {
+            tell(&outcome);
+        }
+        self.ledger.tell(number, outcome);
+    }
+
+    fn abandon(&mut self) {
+        if let Some(messages) = self.messages.upgrade() {
+            drop(messages.send(Message::End));
+        }
+        self.engine.abandon();
+        while let Some((number, outcome)) = self.engine.next_abandoned() {
+            self.tell(number, outcome);
+        }
+        self.ledger.answer_flushes();
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if let Some(abandoned) = &mut this.abandoned
+            && abandoned.as_mut().poll(context).is_ready()
+        {
+            this.abandoned = None;
+            this.abandon();
+        }
+        loop {
+            let next = this.engine.poll(context);
+            if let Poll::Ready(Some((number, outcome))) = next {
+                this.tell(number, outcome);
+                continue;
+            }
+            this.ledger.answer_flushes();
+            return next.map(drop);
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.abandon();
+        self.end.send_replace(true);
+    }
+}

@@ -1,0 +1,437 @@
+//! The sender: events one by one, from any number of tasks.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use tokio::sync::mpsc::error::SendError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+
+use super::channel::{Channel, Ledger, Message, Ticket};
+use super::driver::Driver;
+use super::engine::Options;
+use super::letters::write_undelivered;
+use super::outcome::Kept;
+use super::pack::{Encoder, Event, unmet};
+use super::report::{Counts, plural};
+use super::{NotSentReason, Outcome, Rejection, UnknownReason};
+use crate::client::Client;
+use crate::event::{InvalidEvent, TimelineEvent};
+
+impl Client {
+    /// A sender for a service whose events come one by one; see [`Sender`].
+    pub fn sender(&self) -> SenderBuilder {
+        SenderBuilder {
+            client: self.clone(),
+            capacity: 10_000,
+            linger: Duration::from_secs(1),
+            concurrency: self.root.concurrency,
+            on_undelivered: None,
+        }
+    }
+}
+
+pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
+
+/// The settings of a [`Sender`]; made by [`Client::sender`].
+#[must_use = "settings do nothing until `.build()`"]
+pub struct SenderBuilder {
+    client: Client,
+    capacity: usize,
+    linger: Duration,
+    concurrency: usize,
+    on_undelivered: Option<OnUndelivered>,
+}
+
+impl SenderBuilder {
+    /// How many events may be without an outcome, waiting or under way: 10,000 by default; 0 counts as 1. Beyond that
+    /// [`send`](Sender::send) waits and [`try_send`](Sender::try_send) refuses.
+    pub fn capacity(mut self, events: usize) -> Self {
+        self.capacity = events.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
+    /// How long a batch that does not fill waits for more events, 1 s by default.
+    pub fn linger(mut self, time: Duration) -> Self {
+        self.linger = time;
+        self
+    }
+
+    /// How many requests may be under way at once, instead of the client's number; 0 counts as 1.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests.max(1);
+        self
+    }
+
+    /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
+    /// ([`Outcome::write_undelivered`]). It runs between requests, so it should be quick.
+    pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
+        self.on_undelivered = Some(Box::new(tell));
+        self
+    }
+
+    /// The sender. It runs in a task of the tokio runtime that this is called in, until it is shut down or all its
+    /// clones are gone and what they took has its outcome.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn build(self) -> Sender {
+        let batch_size = self.client.root.batch_size.min(self.capacity);
+        let options = Options {
+            concurrency: self.concurrency,
+            batch_size,
+            linger: self.linger,
+            recover: Some(RECOVERY),
+            ..Options::new(&self.client)
+        };
+        let encoder = Encoder::new(self.client);
+        let (messages, received) = mpsc::unbounded_channel();
+        let ledger = Arc::new(Ledger::default());
+        let (abandon, abandoned) = watch::channel(false);
+        let (end, ended) = watch::channel(false);
+        let channel = Channel::new(received, Arc::clone(&ledger));
+        let driver = Driver::new(
+            encoder.clone(),
+            channel,
+            options,
+            Arc::clone(&ledger),
+            self.on_undelivered,
+            messages.downgrade(),
+            abandoned,
+            end,
+        );
+        tokio::spawn(driver);
+        Sender {
+            shared: Arc::new(Shared {
+                encoder,
+                room: Arc::new(Semaphore::new(self.capacity)),
+                messages,
+                ledger,
+                abandon,
+                ended,
+            }),
+        }
+    }
+}
+
+/// After a refusal that stops everything (an access token that is refused, say), events end at once for so long; then
+/// it is tried again.
+const RECOVERY: Duration = Duration::from_secs(10);
+
+impl fmt::Debug for SenderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SenderBuilder").finish_non_exhaustive()
+    }
+}
+
+/// For services: takes events one by one from many tasks, and sends them in batches, when one is full or has waited for
+/// a second.
+///
+/// Nothing is dropped: an event that is taken gets its [`Outcome`], whether or not anybody waits for it. Cheap to
+/// clone.
+///
+/// ```
+/// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use std::time::Duration;
+/// use timeline_core::{EventInput, Sandbox};
+/// # let sandbox = Sandbox::start().await?;
+/// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+/// # let template_id = sandbox.add_template(template);
+/// # let client = sandbox.client();
+///
+/// let sender = client.sender().build();
+/// let pending = sender.send(&EventInput::new(&template_id).email("ada@example.com")).await; // waits for room
+/// // … and from other tasks, through clones …
+/// assert!(pending.await.is_delivered()); // if it matters here
+///
+/// let report = sender.shutdown(Duration::from_secs(30)).await; // when the service stops
+/// assert_eq!((report.total(), report.created()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Sender {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    encoder: Encoder,
+    room: Arc<Semaphore>,
+    messages: mpsc::UnboundedSender<Message>,
+    ledger: Arc<Ledger>,
+    abandon: watch::Sender<bool>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Sender {
+    /// Takes an event, and waits for room first if there is none. The event's outcome comes later, from what this
+    /// gives; it need not be waited for.
+    ///
+    /// An event that cannot be encoded is [`Rejected`](Outcome::Rejected); after a shutdown every event is
+    /// [`NotSent`](Outcome::NotSent).
+    pub async fn send<E: TimelineEvent>(&self, event: E) -> Pending {
+        // Encoded first: an event that waits for room must not have been changed meanwhile.
+        let encoded = self.encode(&event);
+        drop(event);
+        let room = Arc::clone(&self.shared.room).acquire_owned().await;
+        self.hand_over(encoded, room.ok())
+    }
+
+    /// Takes an event if there is room.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is none; nothing has happened to the event then.
+    pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
+        let room = match Arc::clone(&self.shared.room).try_acquire_owned() {
+            Err(tokio::sync::TryAcquireError::NoPermits) => return Err(Full(())),
+            room => room.ok(),
+        };
+        Ok(self.hand_over(self.encode(&event), room))
+    }
+
+    /// Sends what is waiting for its batch to fill, and is done when every event that was taken before has its outcome.
+    pub async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        if self.shared.messages.send(Message::Flush(done)).is_ok() {
+            // Without an answer the sender has ended, and with it all that it took.
+            drop(flushed.await);
+        } else {
+            self.ended().await;
+        }
+    }
+
+    /// Takes no more events, sends what was taken, and accounts for all of it. What has no outcome after this time is
+    /// given up: what had left is [`Unknown`](Outcome::Unknown), the rest is [`NotSent`](Outcome::NotSent).
+    ///
+    /// Clones of the sender are shut down with it. Called again, it tells the same.
+    pub async fn shutdown(&self, limit: Duration) -> SenderReport {
+        let shared = &self.shared;
+        shared.ledger.keep_undelivered();
+        shared.room.close();
+        drop(shared.messages.send(Message::End));
+        let clock = &shared.encoder.client.root.clock;
+        let limit = clock.sleep(limit);
+        if let Either::Right((_, ended)) = select(Box::pin(self.ended()), limit).await {
+            shared.abandon.send_replace(true);
+            ended.await;
+        }
+        shared.ledger.report()
+    }
+
+    async fn ended(&self) {
+        let mut ended = self.shared.ended.clone();
+        // An error says that the task is gone, which is the same.
+        drop(ended.wait_for(|ended| *ended).await);
+    }
+
+    fn encode<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
+        let encoder = &self.shared.encoder;
+        let input = unmet::<E>(&encoder.client)
+            .and_then(|()| event.event_input())
+            .map_err(|error| Rejection::invalid(None, error))?;
+        encoder.encode(&input, &mut Vec::new())
+    }
+
+    fn hand_over(
+        &self,
+        event: Result<Event, Rejection>,
+        room: Option<OwnedSemaphorePermit>,
+    ) -> Pending {
+        let shared = &self.shared;
+        let (reply, outcome) = oneshot::channel();
+        let mut pending = Pending {
+            outcome,
+            known: None,
+            lost: event.as_ref().ok().map(|event| self.keep(event)),
+        };
+        let event = Box::new(event);
+        let refused = match room {
+            None => Some(event),
+            Some(room) => {
+                shared.ledger.take();
+                let message = Message::Event(event, Ticket { reply, room });
+                match shared.messages.send(message) {
+                    Err(SendError(Message::Event(event, _))) => {
+                        shared.ledger.take_back();
+                        Some(event)
+                    }
+                    _ => None,
+                }
+            }
+        };
+        pending.known = refused.map(|event| match *event {
+            Ok(event) => {
+                let (id, event) = self.keep(&event);
+                let reason = NotSentReason::Stopped;
+                Outcome::NotSent { id, reason, event }
+            }
+            Err(rejection) => rejection.into(),
+        });
+        pending
+    }
+
+    fn keep(&self, event: &Event) -> (String, Kept) {
+        let portal_id = self.shared.encoder.client.portal.id;
+        (event.id.to_string(), Kept::new(event, portal_id, None))
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("room", &self.shared.room.available_permits())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What becomes of an event that a [`Sender`] has taken: a future of its [`Outcome`]. Dropping it changes nothing for
+/// the event.
+#[must_use = "the outcome is told only to who awaits this; drop it on purpose if nobody cares"]
+pub struct Pending {
+    outcome: oneshot::Receiver<Outcome>,
+    known: Option<Outcome>,
+    /// To tell of an event whose sender was torn down.
+    lost: Option<(String, Kept)>,
+}
+
+impl Future for Pending {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        if let Some(known) = self.known.take() {
+            return Poll::Ready(known);
+        }
+        Pin::new(&mut self.outcome).poll(context).map(|outcome| {
+            outcome.unwrap_or_else(|_| match self.lost.take() {
+                Some((id, event)) => Outcome::Unknown {
+                    id,
+                    reason: UnknownReason::Stopped,
+                    event,
+                },
+                // It was refused before it could be sent, and why went down with the sender.
+                None => {
+                    let reason =
+                        "the event could not be encoded, and the sender is gone that knew why";
+                    Rejection::invalid(None, InvalidEvent::new(reason)).into()
+                }
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}
+
+/// The sender has no room for another event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full(());
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sender has as many events without an outcome as its capacity allows")
+    }
+}
+
+impl std::error::Error for Full {}
+
+/// What became of all events that a [`Sender`] took.
+///
+/// `created + already_existing + rejected + not_sent + unknown = total`, always.
+#[derive(Clone)]
+pub struct SenderReport {
+    pub(super) taken: usize,
+    pub(super) counts: Counts,
+    pub(super) undelivered: Vec<Outcome>,
+}
+
+impl SenderReport {
+    /// How many events were taken.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.taken
+    }
+
+    /// How many HubSpot lists as created.
+    #[must_use]
+    pub fn created(&self) -> usize {
+        self.counts.created
+    }
+
+    /// How many were there before.
+    #[must_use]
+    pub fn already_existing(&self) -> usize {
+        self.counts.already_existing
+    }
+
+    /// How many were refused, by HubSpot or by our own check.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        self.counts.rejected
+    }
+
+    /// How many are known not to be on HubSpot and can be sent again.
+    #[must_use]
+    pub fn not_sent(&self) -> usize {
+        self.counts.not_sent
+    }
+
+    /// How many may or may not be on HubSpot and can be sent again under the same id.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.counts.unknown
+    }
+
+    /// Whether every event is on HubSpot.
+    #[must_use]
+    pub fn is_delivered(&self) -> bool {
+        self.counts.undelivered() == 0
+    }
+
+    /// The outcomes of the events that ended undelivered since the shutdown began; those from before went to
+    /// [`SenderBuilder::on_undelivered`].
+    #[must_use]
+    pub fn undelivered(&self) -> &[Outcome] {
+        &self.undelivered
+    }
+
+    /// Writes the [`undelivered`](Self::undelivered) events, as
+    /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered) does.
+    ///
+    /// # Errors
+    ///
+    /// What the writer gives.
+    pub fn write_undelivered(&self, writer: impl io::Write) -> io::Result<usize> {
+        write_undelivered(&self.undelivered, writer)
+    }
+}
+
+/// One line.
+impl fmt::Display for SenderReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            plural(self.taken as u64, "event", "events"),
+            self.counts
+        )
+    }
+}
+
+impl fmt::Debug for SenderReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SenderReport({self})")
+    }
+}

@@ -1,0 +1,248 @@
+//! What the verdict says, done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::attempts::Attempts;
+use super::engine::Engine;
+use super::outcome::{Doubt, Kept};
+use super::pack::Event;
+use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
+use super::work::{Kind, Work, divide};
+use super::{CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
+use crate::client::metrics::names;
+use crate::client::{Pass, Tried};
+use crate::wire::v3::ErrorBody;
+
+/// When work goes again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wait {
+    None,
+    Until(Duration),
+}
+
+impl Engine<'_> {
+    /// Takes in what came of a piece of work.
+    pub(super) fn settle(&mut self, mut work: Work, pass: Pass, tried: Tried) {
+        let answer = match tried {
+            Tried::Halted => {
+                let reason = match &self.stopped {
+                    Some(stopped) => stopped.reason.clone(),
+                    None => NotSentReason::Stopped,
+                };
+                return self.end_work(work, &reason);
+            }
+            Tried::NoToken(reason) => Answer::NoToken(reason),
+            Tried::Answered { answer, token, .. } => {
+                self.requests += 1;
+                let again = u64::from(work.attempts > 0);
+                self.retries += again;
+                self.client.root.metrics.add(names::RETRIES, again);
+                work.attempts += 1;
+                for event in &mut work.events {
+                    event.attempts = event.attempts.saturating_add(1);
+                }
+                let answer = match answer {
+                    Ok(response) => Answer::Response(response),
+                    Err(failure) => Answer::Failure(failure),
+                };
+                work.refused = match &answer {
+                    Answer::Response(response) if response.status == 401 => Some(token),
+                    _ => None,
+                };
+                answer
+            }
+        };
+        let verdict = match (&work.kind, &work.events[..]) {
+            (Kind::ReadBack(_), [event]) => judge_read_back(event, work.past, &answer),
+            (_, events) => judge(events, work.past, &answer),
+        };
+        let root = &self.client.root;
+        let now = root.clock.elapsed();
+        let outage = pass.tell(verdict.weather, now, &root.retry, root.chance());
+        root.metrics.add(names::OUTAGES, outage.into());
+        let count = work.events.iter().map(|event| event.attempts).max();
+        let elapsed = now.saturating_sub(work.begun.unwrap_or(now));
+        work.last = Some(Arc::new(Attempts::new(
+            count.unwrap_or_default(),
+            elapsed,
+            &answer,
+        )));
+        self.carry_out(work, verdict, now);
+    }
+
+    fn carry_out(&mut self, mut work: Work, verdict: Verdict, now: Duration) {
+        let (mut later, mut refresh, mut together, mut split) = (vec![], vec![], vec![], vec![]);
+        let mut absent = None;
+        let mut parts = Parts::Halves;
+        let mut unlisted = false;
+        let events = std::mem::take(&mut work.events);
+        for (mut event, step) in events.into_iter().zip(verdict.steps) {
+            match step {
+                Step::Created {
+                    object_id,
+                    created_at,
+                } => {
+                    self.templates.accepted(&event.template_id);
+                    let created = CreatedEvent::new(event.id.to_string(), object_id, created_at);
+                    self.close(&event, Outcome::Created(created));
+                }
+                Step::AlreadyExists => {
+                    self.templates.accepted(&event.template_id);
+                    let id = event.id.to_string();
+                    self.close(&event, Outcome::AlreadyExists { id });
+                }
+                Step::ReadBack(refusal) => {
+                    if refusal.is_none() {
+                        // Somebody has the id, perhaps this very event.
+                        event.uncertain = Some(UnknownReason::CannotReadBack);
+                    }
+                    let work = work.again(vec![event], Kind::ReadBack(refusal));
+                    self.queue.push_back(work);
+                }
+                Step::Rejected(reason, body) => {
+                    let (reason, body) = match &work.kind {
+                        // It is not there after all, so what was said first holds.
+                        Kind::ReadBack(Some((reason, body))) => (reason.clone(), body.clone()),
+                        _ => (reason, body),
+                    };
+                    self.reject(event, reason, body, work.last.as_ref());
+                }
+                Step::Unknown(reason) => {
+                    event.uncertain = Some(reason);
+                    let (kind, last) = (&work.kind, work.last.as_ref());
+                    match kind {
+                        Kind::ReadBack(Some((reason, body))) => {
+                            self.reject(event, reason.clone(), body.clone(), last);
+                        }
+                        // Since it is uncertain, the other reason is not used.
+                        _ => self.end(event, &NotSentReason::Stopped, last),
+                    }
+                }
+                Step::Stop(reason) => {
+                    self.stop(reason.clone(), false);
+                    self.end(event, &reason, work.last.as_ref());
+                }
+                Step::Refresh => refresh.push(event),
+                Step::Together | Step::Split(_) => {
+                    if verdict.success {
+                        event.uncertain.get_or_insert(UnknownReason::NotListed);
+                    }
+                    if let Step::Split(into) = step {
+                        parts = into;
+                        split.push(event);
+                    } else {
+                        together.push(event);
+                    }
+                }
+                Step::Later(doubt) => {
+                    match doubt {
+                        Doubt::Uncertain(reason) => {
+                            unlisted |= reason == UnknownReason::NotListed;
+                            event.uncertain = Some(reason);
+                        }
+                        Doubt::Absent(reason) => absent = Some(reason),
+                    }
+                    later.push(event);
+                }
+            }
+        }
+        if !together.is_empty() {
+            let mut work = work.again(together, Kind::Create);
+            work.past.again = true;
+            self.queue.push_back(work);
+        }
+        if !split.is_empty() {
+            for part in divide(split, parts) {
+                let mut part = work.again(part, Kind::Create);
+                part.past.again = work.past.again;
+                self.queue.push_back(part);
+            }
+        }
+        // The rest is the same request once more. No answer asks for both another token and a wait.
+        if !refresh.is_empty() {
+            work.events = refresh;
+            work.past.refused = true;
+            self.wait(work, Wait::None);
+        } else if !later.is_empty() {
+            work.events = later;
+            work.past = Past {
+                again: work.past.again || unlisted,
+                refused: false,
+                failures: work.past.failures + 1,
+            };
+            work.absent = absent;
+            self.try_later(work, verdict.least_wait, now);
+        }
+    }
+
+    /// Queues work for after a wait, or ends it if patience is over.
+    fn try_later(&mut self, mut work: Work, least: Duration, now: Duration) {
+        let root = &self.client.root;
+        let since = now.saturating_sub(*work.failing_since.get_or_insert(now));
+        let wait = root
+            .retry
+            .next_wait(work.past.failures, since, least, root.chance());
+        match wait {
+            Some(wait) if self.stopped.is_none() => {
+                // In an outage the gate says who waits how long.
+                let paced = self.client.portal.traffic.gate.is_closed();
+                let wait = if paced { least } else { wait };
+                self.wait(work, Wait::Until(now.saturating_add(wait)));
+            }
+            _ => {
+                // Where nothing says that they are absent, all of them are uncertain, and the reason is not used.
+                let absent = work.absent.take().unwrap_or(NotSentReason::Stopped);
+                self.end_work(work, &absent);
+            }
+        }
+    }
+
+    pub(super) fn reject(
+        &mut self,
+        event: Event,
+        reason: RejectionReason,
+        body: ErrorBody,
+        last: Option<&Arc<Attempts>>,
+    ) {
+        match reason {
+            // Whoever holds the id was accepted.
+            RejectionReason::IdTaken => self.templates.accepted(&event.template_id),
+            _ => {
+                let now = self.client.root.clock.elapsed();
+                self.templates.refused(&event.template_id, now);
+            }
+        }
+        let kept = self.keep(&event, last);
+        let rejection = Rejection::by_hubspot(event.id.to_string(), reason, body, kept);
+        self.close(&event, rejection.into());
+    }
+
+    /// Ends an event that no answer has named.
+    pub(super) fn end(
+        &mut self,
+        mut event: Event,
+        absent: &NotSentReason,
+        last: Option<&Arc<Attempts>>,
+    ) {
+        let kept = self.keep(&event, last);
+        let id = event.id.to_string();
+        let outcome = match event.uncertain.take() {
+            Some(reason) => Outcome::Unknown {
+                id,
+                reason,
+                event: kept,
+            },
+            None => Outcome::NotSent {
+                id,
+                reason: absent.clone(),
+                event: kept,
+            },
+        };
+        self.close(&event, outcome);
+    }
+
+    fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> Kept {
+        Kept::new(event, self.client.portal.id, last.cloned())
+    }
+}

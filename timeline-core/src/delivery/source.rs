@@ -1,0 +1,133 @@
+//! Where events come from: an iterator, a stream, or whatever hands them over already encoded.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::Stream;
+
+use super::Rejection;
+use super::pack::{Event, unmet};
+use crate::client::Client;
+use crate::event::{EventInput, InvalidEvent, TimelineEvent};
+
+/// What a source hands over.
+pub(super) enum Given<'g> {
+    Input(Result<EventInput<'g>, InvalidEvent>),
+    Event(Result<Event, Rejection>),
+}
+
+/// What a source has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It has handed over one event.
+    Event,
+    /// What it has handed over so far is to leave now.
+    Flush,
+    End,
+}
+
+/// Anything that yields events, without their type. It is not asked again after its end.
+pub(super) trait Source: Send {
+    fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+        take: &mut dyn FnMut(Given<'_>),
+    ) -> Poll<Next>;
+
+    /// How many are left, if that is known.
+    fn expected(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether it never makes anybody wait.
+    fn is_at_hand(&self) -> bool {
+        true
+    }
+
+    /// Whether what it still has after a stop is to be accounted for.
+    fn is_ours(&self) -> bool {
+        true
+    }
+}
+
+pub(super) struct Iter<I> {
+    events: I,
+    /// Why no event of this type can be sent.
+    refused: Option<InvalidEvent>,
+}
+
+impl<I: Iterator<Item: TimelineEvent>> Iter<I> {
+    pub(super) fn new(events: I, client: &Client) -> Self {
+        Iter {
+            events,
+            refused: unmet::<I::Item>(client).err(),
+        }
+    }
+}
+
+impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
+    fn poll_next(&mut self, _: &mut Context<'_>, take: &mut dyn FnMut(Given<'_>)) -> Poll<Next> {
+        let Some(event) = self.events.next() else {
+            return Poll::Ready(Next::End);
+        };
+        give(&event, self.refused.as_ref(), take);
+        Poll::Ready(Next::Event)
+    }
+
+    fn expected(&self) -> Option<usize> {
+        match self.events.size_hint() {
+            (least, Some(most)) if least == most => Some(least),
+            _ => None,
+        }
+    }
+}
+
+pub(super) struct Streamed<S> {
+    events: Pin<Box<S>>,
+    refused: Option<InvalidEvent>,
+}
+
+impl<S: Stream<Item: TimelineEvent>> Streamed<S> {
+    pub(super) fn new(events: S, client: &Client) -> Self {
+        Streamed {
+            events: Box::pin(events),
+            refused: unmet::<S::Item>(client).err(),
+        }
+    }
+}
+
+impl<S: Stream<Item: TimelineEvent> + Send> Source for Streamed<S> {
+    fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+        take: &mut dyn FnMut(Given<'_>),
+    ) -> Poll<Next> {
+        let next = self.events.as_mut().poll_next(context);
+        next.map(|event| match event {
+            Some(event) => {
+                give(&event, self.refused.as_ref(), take);
+                Next::Event
+            }
+            None => Next::End,
+        })
+    }
+
+    fn is_at_hand(&self) -> bool {
+        false
+    }
+
+    fn is_ours(&self) -> bool {
+        false
+    }
+}
+
+fn give(
+    event: &impl TimelineEvent,
+    refused: Option<&InvalidEvent>,
+    take: &mut dyn FnMut(Given<'_>),
+) {
+    take(Given::Input(match refused {
+        Some(reason) => Err(reason.clone()),
+        None => event.event_input(),
+    }));
+}

@@ -1,0 +1,136 @@
+//! Streams: events from a stream, outcomes as a stream.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::Stream;
+
+use super::Outcome;
+use super::book::Book;
+use super::engine::{Engine, Options};
+use super::pack::Encoder;
+use super::source::{Source, Streamed};
+use crate::client::Client;
+use crate::event::TimelineEvent;
+
+impl Client {
+    /// Sends the events of a stream, and gives what became of each as it is known, with the event's place in the input.
+    ///
+    /// Nothing is sent before the outcomes are asked for. Memory holds no more than twice
+    /// `concurrency` × `batch_size` events: the source is asked for more only when there is room. A batch that does not
+    /// fill leaves a second after its first event came ([`Outcomes::linger`]). Requests that have left get on by
+    /// themselves between two polls. Dropping the outcomes stops everything.
+    ///
+    /// An id that is in flight already is handled as in a batch: the same content is sent once, other content is
+    /// rejected. Once an event has its outcome it is forgotten.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use futures_util::{StreamExt, stream};
+    /// use timeline_core::{EventInput, Outcome, Sandbox};
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+    /// # let template_id = sandbox.add_template(template);
+    /// # let client = sandbox.client();
+    ///
+    /// let visits = stream::iter(0..250)
+    ///     .map(|n| EventInput::new(&template_id).email(format!("visitor-{n}@example.com")));
+    /// let mut outcomes = client.send_stream(visits);
+    /// while let Some((index, outcome)) = outcomes.next().await {
+    ///     if !outcome.is_delivered() {
+    ///         eprintln!("event {index}: {outcome}");
+    ///     }
+    /// }
+    /// assert_eq!(sandbox.event_count(), 250);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_stream<'e, S>(&self, events: S) -> Outcomes<'e>
+    where
+        S: Stream<Item: TimelineEvent> + Send + 'e,
+    {
+        Outcomes {
+            ready: Some(Ready {
+                options: Options::new(self),
+                source: Box::new(Streamed::new(events, self)),
+                encoder: Encoder::new(self.clone()),
+            }),
+            engine: None,
+        }
+    }
+}
+
+/// What becomes of the events of a stream, as it is known; see [`Client::send_stream`].
+#[must_use = "nothing is sent until this is polled"]
+pub struct Outcomes<'e> {
+    /// What it takes to begin, until it has begun.
+    ready: Option<Ready<'e>>,
+    engine: Option<Box<Engine<'e>>>,
+}
+
+struct Ready<'e> {
+    encoder: Encoder,
+    source: Box<dyn Source + 'e>,
+    options: Options<'e>,
+}
+
+impl<'e> Outcomes<'e> {
+    /// How many requests may be under way at once, instead of the client's number; 0 counts as 1.
+    pub fn concurrency(self, requests: usize) -> Self {
+        self.with(|options| options.concurrency = requests.max(1))
+    }
+
+    /// How long a batch that does not fill waits for more events, 1 s by default.
+    pub fn linger(self, time: Duration) -> Self {
+        self.with(|options| options.linger = time)
+    }
+
+    /// Once this future is ready, whatever it gives, nothing new leaves. What has left is waited for; what was taken
+    /// from the stream and has not left ends as [`NotSent`](Outcome::NotSent); the rest of the stream is left alone.
+    pub fn stop_on(self, stop: impl Future + Send + 'e) -> Self {
+        self.with(|options| {
+            options.stop_on = Some(Box::pin(async move {
+                let _ = stop.await;
+            }));
+        })
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Options<'e>)) -> Self {
+        if let Some(ready) = &mut self.ready {
+            change(&mut ready.options);
+        }
+        self
+    }
+}
+
+impl Stream for Outcomes<'_> {
+    type Item = (usize, Outcome);
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(ready) = self.ready.take() {
+            let Ready {
+                encoder,
+                source,
+                options,
+            } = ready;
+            let book = Book::passing(&encoder.client);
+            let engine = Engine::new(encoder, source, book, options);
+            self.engine = Some(Box::new(engine));
+        }
+        match &mut self.engine {
+            Some(engine) => engine.poll(context),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+impl fmt::Debug for Outcomes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcomes").finish_non_exhaustive()
+    }
+}

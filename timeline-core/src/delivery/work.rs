@@ -1,0 +1,168 @@
+//! What is to be sent, and what a call has learnt about its templates.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::attempts::Attempts;
+use super::pack::Event;
+use super::verdict::{Parts, Past};
+use super::{NotSentReason, RejectionReason};
+use crate::client::{Request, Secret};
+use crate::trace::Span;
+use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body};
+
+/// One request and its repetitions.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) events: Vec<Event>,
+    pub(super) kind: Kind,
+    pub(super) past: Past,
+    /// How many requests have been made for it.
+    pub(super) attempts: u32,
+    /// When its events were there to be sent, in the clock's elapsed time.
+    pub(super) given: Duration,
+    /// When its first attempt, or that of the batch it is a part of, left.
+    pub(super) begun: Option<Duration>,
+    /// When its first attempt failed.
+    pub(super) failing_since: Option<Duration>,
+    /// When it may be tried again.
+    pub(super) not_before: Duration,
+    /// The access token that HubSpot answered with 401.
+    pub(super) refused: Option<Secret>,
+    /// Why it is not there, by the last answer that said so.
+    pub(super) absent: Option<NotSentReason>,
+    /// What was done for it, once something was.
+    pub(super) last: Option<Arc<Attempts>>,
+    span: Option<Span>,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Create,
+    /// Of a lone event whose id somebody has, or which was refused after an answer was lost: then it is that refusal,
+    /// unless the event turns out to be there.
+    ReadBack(Option<(RejectionReason, ErrorBody)>),
+}
+
+impl Work {
+    pub(super) fn new(events: Vec<Event>, kind: Kind, given: Duration) -> Self {
+        Work {
+            events,
+            kind,
+            past: Past::default(),
+            attempts: 0,
+            given,
+            begun: None,
+            failing_since: None,
+            not_before: Duration::ZERO,
+            refused: None,
+            absent: None,
+            last: None,
+            span: None,
+        }
+    }
+
+    /// A new request for some of the events of this one.
+    pub(super) fn again(&self, events: Vec<Event>, kind: Kind) -> Self {
+        Work {
+            begun: self.begun,
+            last: self.last.clone(),
+            ..Work::new(events, kind, self.given)
+        }
+    }
+
+    /// The span of its next attempt, inside that of the batch.
+    pub(super) fn attempt_span(&mut self, request: &Request) -> Span {
+        let events = self.events.len();
+        let batch = self.span.get_or_insert_with(|| Span::batch(events));
+        batch.attempt(request.method(), request.path(), self.attempts + 1)
+    }
+
+    pub(super) fn request(&self) -> Request {
+        match (&self.kind, &self.events[..]) {
+            (Kind::ReadBack(_), [event]) => {
+                let segments = [&event.template_id, &event.id].map(|part| part.to_string());
+                Request::get(EVENTS, segments.into())
+            }
+            (_, events) => {
+                let body = batch_body(events.iter().map(|event| &*event.json));
+                Request::post(BATCH_CREATE, "application/json", body)
+            }
+        }
+    }
+}
+
+/// The parts of a batch, none of them empty if there are two events at least.
+pub(super) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<Vec<Event>> {
+    let mut middle = events.len() / 2;
+    match parts {
+        Parts::Singles => return events.into_iter().map(|event| vec![event]).collect(),
+        Parts::Halves => {}
+        Parts::HalvesByBytes => {
+            let half = events.iter().map(|event| event.json.len()).sum::<usize>() / 2;
+            let mut bytes = 0;
+            let below = events.iter().take_while(|event| {
+                bytes += event.json.len();
+                bytes <= half
+            });
+            middle = below
+                .count()
+                .clamp(1, events.len().saturating_sub(1).max(1));
+        }
+    }
+    let second = events.split_off(middle.min(events.len()));
+    vec![events, second]
+}
+
+/// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
+/// only refuses is left alone.
+#[derive(Default)]
+pub(super) struct Templates(HashMap<Arc<str>, Standing>);
+
+enum Standing {
+    Accepts,
+    /// So many events refused, the last of them then, and none accepted.
+    Refuses {
+        times: u32,
+        last: Duration,
+    },
+}
+
+impl Templates {
+    /// After so many refusals without one acceptance, nothing more is tried.
+    const ENOUGH: u32 = 100;
+
+    /// What runs without end tries again after so long: somebody may have mended the template.
+    const PAUSE: Duration = Duration::from_secs(600);
+
+    pub(super) fn accepted(&mut self, template_id: &Arc<str>) {
+        self.0.insert(Arc::clone(template_id), Standing::Accepts);
+    }
+
+    pub(super) fn refused(&mut self, template_id: &Arc<str>, now: Duration) {
+        let standing = self.0.entry(Arc::clone(template_id));
+        let fresh = Standing::Refuses {
+            times: 0,
+            last: now,
+        };
+        if let Standing::Refuses { times, last } = standing.or_insert(fresh) {
+            *times = times.saturating_add(1);
+            *last = now;
+        }
+    }
+
+    pub(super) fn only_refuse(
+        &self,
+        template_id: &Arc<str>,
+        now: Duration,
+        recovers: bool,
+    ) -> bool {
+        match self.0.get(template_id) {
+            Some(Standing::Refuses { times, last }) if *times >= Self::ENOUGH => {
+                !recovers || now < last.saturating_add(Self::PAUSE)
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Spans and events of the feature `tracing`; nothing without it. No span or event has a token, an e-mail address or
+//! HubSpot's own words in it.
+
+use std::future::Future;
+
+/// A span, or nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+}
+
+/// What a WARN says of an event that is not on HubSpot.
+#[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+pub(crate) struct Undelivered<'u> {
+    pub(crate) outcome: &'static str,
+    pub(crate) id: Option<&'u str>,
+    pub(crate) template_id: Option<&'u str>,
+    pub(crate) reason: String,
+    pub(crate) category: Option<&'u str>,
+    pub(crate) correlation_id: Option<&'u str>,
+    pub(crate) attempts: u32,
+}
+
+#[cfg(feature = "tracing")]
+mod on {
+    use super::{Future, Span, Undelivered};
+    use crate::error::printable;
+
+    impl Span {
+        /// For a batch and all its attempts.
+        pub(crate) fn batch(events: usize) -> Self {
+            Span {
+                span: tracing::info_span!("timeline.batch", events),
+            }
+        }
+
+        /// For one attempt.
+        pub(crate) fn attempt(&self, method: &str, path: &str, number: u32) -> Self {
+            Span {
+                span: tracing::info_span!(
+                    parent: &self.span,
+                    "timeline.attempt",
+                    method,
+                    path,
+                    number,
+                    status = tracing::field::Empty,
+                    error = tracing::field::Empty,
+                ),
+            }
+        }
+
+        /// How the attempt ended.
+        pub(crate) fn ended(&self, status: Option<u16>, error: Option<&str>) {
+            if let Some(status) = status {
+                self.span.record("status", status);
+            }
+            if let Some(error) = error {
+                self.span.record("error", error);
+            }
+        }
+
+        pub(crate) fn around<F: Future>(
+            self,
+            future: F,
+        ) -> impl Future<Output = F::Output> + use<F> {
+            tracing::Instrument::instrument(future, self.span)
+        }
+    }
+
+    impl Undelivered<'_> {
+        pub(crate) fn warn(&self) {
+            let safe = |text: Option<&str>| text.map(printable);
+            tracing::warn!(
+                outcome = self.outcome,
+                id = safe(self.id),
+                template_id = safe(self.template_id),
+                reason = self.reason,
+                category = safe(self.category),
+                correlation_id = safe(self.correlation_id),
+                attempts = self.attempts,
+                "event not delivered"
+            );
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod off {
+    use super::{Future, Span, Undelivered};
+
+    impl Span {
+        pub(crate) fn batch(_: usize) -> Self {
+            Span {}
+        }
+
+        pub(crate) fn attempt(&self, _: &str, _: &str, _: u32) -> Self {
+            Span {}
+        }
+
+        #[allow(clippy::unused_self)]
+        pub(crate) fn ended(&self, _: Option<u16>, _: Option<&str>) {}
+
+        pub(crate) fn around<F: Future>(self, future: F) -> F {
+            future
+        }
+    }
+
+    impl Undelivered<'_> {
+        #[allow(clippy::unused_self)]
+        pub(crate) fn warn(&self) {}
+    }
+}
