@@ -3,6 +3,8 @@
 // The helpers of tests may end a test as the tests themselves may.
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod blocking;
+mod cancel;
 mod checks;
 mod connections;
 mod credentials;
@@ -10,6 +12,9 @@ mod enums;
 mod faults;
 mod ids;
 mod letters;
+mod outages;
+mod pace;
+mod portals;
 mod property;
 mod report;
 mod secrets;
@@ -17,6 +22,7 @@ mod sender;
 mod splitting;
 mod stopping;
 mod stream;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;

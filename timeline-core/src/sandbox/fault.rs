@@ -51,6 +51,9 @@ pub struct Fault {
     pub(super) skip: u64,
     /// `None`: until told otherwise.
     pub(super) times: Option<u64>,
+    /// Until so long after it was injected.
+    lasts: Option<Duration>,
+    ends: Option<Duration>,
     pub(super) event: Option<String>,
     pub(super) stored: bool,
     pub(super) delay: Duration,
@@ -92,6 +95,8 @@ impl Fault {
             route: Route::Events,
             skip: 0,
             times: Some(1),
+            lasts: None,
+            ends: None,
             event: None,
             stored,
             delay: Duration::ZERO,
@@ -243,6 +248,20 @@ impl Fault {
         self
     }
 
+    /// Happens to all requests for this long after it was injected, on the sandbox's clock: an outage.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use timeline_core::sandbox::Fault;
+    ///
+    /// let outage = Fault::status(503).lasting(Duration::from_secs(90));
+    /// ```
+    pub fn lasting(mut self, time: Duration) -> Self {
+        self.times = None;
+        self.lasts = Some(time);
+        self
+    }
+
     /// Lets this many requests pass first.
     pub fn after(mut self, requests: u64) -> Self {
         self.skip = requests;
@@ -267,7 +286,8 @@ impl Fault {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn push(&mut self, fault: Fault) {
+    pub(super) fn push(&mut self, mut fault: Fault, now: Duration) {
+        fault.ends = fault.lasts.map(|time| now.saturating_add(time));
         if fault.times != Some(0) {
             self.0.push(fault);
         }
@@ -290,8 +310,11 @@ impl Faults {
     pub(super) fn next(
         &mut self,
         route: Option<Route>,
+        now: Duration,
         carries: impl Fn(&str) -> bool,
     ) -> Option<Fault> {
+        self.0
+            .retain(|fault| fault.ends.is_none_or(|end| now < end));
         let fits = |fault: &Fault| fault.route == Route::Any || Some(fault.route) == route;
         let about_event = self
             .0
@@ -321,15 +344,37 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Ending, Fault, Faults, Route};
+
+    #[test]
+    fn an_outage_ends_by_itself() {
+        let at = Duration::from_secs;
+        let mut queue = Faults::default();
+        queue.push(Fault::status(503).lasting(at(90)), at(10));
+        queue.push(Fault::status(500), at(10));
+        let mut next = |now| match queue.next(Some(Route::Events), at(now), |_| false)?.ending {
+            Ending::Instead { status, .. } => Some(status),
+            _ => None,
+        };
+        for (now, status) in [
+            (10, Some(503)),
+            (99, Some(503)),
+            (100, Some(500)),
+            (101, None),
+        ] {
+            assert_eq!(next(now), status, "second {now}");
+        }
+    }
 
     fn script(faults: &[Fault], requests: &[(Route, &str)]) -> Vec<Option<u16>> {
         let mut queue = Faults::default();
         for fault in faults {
-            queue.push(fault.clone());
+            queue.push(fault.clone(), Duration::ZERO);
         }
         let next = |(route, event): &(Route, &str)| {
-            let fault = queue.next(Some(*route), |id| id == *event)?;
+            let fault = queue.next(Some(*route), Duration::ZERO, |id| id == *event)?;
             match fault.ending {
                 Ending::Instead { status, .. } => Some(status),
                 _ => None,

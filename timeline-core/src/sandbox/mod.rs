@@ -290,7 +290,8 @@ impl Sandbox {
 
     /// Lets something go wrong.
     pub fn inject(&self, fault: Fault) {
-        self.shared.lock().faults.push(fault);
+        let now = self.shared.clock.elapsed();
+        self.shared.lock().faults.push(fault, now);
     }
 
     /// How many faults wait to happen, or to happen again.

@@ -1,0 +1,228 @@
+//! Outages: ridden out, at little cost, and over soon after they are over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt, stream};
+use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Route};
+use timeline_core::{
+    Client, ClientBuilder, Clock, Fault, NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy,
+    Sandbox, SendBatch,
+};
+
+use crate::{Visit, sandbox, visits, words};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn patient(sandbox: &Sandbox) -> ClientBuilder {
+    sandbox
+        .client_builder()
+        .retry(RetryPolicy::default().patience(2 * HOUR))
+}
+
+/// One event a second, on the clock.
+fn steady(clock: Arc<dyn Clock>, events: usize) -> impl Stream<Item = Visit> + Send {
+    stream::iter(visits(events)).then(move |visit| {
+        let clock = Arc::clone(&clock);
+        async move {
+            clock.sleep(seconds(1)).await;
+            visit
+        }
+    })
+}
+
+/// All that was sent got there once, and the first of it soon after the end of the outage.
+fn assert_over(sandbox: &Sandbox, events: usize, end: Duration) {
+    assert_eq!(sandbox.event_count(), events);
+    assert!(sandbox.events().iter().all(|event| event.writes == 1));
+    let seen = sandbox.seen();
+    let first = seen.iter().find(|request| request.status == Some(201));
+    let first = first.expect("an event was created").at;
+    assert!(first >= end && first - end <= seconds(15), "{first:?}");
+}
+
+fn requests_before(sandbox: &Sandbox, end: Duration) -> usize {
+    sandbox
+        .seen()
+        .iter()
+        .filter(|request| request.at < end)
+        .count()
+}
+
+#[tokio::test]
+async fn ninety_seconds_are_ridden_out_by_default() {
+    for fault in [
+        Fault::status(503),
+        Fault::status(500).stored(),
+        Fault::cut_before(),
+        Fault::status(521),
+        Fault::status(200).body("<html>We'll be back soon</html>"),
+    ] {
+        let sandbox = sandbox().await;
+        sandbox.inject(fault.clone().lasting(seconds(90)));
+        let report = visits(2500).send_batch(&sandbox.client()).await;
+        let report = report.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        assert_eq!(report.total(), sandbox.event_count(), "{fault:?}");
+        assert!(report.elapsed() <= seconds(105), "{fault:?}: {report}");
+        assert!(
+            requests_before(&sandbox, seconds(90)) <= 40,
+            "{fault:?}: {report}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_hour_costs_hundreds_of_requests_and_is_over_soon() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503).lasting(HOUR));
+    let client = patient(&sandbox).build().expect("good settings");
+    let outcomes = client.send_stream(steady(sandbox.clock(), 4000));
+    let outcomes: Vec<Outcome> = outcomes.map(|(_, outcome)| outcome).collect().await;
+    assert!(
+        outcomes.iter().all(Outcome::is_delivered),
+        "{}",
+        words(&outcomes)
+    );
+    assert_over(&sandbox, 4000, HOUR);
+    let requests = requests_before(&sandbox, HOUR);
+    assert!((300..=400).contains(&requests), "{requests} requests");
+}
+
+/// However many calls share the client, one of them probes.
+#[tokio::test]
+async fn all_calls_of_a_client_probe_as_one() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503).lasting(HOUR));
+    let client = patient(&sandbox).build().expect("good settings");
+    let calls = (0..5).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { visits(500).send_batch(&client).await })
+    });
+    for call in futures_util::future::join_all(calls).await {
+        call.expect("no panic").expect("all created");
+    }
+    assert_over(&sandbox, 2500, HOUR);
+    let requests = requests_before(&sandbox, HOUR);
+    assert!((300..=440).contains(&requests), "{requests} requests");
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_is_down_for_an_hour() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503).on(Route::Token).lasting(HOUR));
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .clock(sandbox.clock())
+        .rate_limit(RateLimit::unlimited())
+        .retry(RetryPolicy::default().patience(2 * HOUR))
+        .oauth(OAuth::new(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN))
+        .build()
+        .expect("good settings");
+    visits(2500).send_batch(&client).await.expect("all created");
+    assert_over(&sandbox, 2500, HOUR);
+    let requests = requests_before(&sandbox, HOUR);
+    assert!((300..=400).contains(&requests), "{requests} requests");
+}
+
+/// One that does not end takes a call as long as patience does, however many events it has.
+#[tokio::test]
+async fn an_outage_without_end_is_waited_for_once() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(521).forever());
+    let report = visits(100_000).send_batch(&sandbox.client()).report().await;
+    assert_eq!(report.not_sent(), 100_000, "{report}");
+    assert!(report.elapsed() >= seconds(110), "{report}");
+    assert!(report.elapsed() <= seconds(140), "{report}");
+    assert!(report.requests() <= 50, "{report}");
+    let Outcome::NotSent { reason, .. } = &report.outcomes()[99_999] else {
+        panic!("{:?}", report.outcomes()[99_999]);
+    };
+    assert_eq!(reason, &NotSentReason::Outage);
+}
+
+/// An event that HubSpot stumbles over every time does not keep the others from leaving.
+#[tokio::test]
+async fn one_batch_that_always_fails_is_no_outage_for_the_others() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client_builder().concurrency(1);
+    let client = client.build().expect("good settings");
+    sandbox.inject(Fault::status(500).with_event("order-7").forever());
+    let report = crate::orders(2000).send_batch(&client).report().await;
+    assert_eq!(
+        (report.created(), report.unknown()),
+        (1900, 100),
+        "{report}"
+    );
+    // Nor does it keep a healthy call of the same client waiting for long.
+    let (stuck, healthy) = tokio::join!(
+        [crate::order("order-7")].send_batch(&client).report(),
+        async {
+            let clock = sandbox.clock();
+            clock.sleep(seconds(40)).await;
+            let before = clock.elapsed();
+            visits(100).send_batch(&client).await.expect("all created");
+            clock.elapsed() - before
+        }
+    );
+    assert_eq!(words(stuck.outcomes()), "unknown");
+    assert!(healthy <= seconds(25), "{healthy:?}");
+}
+
+/// A 429 is the whole account's: nobody sends before HubSpot wants to hear from it.
+#[tokio::test]
+async fn a_429_parks_the_whole_account() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(429).header("Retry-After", "30"));
+    let client = sandbox.client_builder().concurrency(1);
+    let client = client.build().expect("good settings");
+    let clones = (0..4).map(|_| {
+        let client = client.clone();
+        async move { visits(100).send_batch(&client).await }
+    });
+    for report in futures_util::future::join_all(clones).await {
+        report.expect("all created");
+    }
+    let late = sandbox.seen();
+    let early = late.iter().filter(|request| request.at < seconds(30));
+    // Those that had left with the one that was refused.
+    assert!(early.count() <= 4, "{late:?}");
+}
+
+/// A wait that is longer than the patience left ends at once, for all that would have to wait.
+#[tokio::test]
+async fn a_wait_beyond_patience_is_not_begun() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(477).header("Retry-After", "86400").forever());
+    let client = sandbox.client_builder().concurrency(1);
+    let client = client.build().expect("good settings");
+    let report = visits(1000).send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*1000");
+    assert_eq!(report.requests(), 1);
+    assert!(report.elapsed() < seconds(5), "{report}");
+    for outcome in report.outcomes() {
+        let Outcome::NotSent { reason, .. } = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(reason, &NotSentReason::RateLimited);
+    }
+}
+
+/// Without retries nothing waits for anything.
+#[tokio::test]
+async fn without_retries_there_is_no_gate() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503).times(20));
+    let client = sandbox.client_builder().retry(RetryPolicy::none());
+    let client = client.build().expect("good settings");
+    let report = visits(3000).send_batch(&client).report().await;
+    assert_eq!(
+        (report.created(), report.unknown()),
+        (1000, 2000),
+        "{report}"
+    );
+    assert_eq!((report.requests(), report.elapsed()), (30, Duration::ZERO));
+}
