@@ -10,6 +10,8 @@ use timeline_core::{
     Sandbox, SendBatch,
 };
 
+use tokio::sync::mpsc;
+
 use crate::{Visit, sandbox, visits, words};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -24,14 +26,18 @@ fn patient(sandbox: &Sandbox) -> ClientBuilder {
         .retry(RetryPolicy::default().patience(2 * HOUR))
 }
 
-/// One event a second, on the clock.
+/// One event a second, on the clock, as long as there is room for it.
 fn steady(clock: Arc<dyn Clock>, events: usize) -> impl Stream<Item = Visit> + Send {
-    stream::iter(visits(events)).then(move |visit| {
-        let clock = Arc::clone(&clock);
-        async move {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for visit in visits(events) {
             clock.sleep(seconds(1)).await;
-            visit
+            sender.send(visit).await.expect("somebody listens");
         }
+    });
+    stream::unfold(receiver, |mut receiver| async {
+        let event = receiver.recv().await?;
+        Some((event, receiver))
     })
 }
 

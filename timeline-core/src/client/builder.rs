@@ -256,7 +256,8 @@ impl ClientBuilder {
         use ConfigErrorKind as Kind;
         let mut http = reqwest::Client::builder()
             .user_agent(&self.user_agent)
-            .connect_timeout(CONNECT.min(timeout))
+            // Over before the attempt is, so that it can be told that nothing was sent.
+            .connect_timeout(CONNECT.min(timeout * 9 / 10))
             .read_timeout(timeout)
             .timeout(timeout)
             .pool_idle_timeout(IDLE)
@@ -270,6 +271,8 @@ impl ClientBuilder {
             let proxy = proxy_url(proxy).and_then(|url| Proxy::all(url).ok());
             let proxy = proxy.ok_or(Kind::Proxy)?;
             http = http.no_proxy().proxy(proxy);
+        } else {
+            check_environment(base)?;
         }
         let certificates = &self.root_certificates;
         if !certificates.is_empty() {
@@ -295,6 +298,27 @@ fn proxy_url(text: &str) -> Option<Url> {
         Url::parse(&format!("http://{text}")).ok()?
     };
     (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
+}
+
+/// The HTTP library goes past a proxy of the environment that it does not understand, without a word.
+fn check_environment(base: &Url) -> Result<(), ConfigError> {
+    let names = match base.scheme() {
+        "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    };
+    let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    match names.into_iter().find(is_set) {
+        Some(name)
+            if std::env::var(name)
+                .ok()
+                .as_deref()
+                .and_then(proxy_url)
+                .is_none() =>
+        {
+            Err(ConfigErrorKind::ProxyVariable(name).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether `https` can be spoken at all.
@@ -383,6 +407,7 @@ enum ConfigErrorKind {
     Insecure,
     NoTls,
     Proxy,
+    ProxyVariable(&'static str),
     // In a build without TLS there is nothing to trust.
     #[allow(dead_code)]
     RootCertificate,
@@ -426,6 +451,13 @@ impl fmt::Display for ConfigError {
                 "this build speaks no `https`: enable the feature `rustls` or `native-tls` of `timeline-core`"
             }
             Kind::Proxy => "`proxy` must be a URL such as `http://proxy.example:3128`",
+            Kind::ProxyVariable(name) => {
+                return write!(
+                    f,
+                    "the variable `{name}` of the environment is no `http` or `https` URL of a proxy: mend or unset it, or \
+                     call `.proxy(…)`"
+                );
+            }
             Kind::RootCertificate => "`root_certificate` holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)",
             Kind::Randomness => "the operating system gives no random numbers for event ids",
             Kind::Http(error) => return write!(f, "the HTTP library cannot be set up: {error}"),

@@ -189,6 +189,9 @@ impl NoToken {
 /// Refresh this long before the end, so that no token runs out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// What storing a refresh token may take beyond the time for an attempt.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Where access tokens are made from refresh tokens.
 const TOKEN_PATH: &str = "/oauth/2026-03/token";
 
@@ -290,7 +293,12 @@ impl Tokens {
             };
             state.refreshing.get_or_insert_with(begin).clone()
         };
-        let access = refreshing.clone().await;
+        // Who waits loses patience, say with a callback that stores the refresh token; the refresh itself goes on when
+        // the next one waits for it.
+        let limit = http.timeout().saturating_add(GRACE);
+        let Ok(access) = tokio::time::timeout(limit, refreshing.clone()).await else {
+            return Err(NoToken::Failed { retry_after: None });
+        };
         let mut state = self.state();
         // The first to see the end of it ends it for all.
         if state

@@ -158,6 +158,9 @@ impl Http {
                 }
                 // The rest of an error can be done without; the rest of a success names events.
                 Ok(Some(_)) => break !status.is_success(),
+                Err(error) if status.is_success() && error.is_timeout() => {
+                    return Err(Failure::TimedOut);
+                }
                 Err(_) => break false,
             }
         };

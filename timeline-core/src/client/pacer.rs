@@ -69,8 +69,12 @@ struct Window {
     answered: VecDeque<Duration>,
     /// Slots handed out since the beginning.
     sent: u64,
-    /// What HubSpot said last: the account's limit, and how many requests of others are in the window.
-    account: Option<(usize, usize)>,
+    /// The account's limit, as HubSpot said last.
+    most: Option<usize>,
+    /// How many requests of others HubSpot had counted, and when it said so: the answers of the last interval that are
+    /// the highest since, oldest first. Others' slots, like ours, come free before they are used again; whoever took
+    /// them at once would take them away.
+    others: VecDeque<(Duration, usize)>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -95,10 +99,7 @@ impl Window {
         let ours = self.in_flight + self.answered.len();
         // Without a request of ours in the window nothing would be heard of it, so one may always leave.
         let fits = ours < requests
-            && (ours == 0
-                || self
-                    .account
-                    .is_none_or(|(most, others)| ours + others < most));
+            && (ours == 0 || self.most.is_none_or(|most| ours + self.others() < most));
         if fits {
             self.in_flight += 1;
             self.sent += 1;
@@ -113,7 +114,18 @@ impl Window {
         }
     }
 
+    fn others(&self) -> usize {
+        self.others.front().map_or(0, |(_, others)| *others)
+    }
+
     fn forget(&mut self, now: Duration, interval: Duration) {
+        while self
+            .others
+            .front()
+            .is_some_and(|(said, _)| said.saturating_add(interval) <= now)
+        {
+            self.others.pop_front();
+        }
         while self
             .answered
             .front()
@@ -127,11 +139,19 @@ impl Window {
     ///
     /// Of ours, HubSpot may have counted all that were in the window then and all that have left since. What is beyond
     /// is others'; when in doubt it is fewer, and a 429 corrects that.
-    fn learn(&mut self, allowance: Allowance, standing: Standing) {
+    fn learn(&mut self, allowance: Allowance, standing: Standing, now: Duration) {
         let since = usize::try_from(self.sent.saturating_sub(standing.sent)).unwrap_or(usize::MAX);
         let used = allowance.most.saturating_sub(allowance.remaining);
         let others = used.saturating_sub(standing.ours.saturating_add(since));
-        self.account = Some((allowance.most, others));
+        self.most = Some(allowance.most);
+        while self
+            .others
+            .back()
+            .is_some_and(|(_, before)| *before <= others)
+        {
+            self.others.pop_back();
+        }
+        self.others.push_back((now, others));
     }
 }
 
@@ -207,7 +227,8 @@ impl Slot {
             && allowance.interval == interval
             && allowance.most > 0
         {
-            self.pacer.window().learn(allowance, self.standing);
+            let now = self.clock.elapsed();
+            self.pacer.window().learn(allowance, self.standing, now);
         }
     }
 }
@@ -284,12 +305,27 @@ mod tests {
                 sent: 50 + sent_since,
                 ..Window::default()
             };
-            window.learn(allowance(most, remaining), Standing { ours, sent: 50 });
+            let standing = Standing { ours, sent: 50 };
+            window.learn(allowance(most, remaining), standing, at(0));
             assert_eq!(
-                window.account,
-                Some((most, others)),
+                (window.most, window.others()),
+                (Some(most), others),
                 "{most} {remaining} {ours} {sent_since}"
             );
+        }
+    }
+
+    #[test]
+    fn the_highest_count_of_others_holds_for_an_interval() {
+        let mut window = Window::default();
+        let standing = Standing::default();
+        for (second, remaining, others) in [(0, 100, 10), (1, 80, 30), (5, 90, 30), (9, 85, 30)] {
+            window.learn(allowance(110, remaining), standing, at(second));
+            assert_eq!(window.others(), others, "second {second}");
+        }
+        for (second, others) in [(10, 30), (11, 25), (18, 25), (19, 0)] {
+            window.forget(at(second), INTERVAL);
+            assert_eq!(window.others(), others, "second {second}");
         }
     }
 
@@ -300,16 +336,16 @@ mod tests {
             panic!("an empty window");
         };
         answer(&mut window, 0);
-        window.learn(allowance(4, 1), standing);
+        window.learn(allowance(4, 1), standing, at(0));
         // One of ours, two of others, so one more.
         assert_eq!(window.turn(at(1), 4, INTERVAL), now(2, 2));
         assert_eq!(window.turn(at(1), 4, INTERVAL), Turn::At(at(10)));
         answer(&mut window, 2);
-        window.account = Some((4, 4));
+        window.others = [(at(2), 4)].into();
         assert_eq!(window.turn(at(11), 4, INTERVAL), Turn::At(at(12)));
         assert_eq!(window.turn(at(12), 4, INTERVAL), now(1, 3));
         // A higher limit than the client was given is not used.
-        window.account = Some((200, 0));
+        window.most = Some(200);
         for ours in [2, 3, 4] {
             assert!(matches!(
                 window.turn(at(12), 4, INTERVAL),

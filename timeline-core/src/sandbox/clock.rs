@@ -1,18 +1,21 @@
 //! Time that a test moves.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::client::Clock;
 
-/// A clock that stands still until somebody moves it, and on which nobody waits.
+/// A clock that moves only when everybody sleeps who could do something, and then at once to the end of the shortest
+/// sleep.
 ///
-/// Give the same one to the client and to the sandbox. Whoever sleeps moves the time to the end of its sleep and goes
-/// on at once, so a test of an hour's outage takes milliseconds. Clones share the time.
+/// Give the same one to the client and to the sandbox: a test of an hour's outage then takes milliseconds, and things
+/// happen in the order in which they would have happened. While a request is under way the time stands still, but for
+/// the delay that a fault asks for. Clones share the time.
 ///
 /// The time starts at 2026-08-01T12:00:00Z, or where [`starting_at`](Self::starting_at) says.
 ///
@@ -30,7 +33,37 @@ use crate::client::Clock;
 #[derive(Clone)]
 pub struct TestClock {
     start: SystemTime,
-    elapsed: Arc<Mutex<Duration>>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    elapsed: Duration,
+    /// Requests under way, less the delays in which they sleep. Negative when a client has hung up in a delay.
+    held: i64,
+    /// Counts up whenever something happens.
+    changes: u64,
+    /// By the end of the sleep and a number of its own.
+    sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
+    next: u64,
+}
+
+impl Shared {
+    /// Something has happened: those whose time has come look again, and the next one.
+    fn change(&mut self) {
+        self.changes += 1;
+        let elapsed = self.elapsed;
+        let due = self
+            .sleepers
+            .iter_mut()
+            .enumerate()
+            .take_while(|(place, ((end, _), _))| *place == 0 || *end <= elapsed);
+        for (_, (_, waker)) in due {
+            if let Some(waker) = waker.take() {
+                waker.wake();
+            }
+        }
+    }
 }
 
 impl TestClock {
@@ -45,19 +78,20 @@ impl TestClock {
     pub fn starting_at(start: SystemTime) -> Self {
         TestClock {
             start,
-            elapsed: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
     /// Moves the time on.
     pub fn advance(&self, time: Duration) {
-        let mut elapsed = self.lock();
-        *elapsed = elapsed.saturating_add(time);
+        let mut shared = self.lock();
+        shared.elapsed = shared.elapsed.saturating_add(time);
+        shared.change();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Duration> {
-        // A Duration is never left half written, so a panic elsewhere has spoilt nothing.
-        self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        // Nothing is left half done where it could panic.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,50 +104,248 @@ impl Default for TestClock {
 impl fmt::Debug for TestClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestClock")
-            .field("elapsed", &*self.lock())
+            .field("elapsed", &self.lock().elapsed)
             .finish_non_exhaustive()
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> SystemTime {
-        let elapsed = *self.lock();
+        let elapsed = self.lock().elapsed;
         self.start.checked_add(elapsed).unwrap_or(self.start)
     }
 
     fn elapsed(&self) -> Duration {
-        *self.lock()
+        self.lock().elapsed
     }
 
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let end = self.lock().saturating_add(time);
-        Box::pin(Jump {
+        let mut shared = self.lock();
+        let key = (shared.elapsed.saturating_add(time), shared.next);
+        shared.next += 1;
+        shared.change();
+        shared.sleepers.insert(key, None);
+        Box::pin(Sleep {
             clock: self,
-            end,
-            begun: false,
+            key,
+            seen: shared.changes,
+            polls: 0,
+            since: Instant::now(),
+            patience: None,
         })
+    }
+
+    fn hold(&self) {
+        let mut shared = self.lock();
+        shared.held += 1;
+        shared.change();
+    }
+
+    fn release(&self) {
+        let mut shared = self.lock();
+        shared.held -= 1;
+        shared.change();
     }
 }
 
-/// Moves the time when it is first polled, and lets others run once before it is done: a loop that sleeps must not
-/// keep a single-threaded runtime to itself.
-struct Jump<'c> {
+struct Sleep<'c> {
     clock: &'c TestClock,
-    end: Duration,
-    begun: bool,
+    key: (Duration, u64),
+    /// The last change that it has seen, and how long nothing has happened since.
+    seen: u64,
+    polls: u32,
+    since: Instant,
+    /// In real time; for those who are not next.
+    patience: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
-impl Future for Jump<'_> {
+/// Nobody does anything if nothing has happened while everybody else could have been polled, and for as long as another
+/// thread takes to get on. A runtime of one thread polls its tasks 61 times before it looks at the future that it was
+/// started with.
+const QUIET_POLLS: u32 = 150;
+const QUIET_TIME: Duration = Duration::from_micros(100);
+
+/// So long without a move says that nobody polls the sleep that would end first. A thread that has to wait for others on
+/// a busy machine gets on before.
+const DORMANT: Duration = Duration::from_secs(1);
+
+impl Sleep<'_> {
+    /// Whether nothing has happened for that long.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let patience = || Box::pin(tokio::time::sleep(DORMANT));
+        let patience = self.patience.get_or_insert_with(patience);
+        patience.as_mut().poll(context)
+    }
+}
+
+impl Future for Sleep<'_> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.begun {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let mut shared = this.clock.lock();
+        let (end, _) = this.key;
+        if shared.elapsed >= end && this.polls > 0 {
             return Poll::Ready(());
         }
-        self.begun = true;
-        let mut elapsed = self.clock.lock();
-        *elapsed = self.end.max(*elapsed);
-        cx.waker().wake_by_ref();
+        if this.seen != shared.changes {
+            this.seen = shared.changes;
+            this.polls = 0;
+            this.since = Instant::now();
+            this.patience = None;
+        }
+        this.polls += 1;
+        let is_due = shared.elapsed >= end;
+        let is_first = shared.sleepers.keys().next() == Some(&this.key);
+        let is_quiet = this.polls > QUIET_POLLS && this.since.elapsed() > QUIET_TIME;
+        let is_next = shared.held <= 0
+            && match is_first {
+                true => is_quiet,
+                false => !is_due && this.poll_patience(context).is_ready(),
+            };
+        if is_next {
+            shared.elapsed = end.max(shared.elapsed);
+            shared.change();
+            return Poll::Ready(());
+        }
+        if is_due || (is_first && shared.held <= 0) {
+            // Others get their turn, on other threads too.
+            context.waker().wake_by_ref();
+            drop(shared);
+            std::thread::yield_now();
+        } else if let Some(waker) = shared.sleepers.get_mut(&this.key) {
+            *waker = Some(context.waker().clone());
+        }
         Poll::Pending
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        let mut shared = self.clock.lock();
+        shared.sleepers.remove(&self.key);
+        shared.change();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use futures_util::future::{join, join_all, select};
+
+    use super::{Clock, TestClock};
+
+    fn run<F: Future>(future: F) -> F::Output {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime.expect("a runtime").block_on(future)
+    }
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn sleeps_end_in_the_order_of_their_ends() {
+        let clock = TestClock::new();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let sleepers = [(1, 70), (2, 30), (3, 50)].map(|(name, step)| {
+            let (clock, order) = (clock.clone(), Arc::clone(&order));
+            async move {
+                for _ in 0..3 {
+                    clock.sleep(ms(step)).await;
+                    order
+                        .lock()
+                        .expect("whole")
+                        .push((clock.elapsed().as_millis(), name));
+                }
+            }
+        });
+        run(join_all(sleepers));
+        let order = order.lock().expect("whole").clone();
+        let expected = [
+            (30, 2),
+            (50, 3),
+            (60, 2),
+            (70, 1),
+            (90, 2),
+            (100, 3),
+            (140, 1),
+            (150, 3),
+            (210, 1),
+        ];
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn the_time_stands_still_while_something_is_under_way() {
+        let clock = TestClock::new();
+        clock.hold();
+        let other = clock.clone();
+        let released = async {
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+                assert_eq!(other.elapsed(), ms(0));
+            }
+            other.release();
+        };
+        run(join(clock.sleep(ms(10)), released));
+        assert_eq!(clock.elapsed(), ms(10));
+    }
+
+    #[test]
+    fn whoever_can_do_something_does_it_first() {
+        let clock = TestClock::new();
+        let other = clock.clone();
+        let busy = async {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            other.sleep(ms(1)).await;
+            other.elapsed()
+        };
+        let (_, elapsed) = run(join(clock.sleep(ms(1000)), busy));
+        assert_eq!(elapsed, ms(1));
+    }
+
+    #[test]
+    fn a_sleep_that_is_dropped_holds_nobody_up() {
+        let clock = TestClock::new();
+        let (short, long) = (clock.sleep(ms(10)), clock.sleep(ms(50)));
+        let waiting = async {
+            drop(select(short, Box::pin(tokio::task::yield_now())).await);
+        };
+        run(join(waiting, long));
+        assert_eq!(clock.elapsed(), ms(50));
+    }
+
+    #[test]
+    fn a_sleep_that_nobody_polls_holds_nobody_up() {
+        let clock = TestClock::new();
+        let mut dormant = clock.sleep(ms(10));
+        let (polled, _) = run(async {
+            let once = select(&mut dormant, Box::pin(tokio::task::yield_now())).await;
+            drop(once);
+            join(clock.sleep(ms(50)), async {}).await
+        });
+        assert_eq!((polled, clock.elapsed()), ((), ms(50)));
+        run(dormant);
+        assert_eq!(clock.elapsed(), ms(50));
+    }
+
+    #[test]
+    fn a_test_can_move_the_time() {
+        let clock = TestClock::new();
+        clock.hold();
+        let other = clock.clone();
+        let moved = async {
+            tokio::task::yield_now().await;
+            other.advance(Duration::from_secs(3600));
+        };
+        run(join(clock.sleep(ms(10)), moved));
+        assert_eq!(clock.elapsed(), Duration::from_secs(3600));
     }
 }

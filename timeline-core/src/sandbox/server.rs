@@ -23,6 +23,7 @@ use super::Shared;
 use super::fault::Ending;
 use super::routes::Call;
 use super::state::Plan;
+use crate::client::Clock;
 
 /// Bytes of a body that are read; a longer one is refused without being looked at.
 const READ_AT_MOST: usize = 64 * 1024 * 1024;
@@ -99,12 +100,29 @@ async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     };
     let plan = shared.serve(&call);
     if plan.delay > Duration::ZERO {
+        let _delayed = Delayed::new(&*shared.clock);
         shared.clock.sleep(plan.delay).await;
     }
     match plan.ending {
         Ending::Cut => Err(Cut),
         Ending::Stall => std::future::pending().await,
         _ => Ok(respond(plan)),
+    }
+}
+
+/// The time may move while the answer to a request is delayed.
+struct Delayed<'c>(&'c dyn Clock);
+
+impl<'c> Delayed<'c> {
+    fn new(clock: &'c dyn Clock) -> Self {
+        clock.release();
+        Delayed(clock)
+    }
+}
+
+impl Drop for Delayed<'_> {
+    fn drop(&mut self) {
+        self.0.hold();
     }
 }
 

@@ -193,7 +193,8 @@ fn refusal(status: u16, body: Option<ErrorBody>) -> Refusal {
     match status {
         403 => Refusal::OfTheCall(Step::Stop(NotSentReason::Forbidden)),
         400 | 409 | 413 | 415 | 422 => Refusal::OfTheEvents(body.unwrap_or_default()),
-        408 | 421 | 425 | 499 | 500..=520 | 524 | 527.. => {
+        // An answer that is none yet says nothing.
+        ..200 | 408 | 421 | 425 | 499 | 500..=520 | 524 | 527.. => {
             Refusal::OfTheCall(uncertain(UnknownReason::ServerError(status)))
         }
         521 | 522 | 523 | 525 | 526 => {
