@@ -91,8 +91,11 @@ impl Client {
         leaves.store(true, Ordering::Release);
         let started = root.clock.elapsed();
         let answer = root.http.call(request, Some(&token), &root.clock).await;
-        let allowance = answer.as_ref().ok().and_then(|response| response.allowance);
-        slot.answered(allowance);
+        let response = answer.as_ref().ok();
+        slot.answered(
+            response.and_then(|response| response.allowance),
+            response.is_some_and(|response| response.status == 429),
+        );
         Tried::Answered {
             answer,
             token,

@@ -65,8 +65,8 @@ pub(crate) struct Pacer {
 #[derive(Debug, Default)]
 struct Window {
     in_flight: usize,
-    /// When the answers of the last interval came, oldest first.
-    answered: VecDeque<Duration>,
+    /// When the answers of the last interval came, oldest first, and whether they were a 429.
+    answered: VecDeque<(Duration, bool)>,
     /// Slots handed out since the beginning.
     sent: u64,
     /// The account's limit, as HubSpot said last.
@@ -88,6 +88,7 @@ enum Turn {
 /// Our share of the window when a request left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Standing {
+    /// Without those that were refused: HubSpot may not have counted them.
     ours: usize,
     sent: u64,
 }
@@ -99,19 +100,32 @@ impl Window {
         let ours = self.in_flight + self.answered.len();
         // Without a request of ours in the window nothing would be heard of it, so one may always leave.
         let fits = ours < requests
-            && (ours == 0 || self.most.is_none_or(|most| ours + self.others() < most));
+            && (ours == 0
+                || self
+                    .most
+                    .is_none_or(|most| ours + self.others() < most - self.margin(most)));
         if fits {
             self.in_flight += 1;
             self.sent += 1;
+            let refused = self.refused();
             return Turn::Now(Standing {
-                ours: ours + 1,
+                ours: ours + 1 - refused,
                 sent: self.sent,
             });
         }
         match self.answered.front() {
-            Some(answer) => Turn::At(answer.saturating_add(interval)),
+            Some((answer, _)) => Turn::At(answer.saturating_add(interval)),
             None => Turn::WhenOneIsAnswered,
         }
+    }
+
+    /// Where others are, a few slots are left alone: what is known of them is as old as the last answer.
+    fn margin(&self, most: usize) -> usize {
+        if self.others() > 0 { most / 40 } else { 0 }
+    }
+
+    fn refused(&self) -> usize {
+        self.answered.iter().filter(|(_, refused)| *refused).count()
     }
 
     fn others(&self) -> usize {
@@ -129,7 +143,7 @@ impl Window {
         while self
             .answered
             .front()
-            .is_some_and(|answer| answer.saturating_add(interval) <= now)
+            .is_some_and(|(answer, _)| answer.saturating_add(interval) <= now)
         {
             self.answered.pop_front();
         }
@@ -138,11 +152,18 @@ impl Window {
     /// Takes in what HubSpot said with the answer to a request that left at `standing`.
     ///
     /// Of ours, HubSpot may have counted all that were in the window then and all that have left since. What is beyond
-    /// is others'; when in doubt it is fewer, and a 429 corrects that.
-    fn learn(&mut self, allowance: Allowance, standing: Standing, now: Duration) {
-        let since = usize::try_from(self.sent.saturating_sub(standing.sent)).unwrap_or(usize::MAX);
+    /// is others'. When in doubt it is fewer; but a 429 says that it was not, so of ours only those count then that
+    /// were surely let through.
+    fn learn(&mut self, allowance: Allowance, refused: bool, standing: Standing, now: Duration) {
+        let ours = if refused {
+            self.answered.len() - self.refused()
+        } else {
+            let since = self.sent.saturating_sub(standing.sent);
+            let since = usize::try_from(since).unwrap_or(usize::MAX);
+            standing.ours.saturating_add(since)
+        };
         let used = allowance.most.saturating_sub(allowance.remaining);
-        let others = used.saturating_sub(standing.ours.saturating_add(since));
+        let others = used.saturating_sub(ours);
         self.most = Some(allowance.most);
         while self
             .others
@@ -161,6 +182,7 @@ pub(crate) struct Slot {
     pacer: Arc<Pacer>,
     clock: Arc<dyn Clock>,
     standing: Standing,
+    refused: bool,
 }
 
 impl Pacer {
@@ -200,6 +222,7 @@ impl Pacer {
             pacer: Arc::clone(self),
             clock: Arc::clone(clock),
             standing,
+            refused: false,
         }
     }
 
@@ -220,15 +243,18 @@ impl Pacer {
 }
 
 impl Slot {
-    /// The answer has come, with what HubSpot says of the account's limit.
-    pub(crate) fn answered(self, allowance: Option<Allowance>) {
+    /// The answer has come, with what HubSpot says of the account's limit; whether it was a 429.
+    pub(crate) fn answered(mut self, allowance: Option<Allowance>, refused: bool) {
+        self.refused = refused;
         // A limit over another time than ours is another limit, a daily one for instance.
         if let (Some(allowance), Some((_, interval))) = (allowance, self.pacer.limit.limit)
             && allowance.interval == interval
             && allowance.most > 0
         {
             let now = self.clock.elapsed();
-            self.pacer.window().learn(allowance, self.standing, now);
+            self.pacer
+                .window()
+                .learn(allowance, refused, self.standing, now);
         }
     }
 }
@@ -238,7 +264,9 @@ impl Drop for Slot {
         if self.pacer.limit.limit.is_some() {
             let mut window = self.pacer.window();
             window.in_flight -= 1;
-            window.answered.push_back(self.clock.elapsed());
+            window
+                .answered
+                .push_back((self.clock.elapsed(), self.refused));
             drop(window);
             self.pacer.released.notify_waiters();
         }
@@ -263,7 +291,7 @@ mod tests {
 
     fn answer(window: &mut Window, second: u64) {
         window.in_flight -= 1;
-        window.answered.push_back(at(second));
+        window.answered.push_back((at(second), false));
     }
 
     #[test]
@@ -277,7 +305,7 @@ mod tests {
         assert_eq!(window.turn(at(70), 2, INTERVAL), Turn::At(at(71)));
         assert_eq!(window.turn(at(71), 2, INTERVAL), now(2, 3));
         assert_eq!(window.turn(at(71), 2, INTERVAL), Turn::WhenOneIsAnswered);
-        window.answered.push_back(at(72));
+        window.answered.push_back((at(72), false));
         let forever = Turn::At(Duration::MAX);
         assert_eq!(window.turn(at(73), 2, Duration::MAX), forever);
     }
@@ -306,7 +334,7 @@ mod tests {
                 ..Window::default()
             };
             let standing = Standing { ours, sent: 50 };
-            window.learn(allowance(most, remaining), standing, at(0));
+            window.learn(allowance(most, remaining), false, standing, at(0));
             assert_eq!(
                 (window.most, window.others()),
                 (Some(most), others),
@@ -320,7 +348,7 @@ mod tests {
         let mut window = Window::default();
         let standing = Standing::default();
         for (second, remaining, others) in [(0, 100, 10), (1, 80, 30), (5, 90, 30), (9, 85, 30)] {
-            window.learn(allowance(110, remaining), standing, at(second));
+            window.learn(allowance(110, remaining), false, standing, at(second));
             assert_eq!(window.others(), others, "second {second}");
         }
         for (second, others) in [(10, 30), (11, 25), (18, 25), (19, 0)] {
@@ -336,7 +364,7 @@ mod tests {
             panic!("an empty window");
         };
         answer(&mut window, 0);
-        window.learn(allowance(4, 1), standing, at(0));
+        window.learn(allowance(4, 1), false, standing, at(0));
         // One of ours, two of others, so one more.
         assert_eq!(window.turn(at(1), 4, INTERVAL), now(2, 2));
         assert_eq!(window.turn(at(1), 4, INTERVAL), Turn::At(at(10)));
