@@ -20,6 +20,7 @@ mod property;
 mod report;
 mod secrets;
 mod sender;
+mod soak;
 mod splitting;
 mod stalls;
 mod stopping;

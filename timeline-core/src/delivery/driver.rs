@@ -8,10 +8,8 @@ use std::task::{Context, Poll};
 use tokio::sync::{mpsc, watch};
 
 use super::Outcome;
-use super::book::Book;
-use super::channel::{Channel, Ledger, Message};
-use super::engine::{Engine, Options};
-use super::pack::Encoder;
+use super::channel::{Ledger, Message};
+use super::engine::{Engine, Later};
 use super::sender::OnUndelivered;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
@@ -23,31 +21,28 @@ pub(super) struct Driver {
     /// To close the channel from this end.
     messages: mpsc::WeakUnboundedSender<Message>,
     /// Ready when somebody has lost patience.
-    abandoned: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    abandoned: Option<Later<'static>>,
     end: watch::Sender<bool>,
 }
 
 impl Driver {
     pub(super) fn new(
-        encoder: Encoder,
-        channel: Channel,
-        options: Options<'static>,
+        engine: Engine<'static>,
         ledger: Arc<Ledger>,
         on_undelivered: Option<OnUndelivered>,
         messages: mpsc::WeakUnboundedSender<Message>,
         mut abandoned: watch::Receiver<bool>,
         end: watch::Sender<bool>,
     ) -> Self {
-        let book = Book::passing(&encoder.client);
         Driver {
-            engine: Engine::new(encoder, Box::new(channel), book, options),
+            engine,
             ledger,
             on_undelivered,
             messages,
             abandoned: Some(Box::pin(async move {
                 if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
                     // All handles are gone: what was taken is delivered at leisure.
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             })),
             end,

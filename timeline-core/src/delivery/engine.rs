@@ -18,12 +18,14 @@ use super::settle::Wait;
 use super::source::Source;
 use super::work::{Kind, Templates, Work};
 use super::{BatchReport, NotSentReason, Outcome, UnknownReason};
-use crate::client::{Admission, Attempt, Client, Hold, LastTry, Pass, Seat, Tried};
+use crate::client::{Admission, Attempt, Client, Hold, Pass, Seat, Tried};
+
+pub(super) type Later<'e> = Pin<Box<dyn Future<Output = ()> + Send + 'e>>;
 
 /// What the caller wants beside delivery.
 pub(super) struct Options<'e> {
     pub(super) concurrency: usize,
-    pub(super) stop_on: Option<Pin<Box<dyn Future<Output = ()> + Send + 'e>>>,
+    pub(super) stop_on: Option<Later<'e>>,
     /// How many events make a batch.
     pub(super) batch_size: usize,
     /// How long a batch that does not fill waits for more.
@@ -46,14 +48,14 @@ impl<'e> Options<'e> {
 
 /// A batch being put together.
 #[derive(Default)]
-struct Filling {
-    events: Vec<Event>,
+pub(super) struct Filling {
+    pub(super) events: Vec<Event>,
     bytes: usize,
-    since: Duration,
+    pub(super) since: Duration,
 }
 
 /// A request on its way, and what it is for.
-struct OnTheWay {
+pub(super) struct OnTheWay {
     /// `None` once it is done.
     work: Option<(Work, Pass)>,
     attempt: Attempt,
@@ -74,9 +76,9 @@ impl Future for OnTheWay {
 /// Why nothing new leaves, and since when.
 pub(super) struct Stopped {
     pub(super) reason: NotSentReason,
-    since: Duration,
+    pub(super) since: Duration,
     /// The caller's own wish, not HubSpot's.
-    wished: bool,
+    pub(super) wished: bool,
 }
 
 pub(super) struct Engine<'e> {
@@ -91,18 +93,18 @@ pub(super) struct Engine<'e> {
     /// Work that waits for its time.
     pub(super) parked: Vec<Work>,
     packer: Packer<'e>,
-    options: Options<'e>,
-    filling: Filling,
+    pub(super) options: Options<'e>,
+    pub(super) filling: Filling,
     source_ended: bool,
-    on_the_way: FuturesUnordered<OnTheWay>,
+    pub(super) on_the_way: FuturesUnordered<OnTheWay>,
     /// Events that have been taken and have no outcome yet, and how many there may be.
     undecided: usize,
     window: usize,
     halt: watch::Sender<bool>,
-    seat: Arc<Seat>,
-    hold: Option<Hold>,
-    gate_changed: Option<Pin<Box<OwnedNotified>>>,
-    timer: Option<(Duration, Pin<Box<dyn Future<Output = ()> + Send>>)>,
+    pub(super) seat: Arc<Seat>,
+    pub(super) hold: Option<Hold>,
+    pub(super) gate_changed: Option<Pin<Box<OwnedNotified>>>,
+    pub(super) timer: Option<(Duration, Later<'static>)>,
     pub(super) started: Duration,
 }
 
@@ -200,7 +202,7 @@ impl<'e> Engine<'e> {
         self.source_ended && self.undecided == 0 && self.on_the_way.is_empty()
     }
 
-    fn now(&self) -> Duration {
+    pub(super) fn now(&self) -> Duration {
         self.client.root.clock.elapsed()
     }
 
@@ -251,12 +253,6 @@ impl<'e> Engine<'e> {
         false
     }
 
-    /// Work whose time has come may leave.
-    fn unpark(&mut self, now: Duration) {
-        let due = self.parked.extract_if(.., |work| work.not_before <= now);
-        self.queue.extend(due);
-    }
-
     /// Takes from the first work what is not to be sent any more; whether anything is left of it.
     fn weed_out(&mut self, now: Duration) -> bool {
         let Some(mut work) = self.queue.pop_front() else {
@@ -277,53 +273,7 @@ impl<'e> Engine<'e> {
         is_left
     }
 
-    /// Ends or tries for a last time what cannot wait for the end of the hold; whether there was any.
-    fn expire(&mut self, now: Duration, hold: Hold) -> bool {
-        let mut any = false;
-        let mut place = 0;
-        while let Some(work) = self.queue.get(place) {
-            // What was never tried is as impatient as if it had been, from the moment it could have been.
-            let since = work.failing_since.unwrap_or(hold.since.max(work.given));
-            let deadline = self.client.root.retry.deadline(since);
-            let is_over = match hold.until {
-                Some(until) if hold.fixed => until > deadline,
-                _ => now >= deadline,
-            };
-            let last_try = match is_over {
-                false => LastTry::Wait,
-                true if hold.fixed => LastTry::None,
-                true => {
-                    let gate = &self.client.portal.traffic.gate;
-                    gate.last_try(&self.seat, now)
-                }
-            };
-            if let LastTry::Wait = last_try {
-                place += 1;
-                continue;
-            }
-            any = true;
-            let Some(work) = self.queue.remove(place) else {
-                break;
-            };
-            match last_try {
-                LastTry::Go(pass) => {
-                    self.start(work, pass, now);
-                    break;
-                }
-                _ => {
-                    let reason = match &work.absent {
-                        Some(reason) => reason.clone(),
-                        None if hold.limited => NotSentReason::RateLimited,
-                        None => NotSentReason::Outage,
-                    };
-                    self.end_work(work, &reason);
-                }
-            }
-        }
-        any
-    }
-
-    fn start(&mut self, mut work: Work, pass: Pass, now: Duration) {
+    pub(super) fn start(&mut self, mut work: Work, pass: Pass, now: Duration) {
         work.begun.get_or_insert(now);
         let halted = Some(self.halt.subscribe());
         let request = work.request();
@@ -457,59 +407,6 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Waits for a time or for the gate. Ready when there may be something to do.
-    fn poll_waits(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.hold.is_some()
-            && let Some(changed) = &mut self.gate_changed
-            && changed.as_mut().poll(context).is_ready()
-        {
-            self.gate_changed = None;
-            return Poll::Ready(());
-        }
-        let Some(next) = self.next_time() else {
-            self.timer = None;
-            return Poll::Pending;
-        };
-        if self.timer.as_ref().is_none_or(|(time, _)| *time != next) {
-            let clock = Arc::clone(&self.client.root.clock);
-            let wait = next.saturating_sub(self.now());
-            let sleep = async move { clock.sleep(wait).await };
-            self.timer = Some((next, Box::pin(sleep)));
-        }
-        if let Some((_, timer)) = &mut self.timer {
-            ready!(timer.as_mut().poll(context));
-        }
-        self.timer = None;
-        Poll::Ready(())
-    }
-
-    /// The next time at which something is to be done.
-    fn next_time(&self) -> Option<Duration> {
-        if let Some(stopped) = &self.stopped {
-            let pause = self.options.recover.filter(|_| !stopped.wished)?;
-            return Some(stopped.since.saturating_add(pause));
-        }
-        let mut times: Vec<Duration> = self.parked.iter().map(|work| work.not_before).collect();
-        if self.on_the_way.len() < self.options.concurrency {
-            if !self.filling.events.is_empty() {
-                times.push(self.filling.since.saturating_add(self.options.linger));
-            }
-            if let Some(hold) = self.hold
-                && let Some(until) = hold.until
-            {
-                times.push(until);
-                let retry = &self.client.root.retry;
-                if !hold.fixed {
-                    times.extend(self.queue.iter().map(|work| {
-                        let since = work.failing_since.unwrap_or(hold.since.max(work.given));
-                        retry.deadline(since)
-                    }));
-                }
-            }
-        }
-        times.into_iter().min()
-    }
-
     /// Work that HubSpot has not decided goes again, or ends.
     pub(super) fn wait(&mut self, mut work: Work, wait: Wait) {
         match wait {
@@ -527,7 +424,7 @@ impl<'e> Engine<'e> {
             match &work.kind {
                 Kind::ReadBack(Some((reason, body))) => {
                     let (reason, body) = (reason.clone(), body.clone());
-                    self.reject(event, reason, body, work.last.as_ref());
+                    self.reject(&event, reason, body, work.last.as_ref());
                 }
                 _ => self.end(event, absent, work.last.as_ref()),
             }

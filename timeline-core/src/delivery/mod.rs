@@ -16,6 +16,7 @@ mod settle;
 mod source;
 mod stream;
 mod verdict;
+mod waiting;
 mod work;
 
 pub use self::attempts::Attempts;

@@ -138,7 +138,7 @@ impl<'e> Packer<'e> {
         let mut packed = None;
         let next = source.poll_next(context, &mut |given| {
             packed = Some(match given {
-                Given::Input(Ok(input)) => encoder.encode(&input, buffer),
+                Given::Input(Ok(input)) => encoder.encode(input, buffer),
                 Given::Input(Err(error)) => Err(Rejection::invalid(None, error)),
                 Given::Event(event) => event,
             });

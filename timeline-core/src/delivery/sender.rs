@@ -12,9 +12,10 @@ use futures_util::future::{Either, select};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
+use super::book::Book;
 use super::channel::{Channel, Ledger, Message, Ticket};
 use super::driver::Driver;
-use super::engine::Options;
+use super::engine::{Engine, Options};
 use super::letters::write_undelivered;
 use super::outcome::Kept;
 use super::pack::{Encoder, Event, unmet};
@@ -97,10 +98,9 @@ impl SenderBuilder {
         let (abandon, abandoned) = watch::channel(false);
         let (end, ended) = watch::channel(false);
         let channel = Channel::new(received, Arc::clone(&ledger));
+        let book = Book::passing(&encoder.client);
         let driver = Driver::new(
-            encoder.clone(),
-            channel,
-            options,
+            Engine::new(encoder.clone(), Box::new(channel), book, options),
             Arc::clone(&ledger),
             self.on_undelivered,
             messages.downgrade(),

@@ -106,14 +106,14 @@ impl Engine<'_> {
                         Kind::ReadBack(Some((reason, body))) => (reason.clone(), body.clone()),
                         _ => (reason, body),
                     };
-                    self.reject(event, reason, body, work.last.as_ref());
+                    self.reject(&event, reason, body, work.last.as_ref());
                 }
                 Step::Unknown(reason) => {
                     event.uncertain = Some(reason);
                     let (kind, last) = (&work.kind, work.last.as_ref());
                     match kind {
                         Kind::ReadBack(Some((reason, body))) => {
-                            self.reject(event, reason.clone(), body.clone(), last);
+                            self.reject(&event, reason.clone(), body.clone(), last);
                         }
                         // Since it is uncertain, the other reason is not used.
                         _ => self.end(event, &NotSentReason::Stopped, last),
@@ -200,7 +200,7 @@ impl Engine<'_> {
 
     pub(super) fn reject(
         &mut self,
-        event: Event,
+        event: &Event,
         reason: RejectionReason,
         body: ErrorBody,
         last: Option<&Arc<Attempts>>,
@@ -213,9 +213,9 @@ impl Engine<'_> {
                 self.templates.refused(&event.template_id, now);
             }
         }
-        let kept = self.keep(&event, last);
+        let kept = self.keep(event, last);
         let rejection = Rejection::by_hubspot(event.id.to_string(), reason, body, kept);
-        self.close(&event, rejection.into());
+        self.close(event, rejection.into());
     }
 
     /// Ends an event that no answer has named.

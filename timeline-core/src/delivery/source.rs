@@ -12,7 +12,7 @@ use crate::event::{EventInput, InvalidEvent, TimelineEvent};
 
 /// What a source hands over.
 pub(super) enum Given<'g> {
-    Input(Result<EventInput<'g>, InvalidEvent>),
+    Input(Result<&'g EventInput<'g>, InvalidEvent>),
     Event(Result<Event, Rejection>),
 }
 
@@ -126,8 +126,11 @@ fn give(
     refused: Option<&InvalidEvent>,
     take: &mut dyn FnMut(Given<'_>),
 ) {
-    take(Given::Input(match refused {
-        Some(reason) => Err(reason.clone()),
-        None => event.event_input(),
-    }));
+    match refused {
+        Some(reason) => take(Given::Input(Err(reason.clone()))),
+        None => match event.event_input() {
+            Ok(input) => take(Given::Input(Ok(&input))),
+            Err(error) => take(Given::Input(Err(error))),
+        },
+    }
 }

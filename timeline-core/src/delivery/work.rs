@@ -82,7 +82,7 @@ impl Work {
     pub(super) fn request(&self) -> Request {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
-                let segments = [&event.template_id, &event.id].map(|part| part.to_string());
+                let segments = [&*event.template_id, &*event.id].map(str::to_owned);
                 Request::get(EVENTS, segments.into())
             }
             (_, events) => {

@@ -1,0 +1,118 @@
+//! What waits: for its time, for the gate, for patience to end.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::NotSentReason;
+use super::engine::Engine;
+use super::work::Work;
+use crate::client::{Hold, LastTry};
+
+impl Engine<'_> {
+    /// Work whose time has come may leave.
+    pub(super) fn unpark(&mut self, now: Duration) {
+        let due = self.parked.extract_if(.., |work| work.not_before <= now);
+        self.queue.extend(due);
+    }
+
+    /// Ends or tries for a last time what cannot wait for the end of the hold; whether there was any.
+    pub(super) fn expire(&mut self, now: Duration, hold: Hold) -> bool {
+        let mut any = false;
+        let mut place = 0;
+        while let Some(work) = self.queue.get(place) {
+            let deadline = self.deadline(work, hold);
+            let is_over = match hold.until {
+                Some(until) if hold.fixed => until > deadline,
+                _ => now >= deadline,
+            };
+            let last_try = match is_over {
+                false => LastTry::Wait,
+                true if hold.fixed => LastTry::None,
+                true => {
+                    let gate = &self.client.portal.traffic.gate;
+                    gate.last_try(&self.seat, now)
+                }
+            };
+            if let LastTry::Wait = last_try {
+                place += 1;
+                continue;
+            }
+            any = true;
+            let Some(work) = self.queue.remove(place) else {
+                break;
+            };
+            match last_try {
+                LastTry::Go(pass) => {
+                    self.start(work, pass, now);
+                    break;
+                }
+                _ => {
+                    let reason = match &work.absent {
+                        Some(reason) => reason.clone(),
+                        None if hold.limited => NotSentReason::RateLimited,
+                        None => NotSentReason::Outage,
+                    };
+                    self.end_work(work, &reason);
+                }
+            }
+        }
+        any
+    }
+
+    /// Waits for a time or for the gate. Ready when there may be something to do.
+    pub(super) fn poll_waits(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.hold.is_some()
+            && let Some(changed) = &mut self.gate_changed
+            && changed.as_mut().poll(context).is_ready()
+        {
+            self.gate_changed = None;
+            return Poll::Ready(());
+        }
+        let Some(next) = self.next_time() else {
+            self.timer = None;
+            return Poll::Pending;
+        };
+        if self.timer.as_ref().is_none_or(|(time, _)| *time != next) {
+            let clock = Arc::clone(&self.client.root.clock);
+            let wait = next.saturating_sub(self.now());
+            let sleep = async move { clock.sleep(wait).await };
+            self.timer = Some((next, Box::pin(sleep)));
+        }
+        if let Some((_, timer)) = &mut self.timer {
+            ready!(timer.as_mut().poll(context));
+        }
+        self.timer = None;
+        Poll::Ready(())
+    }
+
+    /// The next time at which something is to be done.
+    fn next_time(&self) -> Option<Duration> {
+        if let Some(stopped) = &self.stopped {
+            let pause = self.options.recover.filter(|_| !stopped.wished)?;
+            return Some(stopped.since.saturating_add(pause));
+        }
+        let mut times: Vec<Duration> = self.parked.iter().map(|work| work.not_before).collect();
+        if self.on_the_way.len() < self.options.concurrency {
+            if !self.filling.events.is_empty() {
+                times.push(self.filling.since.saturating_add(self.options.linger));
+            }
+            if let Some(hold) = self.hold
+                && let Some(until) = hold.until
+            {
+                times.push(until);
+                if !hold.fixed {
+                    times.extend(self.queue.iter().map(|work| self.deadline(work, hold)));
+                }
+            }
+        }
+        times.into_iter().min()
+    }
+
+    /// When patience with work ends. What was never tried is as impatient as if it had been, from the moment it could
+    /// have been.
+    fn deadline(&self, work: &Work, hold: Hold) -> Duration {
+        let since = work.failing_since.unwrap_or(hold.since.max(work.given));
+        self.client.root.retry.deadline(since)
+    }
+}
