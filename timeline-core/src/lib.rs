@@ -38,7 +38,8 @@
 //! # Features
 //!
 //! `derive`, `client` and `rustls` are on by default. `rustls-no-provider` and `native-tls` are other ways to TLS;
-//! `sandbox` adds the sandbox; `jiff`, `chrono`, `time` and `uuid` let the types of these crates be tokens. Without
+//! `blocking` adds a client for programs without an async runtime, `tracing` spans and warnings, `sandbox` the sandbox;
+//! `jiff`, `chrono`, `time` and `uuid` let the types of these crates be tokens. Without
 //! default features the model alone is left.
 
 #[cfg(feature = "blocking")]
@@ -47,7 +48,7 @@ pub mod blocking;
 mod client;
 #[cfg(feature = "client")]
 mod delivery;
-#[cfg(feature = "derive")]
+#[cfg(any(feature = "derive", feature = "client"))]
 pub mod docs;
 #[cfg(feature = "client")]
 mod error;

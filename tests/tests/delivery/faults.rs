@@ -282,3 +282,26 @@ async fn an_iterator_that_goes_on_after_its_end_has_ended() {
     let report = events.send_batch(&sandbox.client()).await.expect("created");
     assert_eq!(report.total(), 1);
 }
+
+/// The answer to the first try was lost, and the second try is refused. Whether the event is there is looked up.
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_is_not_believed_unseen() {
+    for (lost, outcome) in [
+        (Fault::cut_after(), "exists"),
+        (Fault::cut_before(), "rejected"),
+    ] {
+        let sandbox = sandbox().await;
+        sandbox.inject(lost);
+        sandbox.inject(Fault::status(400));
+        let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
+        assert_eq!(words(report.outcomes()), outcome);
+        assert_eq!(report.is_delivered(), sandbox.event_count() == 1);
+    }
+    // Where it cannot be looked up, the refusal stands.
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::cut_before());
+    sandbox.inject(Fault::status(400));
+    sandbox.inject(Fault::status(403).on(timeline_core::sandbox::Route::Read));
+    let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(words(report.outcomes()), "rejected");
+}

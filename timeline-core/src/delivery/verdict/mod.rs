@@ -1,19 +1,5 @@
 //! The verdict: what an answer means for each event of a request. Pure: no network, no time, no chance.
-//!
-//! | answer | what follows |
-//! |---|---|
-//! | 2xx that lists the event | created |
-//! | 207 with an error of the event's own, of category validation or none | rejected |
-//! | 207 with an error of another category | tried again; at the end unknown |
-//! | 2xx that says nothing of the event | tried again with the others like it, then apart; at the end unknown |
-//! | 2xx that is cut off, too long or not JSON | tried again; at the end unknown |
-//! | 409, or "already in use" | an id of ours: already there; the user's own: read back |
-//! | 400, 413, 415, 422, and another 4xx that bears HubSpot's marks (404 too) | a batch is split; a lone event is rejected |
-//! | 401 | another token, once; then not sent, and the call stops |
-//! | 403, 405, 407, 410, 3xx, another 4xx without HubSpot's marks | not sent, and the call stops |
-//! | 423, 429, 477, 521, 522, 523, 525, 526 | tried again; at the end not sent |
-//! | another 5xx, 408, 421, 425, 499, no answer, a connection that broke, a refusal of a lone event cut short | tried again; at the end unknown |
-//! | no connection, no access token | tried again; at the end not sent |
+//! `docs/verdict.md` has the table for users; a test compares it with what is here.
 //!
 //! What has once been uncertain never ends as not sent.
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::naming::mentions;
 use super::{Answer, Parts, Past, Step, judge, judge_read_back};
-use crate::client::{Failure, NoToken, Response};
+use crate::client::{Failure, NoToken, Response, Weather};
 use crate::delivery::outcome::Doubt;
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
@@ -176,6 +176,93 @@ fn by_status_for_a_lone_event_and_for_a_batch() {
         assert_eq!(steps(&["a"]), lone, "{status} {body}");
         assert_eq!(steps(&["a", "b"]), batch, "{status} {body}");
     }
+}
+
+/// The table of the documentation, row by row.
+#[test]
+fn the_documented_table() {
+    let page = include_str!("../../../docs/verdict.md");
+    let words = |verdict: &super::Verdict| {
+        let step = match verdict.steps.first() {
+            Some(Step::AlreadyExists) => "in use",
+            Some(Step::Rejected(..)) => "rejected",
+            Some(Step::Split(Parts::Halves)) => "split in halves",
+            Some(Step::Split(Parts::HalvesByBytes)) => "split in halves by bytes",
+            Some(Step::Refresh) => "another token",
+            Some(Step::Stop(_)) => "stops the call",
+            Some(Step::Later(Doubt::Absent(_))) => "again, else not sent",
+            Some(Step::Later(Doubt::Uncertain(_))) => "again, else unknown",
+            other => panic!("{other:?}"),
+        };
+        let weather = match verdict.weather {
+            Weather::Fair => "",
+            Weather::Foul { .. } => "bad weather",
+            Weather::Limited { .. } => "is parked",
+        };
+        (step, weather)
+    };
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let &["", statuses, marks, lone, batch, account, ""] = &cells[..] else {
+            continue;
+        };
+        if !statuses.starts_with(char::is_numeric) || statuses.starts_with('2') {
+            continue;
+        }
+        let bodies: &[&str] = match marks {
+            "yes" => &[VALIDATION],
+            "no" => &["", "<html>"],
+            _ => &[VALIDATION, "", "<html>"],
+        };
+        for status in statuses.split(", ") {
+            for body in bodies {
+                rows += 1;
+                let answer = response(status.parse().expect(row), body);
+                let one = judge(&ours(&["a"]), Past::default(), &answer);
+                let two = judge(&ours(&["a", "b"]), Past::default(), &answer);
+                assert_eq!(words(&one), (lone, account), "{row} {body}");
+                assert_eq!(words(&two), (batch, account), "{row} {body}");
+            }
+        }
+    }
+    assert!(rows > 90, "{rows} rows were read");
+}
+
+#[test]
+fn a_daily_limit_is_waited_for_longer() {
+    let body = r#"{"errorType":"RATE_LIMIT","policyName":"DAILY"}"#;
+    let verdict = judge(&ours(&["a"]), Past::default(), &response(429, body));
+    let wait = Duration::from_secs(60);
+    assert_eq!(verdict.weather, Weather::Limited { wait });
+}
+
+/// It may have got there before.
+#[test]
+fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
+    let answer = response(400, VALIDATION);
+    for (reason, expected) in [
+        (None, "rejected"),
+        (Some(UnknownReason::TimedOut), "rejected?"),
+        (Some(UnknownReason::ServerError(500)), "rejected?"),
+        (Some(UnknownReason::Earlier), "rejected?"),
+        // An answer that listed others has said that it was not.
+        (Some(UnknownReason::NotListed), "rejected"),
+        (Some(UnknownReason::NotItsFault), "rejected"),
+    ] {
+        let mut events = ours(&["a"]);
+        events[0].uncertain = reason.clone();
+        let verdict = judge(&events, Past::default(), &answer);
+        assert_eq!(words(&verdict.steps), expected, "{reason:?}");
+    }
+    // Whoever has an id of ours is this event, whatever record HubSpot has put it on.
+    let stored = response(
+        200,
+        r#"{"eventTemplateId":"t","id":"a","email":"bob@example.com"}"#,
+    );
+    let keyed = event("a", IdOrigin::Keyed);
+    let verdict = judge_read_back(&keyed, Past::default(), &stored);
+    assert_eq!(words(&verdict.steps), "exists");
 }
 
 #[test]

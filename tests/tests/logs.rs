@@ -1,0 +1,193 @@
+//! What is logged: a line for each event that is not there, spans around batches and attempts, and never a secret. A
+//! process of its own, since a subscriber that hears everything is a process's.
+
+// The helpers of tests may end a test as the tests themselves may.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use timeline_core::sandbox::{Route, Sandbox, TestClock};
+use timeline_core::{
+    Client, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy, SendBatch,
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+const EMAIL: &str = "canary-mail@example.com";
+const CANARIES: [&str; 4] = [
+    "canary-access",
+    "canary-refresh",
+    "canary-secret",
+    "canary-mail",
+];
+
+/// Everything that anybody logs, down to TRACE.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *self.0.lock().expect("not poisoned"));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut log = self.0.lock().expect("not poisoned");
+        log.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'w self) -> Log {
+        self.clone()
+    }
+}
+
+struct Account {
+    sandbox: Sandbox,
+    template_id: String,
+}
+
+impl Account {
+    async fn start() -> Self {
+        let sandbox = Sandbox::builder()
+            .clock(Arc::new(TestClock::new()))
+            .access_token("canary-access")
+            .oauth("app", "canary-secret", "canary-refresh")
+            .rotate_refresh_token()
+            .start()
+            .await
+            .expect("a free port");
+        let template = EventTemplate::new("Visited", ObjectType::Contacts);
+        let template_id = sandbox.add_template(template);
+        Account {
+            sandbox,
+            template_id,
+        }
+    }
+
+    fn client(&self) -> Client {
+        Client::builder()
+            .base_url(self.sandbox.base_url())
+            .clock(self.sandbox.clock())
+            .oauth(OAuth::new("app", "canary-secret", "canary-refresh").on_refresh(|_| async {}))
+            .retry(RetryPolicy::default().max_attempts(2))
+            .timeout(Duration::from_millis(300))
+            .build()
+            .expect("good settings")
+    }
+
+    fn event(&self) -> EventInput<'static> {
+        EventInput::new(self.template_id.clone())
+            .id("order-1")
+            .email(EMAIL)
+    }
+}
+
+fn assert_line_and_spans(log: &str) {
+    let warnings: Vec<&str> = log.lines().filter(|line| line.contains(" WARN ")).collect();
+    let [warning] = warnings[..] else {
+        panic!("{log}");
+    };
+    for part in [
+        "event not delivered",
+        r#"outcome="rejected""#,
+        "order-1",
+        "VALIDATION_ERROR",
+        "c-17",
+        "attempts=1",
+    ] {
+        assert!(warning.contains(part), "{part} in {warning}");
+    }
+    for span in [
+        "timeline.batch{events=1}",
+        r#"timeline.attempt{method="POST" path="/integrators/timeline/v3/events/batch/create" number=1"#,
+    ] {
+        assert!(log.contains(span), "{span} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).expect("the first one");
+
+    let account = Account::start().await;
+    let sandbox = &account.sandbox;
+    let refusal = Fault::status(400).body(format!(
+        r#"{{"category":"VALIDATION_ERROR","message":"{EMAIL} is bad","correlationId":"c-17"}}"#
+    ));
+    sandbox.inject(refusal);
+    let report = [account.event()]
+        .send_batch(&account.client())
+        .report()
+        .await;
+    assert_eq!(report.rejected(), 1);
+    let mut all = log.take();
+    assert_line_and_spans(&all);
+
+    let quoting = format!(
+        r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} came with canary-access and canary-refresh"}}"#
+    );
+    for status in [200, 207, 302, 400, 401, 403, 404, 409, 423, 429, 500, 521] {
+        for route in [Route::Events, Route::Read, Route::Token] {
+            sandbox.clear_faults();
+            let fault = Fault::status(status).body(quoting.clone());
+            sandbox.inject(fault.on(route).forever());
+            let client = account.client();
+            let report = [account.event()].send_batch(&client).report().await;
+            all += &format!("{report} {report:?} {client:?}");
+            for outcome in report.outcomes() {
+                all += &format!("{outcome} {outcome:?} {:?}", outcome.attempts());
+            }
+            if let Err(error) = client.event(&account.template_id, "order-1").await {
+                all += &format!("{error} {error:?}");
+            }
+        }
+    }
+    for fault in [
+        Fault::cut_before(),
+        Fault::cut_after(),
+        Fault::truncated(),
+        Fault::stall_in_body(),
+    ] {
+        sandbox.clear_faults();
+        sandbox.inject(fault.forever());
+        let client = account.client();
+        let events = stream::iter([account.event()]);
+        let outcomes: Vec<_> = client.send_stream(events).collect().await;
+        all += &format!("{outcomes:?}");
+        let sender = client.sender().build();
+        let pending = sender.send(account.event()).await;
+        all += &format!("{pending:?} {sender:?}");
+        all += &pending.await.to_string();
+        let report = sender.shutdown(Duration::from_secs(60)).await;
+        all += &format!("{report} {report:?}");
+    }
+    all += &log.take();
+    assert!(
+        all.len() > 100_000,
+        "everything is listened to: {}",
+        all.len()
+    );
+    for canary in CANARIES {
+        let shown: Vec<&str> = all.lines().filter(|line| line.contains(canary)).collect();
+        assert!(shown.is_empty(), "{canary} is shown: {shown:#?}");
+    }
+}
