@@ -9,6 +9,8 @@ mod letters;
 mod outcome;
 mod pack;
 mod read;
+mod reason;
+mod rejection;
 mod report;
 mod sender;
 mod sending;
@@ -20,10 +22,10 @@ mod waiting;
 mod work;
 
 pub use self::attempts::Attempts;
-pub use self::outcome::{
-    CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason,
-};
+pub use self::outcome::{CreatedEvent, Outcome};
 pub use self::read::Error;
+pub use self::reason::{NotSentReason, UnknownReason};
+pub use self::rejection::{Rejection, RejectionReason};
 pub use self::report::{BatchError, BatchReport, SendError};
 pub use self::sender::{Full, Pending, Sender, SenderBuilder, SenderReport};
 pub use self::sending::{Progress, SendBatch, Sending};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::attempts::Attempts;
-use super::outcome::Doubt;
+use super::reason::Doubt;
 use super::verdict::Answer;
 use super::{CreatedEvent, NotSentReason, UnknownReason};
 use crate::client::{Client, NoToken, Request, Response, Tried, is_addressable};

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::attempts::Attempts;
 use super::engine::Engine;
-use super::outcome::{Doubt, Kept};
+use super::outcome::Kept;
 use super::pack::Event;
+use super::reason::Doubt;
 use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use super::work::{Kind, Work, divide};
 use super::{CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
