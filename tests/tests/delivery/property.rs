@@ -1,9 +1,12 @@
 //! Random batches in random weather, against the sandbox's ledger. A failing case prints the seed that replays it.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::time::Duration;
 
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, ResultOrder, Route, Rules, SameId};
-use timeline_core::{EventInput, Outcome, SendBatch};
+use timeline_core::{Client, EventInput, Outcome, Sandbox, SendBatch};
 
 use crate::{brisk, sandbox_with};
 
@@ -65,19 +68,62 @@ fn fault(random: &mut fastrand::Rng) -> Fault {
     }
 }
 
+fn ledger(sandbox: &Sandbox) -> HashSet<String> {
+    let events = sandbox.events().into_iter();
+    events.map(|event| event.id).collect()
+}
+
+/// One outcome for each event, in the events' order, whichever way they went.
+async fn deliver(
+    client: &Client,
+    events: &[EventInput<'static>],
+    random: &mut fastrand::Rng,
+) -> Vec<Outcome> {
+    let concurrency = random.usize(1..4);
+    match random.u8(..3) {
+        0 => {
+            let sending = events.iter().send_batch(client).concurrency(concurrency);
+            sending.report().await.into_outcomes()
+        }
+        1 => {
+            let outcomes = client.send_stream(stream::iter(events));
+            let mut outcomes: Vec<_> = outcomes.concurrency(concurrency).collect().await;
+            outcomes.sort_by_key(|(place, _)| *place);
+            let places: Vec<usize> = outcomes.iter().map(|(place, _)| *place).collect();
+            assert_eq!(places, (0..events.len()).collect::<Vec<_>>());
+            outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+        }
+        _ => {
+            let sender = client.sender().concurrency(concurrency).capacity(7).build();
+            let mut pending = Vec::new();
+            for event in events {
+                pending.push(sender.send(event).await);
+            }
+            let outcomes = join_all(pending).await;
+            let report = sender.shutdown(Duration::from_secs(60)).await;
+            assert_eq!(report.total(), outcomes.len());
+            let delivered = outcomes.iter().filter(|outcome| outcome.is_delivered());
+            let counted = report.created() + report.already_existing();
+            assert_eq!(counted, delivered.count());
+            outcomes
+        }
+    }
+}
+
 async fn case(seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let sandbox = sandbox_with(rules(&mut random)).await;
     for _ in 0..random.u8(..5) {
         sandbox.inject(fault(&mut random));
     }
-    let ids: Vec<String> = (0..random.usize(1..120))
-        .map(|n| format!("case-{seed}-{n}"))
-        .collect();
-    let events: Vec<EventInput<'_>> = ids
-        .iter()
-        .map(|id| {
-            let event = EventInput::new("1001299").id(id).email("ada@example.com");
+    // Some have ids of the user's own, the others get theirs from the client.
+    let own_ids = random.bool();
+    let events: Vec<EventInput<'static>> = (0..random.usize(1..120))
+        .map(|n| {
+            let mut event = EventInput::new("1001299").email("ada@example.com");
+            if own_ids {
+                event = event.id(format!("case-{seed}-{n}"));
+            }
             match random.u8(..40) {
                 0 => event.token("amount", f64::NAN),
                 // Bad where only the server sees it: its template declares no such token.
@@ -87,33 +133,61 @@ async fn case(seed: u64) {
         })
         .collect();
     let client = brisk(&sandbox);
-    let report = events
-        .iter()
-        .send_batch(&client)
-        .concurrency(random.usize(1..4))
-        .report()
-        .await;
+    let outcomes = deliver(&client, &events, &mut random).await;
 
-    let ledger: BTreeMap<String, u64> = sandbox
-        .events()
-        .into_iter()
-        .map(|event| (event.id, event.writes))
-        .collect();
-    assert_eq!(report.outcomes().len(), ids.len(), "seed {seed}");
-    for (id, outcome) in ids.iter().zip(report.outcomes()) {
-        let is_there = ledger.contains_key(id);
+    assert_eq!(outcomes.len(), events.len(), "seed {seed}");
+    let there = ledger(&sandbox);
+    let mut of_ours = HashSet::new();
+    for (event, outcome) in events.iter().zip(&outcomes) {
+        let id = outcome.id();
+        let is_there = id.is_some_and(|id| there.contains(id));
         let fits = match outcome {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => is_there,
             Outcome::Rejected(_) | Outcome::NotSent { .. } => !is_there,
             Outcome::Unknown { .. } => true,
         };
         assert!(fits, "seed {seed}: {outcome}, in the ledger: {is_there}");
+        if let Some(id) = id {
+            assert!(of_ours.insert(id.to_owned()), "seed {seed}: {id} twice");
+            assert!(
+                event.get_id().is_none_or(|given| given == id),
+                "seed {seed}: {outcome}"
+            );
+        }
+    }
+    assert!(
+        there.is_subset(&of_ours),
+        "seed {seed}: something is there that nobody sent"
+    );
+
+    // What did not get there gets there when the cause is gone, under the same ids, and no rest remains but what is bad.
+    let mut letters = Vec::new();
+    for outcome in &outcomes {
+        outcome
+            .write_undelivered(&mut letters)
+            .expect("memory takes all");
+    }
+    sandbox.clear_faults();
+    let replayed = client.replay(&letters[..]).report().await;
+    let undelivered = outcomes.iter().filter(|outcome| !outcome.is_delivered());
+    assert_eq!(replayed.total(), undelivered.count(), "seed {seed}");
+    for (place, outcome) in replayed.undelivered() {
         assert!(
-            outcome.id().is_none_or(|given| given == id),
-            "seed {seed}: {outcome}"
+            matches!(outcome, Outcome::Rejected(_)),
+            "seed {seed}, replayed {place}: {outcome}"
         );
     }
-    assert!(ledger.len() <= ids.len(), "seed {seed}");
+    let expected: HashSet<String> = of_ours
+        .into_iter()
+        .filter(|id| {
+            let bad = replayed
+                .outcomes()
+                .iter()
+                .any(|outcome| outcome.id() == Some(id) && !outcome.is_delivered());
+            !bad
+        })
+        .collect();
+    assert_eq!(ledger(&sandbox), expected, "seed {seed}");
 }
 
 #[tokio::test]
