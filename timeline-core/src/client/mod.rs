@@ -66,7 +66,8 @@ impl Client {
 
     /// A client for another account that has installed the app, with the same settings and connections.
     ///
-    /// Cheap: for a server of many accounts, make one whenever it is needed. Clients of one root for one account share
+    /// Cheap: for a server of many accounts, make one whenever it is needed; an idle account takes less than a kilobyte.
+    /// Clients of one root for one account share
     /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
     /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
     /// their place, for this and later clients.

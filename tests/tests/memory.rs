@@ -1,0 +1,99 @@
+//! What is held in memory: by an account that does nothing, and by a stream that does not end.
+
+// The helpers of tests may end a test as the tests themselves may.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use std::future::pending;
+use std::sync::mpsc;
+use std::thread;
+
+use futures_util::{StreamExt, stream};
+use timeline_core::{
+    Client, Credentials, EventInput, EventTemplate, OAuth, ObjectType, RateLimit, Sandbox,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// A sandbox on a thread of its own, so that its memory is not counted: the counter is this thread's.
+fn sandbox(limit: RateLimit) -> (Client, String) {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        runtime().block_on(async {
+            let sandbox = Sandbox::start().await.expect("a free port");
+            let template = EventTemplate::new("Visited", ObjectType::Contacts);
+            let template_id = sandbox.add_template(template);
+            let client = sandbox
+                .client_builder()
+                .rate_limit(limit)
+                .build()
+                .expect("good settings");
+            tell.send((client, template_id)).expect("somebody waits");
+            pending::<()>().await;
+        });
+    });
+    told.recv().expect("a sandbox")
+}
+
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().build().expect("a runtime")
+}
+
+fn visit(template_id: &str) -> EventInput<'_> {
+    EventInput::new(template_id).email("ada@example.com")
+}
+
+#[test]
+fn an_idle_account_costs_less_than_a_kilobyte() {
+    const ACCOUNTS: u64 = 300;
+    let (root, template_id) = sandbox(RateLimit::default());
+    let runtime = runtime();
+    let account = |id| {
+        let refresh_token = format!("{id}-0000-1111-2222-333333333333");
+        root.for_portal(id, OAuth::new("client id", "client secret", refresh_token))
+    };
+    let sent = |id| {
+        let token = Credentials::access_token(timeline_core::sandbox::ACCESS_TOKEN);
+        let client = root.for_portal(id, token);
+        runtime.block_on(async { client.send(&visit(&template_id)).await.expect("created") });
+        client
+    };
+    // The connection, and whatever else all of them share.
+    drop(sent(1));
+
+    let mut clients = Vec::with_capacity(2 * ACCOUNTS as usize);
+    let measure = |clients: &mut Vec<Client>, make: &dyn Fn(u64) -> Client, first: u64| {
+        let measured = allocation_counter::measure(|| {
+            clients.extend((first..first + ACCOUNTS).map(make));
+        });
+        measured.bytes_current / ACCOUNTS.cast_signed()
+    };
+    let made = measure(&mut clients, &account, 1000);
+    let used = measure(&mut clients, &sent, 2000);
+    println!("bytes per account: {made} when made, {used} after an event");
+    assert!(made < 1024, "{made} bytes");
+    assert!(used < 1024, "{used} bytes");
+}
+
+#[test]
+fn a_longer_stream_needs_no_more() {
+    let (client, template_id) = sandbox(RateLimit::unlimited());
+    let runtime = runtime();
+    let most = |events: usize| {
+        let measured = allocation_counter::measure(|| {
+            runtime.block_on(async {
+                let events = stream::iter((0..events).map(|_| visit(&template_id)));
+                let outcomes = client.send_stream(events);
+                let delivered = outcomes.filter(|(_, outcome)| {
+                    let is_delivered = outcome.is_delivered();
+                    async move { is_delivered }
+                });
+                assert!(delivered.count().await > 0);
+            });
+        });
+        measured.bytes_max
+    };
+    most(1000);
+    let (short, long) = (most(1000), most(10_000));
+    println!("at most {short} bytes for 1,000 events, {long} for 10,000");
+    assert!(long < 2 * short, "{short} bytes, then {long}");
+}

@@ -1,0 +1,168 @@
+//! Why an event did not get there, or why nobody knows.
+
+use std::fmt;
+
+use crate::client::{Failure, NoToken};
+
+/// Why an event is known not to be on HubSpot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotSentReason {
+    /// No connection: refused, DNS, TLS. The text is the network's own.
+    NotConnected(String),
+    /// The access token was refused (401), and there is no other.
+    Unauthorized,
+    /// The token endpoint refused the refresh token or the client's secret: the app was uninstalled, perhaps.
+    RefreshRefused,
+    /// No access token could be had: the token endpoint or the token provider failed.
+    NoAccessToken,
+    /// The token may not do this (403); the scope `timeline` may be missing, or the app's rights.
+    Forbidden,
+    /// The server does not serve the API, by this status and the lack of HubSpot's marks: is `base_url` right?
+    NoSuchPath(u16),
+    /// The record was locked (423) for longer than the patience lasted.
+    Locked,
+    /// The account's limit was used up (429, 477) for longer than the patience lasted.
+    RateLimited,
+    /// HubSpot's gateway did not let the request through to it (521, 522, 523, 525, 526).
+    Unavailable(u16),
+    /// HubSpot has refused 100 events of the template in this call and accepted none; the rest was not tried.
+    TemplateRefused,
+    /// HubSpot was failing for longer than the patience lasted, as other requests had found out; this event was not
+    /// tried.
+    Outage,
+    /// The refresh token belongs to another account than the client's `portal_id`.
+    OtherPortal {
+        /// The account that the tokens are for.
+        found: u64,
+    },
+    /// Sending was stopped before the event left.
+    Stopped,
+}
+
+/// There is no access token to send it with.
+impl From<&NoToken> for NotSentReason {
+    fn from(reason: &NoToken) -> Self {
+        match reason {
+            NoToken::Refused => NotSentReason::Unauthorized,
+            NoToken::RefreshRefused => NotSentReason::RefreshRefused,
+            NoToken::OtherPortal(found) => NotSentReason::OtherPortal { found: *found },
+            NoToken::Failed { .. } => NotSentReason::NoAccessToken,
+        }
+    }
+}
+
+impl fmt::Display for NotSentReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotSentReason::NotConnected(cause) => write!(f, "no connection ({cause})"),
+            NotSentReason::Unauthorized => f.write_str("the access token was refused (401)"),
+            NotSentReason::RefreshRefused => {
+                f.write_str("the token endpoint refused the refresh token or the client's secret")
+            }
+            NotSentReason::NoAccessToken => f.write_str("no access token could be had"),
+            NotSentReason::Forbidden => f.write_str("the access token may not do this (403)"),
+            NotSentReason::NoSuchPath(status) => {
+                write!(
+                    f,
+                    "the server does not serve HubSpot's API there ({status})"
+                )
+            }
+            NotSentReason::Locked => f.write_str("the record was locked (423)"),
+            NotSentReason::RateLimited => f.write_str("the account's rate limit was used up"),
+            NotSentReason::Unavailable(status) => write!(f, "HubSpot was out of reach ({status})"),
+            NotSentReason::TemplateRefused => {
+                f.write_str("HubSpot refuses every event of the template")
+            }
+            NotSentReason::Outage => {
+                f.write_str("HubSpot was failing for too long, as other requests had found out")
+            }
+            NotSentReason::OtherPortal { found } => {
+                write!(f, "the refresh token belongs to another account ({found})")
+            }
+            NotSentReason::Stopped => f.write_str("sending was stopped before"),
+        }
+    }
+}
+
+/// Why it is not known whether an event is on HubSpot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownReason {
+    /// No answer came within the time for one attempt.
+    TimedOut,
+    /// The connection ended before the answer. The text is the network's own.
+    Disconnected(String),
+    /// HubSpot answered with an error of its own.
+    ServerError(u16),
+    /// The answer was cut off, too long, or not JSON.
+    Unreadable,
+    /// The answer was a success and did not list the event.
+    NotListed,
+    /// The answer held an error about the event that HubSpot does not call the event's fault.
+    NotItsFault,
+    /// HubSpot says that the id is in use, and the event that has it could not be read.
+    CannotReadBack,
+    /// Sending was given up while the event was on its way.
+    Stopped,
+    /// An earlier call could not tell, and this one did not get through.
+    Earlier,
+}
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnknownReason::TimedOut => f.write_str("no answer in time"),
+            UnknownReason::Disconnected(cause) => {
+                write!(f, "the connection ended before the answer ({cause})")
+            }
+            UnknownReason::ServerError(status) => {
+                write!(f, "HubSpot answered with status {status}")
+            }
+            UnknownReason::Unreadable => f.write_str("the answer could not be read"),
+            UnknownReason::NotListed => f.write_str("the answer did not list the event"),
+            UnknownReason::NotItsFault => {
+                f.write_str("HubSpot reported an error that is not the event's fault")
+            }
+            UnknownReason::CannotReadBack => {
+                f.write_str("the id is in use, and the event that has it could not be read")
+            }
+            UnknownReason::Stopped => {
+                f.write_str("sending was given up while the event was on its way")
+            }
+            UnknownReason::Earlier => {
+                f.write_str("an earlier call could not tell, and this one did not get through")
+            }
+        }
+    }
+}
+
+/// What is known of a request, as long as no better answer comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    Absent(NotSentReason),
+    Uncertain(UnknownReason),
+}
+
+impl From<&Failure> for Doubt {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::NotConnected(cause) => {
+                Doubt::Absent(NotSentReason::NotConnected(cause.clone()))
+            }
+            Failure::TimedOut => Doubt::Uncertain(UnknownReason::TimedOut),
+            Failure::Disconnected(cause) => {
+                Doubt::Uncertain(UnknownReason::Disconnected(cause.clone()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Absent(reason) => reason.fmt(f),
+            Doubt::Uncertain(reason) => reason.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Why an event was refused.
+
+use std::fmt;
+
+use super::outcome::Kept;
+use super::pack::Event;
+use crate::error::printable;
+use crate::event::InvalidEvent;
+use crate::wire::v3::ErrorBody;
+
+/// Why an event was refused. Its `Display` and `Debug` show the category and the correlation id, and never
+/// [`message`](Self::message), which may quote what the event holds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rejection {
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    id: Option<String>,
+    reason: RejectionReason,
+    category: Option<String>,
+    message: Option<String>,
+    correlation_id: Option<String>,
+    event: Option<Kept>,
+}
+
+/// Who refused an event, and over what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectionReason {
+    /// Our own check, before anything was sent.
+    Invalid(InvalidEvent),
+    /// Another event of the same call has the same template and id, and different content.
+    SameIdTwice,
+    /// HubSpot, with this HTTP status; 207 for an event of a batch whose other events were taken.
+    Refused(u16),
+    /// HubSpot, because another record holds an event with this id.
+    IdTaken,
+}
+
+impl fmt::Display for RejectionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RejectionReason::Invalid(error) => error.fmt(f),
+            RejectionReason::SameIdTwice => f.write_str(
+                "an earlier event of this call has the same template and id but other content",
+            ),
+            // The status of its batch, whose other events may have been taken: it says nothing of this one.
+            RejectionReason::Refused(207) => f.write_str("HubSpot refused it"),
+            RejectionReason::Refused(status) => {
+                write!(f, "HubSpot refused it with status {status}")
+            }
+            RejectionReason::IdTaken => f.write_str("another record holds an event with this id"),
+        }
+    }
+}
+
+impl Rejection {
+    pub(crate) fn invalid(id: Option<String>, error: InvalidEvent) -> Self {
+        let message = Some(error.to_string());
+        Self::new(
+            id,
+            RejectionReason::Invalid(error),
+            None,
+            message,
+            None,
+            None,
+        )
+    }
+
+    /// Refused by us, with the event kept for later.
+    pub(super) fn kept(id: &str, error: InvalidEvent, event: Kept) -> Self {
+        Rejection::new(
+            Some(id.to_owned()),
+            RejectionReason::Invalid(error),
+            None,
+            None,
+            None,
+            Some(event),
+        )
+    }
+
+    pub(super) fn same_id_twice(event: &Event, portal_id: Option<u64>) -> Self {
+        let reason = RejectionReason::SameIdTwice;
+        let (id, message) = (Some(event.id.to_string()), Some(reason.to_string()));
+        let kept = Kept::new(event, portal_id, None);
+        Self::new(id, reason, None, message, None, Some(kept))
+    }
+
+    pub(super) fn by_hubspot(
+        id: String,
+        reason: RejectionReason,
+        body: ErrorBody,
+        event: Kept,
+    ) -> Self {
+        let category = body.category.map(|text| printable(&text));
+        let correlation_id = body.correlation_id.map(|text| printable(&text));
+        let message = match reason {
+            RejectionReason::IdTaken => Some(reason.to_string()),
+            _ => body.message,
+        };
+        Self::new(
+            Some(id),
+            reason,
+            category,
+            message,
+            correlation_id,
+            Some(event),
+        )
+    }
+
+    fn new(
+        id: Option<String>,
+        reason: RejectionReason,
+        category: Option<String>,
+        message: Option<String>,
+        correlation_id: Option<String>,
+        event: Option<Kept>,
+    ) -> Self {
+        let inner = Inner {
+            id,
+            reason,
+            category,
+            message,
+            correlation_id,
+            event,
+        };
+        Rejection {
+            inner: Box::new(inner),
+        }
+    }
+
+    /// The event's id; `None` if it was refused before it had any.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.inner.id.as_deref()
+    }
+
+    /// Who refused it, and over what.
+    #[must_use]
+    pub fn reason(&self) -> &RejectionReason {
+        &self.inner.reason
+    }
+
+    /// HubSpot's category, such as `VALIDATION_ERROR`.
+    #[must_use]
+    pub fn category(&self) -> Option<&str> {
+        self.inner.category.as_deref()
+    }
+
+    /// HubSpot's message or that of our own check. HubSpot's may quote what the event holds, an e-mail address for
+    /// instance: mind where you show it.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.inner.message.as_deref()
+    }
+
+    /// What HubSpot's support asks for.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.inner.correlation_id.as_deref()
+    }
+
+    pub(super) fn event(&self) -> Option<&Kept> {
+        self.inner.event.as_ref()
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.inner;
+        inner.reason.fmt(f)?;
+        let Some(kept) = &inner.event else {
+            return Ok(());
+        };
+        write!(f, " (template {}", printable(&kept.template_id))?;
+        if let Some(category) = &inner.category {
+            write!(f, ", {category}")?;
+        }
+        if let Some(id) = &inner.correlation_id {
+            write!(f, ", correlation id {id}")?;
+        }
+        if let Some(attempts) = kept.attempts.as_ref().filter(|attempts| attempts.count > 1) {
+            write!(
+                f,
+                ", {} attempts in {:.1?}",
+                attempts.count, attempts.elapsed
+            )?;
+        }
+        let is_hubspots = matches!(inner.reason, RejectionReason::Refused(_));
+        if is_hubspots && inner.message.is_some() {
+            f.write_str("; its words are in `message()`")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rejection({self})")
+    }
+}
