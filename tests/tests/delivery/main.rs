@@ -6,6 +6,7 @@
 mod blocking;
 mod cancel;
 mod checks;
+mod clocks;
 mod connections;
 mod credentials;
 mod enums;

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -289,6 +290,10 @@ impl Tokens {
                 let used = last.unwrap_or_else(|| oauth.refresh_token.clone());
                 let (http, clock) = (http.clone(), Arc::clone(clock));
                 let refresh = refresh(oauth.clone(), used, portal_id, http, clock);
+                // It panics if the callback does, and if its runtime ends while another one waits for it.
+                let refresh = AssertUnwindSafe(refresh).catch_unwind().map(|refreshed| {
+                    refreshed.unwrap_or(Err(NoToken::Failed { retry_after: None }))
+                });
                 FutureExt::shared(Box::pin(refresh))
             };
             state.refreshing.get_or_insert_with(begin).clone()
