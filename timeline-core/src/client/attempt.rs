@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,14 +15,31 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::metrics::names;
-use super::{Client, Failure, NoToken, Request, Response, Secret};
+use super::{Client, Failure, NoToken, Pass, Request, Response, Secret, Weather};
 use crate::trace::Span;
 
 /// A request on its way, or about to be.
 #[derive(Debug)]
 pub(crate) struct Attempt {
     task: JoinHandle<Tried>,
-    left: Arc<AtomicBool>,
+    leave: Arc<Leave>,
+}
+
+/// Whether the request may leave, or has left: whoever gives it up must know for certain.
+#[derive(Debug, Default)]
+struct Leave(AtomicU8);
+
+impl Leave {
+    const LEFT: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    /// Whether nobody was there first.
+    fn claim(&self, state: u8) -> bool {
+        let before = self
+            .0
+            .compare_exchange(0, state, Ordering::AcqRel, Ordering::Acquire);
+        before.is_ok()
+    }
 }
 
 /// What came of an attempt.
@@ -50,17 +67,19 @@ impl Client {
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
         span: Span,
+        pass: Pass,
     ) -> Attempt {
-        let left = Arc::new(AtomicBool::new(false));
-        let (client, leaves) = (self.clone(), Arc::clone(&left));
+        let leave = Arc::new(Leave::default());
+        let (client, leaves) = (self.clone(), Arc::clone(&leave));
         let within = span.clone();
         let attempted = async move {
             let tried = client.attempted(request, refused, halted, &leaves).await;
             client.watch(&tried, &within);
+            client.tell_the_gate(&tried, pass);
             tried
         };
         let task = tokio::spawn(span.around(attempted));
-        Attempt { task, left }
+        Attempt { task, leave }
     }
 
     async fn attempted(
@@ -68,7 +87,7 @@ impl Client {
         request: Request,
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
-        leaves: &AtomicBool,
+        leave: &Leave,
     ) -> Tried {
         let (root, portal) = (&self.root, &self.portal);
         let turn = async {
@@ -88,7 +107,9 @@ impl Client {
             Either::Right((Err(reason), _)) => return Tried::NoToken(reason),
             Either::Right((Ok(turn), _)) => turn,
         };
-        leaves.store(true, Ordering::Release);
+        if !leave.claim(Leave::LEFT) {
+            return Tried::Halted;
+        }
         let started = root.clock.elapsed();
         let answer = root.http.call(request, Some(&token), &root.clock).await;
         let response = answer.as_ref().ok();
@@ -105,6 +126,16 @@ impl Client {
 }
 
 impl Client {
+    /// Here and not where the answer is judged: others wait for the news, and whoever judges may not be polled for long.
+    fn tell_the_gate(&self, tried: &Tried, pass: Pass) {
+        let root = &self.root;
+        if let Some(weather) = Weather::told_by(tried) {
+            let now = root.clock.elapsed();
+            let outage = pass.tell(weather, now, &root.retry, root.chance());
+            root.metrics.add(names::OUTAGES, outage.into());
+        }
+    }
+
     fn watch(&self, tried: &Tried, span: &Span) {
         let metrics = &self.root.metrics;
         match tried {
@@ -127,9 +158,9 @@ impl Client {
 }
 
 impl Attempt {
-    /// Whether the request may have left.
-    pub(crate) fn has_left(&self) -> bool {
-        self.left.load(Ordering::Acquire)
+    /// Keeps the request from leaving; whether it had left before.
+    pub(crate) fn give_up(&self) -> bool {
+        !self.leave.claim(Leave::GIVEN_UP)
     }
 }
 
@@ -140,7 +171,7 @@ impl Future for Attempt {
         let tried = match std::task::ready!(Pin::new(&mut self.task).poll(context)) {
             Ok(tried) => tried,
             // The runtime was shut down under it, or a function of the user's has panicked.
-            Err(_) if self.has_left() => Tried::Answered {
+            Err(_) if self.give_up() => Tried::Answered {
                 answer: Err(Failure::Disconnected(
                     "the runtime was shut down".to_owned(),
                 )),

@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -147,8 +146,7 @@ pub(crate) struct Tokens {
 #[derive(Default)]
 struct State {
     current: Option<Access>,
-    /// The refresh under way. All who wait poll it themselves, so it gets on as long as one of them does; if none is
-    /// left, the next one goes on with it, and a new refresh token is not lost.
+    /// The refresh under way, for all who wait and for the next one who comes.
     refreshing: Option<Refreshing>,
 }
 
@@ -290,10 +288,10 @@ impl Tokens {
                 let used = last.unwrap_or_else(|| oauth.refresh_token.clone());
                 let (http, clock) = (http.clone(), Arc::clone(clock));
                 let refresh = refresh(oauth.clone(), used, portal_id, http, clock);
-                // It panics if the callback does, and if its runtime ends while another one waits for it.
-                let refresh = AssertUnwindSafe(refresh).catch_unwind().map(|refreshed| {
-                    refreshed.unwrap_or(Err(NoToken::Failed { retry_after: None }))
-                });
+                // A task, so that a new refresh token is not lost if whoever waits gives up. It fails if the callback
+                // panics or its runtime ends.
+                let refresh = tokio::spawn(refresh)
+                    .map(|ended| ended.unwrap_or(Err(NoToken::Failed { retry_after: None })));
                 FutureExt::shared(Box::pin(refresh))
             };
             state.refreshing.get_or_insert_with(begin).clone()

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
-use super::RetryPolicy;
+use super::{RetryPolicy, Weather};
 
 /// So many failures in a row are an outage.
 const ENOUGH: u32 = 5;
@@ -25,17 +25,6 @@ const GRACE: Duration = Duration::from_secs(1);
 /// A request whose patience is over gets its last try, unless a probe has failed so shortly before: an outage that
 /// meets a steady stream of requests must not cost one for each of them.
 const RECENT: Duration = Duration::from_secs(5);
-
-/// What a request has shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weather {
-    /// HubSpot answers, whatever it thinks of the request.
-    Fair,
-    /// HubSpot cannot be reached or answers with nonsense. It may have said how long it wants to be left alone.
-    Foul { retry_after: Duration },
-    /// The account has used up its limit, for so long.
-    Limited { wait: Duration },
-}
 
 /// Shared by all that send to one account.
 #[derive(Debug, Default)]
@@ -154,9 +143,10 @@ impl Gate {
         Arc::clone(&self.changed).notified_owned()
     }
 
-    /// Whether there is an outage.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.state().closed.is_some()
+    /// Since when there is an outage.
+    pub(crate) fn outage_since(&self) -> Option<Duration> {
+        let state = self.state();
+        state.closed.map(|_| state.since)
     }
 
     /// Whether there is nothing that it would be a loss to forget.
@@ -303,8 +293,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Admission, Gate, Hold, LastTry, Pass, Seat, Weather};
-    use crate::client::RetryPolicy;
+    use super::{Admission, Gate, Hold, LastTry, Pass, Seat};
+    use crate::client::{RetryPolicy, Weather};
 
     const FOUL: Weather = Weather::Foul {
         retry_after: Duration::ZERO,

@@ -174,9 +174,9 @@ impl Http {
     }
 }
 
-/// Whether an id can be a segment of a URL's path: a URL drops or resolves the others.
+/// Whether an id can be a segment of a URL's path: a URL drops or resolves the others, and drops some characters.
 pub(crate) fn is_addressable(segment: &str) -> bool {
-    !matches!(segment, "" | "." | "..")
+    !matches!(segment, "" | "." | "..") && !segment.contains(['\t', '\n', '\r'])
 }
 
 fn failure(error: &reqwest::Error) -> Failure {

@@ -11,6 +11,7 @@ mod pacer;
 mod portal;
 mod retry;
 mod secret;
+mod weather;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,7 @@ pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
 pub(crate) use self::credentials::NoToken;
 pub use self::credentials::{Credentials, OAuth};
-pub(crate) use self::gate::{Admission, Gate, Hold, LastTry, Pass, Seat, Weather};
+pub(crate) use self::gate::{Admission, Gate, Hold, LastTry, Pass, Seat};
 pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::Watcher;
@@ -30,6 +31,7 @@ pub use self::pacer::RateLimit;
 pub(crate) use self::portal::{Portal, Portals};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::secret::Secret;
+pub(crate) use self::weather::Weather;
 use crate::event::EventIds;
 use crate::template::TemplateIds;
 

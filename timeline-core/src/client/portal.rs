@@ -83,9 +83,12 @@ impl Portals {
         let portal = Arc::new(portal);
         known.portals.insert(id, Arc::clone(&portal));
         if known.portals.len() >= known.next_look {
-            known
-                .portals
-                .retain(|_, portal| Arc::strong_count(portal) > 1 || !portal.is_idle(now));
+            // The pace is also held by clients that have other credentials.
+            known.portals.retain(|_, portal| {
+                Arc::strong_count(portal) > 1
+                    || Arc::strong_count(&portal.traffic.pacer) > 1
+                    || !portal.is_idle(now)
+            });
             known.next_look = MANY.max(2 * known.portals.len());
         }
         portal

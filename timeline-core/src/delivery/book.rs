@@ -61,22 +61,33 @@ impl Book<'_> {
         }
     }
 
-    pub(super) fn close(&mut self, index: usize, outcome: Outcome) {
-        for follower in self.followers.remove(&index).unwrap_or_default() {
+    /// How many events have their outcome by this.
+    pub(super) fn close(&mut self, index: usize, outcome: Outcome) -> usize {
+        let followers = self.followers.remove(&index).unwrap_or_default();
+        let closed = 1 + followers.len();
+        for follower in followers {
             self.write(follower, outcome.clone());
         }
         self.write(index, outcome);
+        closed
     }
 
-    pub(super) fn follow(&mut self, index: usize, first: usize) {
+    /// Whether the event waits for the other's outcome.
+    pub(super) fn follow(&mut self, index: usize, first: usize) -> bool {
         let known = match &self.outcomes {
             Outcomes::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
             // Passed on before, an event is forgotten, and so nobody follows it.
             Outcomes::Passed(_) => None,
         };
         match known {
-            Some(outcome) => self.write(index, outcome),
-            None => self.followers.entry(first).or_default().push(index),
+            Some(outcome) => {
+                self.write(index, outcome);
+                false
+            }
+            None => {
+                self.followers.entry(first).or_default().push(index);
+                true
+            }
         }
     }
 

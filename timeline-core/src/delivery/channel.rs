@@ -45,13 +45,12 @@ struct Entries {
 }
 
 impl Ledger {
-    pub(super) fn take(&self) {
-        self.entries().taken += 1;
-    }
-
-    /// It was not taken after all.
-    pub(super) fn take_back(&self) {
-        self.entries().taken -= 1;
+    /// An event is taken if it can be handed over. Nobody sees it in between, and so the counts always add up.
+    pub(super) fn take<T, E>(&self, hand_over: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let mut entries = self.entries();
+        let taken = hand_over();
+        entries.taken += usize::from(taken.is_ok());
+        taken
     }
 
     pub(super) fn keep_undelivered(&self) {

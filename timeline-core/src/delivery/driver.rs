@@ -1,6 +1,7 @@
 //! The task behind a sender.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -50,10 +51,12 @@ impl Driver {
     }
 
     fn tell(&mut self, number: usize, outcome: Outcome) {
-        if let (Some(tell), false) = (&mut self.on_undelivered, outcome.is_delivered()) {
-            tell(&outcome);
-        }
+        let undelivered = (!outcome.is_delivered()).then(|| outcome.clone());
         self.ledger.tell(number, outcome);
+        if let (Some(tell), Some(outcome)) = (&mut self.on_undelivered, undelivered) {
+            // Its panic is its own matter: the events behind this one are to be delivered.
+            drop(catch_unwind(AssertUnwindSafe(|| tell(&outcome))));
+        }
     }
 
     fn abandon(&mut self) {

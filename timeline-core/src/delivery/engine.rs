@@ -57,17 +57,17 @@ pub(super) struct Filling {
 /// A request on its way, and what it is for.
 pub(super) struct OnTheWay {
     /// `None` once it is done.
-    work: Option<(Work, Pass)>,
+    work: Option<Work>,
     attempt: Attempt,
 }
 
 impl Future for OnTheWay {
-    type Output = (Work, Pass, Tried);
+    type Output = (Work, Tried);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let tried = ready!(Pin::new(&mut self.attempt).poll(context));
         match self.work.take() {
-            Some((work, pass)) => Poll::Ready((work, pass, tried)),
+            Some(work) => Poll::Ready((work, tried)),
             None => Poll::Pending,
         }
     }
@@ -166,9 +166,8 @@ impl<'e> Engine<'e> {
                 Some(_) => self.wind_down(context),
             };
             self.book.report(self.packer.expected());
-            if let Poll::Ready(Some((work, pass, tried))) = self.on_the_way.poll_next_unpin(context)
-            {
-                self.settle(work, pass, tried);
+            if let Poll::Ready(Some((work, tried))) = self.on_the_way.poll_next_unpin(context) {
+                self.settle(work, tried);
                 continue;
             }
             if self.book.has_next() {
@@ -235,6 +234,10 @@ impl<'e> Engine<'e> {
                             continue;
                         }
                         self.hold = Some(hold);
+                        // What comes meanwhile joins those that wait: it may be what gets through.
+                        while let Some(work) = self.pack(context, now) {
+                            self.queue.push_back(work);
+                        }
                         if !self.expire(now, hold) {
                             return false;
                         }
@@ -279,9 +282,9 @@ impl<'e> Engine<'e> {
         let request = work.request();
         let span = work.attempt_span(&request);
         let refused = work.refused.take();
-        let attempt = self.client.attempt(request, refused, halted, span);
+        let attempt = self.client.attempt(request, refused, halted, span, pass);
         self.on_the_way.push(OnTheWay {
-            work: Some((work, pass)),
+            work: Some(work),
             attempt,
         });
     }
@@ -303,7 +306,7 @@ impl<'e> Engine<'e> {
                 }
                 Poll::Ready(Packed::SameAs { index, first }) => {
                     self.book.open(index);
-                    self.book.follow(index, first);
+                    self.undecided += usize::from(self.book.follow(index, first));
                 }
                 Poll::Ready(Packed::Event(event)) => {
                     self.book.open(event.index);
@@ -315,7 +318,9 @@ impl<'e> Engine<'e> {
             }
         }
         let is_over = now >= self.filling.since.saturating_add(self.options.linger);
-        if self.source_ended || is_over {
+        // Events that are equal to those in the batch can fill the window.
+        let is_full = self.undecided >= self.window;
+        if self.source_ended || is_over || is_full {
             self.take_filling()
         } else {
             None
@@ -433,11 +438,10 @@ impl<'e> Engine<'e> {
 
     /// An event has its outcome.
     pub(super) fn close(&mut self, event: &Event, outcome: Outcome) {
-        self.undecided -= 1;
         if !self.packer.is_at_hand() {
             self.packer.forget(event);
         }
-        self.book.close(event.index, outcome);
+        self.undecided -= self.book.close(event.index, outcome);
     }
 
     /// Gives up: every event that has no outcome gets the one that is known by now. They are the
@@ -445,8 +449,8 @@ impl<'e> Engine<'e> {
     pub(super) fn abandon(&mut self) {
         self.stop(NotSentReason::Stopped, true);
         for on_the_way in std::mem::take(&mut self.on_the_way) {
-            let has_left = on_the_way.attempt.has_left();
-            if let Some((mut work, _)) = on_the_way.work {
+            let has_left = on_the_way.attempt.give_up();
+            if let Some(mut work) = on_the_way.work {
                 if has_left {
                     for event in &mut work.events {
                         event.uncertain.get_or_insert(UnknownReason::Stopped);

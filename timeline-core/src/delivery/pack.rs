@@ -183,6 +183,14 @@ impl<'e> Packer<'e> {
 }
 
 impl Event {
+    /// Its fate is uncertain. A lost answer is not made good by one that tells of others.
+    pub(super) fn doubt(&mut self, reason: UnknownReason) {
+        let was_lost = self.uncertain.as_ref().is_some_and(UnknownReason::is_loss);
+        if reason.is_loss() || !was_lost {
+            self.uncertain = Some(reason);
+        }
+    }
+
     fn key(&self) -> (Arc<str>, Arc<str>) {
         (Arc::clone(&self.template_id), Arc::clone(&self.id))
     }
@@ -194,6 +202,14 @@ impl Encoder {
             client,
             hashers: [RandomState::new(), RandomState::new()],
         }
+    }
+
+    /// Encodes one event, if events of its type can be sent.
+    pub(super) fn event<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
+        let input = unmet::<E>(&self.client)
+            .and_then(|()| event.event_input())
+            .map_err(|error| Rejection::invalid(None, error))?;
+        self.encode(&input, &mut Vec::new())
     }
 
     /// Encodes an input, with an id and a timestamp that it will keep. The buffer is for use in between.

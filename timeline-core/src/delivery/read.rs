@@ -7,7 +7,7 @@ use super::attempts::Attempts;
 use super::reason::Doubt;
 use super::verdict::Answer;
 use super::{CreatedEvent, NotSentReason, UnknownReason};
-use crate::client::{Client, NoToken, Request, Response, Tried, is_addressable};
+use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
 use crate::trace::Span;
 use crate::wire::v3::{EVENTS, ErrorBody, StoredEvent};
 
@@ -38,7 +38,10 @@ impl Client {
             let again = refused.is_some();
             let request = Request::get(EVENTS, segments.map(str::to_owned).into());
             let span = batch.attempt(request.method(), request.path(), count + 1);
-            let answer = match self.attempt(request, refused.take(), None, span).await {
+            let answer = match self
+                .attempt(request, refused.take(), None, span, Pass::free())
+                .await
+            {
                 Tried::NoToken(reason) => Answer::NoToken(reason),
                 // Nobody halts it.
                 Tried::Halted => Answer::NoToken(NoToken::Failed { retry_after: None }),
@@ -162,7 +165,7 @@ impl fmt::Display for Error {
         f.write_str("GET /integrators/timeline/v3/events/{eventTemplateId}/{eventId}: ")?;
         match (&self.inner.kind, &self.inner.attempts) {
             (ErrorKind::NotAddressable, _) => {
-                f.write_str("an id that is empty, `.` or `..` cannot stand in a URL")
+                f.write_str("an id that is empty, `.` or `..`, or has a tab or a line break in it, cannot stand in a URL")
             }
             (ErrorKind::Doubt(doubt), Some(attempts)) => write!(f, "{doubt} ({attempts})"),
             (ErrorKind::Doubt(doubt), None) => doubt.fmt(f),

@@ -18,7 +18,7 @@ use super::driver::Driver;
 use super::engine::{Engine, Options};
 use super::letters::write_undelivered;
 use super::outcome::Kept;
-use super::pack::{Encoder, Event, unmet};
+use super::pack::{Encoder, Event};
 use super::report::{Counts, plural};
 use super::{NotSentReason, Outcome, Rejection, UnknownReason};
 use crate::client::Client;
@@ -180,7 +180,7 @@ impl Sender {
     /// [`NotSent`](Outcome::NotSent).
     pub async fn send<E: TimelineEvent>(&self, event: E) -> Pending {
         // Encoded first: an event that waits for room must not have been changed meanwhile.
-        let encoded = self.encode(&event);
+        let encoded = self.shared.encoder.event(&event);
         drop(event);
         let room = Arc::clone(&self.shared.room).acquire_owned().await;
         self.hand_over(encoded, room.ok())
@@ -196,7 +196,7 @@ impl Sender {
             Err(tokio::sync::TryAcquireError::NoPermits) => return Err(Full(())),
             room => room.ok(),
         };
-        Ok(self.hand_over(self.encode(&event), room))
+        Ok(self.hand_over(self.shared.encoder.event(&event), room))
     }
 
     /// Sends what is waiting for its batch to fill, and is done when every event that was taken before has its outcome.
@@ -234,14 +234,6 @@ impl Sender {
         drop(ended.wait_for(|ended| *ended).await);
     }
 
-    fn encode<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
-        let encoder = &self.shared.encoder;
-        let input = unmet::<E>(&encoder.client)
-            .and_then(|()| event.event_input())
-            .map_err(|error| Rejection::invalid(None, error))?;
-        encoder.encode(&input, &mut Vec::new())
-    }
-
     fn hand_over(
         &self,
         event: Result<Event, Rejection>,
@@ -258,13 +250,9 @@ impl Sender {
         let refused = match room {
             None => Some(event),
             Some(room) => {
-                shared.ledger.take();
                 let message = Message::Event(event, Ticket { reply, room });
-                match shared.messages.send(message) {
-                    Err(SendError(Message::Event(event, _))) => {
-                        shared.ledger.take_back();
-                        Some(event)
-                    }
+                match shared.ledger.take(|| shared.messages.send(message)) {
+                    Err(SendError(Message::Event(event, _))) => Some(event),
                     _ => None,
                 }
             }

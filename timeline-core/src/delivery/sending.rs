@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use super::book::{Book, OnProgress};
 use super::engine::{Engine, Options};
-use super::pack::{Encoder, id_of, unmet};
-use super::source::{Iter, Source};
+use super::pack::{Encoder, id_of};
+use super::source::{Iter, One, Source};
 use super::{BatchError, BatchReport, CreatedEvent, Outcome, Rejection, SendError};
 use crate::client::Client;
 use crate::event::{InvalidEvent, TimelineEvent};
@@ -67,16 +67,10 @@ impl Client {
     ///
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub async fn send<E: TimelineEvent>(&self, event: &E) -> Result<CreatedEvent, SendError> {
-        let input = unmet::<E>(self)
-            .and_then(|()| event.event_input())
-            .map_err(|error| SendError::new(Rejection::invalid(None, error).into()))?;
-        let outcome = self
-            .send_batch([input])
-            .report()
-            .await
-            .into_outcomes()
-            .pop();
-        match outcome {
+        let encoder = Encoder::new(self.clone());
+        let one = One(Some(encoder.event(event)));
+        let report = Sending::new(encoder, Box::new(one)).report().await;
+        match report.into_outcomes().pop() {
             Some(Outcome::Created(created)) => Ok(created),
             Some(Outcome::AlreadyExists { id }) => Ok(CreatedEvent::new(id, None, None)),
             Some(outcome) => Err(SendError::new(outcome)),

@@ -11,8 +11,8 @@ use super::reason::Doubt;
 use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use super::work::{Kind, Work, divide};
 use super::{CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
+use crate::client::Tried;
 use crate::client::metrics::names;
-use crate::client::{Pass, Tried};
 use crate::wire::v3::ErrorBody;
 
 /// When work goes again.
@@ -24,7 +24,7 @@ pub(super) enum Wait {
 
 impl Engine<'_> {
     /// Takes in what came of a piece of work.
-    pub(super) fn settle(&mut self, mut work: Work, pass: Pass, tried: Tried) {
+    pub(super) fn settle(&mut self, mut work: Work, tried: Tried) {
         let answer = match tried {
             Tried::Halted => {
                 let reason = match &self.stopped {
@@ -60,8 +60,6 @@ impl Engine<'_> {
         };
         let root = &self.client.root;
         let now = root.clock.elapsed();
-        let outage = pass.tell(verdict.weather, now, &root.retry, root.chance());
-        root.metrics.add(names::OUTAGES, outage.into());
         let count = work.events.iter().map(|event| event.attempts).max();
         let elapsed = now.saturating_sub(work.begun.unwrap_or(now));
         work.last = Some(Arc::new(Attempts::new(
@@ -127,7 +125,7 @@ impl Engine<'_> {
                 Step::Refresh => refresh.push(event),
                 Step::Together | Step::Split(_) => {
                     if verdict.success {
-                        event.uncertain.get_or_insert(UnknownReason::NotListed);
+                        event.doubt(UnknownReason::NotListed);
                     }
                     if let Step::Split(into) = step {
                         parts = into;
@@ -139,8 +137,8 @@ impl Engine<'_> {
                 Step::Later(doubt) => {
                     match doubt {
                         Doubt::Uncertain(reason) => {
-                            unlisted |= reason == UnknownReason::NotListed;
-                            event.uncertain = Some(reason);
+                            unlisted |= !reason.is_loss();
+                            event.doubt(reason);
                         }
                         Doubt::Absent(reason) => absent = Some(reason),
                     }
@@ -180,16 +178,25 @@ impl Engine<'_> {
     /// Queues work for after a wait, or ends it if patience is over.
     fn try_later(&mut self, mut work: Work, least: Duration, now: Duration) {
         let root = &self.client.root;
-        let since = now.saturating_sub(*work.failing_since.get_or_insert(now));
+        let outage = self.client.portal.traffic.gate.outage_since();
+        // To be the one that probes makes nothing more patient.
+        let first = outage.map_or(now, |since| since.max(work.given).min(now));
+        let since = now.saturating_sub(*work.failing_since.get_or_insert(first));
         let wait = root
             .retry
             .next_wait(work.past.failures, since, least, root.chance());
         match wait {
             Some(wait) if self.stopped.is_none() => {
                 // In an outage the gate says who waits how long.
-                let paced = self.client.portal.traffic.gate.is_closed();
-                let wait = if paced { least } else { wait };
-                self.wait(work, Wait::Until(now.saturating_add(wait)));
+                let wait = if outage.is_some() { least } else { wait };
+                let until = Wait::Until(now.saturating_add(wait));
+                if outage.is_none() && work.stumbles() {
+                    for part in work.halves() {
+                        self.wait(part, until);
+                    }
+                } else {
+                    self.wait(work, until);
+                }
             }
             _ => {
                 // Where nothing says that they are absent, all of them are uncertain, and the reason is not used.

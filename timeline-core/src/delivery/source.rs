@@ -50,6 +50,21 @@ pub(super) trait Source: Send {
     }
 }
 
+/// One event.
+pub(super) struct One(pub(super) Option<Result<Event, Rejection>>);
+
+impl Source for One {
+    fn poll_next(&mut self, _: &mut Context<'_>, take: &mut dyn FnMut(Given<'_>)) -> Poll<Next> {
+        Poll::Ready(match self.0.take() {
+            Some(event) => {
+                take(Given::Event(event));
+                Next::Event
+            }
+            None => Next::End,
+        })
+    }
+}
+
 pub(super) struct Iter<I> {
     events: I,
     /// Why no event of this type can be sent.

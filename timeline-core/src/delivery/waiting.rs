@@ -89,7 +89,8 @@ impl Engine<'_> {
     /// The next time at which something is to be done.
     fn next_time(&self) -> Option<Duration> {
         if let Some(stopped) = &self.stopped {
-            let pause = self.options.recover.filter(|_| !stopped.wished)?;
+            let recovers = !stopped.wished && self.on_the_way.is_empty();
+            let pause = self.options.recover.filter(|_| recovers)?;
             return Some(stopped.since.saturating_add(pause));
         }
         let mut times: Vec<Duration> = self.parked.iter().map(|work| work.not_before).collect();

@@ -72,6 +72,29 @@ impl Work {
         }
     }
 
+    /// Whether HubSpot fails on this batch again and again, and perhaps on one event of it. Of what is surely absent only
+    /// a locked record is an event's.
+    pub(super) fn stumbles(&self) -> bool {
+        const ENOUGH: u32 = 3;
+        self.events.len() > 1
+            && self.past.failures >= ENOUGH
+            && matches!(self.absent, None | Some(NotSentReason::Locked))
+    }
+
+    /// Its two halves, with its patience.
+    pub(super) fn halves(mut self) -> Vec<Work> {
+        let halves = divide(std::mem::take(&mut self.events), Parts::Halves);
+        halves
+            .into_iter()
+            .map(|events| Work {
+                past: self.past,
+                failing_since: self.failing_since,
+                absent: self.absent.clone(),
+                ..self.again(events, Kind::Create)
+            })
+            .collect()
+    }
+
     /// The span of its next attempt, inside that of the batch.
     pub(super) fn attempt_span(&mut self, request: &Request) -> Span {
         let events = self.events.len();

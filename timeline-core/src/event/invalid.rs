@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::Role;
+use crate::error::printable;
 use crate::limits;
 use crate::template::ObjectType;
 use crate::token::{InvalidToken, InvalidTokenName};
@@ -85,7 +86,7 @@ impl From<Kind> for InvalidEvent {
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.kind {
-            Kind::Custom(reason) => f.write_str(reason),
+            Kind::Custom(reason) => f.write_str(&printable(reason)),
             Kind::NoIdentifier(None | Some(ObjectType::Contacts)) => f.write_str(
                 "the event names no record: it needs an `email`, a `utk` or an `object_id`",
             ),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use self::naming::Named;
-use crate::client::{Failure, NoToken, Response, Weather, is_addressable};
+use crate::client::{Failure, NoToken, Response, is_addressable};
 use crate::delivery::pack::{Event, IdOrigin};
 use crate::delivery::reason::Doubt;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
@@ -78,15 +78,10 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) least_wait: Duration,
     /// A success: whom it does not name it leaves in doubt, also those that go again at once.
     pub(in crate::delivery) success: bool,
-    /// What it says of HubSpot's state.
-    pub(in crate::delivery) weather: Weather,
 }
 
-/// Waits of which HubSpot says that they are the least, where it does not name one with the answer.
+/// How long a record stays locked at least, as HubSpot says.
 const LOCKED_WAIT: Duration = Duration::from_secs(2);
-const LIMITED_WAIT: Duration = Duration::from_secs(1);
-/// Of a limit for the day, nobody says when the day is over.
-const DAILY_WAIT: Duration = Duration::from_secs(60);
 
 /// What an attempt to create these events means for each of them.
 pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) -> Verdict {
@@ -109,10 +104,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
                 all(absent(NotSentReason::Locked))
             }
             429 | 477 => {
-                let body = ErrorBody::parse(&response.body).unwrap_or_default();
-                let daily = body.policy_name.is_some_and(|name| name == "DAILY");
-                let usual = if daily { DAILY_WAIT } else { LIMITED_WAIT };
-                least_wait = least_wait.or(Some(usual));
+                least_wait = Some(response.limit_wait());
                 all(absent(NotSentReason::RateLimited))
             }
             status => {
@@ -133,30 +125,10 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
         Answer::NoToken(reason @ NoToken::Failed { .. }) => all(absent(reason.into())),
         Answer::NoToken(reason) => all(Step::Stop(reason.into())),
     };
-    let least_wait = least_wait.unwrap_or_default();
     Verdict {
-        weather: weather(&steps, least_wait),
         steps,
-        least_wait,
+        least_wait: least_wait.unwrap_or_default(),
         success: matches!(answer, Answer::Response(response) if matches!(response.status, 200..=299)),
-    }
-}
-
-/// An answer that decides nothing is bad weather, unless it is about the account's limit or a record that is locked.
-fn weather(steps: &[Step], least_wait: Duration) -> Weather {
-    let limited = Step::Later(Doubt::Absent(NotSentReason::RateLimited));
-    let locked = Step::Later(Doubt::Absent(NotSentReason::Locked));
-    if steps.first() == Some(&limited) {
-        Weather::Limited { wait: least_wait }
-    } else if steps
-        .iter()
-        .all(|step| matches!(step, Step::Later(_)) && *step != locked)
-    {
-        Weather::Foul {
-            retry_after: least_wait,
-        }
-    } else {
-        Weather::Fair
     }
 }
 
@@ -207,12 +179,7 @@ fn refused(event: &Event, status: u16, body: ErrorBody) -> Step {
 fn rejected(event: &Event, status: u16, body: ErrorBody) -> Step {
     let reason = RejectionReason::Refused(status);
     // An answer that listed others was not lost.
-    let was_lost = event.uncertain.as_ref().is_some_and(|reason| {
-        !matches!(
-            reason,
-            UnknownReason::NotListed | UnknownReason::NotItsFault
-        )
-    });
+    let was_lost = event.uncertain.as_ref().is_some_and(UnknownReason::is_loss);
     if was_lost && is_addressable(&event.id) {
         Step::ReadBack(Some((reason, body)))
     } else {
@@ -317,10 +284,10 @@ fn judge_list(events: &[Event], past: Past, answer: &BatchAnswer, status: u16) -
         } else {
             Parts::Halves
         })
-    } else if !answer.errors.is_empty() {
-        uncertain(UnknownReason::NotItsFault)
     } else if events.len() > 1 && past.again {
         Step::Split(Parts::Halves)
+    } else if !answer.errors.is_empty() {
+        uncertain(UnknownReason::NotItsFault)
     } else {
         uncertain(UnknownReason::NotListed)
     };
@@ -375,32 +342,20 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
                 // Not even a stop: whatever is wrong with reading need not be wrong with sending.
                 _ => Step::Unknown(UnknownReason::CannotReadBack),
             };
-            let usual = matches!(response.status, 429 | 477).then_some(LIMITED_WAIT);
-            (step, response.retry_after.or(usual))
+            let wait = match response.status {
+                429 | 477 => Some(response.limit_wait()),
+                _ => response.retry_after,
+            };
+            (step, wait)
         }
         Answer::Failure(_) => (later(), None),
         Answer::NoToken(NoToken::Failed { retry_after }) => (later(), *retry_after),
         Answer::NoToken(_) => (Step::Unknown(UnknownReason::CannotReadBack), None),
     };
-    let least_wait = least_wait.unwrap_or_default();
-    let weather = match answer {
-        Answer::Response(response) => match response.status {
-            429 | 477 => Weather::Limited { wait: least_wait },
-            408 | 500.. => Weather::Foul {
-                retry_after: least_wait,
-            },
-            _ => Weather::Fair,
-        },
-        Answer::Failure(_) | Answer::NoToken(NoToken::Failed { .. }) => Weather::Foul {
-            retry_after: least_wait,
-        },
-        Answer::NoToken(_) => Weather::Fair,
-    };
     Verdict {
         steps: vec![step],
-        least_wait,
+        least_wait: least_wait.unwrap_or_default(),
         success: false,
-        weather,
     }
 }
 

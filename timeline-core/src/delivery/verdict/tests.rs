@@ -178,11 +178,37 @@ fn by_status_for_a_lone_event_and_for_a_batch() {
     }
 }
 
+fn weather(answer: &Answer) -> Weather {
+    match answer {
+        Answer::Response(response) => Weather::of(Ok(response)),
+        Answer::Failure(failure) => Weather::of(Err(failure)),
+        Answer::NoToken(reason) => panic!("{reason:?}"),
+    }
+}
+
+/// A page where an answer should be is bad weather; what HubSpot says of events is none.
+#[test]
+fn the_weather_of_a_success() {
+    let fair = [
+        "{}",
+        r#"{"results":[],"errors":[{"category":"OBJECT_NOT_FOUND"}]}"#,
+    ];
+    for body in fair {
+        assert_eq!(weather(&response(201, body)), Weather::Fair, "{body}");
+    }
+    let foul = Weather::Foul {
+        retry_after: Duration::ZERO,
+    };
+    for body in ["", "[]", "<html>"] {
+        assert_eq!(weather(&response(200, body)), foul, "{body}");
+    }
+}
+
 /// The table of the documentation, row by row.
 #[test]
 fn the_documented_table() {
     let page = include_str!("../../../docs/verdict.md");
-    let words = |verdict: &super::Verdict| {
+    let words = |verdict: &super::Verdict, answer: &Answer| {
         let step = match verdict.steps.first() {
             Some(Step::AlreadyExists) => "in use",
             Some(Step::Rejected(..)) => "rejected",
@@ -194,7 +220,7 @@ fn the_documented_table() {
             Some(Step::Later(Doubt::Uncertain(_))) => "again, else unknown",
             other => panic!("{other:?}"),
         };
-        let weather = match verdict.weather {
+        let weather = match weather(answer) {
             Weather::Fair => "",
             Weather::Foul { .. } => "bad weather",
             Weather::Limited { .. } => "is parked",
@@ -221,8 +247,8 @@ fn the_documented_table() {
                 let answer = response(status.parse().expect(row), body);
                 let one = judge(&ours(&["a"]), Past::default(), &answer);
                 let two = judge(&ours(&["a", "b"]), Past::default(), &answer);
-                assert_eq!(words(&one), (lone, account), "{row} {body}");
-                assert_eq!(words(&two), (batch, account), "{row} {body}");
+                assert_eq!(words(&one, &answer), (lone, account), "{row} {body}");
+                assert_eq!(words(&two, &answer), (batch, account), "{row} {body}");
             }
         }
     }
@@ -232,9 +258,11 @@ fn the_documented_table() {
 #[test]
 fn a_daily_limit_is_waited_for_longer() {
     let body = r#"{"errorType":"RATE_LIMIT","policyName":"DAILY"}"#;
-    let verdict = judge(&ours(&["a"]), Past::default(), &response(429, body));
+    let answer = response(429, body);
     let wait = Duration::from_secs(60);
-    assert_eq!(verdict.weather, Weather::Limited { wait });
+    let verdict = judge(&ours(&["a"]), Past::default(), &answer);
+    assert_eq!(verdict.least_wait, wait);
+    assert_eq!(weather(&answer), Weather::Limited { wait });
 }
 
 /// It may have got there before.

@@ -154,12 +154,20 @@ fn collect_names(error: &Object<'_>, names: &mut Vec<(String, bool)>, depth: u8)
         .get("context")
         .and_then(|context| object(context.get()));
     for (key, value) in context.iter().flatten() {
+        let is_id = is_id_key(key);
+        // The id of another thing, such as `objectId`, can be equal to an event's.
+        if !is_id
+            && ["Id", "ID", "_id"]
+                .iter()
+                .any(|end| key.trim_end_matches('s').ends_with(end))
+        {
+            continue;
+        }
         let texts: Vec<Value> = match serde_json::from_str(value.get()) {
             Ok(Value::Array(texts)) => texts,
             Ok(text) => vec![text],
             Err(_) => continue,
         };
-        let is_id = is_id_key(key);
         names.extend(
             texts
                 .iter()
@@ -174,10 +182,10 @@ fn collect_names(error: &Object<'_>, names: &mut Vec<(String, bool)>, depth: u8)
     }
 }
 
-/// `id`, `ids`, `eventId`, `event_ids`, but not `invalid`.
+/// `id`, `ids`, `eventId`, `event_ids`.
 fn is_id_key(key: &str) -> bool {
     let one = key.strip_suffix('s').unwrap_or(key);
-    matches!(one, "id" | "ID") || ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end))
+    matches!(one, "id" | "ID" | "eventId" | "eventID" | "event_id")
 }
 
 #[cfg(test)]
@@ -267,7 +275,7 @@ mod tests {
     #[test]
     fn an_error_names_events_in_id_and_context_at_any_depth() {
         let body = r#"{"errors":[{"id":"a","category":"VALIDATION_ERROR","subCategory":{"x":1},"message":"no",
-            "context":{"eventId":["b"],"token":"c","n":[1]},
+            "context":{"eventId":["b"],"token":"c","n":[1],"objectId":["e"],"contactIds":["e"]},
             "errors":[{"message":"why","context":{"id":["d"]}}]}]}"#;
         let answer = BatchAnswer::parse(body.as_bytes()).expect("an object");
         let [error] = &answer.errors[..] else {
