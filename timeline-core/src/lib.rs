@@ -71,6 +71,9 @@ pub use self::client::metrics::names as metrics;
 pub use self::client::{
     Client, ClientBuilder, Clock, ConfigError, Credentials, Metrics, OAuth, RateLimit, RetryPolicy,
 };
+#[cfg(all(feature = "client", any(test, fuzzing)))]
+#[doc(hidden)]
+pub use self::delivery::fuzz;
 #[cfg(feature = "client")]
 pub use self::delivery::{
     Attempts, BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes,

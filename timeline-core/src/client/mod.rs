@@ -23,6 +23,8 @@ pub(crate) use self::clock::SystemClock;
 pub(crate) use self::credentials::NoToken;
 pub use self::credentials::{Credentials, OAuth};
 pub(crate) use self::gate::{Admission, Gate, Hold, LastTry, Pass, Seat};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::http::retry_after;
 pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::Watcher;

@@ -5,6 +5,8 @@ mod book;
 mod channel;
 mod driver;
 mod engine;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod letters;
 mod outcome;
 mod pack;

@@ -3,6 +3,8 @@
 //! HubSpot does not say which Handlebars it runs. This follows the language's own rules; of the helpers it knows those
 //! that the language brings, and `formatDate`, which is HubSpot's.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -10,7 +12,7 @@ mod tests;
 use std::mem::take;
 
 use self::syntax::{
-    Call, cut, end_of_tag, head, is_literal, is_path, parse, quote, segments, shorten,
+    Call, cut, end_of_tag, head, is_literal, is_path, one_line, parse, quote, segments, shorten,
 };
 use crate::suggest::nearest;
 use crate::words::listed;
@@ -64,6 +66,10 @@ pub(crate) fn read(text: &str) -> Text {
     }
     let open = reader.blocks.iter().filter(|block| !block.told);
     reader.text.mistakes.extend(open.map(Block::never_closed));
+    // What is in brackets may have any character, the end of a line too.
+    for mistake in &mut reader.text.mistakes {
+        *mistake = one_line(mistake);
+    }
     reader.text
 }
 

@@ -187,11 +187,15 @@ pub(super) fn quote(text: &str) -> String {
 
 /// In one line, and at most 40 characters of it.
 pub(super) fn shorten(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", cut(&line, end).0),
         None => line,
     }
+}
+
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The text before and after the place, which is the end of a character.

@@ -93,9 +93,10 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
     let all = |step: Step| vec![step; events.len()];
     let steps = match answer {
         Answer::Response(response) => match response.status {
-            200..=299 => match BatchAnswer::parse(&response.body) {
-                Some(body) if response.complete => judge_list(events, past, &body, response.status),
-                _ => all(uncertain(UnknownReason::Unreadable)),
+            200..=299 if !response.complete => all(uncertain(UnknownReason::Unreadable)),
+            200..=299 => match BatchAnswer::parse(&response.body, events.len()) {
+                Some(body) => judge_list(events, past, &body, response.status),
+                None => all(uncertain(UnknownReason::Unreadable)),
             },
             401 if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
             401 => all(Step::Refresh),

@@ -1,14 +1,16 @@
 //! What HubSpot answers. Every field counts as optional, and a field of an unexpected type as absent: what matters is
-//! which events an answer names, and nothing else in it may spoil that. What is not asked for is skipped undecoded.
+//! which events an answer names, and nothing else in it may spoil that. What is not asked for is skipped undecoded, and
+//! never kept: an answer of a few megabytes must not become many in memory.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 use serde_json::value::RawValue;
 
-/// A JSON object whose values are not decoded yet.
-type Object<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
+use crate::limits;
 
 /// The answer to a batch, whatever its status.
 #[derive(Debug, Default, PartialEq)]
@@ -52,49 +54,78 @@ pub(crate) struct ErrorBody {
     pub(crate) correlation_id: Option<String>,
 }
 
+/// Names in the errors of an answer, for each of the elements that are read.
+const NAMES_PER_ELEMENT: usize = 20;
+
+/// Bytes of a text that are kept. Ids are shorter, and of a message it is enough: one that is said of every event of a
+/// batch is kept for each.
+const TEXT_BYTES: usize = 8 * 1024;
+
 impl BatchAnswer {
-    /// `None` if the bytes are not a JSON object: cut off, missing, or not HubSpot's.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(bytes);
-        let body = object(&text)?;
-        Some(BatchAnswer {
-            results: list(&body, "results")
-                .filter_map(StoredEvent::read)
-                .collect(),
-            errors: list(&body, "errors").filter_map(EventError::read).collect(),
-        })
+    /// The answer about so many events. `None` if the bytes are not a JSON object: cut off, missing, or not HubSpot's.
+    ///
+    /// Some strangers and repetitions are read, and not more: what stands behind them counts as not listed.
+    pub(crate) fn parse(bytes: &[u8], events: usize) -> Option<Self> {
+        let most = events.saturating_mul(2).saturating_add(1_000);
+        let text = utf8(bytes);
+        let [results, errors] = pick(&text, ["results", "errors"])?;
+        let mut answer = BatchAnswer::default();
+        elements(results, |json| {
+            if answer.results.len() < most {
+                answer.results.extend(StoredEvent::read(json));
+            }
+        });
+        let mut names = most.saturating_mul(NAMES_PER_ELEMENT);
+        elements(errors, |json| {
+            if answer.errors.len() < most {
+                let error = EventError::read(json, names);
+                names -= error.as_ref().map_or(0, |error| error.names.len());
+                answer.errors.extend(error);
+            }
+        });
+        Some(answer)
     }
 }
 
 impl StoredEvent {
     /// The answer to reading one event.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        Self::read(&String::from_utf8_lossy(bytes))
+        Self::read(&utf8(bytes))
     }
 
     /// `None` for an element that does not say which event it is.
     fn read(json: &str) -> Option<Self> {
-        let event = object(json)?;
+        let keys = [
+            "eventTemplateId",
+            "id",
+            "objectId",
+            "email",
+            "utk",
+            "createdAt",
+        ];
+        let [template_id, id, object_id, email, utk, created_at] = pick(json, keys)?.map(text);
         Some(StoredEvent {
-            template_id: text(&event, "eventTemplateId")?,
-            id: text(&event, "id")?,
-            object_id: text(&event, "objectId"),
-            email: text(&event, "email"),
-            utk: text(&event, "utk"),
-            created_at: text(&event, "createdAt"),
+            template_id: template_id?,
+            id: id?,
+            object_id,
+            email,
+            utk,
+            created_at,
         })
     }
 }
 
 impl EventError {
-    fn read(json: &str) -> Option<Self> {
-        let error = object(json)?;
+    /// With so many names at most.
+    fn read(json: &str, most_names: usize) -> Option<Self> {
+        let [id] = pick(json, ["id"])?.map(text);
         let mut names = Vec::new();
-        collect_names(&error, &mut names, 0);
+        collect_names(json, &mut names, most_names, 0);
+        names.truncate(most_names);
         Some(EventError {
-            id: text(&error, "id"),
+            id,
             names,
-            body: ErrorBody::read(&error),
+            body: ErrorBody::read(json)?,
         })
     }
 }
@@ -102,8 +133,7 @@ impl EventError {
 impl ErrorBody {
     /// `None` if the bytes are not a JSON object, as from a proxy in between.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(bytes);
-        object(&text).map(|body| Self::read(&body))
+        Self::read(&utf8(bytes))
     }
 
     /// Whether it bears HubSpot's marks; what a gateway says of a path that nobody serves does not.
@@ -111,74 +141,171 @@ impl ErrorBody {
         self.category.is_some() || self.correlation_id.is_some()
     }
 
-    fn read(body: &Object<'_>) -> Self {
-        ErrorBody {
-            category: text(body, "category"),
+    fn read(json: &str) -> Option<Self> {
+        let keys = [
+            "category",
             // A string in an error's body, an object in an element of `errors`.
-            sub_category: text(body, "subCategory"),
-            error_type: text(body, "errorType"),
-            policy_name: text(body, "policyName"),
-            message: text(body, "message"),
-            correlation_id: text(body, "correlationId"),
-        }
+            "subCategory",
+            "errorType",
+            "policyName",
+            "message",
+            "correlationId",
+        ];
+        let [
+            category,
+            sub_category,
+            error_type,
+            policy_name,
+            message,
+            correlation_id,
+        ] = pick(json, keys)?.map(text);
+        Some(ErrorBody {
+            category,
+            sub_category,
+            error_type,
+            policy_name,
+            message,
+            correlation_id,
+        })
     }
 }
 
-fn object(json: &str) -> Option<Object<'_>> {
-    serde_json::from_str(json).ok()
+/// The bytes as text. What is not UTF-8 becomes one byte that JSON allows and no id has: the usual replacement would
+/// make three of each.
+fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push('\u{7f}');
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// The values of these keys, not decoded yet; of a key that comes twice the last one. `None` if it is no object.
+fn pick<'a, const N: usize>(json: &'a str, keys: [&str; N]) -> Option<[Option<&'a str>; N]> {
+    let mut values = [None; N];
+    entries(json, |key, value| {
+        let place = keys.iter().position(|wanted| *wanted == key);
+        if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
+            *slot = Some(value);
+        }
+    })?;
+    Some(values)
+}
+
+/// Goes through an object's keys and values. Keys are taken as they are written: nobody escapes their letters.
+fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> {
+    struct Entries<F>(F);
+
+    impl<'a, F: FnMut(&'a str, &'a str)> Visitor<'a> for Entries<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
+            while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                (self.0)(key.get().trim_matches('"'), value.get());
+            }
+            Ok(())
+        }
+    }
+
+    let mut json = serde_json::Deserializer::from_str(json);
+    json.deserialize_map(Entries(each)).ok()?;
+    json.end().ok()
+}
+
+/// Goes through a list's elements; there are none if it is no list.
+fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) {
+    struct Elements<F>(F);
+
+    impl<'a, F: FnMut(&'a str)> Visitor<'a> for Elements<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
+            while let Some(element) = list.next_element::<&RawValue>()? {
+                (self.0)(element.get());
+            }
+            Ok(())
+        }
+    }
+
+    if let Some(json) = json {
+        // It is a part of JSON that was found to be sound, so all that can be wrong is that it is no list.
+        let _ = serde_json::Deserializer::from_str(json).deserialize_seq(Elements(each));
+    }
 }
 
 /// A text, or a number where a text is expected: ids have been seen as both.
-fn text(object: &Object<'_>, key: &str) -> Option<String> {
-    match serde_json::from_str(object.get(key)?.get()).ok()? {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+fn text(json: Option<&str>) -> Option<String> {
+    let json = json?;
+    string(json).or_else(|| {
+        let number: Number = decode(json)?;
+        Some(number.to_string())
+    })
+}
+
+fn string(json: &str) -> Option<String> {
+    let mut text: String = decode(json)?;
+    if text.len() > TEXT_BYTES {
+        let mut ends = (0..=TEXT_BYTES).rev();
+        let end = ends.find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.shrink_to_fit();
     }
+    Some(text)
 }
 
-/// The elements of a list; none if it is no list.
-fn list<'a>(object: &Object<'a>, key: &str) -> impl Iterator<Item = &'a str> {
-    let elements: Option<Vec<&'a RawValue>> = object
-        .get(key)
-        .and_then(|list| serde_json::from_str(list.get()).ok());
-    elements.into_iter().flatten().map(RawValue::get)
+/// A value that is no longer than an error's body may be.
+fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+    if json.len() > limits::ERROR_BYTES {
+        return None;
+    }
+    serde_json::from_str(json).ok()
 }
 
-/// Every text in `id` and `context`, and in the `errors` inside.
-fn collect_names(error: &Object<'_>, names: &mut Vec<(String, bool)>, depth: u8) {
+/// Every text in `id` and `context`, and in the `errors` inside, until there are enough.
+fn collect_names(json: &str, names: &mut Vec<(String, bool)>, enough: usize, depth: u8) {
     // HubSpot's own errors are one deep; a hostile answer must not exhaust the stack.
     const DEEP: u8 = 8;
-    names.extend(text(error, "id").map(|id| (id, true)));
-    let context = error
-        .get("context")
-        .and_then(|context| object(context.get()));
-    for (key, value) in context.iter().flatten() {
+    let Some([id, context, errors]) = pick(json, ["id", "context", "errors"]) else {
+        return;
+    };
+    names.extend(text(id).map(|id| (id, true)));
+    let in_context = |key: &str, value| {
         let is_id = is_id_key(key);
         // The id of another thing, such as `objectId`, can be equal to an event's.
-        if !is_id
-            && ["Id", "ID", "_id"]
-                .iter()
-                .any(|end| key.trim_end_matches('s').ends_with(end))
-        {
-            continue;
+        let one = key.strip_suffix('s').unwrap_or(key);
+        if !is_id && ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end)) {
+            return;
         }
-        let texts: Vec<Value> = match serde_json::from_str(value.get()) {
-            Ok(Value::Array(texts)) => texts,
-            Ok(text) => vec![text],
-            Err(_) => continue,
+        let mut name = |json| {
+            if names.len() < enough {
+                names.extend(string(json).map(|name| (name, is_id)));
+            }
         };
-        names.extend(
-            texts
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|text| (text.to_owned(), is_id)),
-        );
-    }
+        name(value);
+        elements(Some(value), name);
+    };
+    // What is no object has no entries.
+    let _ = context.and_then(|context| entries(context, in_context));
     if depth < DEEP {
-        for inner in list(error, "errors").filter_map(object) {
-            collect_names(&inner, names, depth + 1);
-        }
+        elements(errors, |json| {
+            if names.len() < enough {
+                collect_names(json, names, enough, depth + 1);
+            }
+        });
     }
 }
 
@@ -195,7 +322,7 @@ mod tests {
     #[test]
     fn what_is_not_a_json_object_is_no_answer() {
         for body in ["", "null", "[]", "OK", "<html>", r#"{"results":[{"id":"#] {
-            assert_eq!(BatchAnswer::parse(body.as_bytes()), None, "{body}");
+            assert_eq!(BatchAnswer::parse(body.as_bytes(), 2), None, "{body}");
             assert_eq!(ErrorBody::parse(body.as_bytes()), None, "{body}");
         }
     }
@@ -213,15 +340,15 @@ mod tests {
             let body = format!(
                 r#"{{"x":{rest},"results":[{{"id":"a","eventTemplateId":"t","tokens":{{"y":{rest}}},"utk":{rest}}}]}}"#
             );
-            let answer = BatchAnswer::parse(body.as_bytes()).expect(rest);
+            let answer = BatchAnswer::parse(body.as_bytes(), 2).expect(rest);
             assert_eq!(answer.results.len(), 1, "{rest}");
         }
         let invalid = b"{\"x\":\"\xff\",\"results\":[{\"id\":\"a\",\"eventTemplateId\":\"t\",\"tokens\":{\"y\":\"\xff\"}}]}";
         assert_eq!(
-            BatchAnswer::parse(invalid).map(|answer| answer.results.len()),
+            BatchAnswer::parse(invalid, 2).map(|answer| answer.results.len()),
             Some(1)
         );
-        let answer = BatchAnswer::parse(nested.as_bytes()).expect("an object");
+        let answer = BatchAnswer::parse(nested.as_bytes(), 2).expect("an object");
         assert!(
             answer.errors.iter().all(|error| error.names.len() < 20),
             "{answer:?}"
@@ -238,7 +365,7 @@ mod tests {
             r#"{"errors":[null,7,"a",[]]}"#,
         ] {
             assert_eq!(
-                BatchAnswer::parse(body.as_bytes()),
+                BatchAnswer::parse(body.as_bytes(), 2),
                 Some(BatchAnswer::default()),
                 "{body}"
             );
@@ -251,7 +378,7 @@ mod tests {
             {"id":"a","eventTemplateId":"1001298","objectType":"contacts","tokens":{},"objectId":"77",
              "email":"ada@example.com","createdAt":"2026-08-01T12:00:00.123Z"},
             {"id":12,"eventTemplateId":1001298}]}"#;
-        let answer = BatchAnswer::parse(body.as_bytes()).expect("an object");
+        let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
         assert_eq!(
             answer.results,
             [
@@ -277,7 +404,7 @@ mod tests {
         let body = r#"{"errors":[{"id":"a","category":"VALIDATION_ERROR","subCategory":{"x":1},"message":"no",
             "context":{"eventId":["b"],"token":"c","n":[1],"objectId":["e"],"contactIds":["e"]},
             "errors":[{"message":"why","context":{"id":["d"]}}]}]}"#;
-        let answer = BatchAnswer::parse(body.as_bytes()).expect("an object");
+        let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
         let [error] = &answer.errors[..] else {
             panic!("one error: {answer:?}");
         };
@@ -292,5 +419,37 @@ mod tests {
         assert_eq!(error.body.category.as_deref(), Some("VALIDATION_ERROR"));
         assert_eq!(error.body.sub_category, None);
         assert_eq!(error.body.message.as_deref(), Some("no"));
+    }
+
+    /// Nothing that is listed more often, or said at more length, than makes sense is kept.
+    #[test]
+    fn a_long_answer_stays_small() {
+        let result = r#"{"id":"a","eventTemplateId":"t"},"#.repeat(3_000);
+        let error = r#"{"id":"a","context":{"id":["b","c","d","e","f","g","h","i","j","k"]},
+            "errors":[{"context":{"id":["l","m","n","o","p","q","r","s","t","u","v","w"]}}]},"#;
+        let body = format!(
+            r#"{{"results":[{result}1],"errors":[{}1]}}"#,
+            error.repeat(3_000)
+        );
+        let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
+        assert_eq!((answer.results.len(), answer.errors.len()), (1_004, 1_004));
+        let names = answer.errors.iter().map(|error| error.names.len());
+        assert_eq!(names.sum::<usize>(), 20_080);
+
+        let body = format!(r#"{{"message":"x{}"}}"#, "é".repeat(10_000));
+        let message = ErrorBody::parse(body.as_bytes()).and_then(|body| body.message);
+        assert_eq!(message.map(|message| message.len()), Some(8_191));
+        let body = format!(r#"{{"message":"{}"}}"#, "x".repeat(70_000));
+        assert_eq!(
+            ErrorBody::parse(body.as_bytes()),
+            Some(ErrorBody::default())
+        );
+    }
+
+    #[test]
+    fn of_a_key_that_comes_twice_the_last_value_counts() {
+        let body = br#"{"message":"a","message":7,"message":"b"}"#;
+        let message = ErrorBody::parse(body).and_then(|body| body.message);
+        assert_eq!(message.as_deref(), Some("b"));
     }
 }

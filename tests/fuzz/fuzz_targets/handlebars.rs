@@ -1,0 +1,15 @@
+//! The reader of the texts in templates. A derive crate exports its macros and nothing else, so its files are compiled
+//! here once more; they need no other.
+
+#![no_main]
+#![allow(dead_code)]
+
+#[path = "../../../timeline-derive/src/handlebars/mod.rs"]
+mod handlebars;
+#[path = "../../../timeline-derive/src/suggest.rs"]
+mod suggest;
+#[rustfmt::skip] // It would look for the module's tests in the wrong place.
+#[path = "../../../timeline-derive/src/words.rs"]
+mod words;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| handlebars::fuzz::check(data));

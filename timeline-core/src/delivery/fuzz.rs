@@ -1,0 +1,233 @@
+//! What holds for any answer, however it came about. `cargo fuzz` calls these checks with what it finds, and the tests
+//! below with a few thousand small changes to the same seeds.
+//!
+//! The first line of an input is a status and words that say what was before; the rest is the body. In `tests/fuzz` are
+//! the targets and the seeds.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::attempts::Attempts;
+use super::outcome::Kept;
+use super::pack::{Event, IdOrigin};
+use super::reason::Doubt;
+use super::verdict::{Answer, Past, Step, judge, judge_read_back};
+use super::{NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
+use crate::client::Response;
+use crate::wire::v3::ErrorBody;
+
+/// The statuses after which an event is surely not there.
+const SURE: [u16; 8] = [423, 429, 477, 521, 522, 523, 525, 526];
+
+/// The answer to a batch, or to reading an event back: every event gets one step, and none more than was said.
+pub fn answer(data: &[u8]) {
+    let (status, words, body) = split(data);
+    let says = |word| words.contains(&word);
+    let mut events = vec![
+        event("t", "order-1", IdOrigin::User),
+        event("u", "order-1", IdOrigin::Keyed),
+        event("t", "seat", IdOrigin::Keyed),
+        event("t", "0198c0de-made", IdOrigin::Made),
+    ];
+    if says("lone") || says("read-back") {
+        events.truncate(1);
+    }
+    for event in &mut events {
+        event.uncertain = says("lost").then_some(UnknownReason::TimedOut);
+    }
+    let past = Past {
+        again: says("again"),
+        refused: says("refused"),
+        failures: 0,
+    };
+    let complete = !says("cut");
+    let answer = response(status, body, complete);
+    let judged = || match &events[..] {
+        [event] if says("read-back") => judge_read_back(event, past, &answer),
+        events => judge(events, past, &answer),
+    };
+    let verdict = judged();
+    assert_eq!(verdict, judged(), "the same answer means the same");
+    assert_eq!(verdict.steps.len(), events.len(), "a step for each event");
+    let is_success = matches!(status, 200..=299);
+    let decided = |step: &Step| !matches!(step, Step::Together | Step::Later(_));
+    let progress = verdict.steps.iter().any(decided);
+    for (event, step) in events.iter().zip(&verdict.steps) {
+        let sound = match step {
+            Step::Created { .. } => is_success && complete && lists(body, event),
+            Step::AlreadyExists if says("read-back") => is_success && complete,
+            Step::AlreadyExists => complete && event.id_origin != IdOrigin::User,
+            Step::ReadBack(_) | Step::Rejected(..) => complete,
+            Step::Together => is_success && progress,
+            Step::Split(_) => events.len() > 1,
+            Step::Refresh => status == 401,
+            Step::Later(Doubt::Absent(_)) => SURE.contains(&status),
+            Step::Later(Doubt::Uncertain(_)) => !SURE.contains(&status) || says("read-back"),
+            Step::Unknown(_) => true,
+            Step::Stop(_) => matches!(status, 300..=499 | 600..),
+        };
+        assert!(sound, "{step:?} for {} after {status}", event.id);
+        if let Step::Rejected(_, body) | Step::ReadBack(Some((_, body))) = step {
+            hides_the_message(status, body, &answer);
+        }
+    }
+}
+
+/// The body of an error: what it says of the event is there for who asks, and shown to nobody else.
+pub fn error_body(data: &[u8]) {
+    let (status, words, body) = split(data);
+    let answer = response(status, body, !words.contains(&"cut"));
+    let body = ErrorBody::parse(body).unwrap_or_default();
+    hides_the_message(status, &body, &answer);
+}
+
+/// Lines with the time in seconds, with a `Retry-After` and perhaps with a `Date`: no wait is longer than a day.
+pub fn retry_after(data: &[u8]) {
+    // Headers that are no text are not read.
+    let Ok(text) = str::from_utf8(data) else {
+        return;
+    };
+    let mut lines = text.split('\n');
+    let seconds = lines.next().and_then(|line| line.parse().ok());
+    let now = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    let (now, text, date) = (
+        now.unwrap_or(UNIX_EPOCH),
+        lines.next().unwrap_or_default(),
+        lines.next(),
+    );
+    let day = Duration::from_secs(24 * 60 * 60);
+    let wait = crate::client::retry_after(text, date, now);
+    assert!(wait.is_none_or(|wait| wait <= day), "{wait:?}");
+    let digits = text.trim();
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = digits.parse().map_or(day, Duration::from_secs);
+        assert_eq!(wait, Some(seconds.min(day)));
+    }
+}
+
+/// Status, words and body.
+fn split(data: &[u8]) -> (u16, Vec<&str>, &[u8]) {
+    let end = data.iter().position(|byte| *byte == b'\n');
+    let (head, body) = data.split_at(end.unwrap_or(data.len()));
+    let mut words = str::from_utf8(head).unwrap_or_default().split(' ');
+    let status = words.next().and_then(|status| status.parse().ok());
+    // HTTP has no others.
+    let status: u16 = status.unwrap_or(200).clamp(100, 999);
+    (status, words.collect(), body.get(1..).unwrap_or_default())
+}
+
+fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
+    let json =
+        json!({"eventTemplateId": template_id, "id": id, "email": "ada@example.com", "tokens": {}});
+    Event {
+        index: 0,
+        template_id: template_id.into(),
+        id: id.into(),
+        id_origin,
+        json: json.to_string().as_bytes().into(),
+        content: None,
+        uncertain: None,
+        attempts: 0,
+    }
+}
+
+fn response(status: u16, body: &[u8], complete: bool) -> Answer {
+    Answer::Response(Response {
+        status,
+        retry_after: None,
+        allowance: None,
+        body: body.to_vec(),
+        complete,
+    })
+}
+
+/// Whether the body lists the event, found out in another way than the verdict does.
+fn lists(body: &[u8], event: &Event) -> bool {
+    let text = String::from_utf8_lossy(body);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(body) => body["results"].as_array().is_some_and(|results| {
+            results.iter().any(|result| {
+                result["id"] == *event.id && result["eventTemplateId"] == *event.template_id
+            })
+        }),
+        // Too deep for this way, or with half a character in what nobody asks for.
+        Err(_) => text.contains(&*event.id) || text.contains('\\'),
+    }
+}
+
+/// No outcome shows HubSpot's message: with another one in its place, it shows the same.
+fn hides_the_message(status: u16, body: &ErrorBody, answer: &Answer) {
+    let other = ErrorBody {
+        message: body.message.as_ref().map(|_| "other".to_owned()),
+        ..body.clone()
+    };
+    let shown = |body: &ErrorBody, attempts| {
+        let event = event("t", "order-1", IdOrigin::User);
+        let kept = Kept::new(&event, None, Some(Arc::new(attempts)));
+        let (id, reason) = (event.id.to_string(), RejectionReason::Refused(status));
+        let rejection = Rejection::by_hubspot(id.clone(), reason, body.clone(), kept.clone());
+        assert_eq!(rejection.message(), body.message.as_deref());
+        let not_sent = Outcome::NotSent {
+            id: id.clone(),
+            reason: NotSentReason::RateLimited,
+            event: kept.clone(),
+        };
+        let unknown = Outcome::Unknown {
+            id,
+            reason: UnknownReason::ServerError(status),
+            event: kept.clone(),
+        };
+        [Outcome::from(rejection), not_sent, unknown].map(|outcome| {
+            let line = outcome.to_string();
+            assert!(!line.contains(char::is_control), "{line:?}");
+            assert!(line.chars().count() < 2_000, "{line}");
+            let row = serde_json::to_string(&outcome).ok();
+            (line, format!("{outcome:?} {:?}", outcome.attempts()), row)
+        })
+    };
+    let attempts = |answer| Attempts::new(2, Duration::ZERO, answer);
+    assert_eq!(
+        shown(body, attempts(answer)),
+        shown(&other, attempts(&with_another_message(answer)))
+    );
+}
+
+/// The answer with nothing in its body but what is read, and another message.
+fn with_another_message(answer: &Answer) -> Answer {
+    let Answer::Response(answer) = answer else {
+        return response(200, b"", true);
+    };
+    let body = ErrorBody::parse(&answer.body).unwrap_or_default();
+    let body = json!({
+        "category": body.category,
+        "correlationId": body.correlation_id,
+        "message": body.message.map(|_| "other"),
+    });
+    response(answer.status, body.to_string().as_bytes(), answer.complete)
+}
+
+#[cfg(test)]
+#[path = "../../../tests/fuzz/mutate.rs"]
+mod mutate;
+
+#[cfg(test)]
+mod tests {
+    use super::mutate::over_seeds;
+
+    #[test]
+    fn any_answer_has_a_sound_verdict() {
+        over_seeds("answer", 20_000, super::answer);
+    }
+
+    #[test]
+    fn no_error_shows_its_message() {
+        over_seeds("error_body", 10_000, super::error_body);
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_a_day() {
+        over_seeds("retry_after", 20_000, super::retry_after);
+    }
+}
