@@ -148,10 +148,15 @@ impl Client {
         set: impl FnOnce(delivery::SenderBuilder) -> delivery::SenderBuilder,
     ) -> Sender {
         let _inside = self.background.handle.enter();
-        Sender {
-            sender: set(self.client.sender()).build(),
-            background: Arc::clone(&self.background),
-        }
+        let sender = set(self.client.sender()).build();
+        let background = Arc::clone(&self.background);
+        // What it has taken is delivered even if nobody holds it, or the client, any more.
+        let (ended, until_then) = (sender.ended(), Arc::clone(&background));
+        self.background.handle.spawn(async move {
+            ended.await;
+            drop(until_then);
+        });
+        Sender { sender, background }
     }
 
     /// As [`Client::event_id`](crate::Client::event_id).

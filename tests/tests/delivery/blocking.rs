@@ -88,3 +88,16 @@ async fn inside_an_async_runtime() {
     assert_eq!(report.created(), 3);
     drop(client);
 }
+
+/// What a sender has taken is delivered, even if nobody holds anything of it any more.
+#[test]
+fn a_sender_that_is_dropped_delivers() {
+    let (sandbox, client) = start();
+    let sender = client.sender(|sender| sender.linger(Duration::from_millis(10)));
+    drop(sender.send(order("a")));
+    drop(sender);
+    drop(client);
+    while sandbox.event_count() == 0 {
+        std::thread::yield_now();
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use timeline_core::sandbox::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route, Sandbox,
@@ -75,7 +76,7 @@ async fn tokens_are_refreshed_before_they_run_out() {
         .build()
         .expect("good settings");
     for (minutes, issued) in [(0, 1), (28, 1), (2, 2)] {
-        clock.advance(std::time::Duration::from_secs(60 * minutes));
+        clock.advance(Duration::from_secs(60 * minutes));
         visits(1).send_batch(&client).await.expect("created");
         assert_eq!(
             sandbox.tokens_issued(),
@@ -114,6 +115,37 @@ async fn a_new_refresh_token_is_handed_over_before_it_is_used() {
     sandbox.expire_tokens();
     visits(1).send_batch(&client).await.expect("created");
     assert_eq!(stored.lock().expect("not poisoned").len(), 2);
+}
+
+/// It was handed over, and the old one is used up.
+#[tokio::test]
+async fn a_new_refresh_token_is_used_even_if_its_store_panics() {
+    let sandbox = start(Sandbox::builder().rotate_refresh_token()).await;
+    let oauth = oauth().on_refresh(|_| async { panic!("no database") });
+    let client = builder(&sandbox).oauth(oauth).build();
+    let client = client.expect("good settings");
+    for refreshes in 1..4 {
+        visits(1).send_batch(&client).await.expect("created");
+        assert_eq!(sandbox.tokens_issued(), refreshes);
+        sandbox.expire_tokens();
+    }
+}
+
+/// The caller has given up, and nobody asks for the answer before the time for it is over.
+#[tokio::test]
+async fn a_refresh_is_finished_without_whoever_began_it() {
+    let sandbox = Sandbox::builder().rotate_refresh_token().start().await;
+    let sandbox = sandbox.expect("a free port");
+    sandbox.register::<crate::Visit>();
+    let limit = Duration::from_millis(300);
+    sandbox.inject(Fault::slow(limit / 3).on(Route::Token));
+    let client = builder(&sandbox).oauth(oauth()).timeout(limit).build();
+    let client = client.expect("good settings");
+    let given_up = tokio::time::timeout(limit / 6, visits(1).send_batch(&client)).await;
+    assert!(given_up.is_err());
+    tokio::time::sleep(limit * 2).await;
+    visits(1).send_batch(&client).await.expect("created");
+    assert_eq!(sandbox.tokens_issued(), 1);
 }
 
 #[tokio::test]
@@ -220,10 +252,7 @@ fn settings_that_cannot_work() {
         ),
         (good().batch_size(0), "`batch_size` must not be zero"),
         (good().concurrency(0), "`concurrency` must not be zero"),
-        (
-            good().timeout(std::time::Duration::ZERO),
-            "`timeout` must not be zero",
-        ),
+        (good().timeout(Duration::ZERO), "`timeout` must not be zero"),
         (
             good().base_url("http://api.example.com"),
             "`.allow_http(true)`",

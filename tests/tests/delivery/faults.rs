@@ -1,9 +1,11 @@
 //! Every kind of bad weather, once with the events stored and once without.
 
-use timeline_core::sandbox::{BadEvent, Fault, Rules, SameId};
+use std::time::Duration;
+
+use timeline_core::sandbox::{BadEvent, Fault, Route, Rules, SameId};
 use timeline_core::{NotSentReason, Outcome, SendBatch, UnknownReason};
 
-use crate::{brisk, orders, sandbox, sandbox_with, visits, words};
+use crate::{brisk, order, orders, sandbox, sandbox_with, visits, words};
 
 /// A passing fault harms nothing: every event is stored once, and the report says that it is there.
 #[tokio::test]
@@ -247,7 +249,7 @@ async fn a_coincidence_does_not_beat_a_listing() {
     let body = r#"{"results":[{"id":"1","eventTemplateId":"1001299"},{"id":"amount","eventTemplateId":"1001299"}],
         "errors":[{"category":"VALIDATION_ERROR","message":"token amount is odd","context":{"index":["1"]}}]}"#;
     sandbox.inject(Fault::status(207).body(body));
-    let events = [crate::order("1"), crate::order("amount")];
+    let events = [order("1"), order("amount")];
     let report = events.send_batch(&brisk(&sandbox)).report().await;
     assert_eq!(words(report.outcomes()), "created*2");
 }
@@ -297,11 +299,81 @@ async fn a_refusal_after_a_lost_answer_is_not_believed_unseen() {
         assert_eq!(words(report.outcomes()), outcome);
         assert_eq!(report.is_delivered(), sandbox.event_count() == 1);
     }
-    // Where it cannot be looked up, the refusal stands.
+    // Where it cannot be looked up, nobody knows. HubSpot may take a while until it shows an event.
+    for blind in [
+        Fault::status(403),
+        Fault::status(503).forever(),
+        Fault::status(404),
+        Fault::status(200).body("{}"),
+    ] {
+        let sandbox = sandbox().await;
+        sandbox.inject(Fault::cut_after());
+        sandbox.inject(Fault::status(400));
+        let shown = format!("{blind:?}");
+        sandbox.inject(blind.on(Route::Read));
+        let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
+        let expected = ["unknown", "exists"];
+        assert!(expected.contains(&&*words(report.outcomes())), "{shown}");
+    }
+    // Nor if the call is stopped while it looks.
     let sandbox = sandbox().await;
-    sandbox.inject(Fault::cut_before());
+    sandbox.inject(Fault::cut_after());
     sandbox.inject(Fault::status(400));
-    sandbox.inject(Fault::status(403).on(timeline_core::sandbox::Route::Read));
-    let report = visits(1).send_batch(&brisk(&sandbox)).report().await;
-    assert_eq!(words(report.outcomes()), "rejected");
+    sandbox.inject(Fault::status(503).forever().on(Route::Read));
+    let clock = sandbox.clock();
+    let stop = async move { clock.sleep(Duration::from_secs(10)).await };
+    let client = sandbox.client();
+    let report = visits(1).send_batch(&client).stop_on(stop).report().await;
+    assert_eq!(words(report.outcomes()), "unknown");
+}
+
+/// Whatever was said later of others, the first answer is still lost.
+#[tokio::test]
+async fn a_lost_answer_is_not_forgotten_over_another_doubt() {
+    let later = [
+        Fault::empty_results().not_stored(),
+        Fault::status(207)
+            .body(r#"{"results":[],"numErrors":1,"errors":[{"category":"INTERNAL_ERROR"}]}"#),
+    ];
+    for later in later {
+        let sandbox = sandbox().await;
+        sandbox.inject(Fault::cut_after());
+        sandbox.inject(later);
+        sandbox.inject(Fault::status(400));
+        let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
+        assert_eq!(words(report.outcomes()), "exists");
+    }
+    // A success that lists nobody may have stored the event, too.
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::empty_results());
+    sandbox.inject(Fault::status(400));
+    let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(words(report.outcomes()), "exists");
+}
+
+/// An event's id may be equal to that of the record that another event is about.
+#[tokio::test]
+async fn the_id_of_another_thing_names_no_event() {
+    let sandbox = sandbox().await;
+    let body = r#"{"results":[{"id":"501","eventTemplateId":"1001299"}],"numErrors":1,
+        "errors":[{"category":"VALIDATION_ERROR","context":{"objectId":["501"]}}]}"#;
+    sandbox.inject(Fault::status(207).stored().body(body));
+    let report = [order("501"), order("502")]
+        .send_batch(&brisk(&sandbox))
+        .report()
+        .await;
+    assert_eq!(words(&report.outcomes()[..1]), "created");
+}
+
+/// A URL would drop the line break, and lead to another event.
+#[tokio::test]
+async fn an_id_that_no_url_can_have_is_not_read_back() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::cut_after());
+    sandbox.inject(Fault::status(400));
+    let client = brisk(&sandbox);
+    let report = [order("a\nb")].send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "unknown");
+    let error = client.event("1001299", "a\nb").await.expect_err("no URL");
+    assert!(error.to_string().contains("line break"), "{error}");
 }

@@ -114,6 +114,40 @@ async fn an_event_that_could_not_be_encoded() {
     assert_eq!(sandbox.requests(), 0);
 }
 
+/// Sent again, it would take the place of the event whose id it has.
+#[tokio::test]
+async fn an_event_with_anothers_id_is_refused_again() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let other = Order {
+        amount: 7.0,
+        ..order("a")
+    };
+    let report = [order("a"), other].send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "created rejected");
+    let file = write(&report);
+    let replayed = client.replay(&file[..]).report().await;
+    assert_eq!(words(replayed.outcomes()), "rejected");
+    assert_eq!(write(&replayed), file, "it is not lost");
+    // With another id in its place it is an event of its own.
+    let mended = String::from_utf8(file).expect("text");
+    let event = mended.find(r#""event":"#).expect("an event");
+    let (line, event) = mended.split_at(event);
+    let mended = format!("{line}{}", event.replacen(r#""id":"a""#, r#""id":"b""#, 1));
+    client.replay(mended.as_bytes()).await.expect("created");
+    assert_eq!(sandbox.event_count(), 2);
+}
+
+/// A line in a file is no line in the log.
+#[tokio::test]
+async fn control_characters_are_not_shown() {
+    let sandbox = sandbox().await;
+    let line = "{\"outcome\":\"rejected\",\"reason\":\"a\\nERROR b\\u001b[31m\"}\n";
+    let report = sandbox.client().replay(line.as_bytes()).report().await;
+    let shown = report.outcomes()[0].to_string();
+    assert_eq!(shown, "rejected: line 1: a ERROR b [31m");
+}
+
 #[tokio::test]
 async fn a_line_of_another_account_is_refused_and_not_lost() {
     let sandbox = sandbox().await;

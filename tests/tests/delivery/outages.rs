@@ -174,6 +174,52 @@ async fn one_event_that_always_fails_is_no_outage_for_the_others() {
     assert!(healthy <= seconds(25), "{healthy:?}");
 }
 
+/// What HubSpot says of single events, however it calls it, is no outage: the others leave as ever.
+#[tokio::test]
+async fn errors_about_events_close_no_gate() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let clock = sandbox.clock();
+    let bad = crate::orders(30);
+    for order in &bad {
+        let fault = Fault::refuse_event(order.id.clone());
+        sandbox.inject(fault.category(404, "OBJECT_NOT_FOUND").forever());
+    }
+    let bad = bad.iter().map(|order| [order].send_batch(&client).report());
+    let good = async {
+        clock.sleep(seconds(60)).await;
+        let before = clock.elapsed();
+        client.send(&crate::order("good")).await.expect("created");
+        clock.elapsed() - before
+    };
+    let (bad, waited) = tokio::join!(futures_util::future::join_all(bad), good);
+    assert!(waited < seconds(1), "{waited:?}");
+    assert!(bad.iter().all(|report| report.unknown() == 1));
+}
+
+/// Whoever sends the probe may not be polled for long. Its answer opens the gate all the same.
+#[tokio::test]
+async fn a_probe_of_a_stream_that_nobody_polls_holds_up_no_other() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    sandbox.inject(Fault::status(503).times(6));
+    let (events, source) = mpsc::unbounded_channel();
+    let source = stream::unfold(source, |mut source| async {
+        Some((source.recv().await?, source))
+    });
+    let mut outcomes = Box::pin(client.send_stream(source));
+    events.send(visits(1).remove(0)).expect("open");
+    let stuck = async {
+        while sandbox.requests() < 6 {
+            tokio::task::yield_now().await;
+        }
+    };
+    // It is dropped, not polled, once the probe has left.
+    futures_util::future::select(outcomes.next(), Box::pin(stuck)).await;
+    client.send(&crate::order("a")).await.expect("created");
+    drop(outcomes);
+}
+
 /// A 429 is the whole account's: nobody sends before HubSpot wants to hear from it.
 #[tokio::test]
 async fn a_429_parks_the_whole_account() {

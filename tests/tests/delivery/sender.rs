@@ -222,6 +222,32 @@ async fn a_refused_token_is_not_for_ever() {
     assert_eq!(words(&[sender.send(order("c")).await.await]), "created");
 }
 
+/// A callback that panics, every time, is the callback's own matter.
+#[tokio::test]
+async fn a_callback_that_panics_loses_nothing() {
+    let (sandbox, client) = real().await;
+    let sender = client.sender().on_undelivered(|_| panic!("no disk"));
+    let sender = sender.build();
+    let bad = || Order {
+        amount: f64::NAN,
+        ..order("bad")
+    };
+    let first = sender.send(bad()).await;
+    let mut pending = Vec::new();
+    for order in orders(1000) {
+        pending.push(sender.send(order).await);
+    }
+    let last = sender.send(bad()).await;
+    assert_eq!(words(&join_all(pending).await), "created*1000");
+    assert_eq!(words(&[first.await, last.await]), "rejected*2");
+    let report = sender.shutdown(LONG).await;
+    assert_eq!(
+        (report.total(), report.created(), report.rejected()),
+        (1002, 1000, 2)
+    );
+    assert_eq!(sandbox.event_count(), 1000);
+}
+
 /// The runtime goes, and with it the sender's task: what was taken is accounted for.
 #[test]
 fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
@@ -238,7 +264,8 @@ fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
     let (sender, mut pending) = doomed.block_on(async {
         let sender = client.sender().concurrency(1).build();
         let mut pending = Vec::new();
-        for order in orders(150) {
+        // More than a runtime lets one task take in one go.
+        for order in orders(1000) {
             pending.push(sender.send(order).await);
         }
         while sandbox.requests() == 0 {
@@ -251,10 +278,10 @@ fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
         pending.push(sender.send(order("late")).await);
         let report = sender.shutdown(LONG).await;
         let outcomes = join_all(pending).await;
-        assert_eq!(words(&outcomes[..150]), "unknown*100 not-sent*50");
-        assert!(!outcomes[150].is_delivered(), "{}", outcomes[150]);
+        assert_eq!(words(&outcomes[..1000]), "unknown*100 not-sent*900");
+        assert!(!outcomes[1000].is_delivered(), "{}", outcomes[1000]);
         // The late one was taken or not, depending on when the runtime was gone.
-        assert!((150..=151).contains(&report.total()), "{report}");
+        assert!((1000..=1001).contains(&report.total()), "{report}");
         assert_eq!(report.total(), report.unknown() + report.not_sent());
     });
 }

@@ -1,9 +1,9 @@
 //! One bad event never sinks its batch, and finding it costs little.
 
-use timeline_core::sandbox::{BadEvent, ErrorId, Rules};
+use timeline_core::sandbox::{BadEvent, ErrorId, Fault, Rules};
 use timeline_core::{EventInput, Outcome, SendBatch};
 
-use crate::{brisk, orders, sandbox, sandbox_with};
+use crate::{brisk, orders, sandbox, sandbox_with, words};
 
 /// The promise: k bad ones among n cost at most min(2n - 1, 2k⌈log₂ n⌉ + 1) requests.
 fn bound(bad: u64, of: u64) -> u64 {
@@ -119,4 +119,48 @@ async fn a_template_that_only_refuses_is_left_alone() {
         };
         assert_eq!(reason, &timeline_core::NotSentReason::TemplateRefused);
     }
+}
+
+/// An error that HubSpot does not call the event's fault costs one event its delivery, not its batch.
+#[tokio::test]
+async fn an_error_of_any_category_stays_with_its_event() {
+    for id in ["", r#""id":"order-7","#] {
+        let sandbox = sandbox().await;
+        let body = format!(
+            r#"{{"results":[],"numErrors":1,"errors":[{{{id}"category":"OBJECT_NOT_FOUND"}}]}}"#
+        );
+        let fault = Fault::status(207).body(body).with_event("order-7");
+        sandbox.inject(fault.forever());
+        let report = orders(100).send_batch(&sandbox.client()).report().await;
+        assert_eq!((report.created(), report.unknown()), (99, 1), "{report}");
+    }
+}
+
+/// As does one that HubSpot stumbles over, or whose record is locked.
+#[tokio::test]
+async fn what_fails_again_and_again_is_split() {
+    for (fault, outcome) in [
+        (Fault::status(500), "unknown"),
+        (Fault::status(502), "unknown"),
+        (Fault::cut_before(), "unknown"),
+        (Fault::status(423), "not-sent"),
+    ] {
+        let sandbox = sandbox().await;
+        sandbox.inject(fault.with_event("order-7").forever());
+        let report = orders(100).send_batch(&sandbox.client()).report().await;
+        assert_eq!(report.created(), 99, "{report}");
+        assert_eq!(words(&report.outcomes()[7..8]), outcome);
+        assert!(report.requests() <= 70, "{report}");
+    }
+}
+
+/// What is too long to be read is asked for in parts.
+#[tokio::test]
+async fn an_answer_that_is_too_long_is_halved() {
+    let sandbox = sandbox().await;
+    let long = Fault::oversized(4_200_000).not_stored();
+    sandbox.inject(long.with_event("order-7").times(4));
+    let report = orders(16).send_batch(&sandbox.client()).report().await;
+    assert_eq!(report.created(), 16, "{report}");
+    assert_eq!(report.requests(), 9);
 }

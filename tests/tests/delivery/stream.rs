@@ -150,6 +150,24 @@ async fn the_same_id_is_looked_for_among_what_is_in_flight() {
     assert_eq!(sandbox.event_count(), 501);
 }
 
+/// Equal events share an outcome, and each needs room until then.
+#[tokio::test]
+async fn the_source_waits_for_room_with_equal_events_too() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&taken);
+    let same = std::iter::repeat_with(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        order("same")
+    });
+    let mut outcomes = client.send_stream(stream::iter(same)).concurrency(2);
+    let (_, first) = outcomes.next().await.expect("an outcome");
+    assert!(first.is_delivered());
+    let taken = taken.load(Ordering::SeqCst);
+    assert!(taken <= 400, "{taken} events");
+}
+
 #[tokio::test]
 async fn bad_events_stand_alone_here_too() {
     let sandbox = sandbox_with(Rules::default().bad_event(BadEvent::RefusesBatch)).await;

@@ -90,6 +90,15 @@ async fn the_counters_add_up_and_agree_with_the_reports() {
     }
     assert_eq!(counters.get(metrics::EVENTS_TAKEN), counters.ended());
 
+    // One that is refused before it leaves counts, too.
+    let rejected = counters.get(metrics::EVENTS_REJECTED);
+    let bad = Order {
+        amount: f64::NAN,
+        ..order("bad")
+    };
+    assert!(client.send(&bad).await.is_err());
+    assert_eq!(counters.get(metrics::EVENTS_REJECTED), rejected + 1);
+
     // A call that is dropped leaves no gap.
     let mut sending = visits(250).send_batch(&client);
     assert!(futures_util::FutureExt::now_or_never(&mut sending).is_none());

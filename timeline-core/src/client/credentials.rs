@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -288,8 +289,7 @@ impl Tokens {
                 let used = last.unwrap_or_else(|| oauth.refresh_token.clone());
                 let (http, clock) = (http.clone(), Arc::clone(clock));
                 let refresh = refresh(oauth.clone(), used, portal_id, http, clock);
-                // A task, so that a new refresh token is not lost if whoever waits gives up. It fails if the callback
-                // panics or its runtime ends.
+                // A task, so that a new refresh token is not lost if whoever waits gives up. It fails if its runtime ends.
                 let refresh = tokio::spawn(refresh)
                     .map(|ended| ended.unwrap_or(Err(NoToken::Failed { retry_after: None })));
                 FutureExt::shared(Box::pin(refresh))
@@ -351,7 +351,9 @@ async fn refresh(
     if let (Some(new), Some(store)) = (&granted.refresh_token, &oauth.on_refresh)
         && *new != used
     {
-        store(new.expose().to_owned()).await;
+        let stored = async { store(new.expose().to_owned()).await };
+        // If it panics, the token was handed over all the same, and it is the only one that HubSpot takes from now on.
+        drop(AssertUnwindSafe(stored).catch_unwind().await);
     }
     let lifetime = granted
         .expires_in

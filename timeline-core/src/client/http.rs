@@ -72,6 +72,8 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
     pub(crate) complete: bool,
+    /// Whether a success was longer than what is read.
+    pub(crate) too_long: bool,
 }
 
 /// Why nothing came back.
@@ -150,6 +152,7 @@ impl Http {
             limits::ERROR_BYTES
         };
         let mut body = Vec::new();
+        let mut too_long = false;
         let complete = loop {
             match response.chunk().await {
                 Ok(None) => break true,
@@ -157,7 +160,10 @@ impl Http {
                     body.extend_from_slice(&chunk);
                 }
                 // The rest of an error can be done without; the rest of a success names events.
-                Ok(Some(_)) => break !status.is_success(),
+                Ok(Some(_)) => {
+                    too_long = status.is_success();
+                    break !too_long;
+                }
                 Err(error) if status.is_success() && error.is_timeout() => {
                     return Err(Failure::TimedOut);
                 }
@@ -170,6 +176,7 @@ impl Http {
             allowance,
             body,
             complete,
+            too_long,
         })
     }
 }

@@ -161,4 +161,16 @@ mod tests {
             &get(&portals, 2, Credentials::access_token("held"))
         ));
     }
+
+    #[test]
+    fn the_pace_of_an_account_that_somebody_holds_is_not_forgotten() {
+        let portals = portals();
+        let held = get(&portals, 2, Credentials::access_token("held"));
+        drop(get(&portals, 2, Credentials::access_token("other")));
+        for id in 3..3 + 10 * MANY as u64 {
+            drop(get(&portals, id, Credentials::access_token("gone")));
+        }
+        let again = get(&portals, 2, Credentials::access_token("held"));
+        assert!(Arc::ptr_eq(&held.traffic.pacer, &again.traffic.pacer));
+    }
 }

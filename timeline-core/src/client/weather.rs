@@ -50,6 +50,7 @@ impl Weather {
         let is_object = response.body.trim_ascii_start().first() == Some(&b'{');
         match response.status {
             // Such as the page of a proxy. What HubSpot says in an answer of its own is no matter of the weather.
+            200..=299 if response.too_long => Weather::Fair,
             200..=299 if !response.complete || !is_object => Weather::foul(response.retry_after),
             429 | 477 => Weather::Limited {
                 wait: response.limit_wait(),

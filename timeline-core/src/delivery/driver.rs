@@ -1,12 +1,13 @@
 //! The task behind a sender.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::unconstrained;
 
 use super::Outcome;
 use super::channel::{Ledger, Message};
@@ -64,9 +65,14 @@ impl Driver {
             drop(messages.send(Message::End));
         }
         self.engine.abandon();
-        while let Some((number, outcome)) = self.engine.next_abandoned() {
-            self.tell(number, outcome);
-        }
+        // The runtime's budget for one task would end this early.
+        let drain = unconstrained(poll_fn(|_| {
+            while let Some((number, outcome)) = self.engine.next_abandoned() {
+                self.tell(number, outcome);
+            }
+            Poll::Ready(())
+        }));
+        let _ = pin!(drain).poll(&mut Context::from_waker(Waker::noop()));
         self.ledger.answer_flushes();
     }
 }

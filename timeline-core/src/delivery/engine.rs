@@ -426,13 +426,7 @@ impl<'e> Engine<'e> {
     /// Ends work of which no answer has told.
     pub(super) fn end_work(&mut self, work: Work, absent: &NotSentReason) {
         for event in work.events {
-            match &work.kind {
-                Kind::ReadBack(Some((reason, body))) => {
-                    let (reason, body) = (reason.clone(), body.clone());
-                    self.reject(&event, reason, body, work.last.as_ref());
-                }
-                _ => self.end(event, absent, work.last.as_ref()),
-            }
+            self.end(event, absent, work.last.as_ref());
         }
     }
 
@@ -453,7 +447,9 @@ impl<'e> Engine<'e> {
             if let Some(mut work) = on_the_way.work {
                 if has_left {
                     for event in &mut work.events {
-                        event.uncertain.get_or_insert(UnknownReason::Stopped);
+                        if event.uncertain.is_none() {
+                            event.doubt(UnknownReason::Stopped, true);
+                        }
                     }
                 }
                 self.end_work(work, &NotSentReason::Stopped);

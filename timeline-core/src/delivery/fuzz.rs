@@ -35,12 +35,14 @@ pub fn answer(data: &[u8]) {
         events.truncate(1);
     }
     for event in &mut events {
-        event.uncertain = says("lost").then_some(UnknownReason::TimedOut);
+        if says("lost") {
+            event.doubt(UnknownReason::TimedOut, true);
+        }
     }
     let past = Past {
         again: says("again"),
         refused: says("refused"),
-        failures: 0,
+        ..Past::default()
     };
     let complete = !says("cut");
     let answer = response(status, body, complete);
@@ -65,6 +67,7 @@ pub fn answer(data: &[u8]) {
             Step::Refresh => status == 401,
             Step::Later(Doubt::Absent(_)) => SURE.contains(&status),
             Step::Later(Doubt::Uncertain(_)) => !SURE.contains(&status) || says("read-back"),
+            Step::NotFound => says("read-back") && status == 404,
             Step::Unknown(_) => true,
             Step::Stop(_) => matches!(status, 300..=499 | 600..),
         };
@@ -129,6 +132,7 @@ fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
         json: json.to_string().as_bytes().into(),
         content: None,
         uncertain: None,
+        lost: false,
         attempts: 0,
     }
 }
@@ -140,6 +144,7 @@ fn response(status: u16, body: &[u8], complete: bool) -> Answer {
         allowance: None,
         body: body.to_vec(),
         complete,
+        too_long: false,
     })
 }
 

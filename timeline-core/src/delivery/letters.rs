@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::outcome::Kept;
 use super::pack::{Encoder, Event, IdOrigin};
 use super::source::{Given, Next, Source};
-use super::{Outcome, Rejection, Sending, UnknownReason};
+use super::{Outcome, Rejection, RejectionReason, Sending, UnknownReason};
 use crate::client::Client;
 use crate::event::InvalidEvent;
 use crate::limits;
@@ -33,6 +33,9 @@ struct Letter<'l> {
     /// Decides what "already in use" means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_origin: Option<IdOrigin>,
+    /// It has another event's id, and would take its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    same_id_twice: bool,
     /// As it went out or would have gone out.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     event: Option<&'l RawValue>,
@@ -97,6 +100,10 @@ impl Outcome {
             reason,
             message,
             id_origin: kept.map(|kept| kept.id_origin),
+            same_id_twice: matches!(
+                self,
+                Outcome::Rejected(rejection) if *rejection.reason() == RejectionReason::SameIdTwice
+            ),
             event,
         };
         let mut line = serde_json::to_vec(&letter)?;
@@ -112,7 +119,8 @@ impl Client {
     ///
     /// A line of another account than the client's `portal_id` is [`Rejected`](Outcome::Rejected), and so is one that
     /// names an account if the client knows none. So are a line that cannot be read, and one whose event could not be
-    /// encoded: for that reason, again. What is rejected can be written once more.
+    /// encoded, or has the id of another event of its call and other content: for that reason, again. What is rejected
+    /// can be written once more.
     ///
     /// The reader is read between requests, so it should be quick: a file or a buffer, not a socket.
     pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
@@ -197,6 +205,7 @@ impl<R> Letters<R> {
             json: json.into(),
             content: Some(self.encoder.content(json)),
             uncertain: (letter.outcome == Ended::Unknown).then_some(UnknownReason::Earlier),
+            lost: letter.outcome == Ended::Unknown,
             attempts: 0,
         };
         let ours = self.encoder.client.portal.id;
@@ -210,6 +219,10 @@ impl<R> Letters<R> {
                 };
                 let kept = Kept::new(&event, Some(theirs), None);
                 Err(Rejection::kept(&event.id, InvalidEvent::new(reason), kept))
+            }
+            // The one that has the id was taken. Another id in the line's event makes it one of its own.
+            _ if letter.same_id_twice && letter.id.as_deref() == Some(&*event.id) => {
+                Err(Rejection::same_id_twice(&event, ours))
             }
             _ => Ok(event),
         }

@@ -28,7 +28,7 @@ pub enum Outcome {
     },
     /// HubSpot or our own check refused it. To send it again as it is would be pointless.
     Rejected(Rejection),
-    /// It is known not to be on HubSpot. Sending it again is safe.
+    /// This call has not brought it to HubSpot, for certain. Sending it again is safe.
     #[non_exhaustive]
     NotSent {
         /// The event's id.

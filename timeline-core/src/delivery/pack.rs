@@ -31,6 +31,8 @@ pub(super) struct Event {
     pub(super) content: Option<Content>,
     /// Set once its fate is uncertain; only an answer that names the event ends that.
     pub(super) uncertain: Option<UnknownReason>,
+    /// Whether it may have got there unseen, once: then a later refusal proves nothing.
+    pub(super) lost: bool,
     /// How many requests have carried it.
     pub(super) attempts: u32,
 }
@@ -183,12 +185,10 @@ impl<'e> Packer<'e> {
 }
 
 impl Event {
-    /// Its fate is uncertain. A lost answer is not made good by one that tells of others.
-    pub(super) fn doubt(&mut self, reason: UnknownReason) {
-        let was_lost = self.uncertain.as_ref().is_some_and(UnknownReason::is_loss);
-        if reason.is_loss() || !was_lost {
-            self.uncertain = Some(reason);
-        }
+    /// Its fate is uncertain.
+    pub(super) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
+        self.uncertain = Some(reason);
+        self.lost |= lost;
     }
 
     fn key(&self) -> (Arc<str>, Arc<str>) {
@@ -246,6 +246,7 @@ impl Encoder {
             json,
             content,
             uncertain: None,
+            lost: false,
             attempts: 0,
         })
     }

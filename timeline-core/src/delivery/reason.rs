@@ -109,13 +109,6 @@ pub enum UnknownReason {
     Earlier,
 }
 
-impl UnknownReason {
-    /// Whether an answer was lost, not one that told of others only.
-    pub(super) fn is_loss(&self) -> bool {
-        !matches!(self, UnknownReason::NotListed | UnknownReason::NotItsFault)
-    }
-}
-
 impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

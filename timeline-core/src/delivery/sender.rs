@@ -228,10 +228,11 @@ impl Sender {
         shared.ledger.report()
     }
 
-    async fn ended(&self) {
+    /// Ready when all that was taken has its outcome and nothing more is taken; without holding the sender.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut ended = self.shared.ended.clone();
         // An error says that the task is gone, which is the same.
-        drop(ended.wait_for(|ended| *ended).await);
+        async move { drop(ended.wait_for(|ended| *ended).await) }
     }
 
     fn hand_over(

@@ -94,7 +94,7 @@ impl Engine<'_> {
                 Step::ReadBack(refusal) => {
                     if refusal.is_none() {
                         // Somebody has the id, perhaps this very event.
-                        event.uncertain = Some(UnknownReason::CannotReadBack);
+                        event.doubt(UnknownReason::CannotReadBack, true);
                     }
                     let work = work.again(vec![event], Kind::ReadBack(refusal));
                     self.queue.push_back(work);
@@ -107,16 +107,21 @@ impl Engine<'_> {
                     };
                     self.reject(&event, reason, body, work.last.as_ref());
                 }
-                Step::Unknown(reason) => {
-                    event.uncertain = Some(reason);
-                    let (kind, last) = (&work.kind, work.last.as_ref());
-                    match kind {
-                        Kind::ReadBack(Some((reason, body))) => {
-                            self.reject(&event, reason.clone(), body.clone(), last);
-                        }
-                        // Since it is uncertain, the other reason is not used.
-                        _ => self.end(event, &NotSentReason::Stopped, last),
+                Step::NotFound => match &work.kind {
+                    Kind::ReadBack(Some((reason, body))) => {
+                        let (reason, body) = (reason.clone(), body.clone());
+                        self.reject(&event, reason, body, work.last.as_ref());
                     }
+                    // Somebody has the id, and nobody can see who.
+                    _ => {
+                        event.doubt(UnknownReason::CannotReadBack, true);
+                        self.end(event, &NotSentReason::Stopped, work.last.as_ref());
+                    }
+                },
+                Step::Unknown(reason) => {
+                    event.doubt(reason, true);
+                    // Since it is uncertain, the other reason is not used.
+                    self.end(event, &NotSentReason::Stopped, work.last.as_ref());
                 }
                 Step::Stop(reason) => {
                     self.stop(reason.clone(), false);
@@ -125,7 +130,7 @@ impl Engine<'_> {
                 Step::Refresh => refresh.push(event),
                 Step::Together | Step::Split(_) => {
                     if verdict.success {
-                        event.doubt(UnknownReason::NotListed);
+                        event.doubt(UnknownReason::NotListed, verdict.lost);
                     }
                     if let Step::Split(into) = step {
                         parts = into;
@@ -137,8 +142,11 @@ impl Engine<'_> {
                 Step::Later(doubt) => {
                     match doubt {
                         Doubt::Uncertain(reason) => {
-                            unlisted |= !reason.is_loss();
-                            event.doubt(reason);
+                            unlisted |= matches!(
+                                reason,
+                                UnknownReason::NotListed | UnknownReason::NotItsFault
+                            );
+                            event.doubt(reason, verdict.lost);
                         }
                         Doubt::Absent(reason) => absent = Some(reason),
                     }
@@ -165,10 +173,12 @@ impl Engine<'_> {
             self.wait(work, Wait::None);
         } else if !later.is_empty() {
             work.events = later;
+            let status = work.last.as_ref().and_then(|last| last.status);
             work.past = Past {
                 again: work.past.again || unlisted,
                 refused: false,
                 failures: work.past.failures + 1,
+                not_found: work.past.not_found + u32::from(status == Some(404)),
             };
             work.absent = absent;
             self.try_later(work, verdict.least_wait, now);

@@ -34,6 +34,8 @@ pub(in crate::delivery) struct Past {
     pub(in crate::delivery) refused: bool,
     /// How many attempts have failed before this one.
     pub(in crate::delivery) failures: u32,
+    /// How many of them, reading an event back, have not found it.
+    pub(in crate::delivery) not_found: u32,
 }
 
 /// What follows for one event.
@@ -47,6 +49,8 @@ pub(in crate::delivery) enum Step {
     /// Find out who has the id: somebody does, or this event may have got there before it was refused for this reason.
     ReadBack(Option<(RejectionReason, ErrorBody)>),
     Rejected(RejectionReason, ErrorBody),
+    /// It was read back, and is not there.
+    NotFound,
     /// Send it again at once, with the others of which the answer said nothing.
     Together,
     /// Send it again at once, with its part of the batch.
@@ -78,6 +82,8 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) least_wait: Duration,
     /// A success: whom it does not name it leaves in doubt, also those that go again at once.
     pub(in crate::delivery) success: bool,
+    /// Who is in doubt by this may have got there, and nothing was said of it. An answer with errors has said which.
+    pub(in crate::delivery) lost: bool,
 }
 
 /// How long a record stays locked at least, as HubSpot says.
@@ -91,11 +97,20 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
         _ => None,
     };
     let all = |step: Step| vec![step; events.len()];
+    let mut lost = true;
     let steps = match answer {
         Answer::Response(response) => match response.status {
+            200..=299 if response.too_long => match events {
+                // It would be as long again.
+                [_] => all(Step::Unknown(UnknownReason::Unreadable)),
+                _ => all(Step::Split(Parts::HalvesByBytes)),
+            },
             200..=299 if !response.complete => all(uncertain(UnknownReason::Unreadable)),
             200..=299 => match BatchAnswer::parse(&response.body, events.len()) {
-                Some(body) => judge_list(events, past, &body, response.status),
+                Some(body) => {
+                    lost = body.errors.is_empty();
+                    judge_list(events, past, &body, response.status)
+                }
                 None => all(uncertain(UnknownReason::Unreadable)),
             },
             401 if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
@@ -130,6 +145,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
         steps,
         least_wait: least_wait.unwrap_or_default(),
         success: matches!(answer, Answer::Response(response) if matches!(response.status, 200..=299)),
+        lost,
     }
 }
 
@@ -179,12 +195,12 @@ fn refused(event: &Event, status: u16, body: ErrorBody) -> Step {
 /// An event that may have got there before, when an answer was lost, is looked for first.
 fn rejected(event: &Event, status: u16, body: ErrorBody) -> Step {
     let reason = RejectionReason::Refused(status);
-    // An answer that listed others was not lost.
-    let was_lost = event.uncertain.as_ref().is_some_and(UnknownReason::is_loss);
-    if was_lost && is_addressable(&event.id) {
+    if !event.lost {
+        Step::Rejected(reason, body)
+    } else if is_addressable(&event.id) {
         Step::ReadBack(Some((reason, body)))
     } else {
-        Step::Rejected(reason, body)
+        Step::Unknown(UnknownReason::CannotReadBack)
     }
 }
 
@@ -338,7 +354,14 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
                     None => Step::Unknown(UnknownReason::CannotReadBack),
                 },
                 401 if !past.refused => Step::Refresh,
-                404 if past.failures < NOT_VISIBLE_YET => later(),
+                // Without HubSpot's marks it is the path that was not found.
+                404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => {
+                    if past.not_found < NOT_VISIBLE_YET {
+                        later()
+                    } else {
+                        Step::NotFound
+                    }
+                }
                 408 | 423 | 429 | 477 | 500.. => later(),
                 // Not even a stop: whatever is wrong with reading need not be wrong with sending.
                 _ => Step::Unknown(UnknownReason::CannotReadBack),
@@ -357,6 +380,7 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
         steps: vec![step],
         least_wait: least_wait.unwrap_or_default(),
         success: false,
+        lost: true,
     }
 }
 

@@ -24,6 +24,7 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         json: json.as_bytes().into(),
         content: None,
         uncertain: None,
+        lost: false,
         attempts: 0,
     }
 }
@@ -39,6 +40,7 @@ fn response(status: u16, body: &str) -> Answer {
         allowance: None,
         body: body.as_bytes().to_vec(),
         complete: true,
+        too_long: false,
     })
 }
 
@@ -56,6 +58,7 @@ fn words(steps: &[Step]) -> String {
         Step::Unknown(_) => "unknown",
         Step::Stop(_) => "stop",
         Step::Later(Doubt::Absent(_)) => "later/absent",
+        Step::NotFound => "not found",
         Step::Later(Doubt::Uncertain(_)) => "later/uncertain",
     };
     steps.iter().map(word).collect::<Vec<_>>().join(" ")
@@ -204,6 +207,20 @@ fn the_weather_of_a_success() {
     }
 }
 
+/// Longer than what is read, it would be so again, unless it is about fewer events.
+#[test]
+fn a_success_that_is_too_long() {
+    let Answer::Response(mut answer) = response(201, "{") else {
+        panic!("an answer");
+    };
+    (answer.complete, answer.too_long) = (false, true);
+    assert_eq!(Weather::of(Ok(&answer)), Weather::Fair);
+    let answer = Answer::Response(answer);
+    let steps = |ids: &[&str]| judge(&ours(ids), Past::default(), &answer).steps;
+    assert_eq!(steps(&["a", "b"])[0], Step::Split(Parts::HalvesByBytes));
+    assert_eq!(steps(&["a"]), [Step::Unknown(UnknownReason::Unreadable)]);
+}
+
 /// The table of the documentation, row by row.
 #[test]
 fn the_documented_table() {
@@ -269,19 +286,37 @@ fn a_daily_limit_is_waited_for_longer() {
 #[test]
 fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
     let answer = response(400, VALIDATION);
-    for (reason, expected) in [
-        (None, "rejected"),
-        (Some(UnknownReason::TimedOut), "rejected?"),
-        (Some(UnknownReason::ServerError(500)), "rejected?"),
-        (Some(UnknownReason::Earlier), "rejected?"),
-        // An answer that listed others has said that it was not.
-        (Some(UnknownReason::NotListed), "rejected"),
-        (Some(UnknownReason::NotItsFault), "rejected"),
+    let lost = Some(UnknownReason::TimedOut);
+    // An answer with errors has said that it was not.
+    let said = Some(UnknownReason::NotListed);
+    for (id, doubts, expected) in [
+        ("a", &[][..], "rejected"),
+        ("a", &[(&lost, true)], "rejected?"),
+        ("a", &[(&said, false)], "rejected"),
+        ("a", &[(&lost, true), (&said, false)], "rejected?"),
+        // No URL leads to it, so nobody knows.
+        (".", &[(&lost, true)], "unknown"),
     ] {
-        let mut events = ours(&["a"]);
-        events[0].uncertain = reason.clone();
+        let mut events = ours(&[id]);
+        for (reason, lost) in doubts {
+            events[0].doubt((*reason).clone().expect("a reason"), *lost);
+        }
         let verdict = judge(&events, Past::default(), &answer);
-        assert_eq!(words(&verdict.steps), expected, "{reason:?}");
+        assert_eq!(words(&verdict.steps), expected, "{id} {doubts:?}");
+    }
+    // Whom an answer leaves in doubt may have got there, unless it has errors.
+    for (status, body, expected) in [
+        (500, "", true),
+        (201, "{}", true),
+        (
+            201,
+            r#"{"results":[{"id":"b","eventTemplateId":"t"}]}"#,
+            true,
+        ),
+        (207, r#"{"errors":[{"message":"no"}]}"#, false),
+    ] {
+        let verdict = judge(&ours(&["a", "b"]), Past::default(), &response(status, body));
+        assert_eq!(verdict.lost, expected, "{status} {body}");
     }
     // Whoever has an id of ours is this event, whatever record HubSpot has put it on.
     let stored = response(
@@ -499,6 +534,11 @@ fn reading_back_tells_ours_from_anothers() {
         failures,
         ..Past::default()
     };
+    let looked_for = |not_found| Past {
+        not_found,
+        ..tried(9)
+    };
+    let hubspots = || r#"{"category":"OBJECT_NOT_FOUND"}"#.to_owned();
     for (past, status, body, expected) in [
         (
             tried(0),
@@ -520,8 +560,9 @@ fn reading_back_tells_ours_from_anothers() {
             "unknown",
         ),
         (tried(0), 200, "{".into(), "unknown"),
-        (tried(0), 404, String::new(), "later/uncertain"),
-        (tried(3), 404, String::new(), "unknown"),
+        (looked_for(0), 404, hubspots(), "later/uncertain"),
+        (looked_for(3), 404, hubspots(), "not found"),
+        (looked_for(3), 404, String::new(), "unknown"),
         (tried(0), 401, String::new(), "refresh"),
         (
             Past {
@@ -561,6 +602,7 @@ fn waits_that_hubspot_asks_for() {
             allowance: None,
             body: Vec::new(),
             complete: true,
+            too_long: false,
         });
         let verdict = judge(&ours(&["a"]), Past::default(), &answer);
         assert_eq!(verdict.least_wait, least, "{status} {retry_after:?}");
@@ -618,6 +660,7 @@ fn a_refusal_that_was_cut_short_is_not_final() {
         allowance: None,
         body: br#"{"category":"VALIDATION_ERROR","message":"Event ID alrea"#.to_vec(),
         complete: false,
+        too_long: false,
     });
     let verdict = judge(&ours(&["a"]), Past::default(), &cut);
     let doubt = Doubt::Uncertain(UnknownReason::Unreadable);
