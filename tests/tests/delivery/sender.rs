@@ -9,6 +9,8 @@ use timeline_core::{
     Client, Fault, NotSentReason, Outcome, RetryPolicy, Sandbox, Sender, UnknownReason,
 };
 
+use tokio::runtime::{Builder, Runtime};
+
 use crate::{Order, Visit, order, orders, sandbox, visits, words};
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -248,16 +250,50 @@ async fn a_callback_that_panics_loses_nothing() {
     assert_eq!(sandbox.event_count(), 1000);
 }
 
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    let builder = builder.worker_threads(2).enable_all();
+    builder.build().expect("a runtime")
+}
+
+/// Whatever the sender's task does at that moment, a runtime's budget for one task among it.
+#[test]
+fn a_runtime_that_is_shut_down_at_any_moment() {
+    let other = runtime();
+    let (_sandbox, client) = other.block_on(real());
+    let mut random = fastrand::Rng::with_seed(1);
+    for round in 0..100 {
+        let told = Arc::new(Mutex::new(0));
+        let (doomed, count) = (runtime(), Arc::clone(&told));
+        let sender = {
+            let _inside = doomed.enter();
+            let sender = client.sender().on_undelivered(move |_| {
+                *count.lock().expect("no panic") += 1;
+            });
+            sender.build()
+        };
+        let pending: Vec<_> = visits(600)
+            .into_iter()
+            .filter_map(|visit| sender.try_send(visit).ok())
+            .collect();
+        for _ in 0..random.u32(..1_000_000) {
+            std::hint::spin_loop();
+        }
+        doomed.shutdown_background();
+        let report = other.block_on(sender.shutdown(LONG));
+        assert_eq!(report.total(), 600, "{round}: {report}");
+        let undelivered = report.not_sent() + report.unknown();
+        assert_eq!(report.created() + undelivered, 600, "{round}: {report}");
+        assert_eq!(*told.lock().expect("no panic"), undelivered, "{round}");
+        let outcomes = other.block_on(join_all(pending));
+        let created = outcomes.iter().filter(|outcome| outcome.is_delivered());
+        assert_eq!(created.count(), report.created(), "{round}: {report}");
+    }
+}
+
 /// The runtime goes, and with it the sender's task: what was taken is accounted for.
 #[test]
 fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
-    let runtime = || {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime")
-    };
     let (doomed, other) = (runtime(), runtime());
     let (sandbox, client) = other.block_on(real());
     sandbox.inject(Fault::stall_before());
