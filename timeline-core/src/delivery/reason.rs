@@ -101,7 +101,8 @@ pub enum UnknownReason {
     NotListed,
     /// The answer held an error about the event that HubSpot does not call the event's fault.
     NotItsFault,
-    /// HubSpot says that the id is in use, and the event that has it could not be read.
+    /// HubSpot says that the id is in use, or refused the event after an answer was lost; whether the event is there could
+    /// not be seen by reading it.
     CannotReadBack,
     /// Sending was given up while the event was on its way.
     Stopped,
@@ -125,7 +126,7 @@ impl fmt::Display for UnknownReason {
                 f.write_str("HubSpot reported an error that is not the event's fault")
             }
             UnknownReason::CannotReadBack => {
-                f.write_str("the id is in use, and the event that has it could not be read")
+                f.write_str("it may be there, and could not be read back")
             }
             UnknownReason::Stopped => {
                 f.write_str("sending was given up while the event was on its way")
