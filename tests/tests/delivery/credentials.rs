@@ -166,6 +166,36 @@ async fn a_refused_refresh_token_ends_the_call() {
     assert_eq!((report.requests(), sandbox.requests()), (0, 1));
 }
 
+/// The app is uninstalled while its events are on their way, and installed again.
+#[tokio::test]
+async fn a_revocation_while_sending_loses_nothing() {
+    let sandbox = sandbox().await;
+    let client = builder(&sandbox).oauth(oauth()).batch_size(10);
+    let client = client.build().expect("good settings");
+    sandbox.inject(Fault::status(400).on(Route::Token).after(1).forever());
+    let events = visits(250);
+    let mut sending = events.send_batch(&client);
+    sending = sending.on_progress(|progress| {
+        if progress.delivered >= 100 {
+            sandbox.expire_tokens();
+        }
+    });
+    let report = sending.report().await;
+    assert_eq!(report.created(), sandbox.event_count());
+    assert!(report.created() >= 100, "{report}");
+    assert_eq!(report.not_sent(), 250 - report.created());
+    for (_, outcome) in report.undelivered() {
+        assert_eq!(reason(outcome), &NotSentReason::RefreshRefused);
+    }
+    let mut letters = Vec::new();
+    report.write_undelivered(&mut letters).expect("memory");
+    sandbox.clear_faults();
+    let again = client.replay(&letters[..]).await;
+    let again = again.expect("all of them");
+    assert_eq!(again.created(), report.not_sent());
+    assert_eq!(sandbox.event_count(), 250);
+}
+
 #[tokio::test]
 async fn a_token_endpoint_that_is_down_is_waited_for() {
     let sandbox = sandbox().await;
