@@ -6,9 +6,8 @@ use std::task::{Context, Poll};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::pack::Event;
-use super::report::Counts;
-use super::sender::SenderReport;
+use super::encode::Event;
+use super::report::{Counts, SenderReport};
 use super::source::{Given, Next, Source};
 use super::{Outcome, Rejection};
 

@@ -12,7 +12,8 @@ use tokio::task::unconstrained;
 use super::Outcome;
 use super::channel::{Ledger, Message};
 use super::engine::{Engine, Later};
-use super::sender::OnUndelivered;
+
+pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
 /// taken has its outcome then.

@@ -13,8 +13,8 @@ use tokio::sync::futures::OwnedNotified;
 use tokio::sync::watch;
 
 use super::book::Book;
-use super::pack::{Encoder, Event, Packed, Packer, has_room};
-use super::settle::Wait;
+use super::encode::{Encoder, Event};
+use super::pack::{Packed, Packer, has_room};
 use super::source::Source;
 use super::work::{Kind, Templates, Work};
 use super::{BatchReport, NotSentReason, Outcome, UnknownReason};
@@ -412,15 +412,10 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Work that HubSpot has not decided goes again, or ends.
-    pub(super) fn wait(&mut self, mut work: Work, wait: Wait) {
-        match wait {
-            Wait::None => self.queue.push_back(work),
-            Wait::Until(time) => {
-                work.not_before = time;
-                self.parked.push(work);
-            }
-        }
+    /// Work goes again at this time.
+    pub(super) fn park(&mut self, mut work: Work, until: Duration) {
+        work.not_before = until;
+        self.parked.push(work);
     }
 
     /// Ends work of which no answer has told.

@@ -10,8 +10,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::attempts::Attempts;
+use super::encode::{Event, IdOrigin};
 use super::outcome::Kept;
-use super::pack::{Event, IdOrigin};
 use super::reason::Doubt;
 use super::verdict::{Answer, Past, Step, judge, judge_read_back};
 use super::{NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};

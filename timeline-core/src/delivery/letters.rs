@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::encode::{Encoder, Event, IdOrigin};
 use super::outcome::Kept;
-use super::pack::{Encoder, Event, IdOrigin};
 use super::source::{Given, Next, Source};
 use super::{Outcome, Rejection, RejectionReason, Sending, UnknownReason};
 use crate::client::Client;

@@ -4,6 +4,7 @@ mod attempts;
 mod book;
 mod channel;
 mod driver;
+mod encode;
 mod engine;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -28,7 +29,7 @@ pub use self::outcome::{CreatedEvent, Outcome};
 pub use self::read::Error;
 pub use self::reason::{NotSentReason, UnknownReason};
 pub use self::rejection::{Rejection, RejectionReason};
-pub use self::report::{BatchError, BatchReport, SendError};
-pub use self::sender::{Full, Pending, Sender, SenderBuilder, SenderReport};
+pub use self::report::{BatchError, BatchReport, SendError, SenderReport};
+pub use self::sender::{Full, Pending, Sender, SenderBuilder};
 pub use self::sending::{Progress, SendBatch, Sending};
 pub use self::stream::Outcomes;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::attempts::Attempts;
-use super::pack::{Event, IdOrigin};
+use super::encode::{Event, IdOrigin};
 use super::{NotSentReason, Rejection, UnknownReason};
 use crate::client::metrics::names;
 use crate::error::printable;

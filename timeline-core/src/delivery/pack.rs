@@ -1,75 +1,14 @@
-//! From events to what is sent: encode, check, number, and keep the same id from going out twice.
+//! Takes events from a source, numbers them, and keeps the same id from going out twice.
 
 use std::collections::HashMap;
-use std::collections::hash_map::{Entry, RandomState};
-use std::hash::BuildHasher;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::UNIX_EPOCH;
 
-use serde::{Deserialize, Serialize};
-
+use super::encode::{Content, Encoder, Event};
 use super::source::{Given, Next, Source};
-use super::{Outcome, Rejection, UnknownReason};
-use crate::client::Client;
-use crate::event::{
-    EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
-};
+use super::{Outcome, Rejection};
 use crate::limits;
-use crate::wire::v3::write_event;
-
-/// One event, ready to be sent any number of times: its id and timestamp never change again.
-#[derive(Clone, Debug)]
-pub(super) struct Event {
-    /// Its place in the input.
-    pub(super) index: usize,
-    pub(super) template_id: Arc<str>,
-    pub(super) id: Arc<str>,
-    pub(super) id_origin: IdOrigin,
-    pub(super) json: Arc<[u8]>,
-    /// What tells it from others with its id, if its id can meet another.
-    pub(super) content: Option<Content>,
-    /// Set once its fate is uncertain; only an answer that names the event ends that.
-    pub(super) uncertain: Option<UnknownReason>,
-    /// Whether it may have got there unseen, once: then a later refusal proves nothing.
-    pub(super) lost: bool,
-    /// How many requests have carried it.
-    pub(super) attempts: u32,
-}
-
-/// Whose id it is, which decides what "already in use" means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum IdOrigin {
-    /// Made by us for this event alone.
-    Made,
-    /// Derived from a key by us: this event may have had it before, and nobody else can.
-    Keyed,
-    /// The user's own: another record may hold it.
-    User,
-}
-
-/// Hashes of an event's JSON, but for a timestamp of our own: the time of the call does not make two of one.
-pub(super) type Content = [u64; 2];
-
-/// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
-/// call would deliver some and refuse others, and the mistake would look like the events'.
-pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
-    let mut unmet = Ok(());
-    E::requires(&mut |requirement| {
-        let lacking = match requirement {
-            Requirement::PortalId if client.portal.id.is_none() => InvalidKind::KeyWithoutPortal,
-            Requirement::TemplateId(name) if client.root.template_ids.get(name).is_none() => {
-                InvalidKind::UnknownTemplate(name.to_owned())
-            }
-            Requirement::PortalId | Requirement::TemplateId(_) => return,
-        };
-        if unmet.is_ok() {
-            unmet = Err(lacking.into());
-        }
-    });
-    unmet
-}
 
 /// What comes next.
 pub(super) enum Packed {
@@ -85,13 +24,6 @@ pub(super) enum Packed {
     /// What is there is to leave now.
     Flush,
     End,
-}
-
-/// Turns inputs into events.
-#[derive(Clone)]
-pub(super) struct Encoder {
-    pub(super) client: Client,
-    hashers: [RandomState; 2],
 }
 
 /// Takes events from a source one by one.
@@ -182,129 +114,6 @@ impl<'e> Packer<'e> {
             self.seen.remove(&event.key());
         }
     }
-}
-
-impl Event {
-    /// Its fate is uncertain.
-    pub(super) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
-        self.uncertain = Some(reason);
-        self.lost |= lost;
-    }
-
-    fn key(&self) -> (Arc<str>, Arc<str>) {
-        (Arc::clone(&self.template_id), Arc::clone(&self.id))
-    }
-}
-
-impl Encoder {
-    pub(super) fn new(client: Client) -> Self {
-        Encoder {
-            client,
-            hashers: [RandomState::new(), RandomState::new()],
-        }
-    }
-
-    /// Encodes one event, if events of its type can be sent.
-    pub(super) fn event<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
-        let input = unmet::<E>(&self.client)
-            .and_then(|()| event.event_input())
-            .map_err(|error| Rejection::invalid(None, error))?;
-        self.encode(&input, &mut Vec::new())
-    }
-
-    /// Encodes an input, with an id and a timestamp that it will keep. The buffer is for use in between.
-    pub(super) fn encode(
-        &self,
-        input: &EventInput<'_>,
-        buffer: &mut Vec<u8>,
-    ) -> Result<Event, Rejection> {
-        let client = &self.client;
-        let reject = |error| Rejection::invalid(input.get_id().map(str::to_owned), error);
-        // A hand-written `TimelineEvent` may return an input that nobody has checked.
-        input.check().map_err(reject)?;
-        let template_id: Arc<str> = template_id(input, client).map_err(reject)?.into();
-        let milliseconds = now(client);
-        let (id, id_origin) =
-            event_id(input, &template_id, client, milliseconds).map_err(reject)?;
-        let mut write = |timestamp: Option<i64>| {
-            buffer.clear();
-            write_event(input, Some(&template_id), Some(&id), timestamp, buffer)
-                .map_err(|error| Rejection::invalid(Some(id.to_string()), error))?;
-            Ok::<Arc<[u8]>, Rejection>(buffer.as_slice().into())
-        };
-        let json = write(Some(input.timestamp.unwrap_or(milliseconds)))?;
-        let content = match (id_origin, input.timestamp) {
-            (IdOrigin::Made, _) => None,
-            (_, Some(_)) => Some(self.content(&json)),
-            (_, None) => Some(self.content(&write(None)?)),
-        };
-        Ok(Event {
-            index: 0,
-            template_id,
-            id,
-            id_origin,
-            json,
-            content,
-            uncertain: None,
-            lost: false,
-            attempts: 0,
-        })
-    }
-
-    pub(super) fn content(&self, json: &[u8]) -> Content {
-        self.hashers.each_ref().map(|hasher| hasher.hash_one(json))
-    }
-}
-
-/// Milliseconds since 1970; a clock before that counts as 1970.
-fn now(client: &Client) -> i64 {
-    let since = client
-        .root
-        .clock
-        .now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Client) -> Result<&'s str, InvalidEvent> {
-    match &input.template {
-        TemplateRef::Id(id) => Ok(id),
-        TemplateRef::Name(name) => client
-            .root
-            .template_ids
-            .get(name)
-            .ok_or_else(|| InvalidKind::UnknownTemplate(name.to_string()).into()),
-    }
-}
-
-fn event_id(
-    input: &EventInput<'_>,
-    template_id: &str,
-    client: &Client,
-    milliseconds: i64,
-) -> Result<(Arc<str>, IdOrigin), InvalidEvent> {
-    if let Some(id) = input.get_id() {
-        return Ok((id.into(), IdOrigin::User));
-    }
-    let (id, origin) = if input.key.is_empty() {
-        (
-            client.root.ids.next(milliseconds.unsigned_abs()),
-            IdOrigin::Made,
-        )
-    } else {
-        let portal_id = client.portal.id.ok_or(InvalidKind::KeyWithoutPortal)?;
-        (keyed_id(input, portal_id, template_id)?, IdOrigin::Keyed)
-    };
-    Ok((id.to_string().into(), origin))
-}
-
-/// The id that an event would go out under.
-pub(super) fn id_of(input: &EventInput<'_>, client: &Client) -> Result<String, InvalidEvent> {
-    input.check()?;
-    let template_id = template_id(input, client)?;
-    let (id, _) = event_id(input, template_id, client, now(client))?;
-    Ok(id.to_string())
 }
 
 /// Whether a batch of `events` events and `bytes` bytes has room for one more.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::encode::Event;
 use super::outcome::Kept;
-use super::pack::Event;
 use crate::error::printable;
 use crate::event::InvalidEvent;
 use crate::wire::v3::ErrorBody;

@@ -342,3 +342,92 @@ impl fmt::Debug for SendError {
 }
 
 impl std::error::Error for SendError {}
+
+/// What became of all events that a [`Sender`](super::Sender) took.
+///
+/// `created + already_existing + rejected + not_sent + unknown = total`, always.
+#[derive(Clone)]
+pub struct SenderReport {
+    pub(super) taken: usize,
+    pub(super) counts: Counts,
+    pub(super) undelivered: Vec<Outcome>,
+}
+
+impl SenderReport {
+    /// How many events were taken.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.taken
+    }
+
+    /// How many HubSpot lists as created.
+    #[must_use]
+    pub fn created(&self) -> usize {
+        self.counts.created
+    }
+
+    /// How many were there before.
+    #[must_use]
+    pub fn already_existing(&self) -> usize {
+        self.counts.already_existing
+    }
+
+    /// How many were refused, by HubSpot or by our own check.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        self.counts.rejected
+    }
+
+    /// How many are known not to be on HubSpot and can be sent again.
+    #[must_use]
+    pub fn not_sent(&self) -> usize {
+        self.counts.not_sent
+    }
+
+    /// How many may or may not be on HubSpot and can be sent again under the same id.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.counts.unknown
+    }
+
+    /// Whether every event is on HubSpot.
+    #[must_use]
+    pub fn is_delivered(&self) -> bool {
+        self.counts.undelivered() == 0
+    }
+
+    /// The outcomes of the events that ended undelivered since the shutdown began; those from before went to
+    /// [`SenderBuilder::on_undelivered`](super::SenderBuilder::on_undelivered).
+    #[must_use]
+    pub fn undelivered(&self) -> &[Outcome] {
+        &self.undelivered
+    }
+
+    /// Writes the [`undelivered`](Self::undelivered) events, as
+    /// [`BatchReport::write_undelivered`](BatchReport::write_undelivered) does.
+    ///
+    /// # Errors
+    ///
+    /// What the writer gives.
+    pub fn write_undelivered(&self, writer: impl io::Write) -> io::Result<usize> {
+        write_undelivered(&self.undelivered, writer)
+    }
+}
+
+/// One line.
+impl fmt::Display for SenderReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            plural(self.taken as u64, "event", "events"),
+            self.counts
+        )
+    }
+}
+
+impl fmt::Debug for SenderReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SenderReport({self})")
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,13 +13,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use super::book::Book;
 use super::channel::{Channel, Ledger, Message, Ticket};
-use super::driver::Driver;
+use super::driver::{Driver, OnUndelivered};
+use super::encode::{Encoder, Event};
 use super::engine::{Engine, Options};
-use super::letters::write_undelivered;
 use super::outcome::Kept;
-use super::pack::{Encoder, Event};
-use super::report::{Counts, plural};
-use super::{NotSentReason, Outcome, Rejection, UnknownReason};
+use super::{NotSentReason, Outcome, Rejection, SenderReport, UnknownReason};
 use crate::client::Client;
 use crate::event::{InvalidEvent, TimelineEvent};
 
@@ -36,8 +33,6 @@ impl Client {
         }
     }
 }
-
-pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 
 /// The settings of a [`Sender`]; made by [`Client::sender`].
 #[must_use = "settings do nothing until `.build()`"]
@@ -335,92 +330,3 @@ impl fmt::Display for Full {
 }
 
 impl std::error::Error for Full {}
-
-/// What became of all events that a [`Sender`] took.
-///
-/// `created + already_existing + rejected + not_sent + unknown = total`, always.
-#[derive(Clone)]
-pub struct SenderReport {
-    pub(super) taken: usize,
-    pub(super) counts: Counts,
-    pub(super) undelivered: Vec<Outcome>,
-}
-
-impl SenderReport {
-    /// How many events were taken.
-    #[must_use]
-    pub fn total(&self) -> usize {
-        self.taken
-    }
-
-    /// How many HubSpot lists as created.
-    #[must_use]
-    pub fn created(&self) -> usize {
-        self.counts.created
-    }
-
-    /// How many were there before.
-    #[must_use]
-    pub fn already_existing(&self) -> usize {
-        self.counts.already_existing
-    }
-
-    /// How many were refused, by HubSpot or by our own check.
-    #[must_use]
-    pub fn rejected(&self) -> usize {
-        self.counts.rejected
-    }
-
-    /// How many are known not to be on HubSpot and can be sent again.
-    #[must_use]
-    pub fn not_sent(&self) -> usize {
-        self.counts.not_sent
-    }
-
-    /// How many may or may not be on HubSpot and can be sent again under the same id.
-    #[must_use]
-    pub fn unknown(&self) -> usize {
-        self.counts.unknown
-    }
-
-    /// Whether every event is on HubSpot.
-    #[must_use]
-    pub fn is_delivered(&self) -> bool {
-        self.counts.undelivered() == 0
-    }
-
-    /// The outcomes of the events that ended undelivered since the shutdown began; those from before went to
-    /// [`SenderBuilder::on_undelivered`].
-    #[must_use]
-    pub fn undelivered(&self) -> &[Outcome] {
-        &self.undelivered
-    }
-
-    /// Writes the [`undelivered`](Self::undelivered) events, as
-    /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered) does.
-    ///
-    /// # Errors
-    ///
-    /// What the writer gives.
-    pub fn write_undelivered(&self, writer: impl io::Write) -> io::Result<usize> {
-        write_undelivered(&self.undelivered, writer)
-    }
-}
-
-/// One line.
-impl fmt::Display for SenderReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}",
-            plural(self.taken as u64, "event", "events"),
-            self.counts
-        )
-    }
-}
-
-impl fmt::Debug for SenderReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SenderReport({self})")
-    }
-}

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::book::{Book, OnProgress};
+use super::encode::{Encoder, id_of};
 use super::engine::{Engine, Options};
-use super::pack::{Encoder, id_of};
 use super::source::{Iter, One, Source};
 use super::{BatchError, BatchReport, CreatedEvent, Outcome, Rejection, SendError};
 use crate::client::Client;

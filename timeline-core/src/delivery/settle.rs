@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempts::Attempts;
+use super::encode::Event;
 use super::engine::Engine;
 use super::outcome::Kept;
-use super::pack::Event;
 use super::reason::Doubt;
 use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use super::work::{Kind, Work, divide};
@@ -14,13 +14,6 @@ use super::{CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, Un
 use crate::client::Tried;
 use crate::client::metrics::names;
 use crate::wire::v3::ErrorBody;
-
-/// When work goes again.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Wait {
-    None,
-    Until(Duration),
-}
 
 impl Engine<'_> {
     /// Takes in what came of a piece of work.
@@ -170,7 +163,7 @@ impl Engine<'_> {
         if !refresh.is_empty() {
             work.events = refresh;
             work.past.refused = true;
-            self.wait(work, Wait::None);
+            self.queue.push_back(work);
         } else if !later.is_empty() {
             work.events = later;
             let status = work.last.as_ref().and_then(|last| last.status);
@@ -199,13 +192,13 @@ impl Engine<'_> {
             Some(wait) if self.stopped.is_none() => {
                 // In an outage the gate says who waits how long.
                 let wait = if outage.is_some() { least } else { wait };
-                let until = Wait::Until(now.saturating_add(wait));
+                let until = now.saturating_add(wait);
                 if outage.is_none() && work.stumbles() {
                     for part in work.halves() {
-                        self.wait(part, until);
+                        self.park(part, until);
                     }
                 } else {
-                    self.wait(work, until);
+                    self.park(work, until);
                 }
             }
             _ => {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 
 use super::Rejection;
-use super::pack::{Event, unmet};
+use super::encode::{Event, unmet};
 use crate::client::Client;
 use crate::event::{EventInput, InvalidEvent, TimelineEvent};
 

@@ -10,8 +10,8 @@ use futures_util::Stream;
 
 use super::Outcome;
 use super::book::Book;
+use super::encode::Encoder;
 use super::engine::{Engine, Options};
-use super::pack::Encoder;
 use super::source::{Source, Streamed};
 use crate::client::Client;
 use crate::event::TimelineEvent;

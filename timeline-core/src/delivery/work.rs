@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempts::Attempts;
-use super::pack::Event;
+use super::encode::Event;
 use super::verdict::{Parts, Past};
 use super::{NotSentReason, RejectionReason};
 use crate::client::{Request, Secret};

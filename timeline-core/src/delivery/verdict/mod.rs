@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use self::naming::Named;
 use crate::client::{Failure, NoToken, Response, is_addressable};
-use crate::delivery::pack::{Event, IdOrigin};
+use crate::delivery::encode::{Event, IdOrigin};
 use crate::delivery::reason::Doubt;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::{BatchAnswer, ErrorBody, EventError, StoredEvent};

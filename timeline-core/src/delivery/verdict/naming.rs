@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::delivery::pack::Event;
+use crate::delivery::encode::Event;
 use crate::wire::v3::EventError;
 
 /// The errors that name events. Nothing ties the two by position, so only ids count.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::naming::mentions;
 use super::{Answer, Parts, Past, Step, judge, judge_read_back};
 use crate::client::{Failure, NoToken, Response, Weather};
-use crate::delivery::pack::{Event, IdOrigin};
+use crate::delivery::encode::{Event, IdOrigin};
 use crate::delivery::reason::Doubt;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::ErrorBody;
