@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::dates::{with_microseconds, with_milliseconds};
 use super::event::StoredEvent;
-use super::rules::Refusal;
+use super::refusal::Refusal;
 use super::settings::ErrorId;
 use super::templates::{Held, Times};
 

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::fault::Faults;
+use super::limiter::Limiter;
 use super::oauth::{Oauth, OauthSettings};
 use super::settings::Rules;
-use super::state::{Limiter, State};
+use super::state::State;
 use super::store::Events;
 use super::templates::Templates;
 use super::{Sandbox, Shared, server};

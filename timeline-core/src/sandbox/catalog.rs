@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Reply};
+use super::call::Call;
 use super::input::{self, missing, text, wrong_type};
 use super::path::Target;
-use super::routes::Call;
-use super::rules::Refusal;
+use super::refusal::Refusal;
 use super::state::{Now, State};
 use super::templates::Times;
 use crate::limits;

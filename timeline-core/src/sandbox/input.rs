@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::dates;
-use super::rules::Refusal;
+use super::refusal::Refusal;
 use crate::event::TimelineIFrame;
 use crate::limits;
 

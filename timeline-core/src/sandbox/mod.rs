@@ -55,16 +55,20 @@
 
 mod answer;
 mod builder;
+mod call;
 mod catalog;
 mod clock;
 mod dates;
 mod event;
 mod fault;
 mod input;
+mod limiter;
 mod oauth;
 mod path;
+mod refusal;
 mod routes;
 mod rules;
+mod serve;
 mod server;
 mod settings;
 mod state;
@@ -78,8 +82,9 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use self::routes::Call;
-use self::state::{Now, Plan, State};
+use self::call::Call;
+use self::serve::Plan;
+use self::state::{Now, State};
 use crate::client::{Client, ClientBuilder, Clock, RateLimit};
 use crate::event::TimelineEvent;
 use crate::template::{EventTemplate, TemplateIds};

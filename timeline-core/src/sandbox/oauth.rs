@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::rules::Refusal;
+use super::refusal::Refusal;
 
 /// The access token that every sandbox takes unless it is given another one.
 pub const ACCESS_TOKEN: &str = "sandbox-access-token";

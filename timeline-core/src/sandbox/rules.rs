@@ -1,56 +1,12 @@
 //! The rules on an event's contents. Pure: an event and its template in, a refusal or nothing out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::input::{self, Incoming};
+use super::refusal::Refusal;
 use crate::limits;
 use crate::template::{EventTemplate, ObjectType, TokenDefinition};
 use crate::token::TokenType;
-
-/// Why a request or one of its events is refused.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Refusal {
-    /// The status of the answer, if this is the answer.
-    pub(super) status: u16,
-    pub(super) category: String,
-    /// What an element of `errors` has as its `code`.
-    pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) context: BTreeMap<String, Vec<String>>,
-    /// The event that it is about.
-    pub(super) event_id: Option<String>,
-}
-
-impl Refusal {
-    pub(super) fn new(
-        status: u16,
-        category: &str,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
-        Refusal {
-            status,
-            category: category.to_owned(),
-            code,
-            message: message.into(),
-            context: BTreeMap::new(),
-            event_id: None,
-        }
-    }
-
-    pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(400, "VALIDATION_ERROR", code, message)
-    }
-
-    pub(super) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(404, "OBJECT_NOT_FOUND", "OBJECT_NOT_FOUND", message)
-    }
-
-    pub(super) fn context(mut self, key: &str, value: impl Into<String>) -> Self {
-        self.context.insert(key.to_owned(), vec![value.into()]);
-        self
-    }
-}
 
 /// A template with its tokens at hand by name.
 #[derive(Clone, Debug)]

@@ -20,9 +20,9 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
 use super::Shared;
+use super::call::Call;
 use super::fault::Ending;
-use super::routes::Call;
-use super::state::Plan;
+use super::serve::Plan;
 use crate::client::Clock;
 
 /// Bytes of a body that are read; a longer one is refused without being looked at.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::event::StoredEvent;
 use super::input::Incoming;
-use super::rules::{self, Refusal};
+use super::refusal::Refusal;
+use super::rules;
 use super::settings::{BadEvent, OtherObject, ResultOrder, Rules, SameId};
 use super::templates::Templates;
 

@@ -1,0 +1,48 @@
+//! Why something is refused, as it is told.
+
+use std::collections::BTreeMap;
+
+/// Why a request or one of its events is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refusal {
+    /// The status of the answer, if this is the answer.
+    pub(super) status: u16,
+    pub(super) category: String,
+    /// What an element of `errors` has as its `code`.
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) context: BTreeMap<String, Vec<String>>,
+    /// The event that it is about.
+    pub(super) event_id: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(
+        status: u16,
+        category: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Refusal {
+            status,
+            category: category.to_owned(),
+            code,
+            message: message.into(),
+            context: BTreeMap::new(),
+            event_id: None,
+        }
+    }
+
+    pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(400, "VALIDATION_ERROR", code, message)
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "OBJECT_NOT_FOUND", "OBJECT_NOT_FOUND", message)
+    }
+
+    pub(super) fn context(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.context.insert(key.to_owned(), vec![value.into()]);
+        self
+    }
+}

@@ -1,0 +1,166 @@
+//! What one request does: the limit, the faults, the answer.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::answer::{self, Batch, Content, Reply};
+use super::call::Call;
+use super::event::StoredEvent;
+use super::fault::{Change, Ending, Fault, Route};
+use super::path::{self, Target};
+use super::routes;
+use super::state::{Now, SeenRequest, State};
+use super::store;
+
+/// What goes back to the client, and how.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) delay: Duration,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    pub(super) ending: Ending,
+}
+
+impl State {
+    /// Serves a request.
+    pub(super) fn serve(&mut self, call: &Call, now: Now) -> Plan {
+        let target = path::target(&call.path);
+        let limited = matches!(&target, Some(target) if *target != Target::Oauth);
+        let mut headers = Vec::new();
+        if limited && let Some(limiter) = &mut self.limiter {
+            let admitted = limiter.admit(now.elapsed);
+            headers = limiter.headers();
+            if !admitted {
+                let content = answer::for_status(429, &self.correlation_id());
+                return self.finish(
+                    call,
+                    now,
+                    None,
+                    Reply {
+                        status: 429,
+                        headers,
+                        content,
+                    },
+                );
+            }
+        }
+        let route = target.as_ref().map(Target::route);
+        let ids = self.ids(call, route);
+        let mut fault = self.faults.next(route, now.elapsed, |id| ids.contains(id));
+        if let Some(Fault {
+            change: Change::Refuse { ids, .. },
+            event: Some(id),
+            ..
+        }) = &mut fault
+        {
+            ids.insert(id.clone());
+        }
+        let mut reply = self.carry_out(call, target.as_ref(), fault.as_ref(), now);
+        // The sandbox's own headers first: a fault's replace them.
+        headers.append(&mut reply.headers);
+        reply.headers = headers;
+        self.finish(call, now, fault, reply)
+    }
+
+    fn carry_out(
+        &mut self,
+        call: &Call,
+        target: Option<&Target>,
+        fault: Option<&Fault>,
+        now: Now,
+    ) -> Reply {
+        let Some(fault) = fault else {
+            return routes::answer(self, call, target, &Change::None, true, now);
+        };
+        let needed = matches!(
+            fault.ending,
+            Ending::Answer | Ending::Truncate | Ending::StallInBody | Ending::Pad(_)
+        );
+        let mut reply = if needed || fault.stored {
+            routes::answer(self, call, target, &fault.change, fault.stored, now)
+        } else {
+            Reply::empty(200)
+        };
+        if let Content::Batch(batch) = &mut reply.content {
+            change(batch, &fault.change, now);
+        }
+        if let Ending::Instead { status, body } = &fault.ending {
+            reply = match body {
+                Some(body) => Reply::new(*status, Content::Bytes(body.clone())),
+                None => Reply::new(*status, answer::for_status(*status, &self.correlation_id())),
+            };
+        }
+        reply
+    }
+
+    fn finish(&mut self, call: &Call, now: Now, fault: Option<Fault>, reply: Reply) -> Plan {
+        let (delay, ending, more) = match fault {
+            Some(fault) => (fault.delay, fault.ending, fault.headers),
+            None => (Duration::ZERO, Ending::Answer, Vec::new()),
+        };
+        let mut headers = reply.headers;
+        if !matches!(reply.content, Content::Empty) {
+            let json = "application/json;charset=utf-8".to_owned();
+            headers.insert(0, ("Content-Type".to_owned(), json));
+        }
+        headers.retain(|(name, _)| {
+            !more
+                .iter()
+                .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        });
+        headers.extend(more);
+        let answered = !matches!(ending, Ending::Cut | Ending::Stall);
+        self.seen.push(SeenRequest {
+            at: now.elapsed,
+            method: call.method.clone(),
+            path: call.path.clone(),
+            bytes: call.body().len(),
+            status: answered.then_some(reply.status),
+        });
+        let mut body = Reply::into_bytes(reply.content);
+        if let Ending::Pad(bytes) = ending {
+            body.resize(body.len().saturating_add(bytes), b' ');
+        }
+        Plan {
+            delay,
+            status: reply.status,
+            headers,
+            body,
+            ending,
+        }
+    }
+
+    /// The ids of the events in a request, if a fault asks for them.
+    fn ids(&self, call: &Call, route: Option<Route>) -> HashSet<String> {
+        if route != Some(Route::Events) || !self.faults.about_events() {
+            return HashSet::new();
+        }
+        let body: Value = serde_json::from_slice(call.body()).unwrap_or_default();
+        let inputs = match body.get("inputs") {
+            Some(Value::Array(inputs)) => &**inputs,
+            _ => std::slice::from_ref(&body),
+        };
+        let ids = inputs.iter().filter_map(|input| input.get("id")?.as_str());
+        ids.map(str::to_owned).collect()
+    }
+}
+
+fn change(batch: &mut Batch, change: &Change, now: Now) {
+    match change {
+        Change::None | Change::Refuse { .. } => {}
+        Change::Empty => batch.results.clear(),
+        Change::Without(events) => drop(batch.results.drain(..batch.results.len().min(*events))),
+        Change::Strangers(events) => {
+            for number in 0..*events {
+                let id = store::uuid(b's', number as u64);
+                batch
+                    .results
+                    .push(Arc::new(StoredEvent::stranger(id, now.milliseconds())));
+            }
+        }
+    }
+}
