@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ use tokio_rustls::rustls::server::Acceptor;
 use crate::{Order, Visit, order, visits, words};
 
 /// A client that tries once.
-fn settings(base_url: impl Into<String>) -> ClientBuilder {
+pub(super) fn settings(base_url: impl Into<String>) -> ClientBuilder {
     Client::builder()
         .base_url(base_url)
         .rate_limit(RateLimit::unlimited())
@@ -41,13 +40,13 @@ pub(super) fn large(count: usize) -> Vec<Visit> {
     visits
 }
 
-fn client(base_url: impl Into<String>) -> Client {
+pub(super) fn client(base_url: impl Into<String>) -> Client {
     let settings = settings(base_url).access_token("token");
     settings.build().expect("good settings")
 }
 
 /// A client that tries again, and soon.
-fn stubborn(base_url: impl Into<String>) -> ClientBuilder {
+pub(super) fn stubborn(base_url: impl Into<String>) -> ClientBuilder {
     settings(base_url)
         .access_token("token")
         .retry(RetryPolicy::default().first_wait(Duration::from_millis(2)))
@@ -71,23 +70,23 @@ pub(super) fn told(report: &BatchReport) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Received {
     head: String,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Received {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(':'));
         let (_, value) = headers.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         Some(value.trim())
     }
 
-    fn events(&self) -> Vec<Value> {
+    pub(super) fn events(&self) -> Vec<Value> {
         let mut body: Value = serde_json::from_slice(&self.body).expect("JSON");
         serde_json::from_value(body["inputs"].take()).expect("a batch")
     }
 
     /// The answer of a HubSpot that creates whatever it is sent.
-    fn listing(&self) -> Vec<u8> {
+    pub(super) fn listing(&self) -> Vec<u8> {
         let list =
             |event: &Value| json!({"eventTemplateId": event["eventTemplateId"], "id": event["id"]});
         let results: Vec<Value> = self.events().iter().map(list).collect();
@@ -138,7 +137,7 @@ where
 }
 
 /// What a server does with a request.
-enum Reply {
+pub(super) enum Reply {
     /// Answers, and waits for the next one on the same connection.
     Answer(Vec<u8>),
     /// Answers, and after this time says that it will say no more. What comes even so is seen, and not answered.
@@ -148,14 +147,16 @@ enum Reply {
 }
 
 /// A server that remembers every request it has seen.
-struct Server {
-    address: SocketAddr,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
     seen: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Server {
     /// Requests are answered by what they are, and by how many have come on their connection before.
-    async fn start(reply: impl Fn(&Received, usize) -> Reply + Send + Sync + 'static) -> Server {
+    pub(super) async fn start(
+        reply: impl Fn(&Received, usize) -> Reply + Send + Sync + 'static,
+    ) -> Server {
         let seen: Arc<Mutex<Vec<Received>>> = Arc::default();
         let (sees, reply) = (Arc::clone(&seen), Arc::new(reply));
         let address = serve(move |mut stream| {
@@ -186,20 +187,20 @@ impl Server {
     }
 
     /// A HubSpot that creates whatever it is sent.
-    async fn ledger() -> Server {
+    pub(super) async fn ledger() -> Server {
         Server::start(|request, _| Reply::Answer(request.listing())).await
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    fn seen(&self) -> Vec<Received> {
+    pub(super) fn seen(&self) -> Vec<Received> {
         self.seen.lock().expect("sound").clone()
     }
 
     /// What it was asked for since the last look, by the first lines.
-    fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         let seen = std::mem::take(&mut *self.seen.lock().expect("sound"));
         let line = |request: Received| request.head.lines().next().map(str::to_owned);
         seen.into_iter().filter_map(line).collect()
@@ -244,152 +245,6 @@ async fn redirects_are_never_followed() {
         assert_eq!(server.asked().len(), 1, "{location}, for a token");
     }
     assert!(elsewhere.asked().is_empty());
-}
-
-/// Tells a child where to send its event.
-const CHILD_BASE_URL: &str = "TIMELINE_TESTS_BASE_URL";
-/// Tells a child which proxy to set.
-const CHILD_PROXY: &str = "TIMELINE_TESTS_PROXY";
-
-/// No test by itself: what [`child`] runs.
-#[tokio::test]
-async fn what_a_child_sends() {
-    let Ok(base_url) = std::env::var(CHILD_BASE_URL) else {
-        return;
-    };
-    let mut settings = settings(base_url).access_token("token").allow_http(true);
-    if let Ok(proxy) = std::env::var(CHILD_PROXY) {
-        settings = settings.proxy(proxy);
-    }
-    let client = settings.build().expect("good settings");
-    let report = visits(1).send_batch(&client).report().await;
-    println!("outcome: {}", told(&report));
-}
-
-/// Sends one event from a process that has these variables and no others about proxies: the environment is the whole
-/// process's. Gives back what became of the event.
-async fn child(base_url: &str, variables: &[(&str, &str)]) -> String {
-    let mut command = Command::new(std::env::current_exe().expect("a path"));
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
-        command.env_remove(name).env_remove(name.to_lowercase());
-    }
-    command
-        .env_remove("REQUEST_METHOD")
-        .env(CHILD_BASE_URL, base_url)
-        .envs(variables.iter().copied())
-        .args(["--exact", "network::what_a_child_sends", "--nocapture"]);
-    let output = tokio::task::spawn_blocking(move || command.output());
-    let output = output.await.expect("no panic").expect("a process");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}");
-    let (_, outcome) = text.split_once("outcome: ").expect("an outcome");
-    outcome.lines().next().unwrap_or_default().to_owned()
-}
-
-const ASKED_FOR_ALL: &str =
-    "POST http://hubspot.example/integrators/timeline/v3/events/batch/create HTTP/1.1";
-
-#[tokio::test]
-async fn the_environment_names_a_proxy() {
-    let proxy = Server::ledger().await;
-    let url = &*proxy.url();
-    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
-        let outcome = child("http://hubspot.example", &[(name, url)]).await;
-        assert_eq!(outcome, "created", "{name}");
-        assert_eq!(proxy.asked(), [ASKED_FOR_ALL], "{name}");
-    }
-    // One for https does not see what goes over http.
-    let outcome = child("http://hubspot.example", &[("HTTPS_PROXY", url)]).await;
-    assert_eq!(outcome, "not-sent: no connection");
-    assert!(proxy.asked().is_empty());
-}
-
-/// For `https` a proxy gets to know the host, and neither the token nor the event.
-#[tokio::test]
-async fn a_proxy_for_https_sees_the_host_only() {
-    let proxy = Server::start(|_, _| Reply::Nothing).await;
-    let url = &*proxy.url();
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
-        let outcome = child("https://hubspot.example", &[(name, url)]).await;
-        assert_eq!(outcome, "not-sent: no connection", "{name}");
-        let seen = proxy.seen();
-        assert_eq!(proxy.asked(), ["CONNECT hubspot.example:443 HTTP/1.1"]);
-        assert_eq!(seen[0].header("authorization"), None);
-        assert!(seen[0].body.is_empty());
-    }
-}
-
-/// What stays on this machine goes past every proxy.
-#[tokio::test]
-async fn a_sandbox_is_not_asked_for_through_a_proxy() {
-    let (proxy, sandbox) = (Server::ledger().await, Server::ledger().await);
-    let url = &*proxy.url();
-    let everything = [
-        ("HTTP_PROXY", url),
-        ("HTTPS_PROXY", url),
-        ("ALL_PROXY", url),
-        (CHILD_PROXY, url),
-    ];
-    let port = sandbox.address.port();
-    for variables in [&everything[..3], &everything] {
-        for host in ["127.0.0.1", "localhost"] {
-            let outcome = child(&format!("http://{host}:{port}"), variables).await;
-            assert_eq!(outcome, "created", "{host}");
-            assert_eq!(sandbox.asked().len(), 1, "{host}");
-        }
-    }
-    assert!(proxy.asked().is_empty());
-}
-
-/// It is for everything that leaves the machine, whatever the environment says.
-#[tokio::test]
-async fn a_proxy_of_the_clients_own_beats_the_environment() {
-    let (proxy, own) = (Server::ledger().await, Server::ledger().await);
-    let (url, own_url) = (&*proxy.url(), &*own.url());
-    for more in [("HTTPS_PROXY", url), ("NO_PROXY", "hubspot.example")] {
-        let variables = [
-            ("HTTP_PROXY", url),
-            ("ALL_PROXY", url),
-            more,
-            (CHILD_PROXY, own_url),
-        ];
-        let outcome = child("http://hubspot.example", &variables).await;
-        assert_eq!(outcome, "created", "{more:?}");
-        assert_eq!(own.asked(), [ASKED_FOR_ALL], "{more:?}");
-    }
-    assert!(proxy.asked().is_empty());
-}
-
-#[tokio::test]
-async fn the_environment_can_except_a_host() {
-    let proxy = Server::ledger().await;
-    let url = &*proxy.url();
-    for (name, excepted) in [
-        ("NO_PROXY", "hubspot.example"),
-        ("no_proxy", "other.example, hubspot.example"),
-        ("NO_PROXY", ".example"),
-        ("NO_PROXY", "*"),
-    ] {
-        let variables = [("HTTP_PROXY", url), ("ALL_PROXY", url), (name, excepted)];
-        let outcome = child("http://hubspot.example", &variables).await;
-        assert_eq!(outcome, "not-sent: no connection", "{name}={excepted}");
-        assert!(proxy.asked().is_empty(), "{name}={excepted}");
-    }
-    let variables = [("HTTP_PROXY", url), ("NO_PROXY", "other.example")];
-    let outcome = child("http://hubspot.example", &variables).await;
-    assert_eq!((&*outcome, proxy.asked().len()), ("created", 1));
-}
-
-/// Run as a child, since a proxy would answer for the name.
-#[tokio::test]
-async fn a_name_that_does_not_exist() {
-    for base_url in [
-        "https://does-not-exist.invalid",
-        "http://does-not-exist.invalid",
-    ] {
-        let outcome = child(base_url, &[]).await;
-        assert_eq!(outcome, "not-sent: no connection", "{base_url}");
-    }
 }
 
 /// The only one who vouches for [`tls`]'s certificate.
@@ -541,141 +396,6 @@ async fn a_connection_that_is_reset_at_the_first_byte() {
     server.asked();
     let report = large(7).send_batch(&client).await.expect("created");
     assert_eq!((report.requests(), server.asked().len()), (2, 2));
-}
-
-const LISTING: &str = r#"{"status":"COMPLETE","results":[{"eventTemplateId":"1001299","id":"a"}]}"#;
-
-/// Sends the event of [`LISTING`], and asserts what becomes of it when this is what follows the status of the answer.
-async fn ends(name: &str, rest: String, expected: &str) {
-    let answer = format!("HTTP/1.1 201 Created\r\n{rest}");
-    let reply = move |_: &Received, _| Reply::LastAnswer(answer.clone().into(), Duration::ZERO);
-    let server = Server::start(reply).await;
-    let client = client(server.url());
-    let call = [order("a")].send_batch(&client).report();
-    let report = tokio::time::timeout(Duration::from_secs(2), call).await;
-    let report = report.unwrap_or_else(|_| panic!("{name}: a hang"));
-    assert_eq!(told(&report), expected, "{name}");
-    assert_eq!(server.seen().len(), 1, "{name}");
-}
-
-/// An answer that lies about its length tells nothing, except where all of it has been read by any reckoning.
-#[tokio::test]
-async fn answers_of_the_wrong_length() {
-    let size = LISTING.len();
-    for (name, length, expected) in [
-        ("right", format!("{size}"), "created"),
-        (
-            "twice right",
-            format!("{size}\r\ncontent-length: {size}"),
-            "created",
-        ),
-        ("longer than the body", format!("{}", size + 10), "unknown"),
-        ("shorter than the body", format!("{}", size - 10), "unknown"),
-        ("nothing", "0".to_owned(), "unknown"),
-        ("negative", "-1".to_owned(), "unknown"),
-        ("with a sign", format!("+{size}"), "unknown"),
-        ("no number", "all".to_owned(), "unknown"),
-        ("empty", String::new(), "unknown"),
-        ("beyond all numbers", "9".repeat(30), "unknown"),
-        ("beyond all memory", u64::MAX.to_string(), "unknown"),
-        (
-            "two of them",
-            format!("10\r\ncontent-length: {size}"),
-            "unknown",
-        ),
-        ("two in one", format!("10, {size}"), "unknown"),
-    ] {
-        let rest = format!("content-length: {length}\r\n\r\n{LISTING}");
-        ends(name, rest, expected).await;
-    }
-    let behind = format!("content-length: {size}\r\n\r\n{LISTING}and more");
-    ends("with more behind it", behind, "created").await;
-    let none = format!("\r\n{LISTING}");
-    ends("none, until the connection ends", none, "created").await;
-}
-
-#[tokio::test]
-async fn chunks_of_the_wrong_length() {
-    let hex = format!("{:x}", LISTING.len());
-    let chunk = |size: &str| format!("{size}\r\n{LISTING}\r\n0\r\n\r\n");
-    let chunked = "transfer-encoding: chunked\r\n";
-    for (name, headers, body, expected) in [
-        ("right", chunked, chunk(&hex), "created"),
-        ("no number", chunked, chunk("zz"), "unknown"),
-        ("negative", chunked, chunk(&format!("-{hex}")), "unknown"),
-        (
-            "beyond all numbers",
-            chunked,
-            chunk(&"f".repeat(17)),
-            "unknown",
-        ),
-        (
-            "beyond all memory",
-            chunked,
-            chunk(&"f".repeat(16)),
-            "unknown",
-        ),
-        ("longer than the chunk", chunked, chunk("ff"), "unknown"),
-        ("shorter than the chunk", chunked, chunk("a"), "unknown"),
-        (
-            "without a last chunk",
-            chunked,
-            format!("{hex}\r\n{LISTING}\r\n"),
-            "unknown",
-        ),
-        ("no chunks", chunked, LISTING.to_owned(), "unknown"),
-        // Chunks count then, says HTTP.
-        (
-            "beside a length",
-            "content-length: 10\r\ntransfer-encoding: chunked\r\n",
-            chunk(&hex),
-            "created",
-        ),
-        (
-            "beside a length, and no chunks",
-            "content-length: 72\r\ntransfer-encoding: chunked\r\n",
-            LISTING.to_owned(),
-            "unknown",
-        ),
-    ] {
-        ends(name, format!("{headers}\r\n{body}"), expected).await;
-    }
-}
-
-/// Nobody has asked for compressed answers. What is not compressed can be read, whatever it is called, and what is
-/// cannot.
-#[tokio::test]
-async fn answers_that_are_called_compressed() {
-    let size = LISTING.len();
-    let plain = format!("content-encoding: gzip\r\ncontent-length: {size}\r\n\r\n{LISTING}");
-    ends("plain", plain, "created").await;
-    let gzip = "content-encoding: gzip\r\ncontent-length: 10\r\n\r\n\x1f\x00\x08\0\0\0\0\0\0\x03";
-    ends("compressed", gzip.to_owned(), "unknown").await;
-    let coded = format!("transfer-encoding: gzip\r\n\r\n{LISTING}");
-    ends("plain, on the way", coded, "created").await;
-}
-
-/// What stands behind an answer is no answer to what is asked next.
-#[tokio::test]
-async fn an_answer_that_nobody_asked_for() {
-    let server = Server::start(|request, _| {
-        let refusal = br#"{"category":"VALIDATION_ERROR"}"#;
-        let head = format!(
-            "HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\n\r\n",
-            refusal.len()
-        );
-        Reply::Answer([&request.listing(), head.as_bytes(), refusal].concat())
-    })
-    .await;
-    let client = client(server.url());
-    for n in 0..20 {
-        let order = order(&format!("order-{n}"));
-        let report = [&order].send_batch(&client).report().await;
-        assert_eq!((&*told(&report), report.requests()), ("created", 1), "{n}");
-        let seen = server.seen();
-        assert_eq!(seen.len(), n + 1);
-        assert_eq!(seen[n].events()[0]["id"], *order.id);
-    }
 }
 
 /// A refusal can come before the body is read, and it counts: nobody waits until all of the body is written.

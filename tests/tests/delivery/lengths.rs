@@ -1,0 +1,143 @@
+//! Answers that lie about their length.
+
+use std::time::Duration;
+
+use timeline_core::SendBatch;
+
+use super::network::{Received, Reply, Server, client, told};
+use crate::order;
+
+const LISTING: &str = r#"{"status":"COMPLETE","results":[{"eventTemplateId":"1001299","id":"a"}]}"#;
+
+/// Sends the event of [`LISTING`], and asserts what becomes of it when this is what follows the status of the answer.
+async fn ends(name: &str, rest: String, expected: &str) {
+    let answer = format!("HTTP/1.1 201 Created\r\n{rest}");
+    let reply = move |_: &Received, _| Reply::LastAnswer(answer.clone().into(), Duration::ZERO);
+    let server = Server::start(reply).await;
+    let client = client(server.url());
+    let call = [order("a")].send_batch(&client).report();
+    let report = tokio::time::timeout(Duration::from_secs(2), call).await;
+    let report = report.unwrap_or_else(|_| panic!("{name}: a hang"));
+    assert_eq!(told(&report), expected, "{name}");
+    assert_eq!(server.seen().len(), 1, "{name}");
+}
+
+/// An answer that lies about its length tells nothing, except where all of it has been read by any reckoning.
+#[tokio::test]
+async fn answers_of_the_wrong_length() {
+    let size = LISTING.len();
+    for (name, length, expected) in [
+        ("right", format!("{size}"), "created"),
+        (
+            "twice right",
+            format!("{size}\r\ncontent-length: {size}"),
+            "created",
+        ),
+        ("longer than the body", format!("{}", size + 10), "unknown"),
+        ("shorter than the body", format!("{}", size - 10), "unknown"),
+        ("nothing", "0".to_owned(), "unknown"),
+        ("negative", "-1".to_owned(), "unknown"),
+        ("with a sign", format!("+{size}"), "unknown"),
+        ("no number", "all".to_owned(), "unknown"),
+        ("empty", String::new(), "unknown"),
+        ("beyond all numbers", "9".repeat(30), "unknown"),
+        ("beyond all memory", u64::MAX.to_string(), "unknown"),
+        (
+            "two of them",
+            format!("10\r\ncontent-length: {size}"),
+            "unknown",
+        ),
+        ("two in one", format!("10, {size}"), "unknown"),
+    ] {
+        let rest = format!("content-length: {length}\r\n\r\n{LISTING}");
+        ends(name, rest, expected).await;
+    }
+    let behind = format!("content-length: {size}\r\n\r\n{LISTING}and more");
+    ends("with more behind it", behind, "created").await;
+    let none = format!("\r\n{LISTING}");
+    ends("none, until the connection ends", none, "created").await;
+}
+
+#[tokio::test]
+async fn chunks_of_the_wrong_length() {
+    let hex = format!("{:x}", LISTING.len());
+    let chunk = |size: &str| format!("{size}\r\n{LISTING}\r\n0\r\n\r\n");
+    let chunked = "transfer-encoding: chunked\r\n";
+    for (name, headers, body, expected) in [
+        ("right", chunked, chunk(&hex), "created"),
+        ("no number", chunked, chunk("zz"), "unknown"),
+        ("negative", chunked, chunk(&format!("-{hex}")), "unknown"),
+        (
+            "beyond all numbers",
+            chunked,
+            chunk(&"f".repeat(17)),
+            "unknown",
+        ),
+        (
+            "beyond all memory",
+            chunked,
+            chunk(&"f".repeat(16)),
+            "unknown",
+        ),
+        ("longer than the chunk", chunked, chunk("ff"), "unknown"),
+        ("shorter than the chunk", chunked, chunk("a"), "unknown"),
+        (
+            "without a last chunk",
+            chunked,
+            format!("{hex}\r\n{LISTING}\r\n"),
+            "unknown",
+        ),
+        ("no chunks", chunked, LISTING.to_owned(), "unknown"),
+        // Chunks count then, says HTTP.
+        (
+            "beside a length",
+            "content-length: 10\r\ntransfer-encoding: chunked\r\n",
+            chunk(&hex),
+            "created",
+        ),
+        (
+            "beside a length, and no chunks",
+            "content-length: 72\r\ntransfer-encoding: chunked\r\n",
+            LISTING.to_owned(),
+            "unknown",
+        ),
+    ] {
+        ends(name, format!("{headers}\r\n{body}"), expected).await;
+    }
+}
+
+/// Nobody has asked for compressed answers. What is not compressed can be read, whatever it is called, and what is
+/// cannot.
+#[tokio::test]
+async fn answers_that_are_called_compressed() {
+    let size = LISTING.len();
+    let plain = format!("content-encoding: gzip\r\ncontent-length: {size}\r\n\r\n{LISTING}");
+    ends("plain", plain, "created").await;
+    let gzip = "content-encoding: gzip\r\ncontent-length: 10\r\n\r\n\x1f\x00\x08\0\0\0\0\0\0\x03";
+    ends("compressed", gzip.to_owned(), "unknown").await;
+    let coded = format!("transfer-encoding: gzip\r\n\r\n{LISTING}");
+    ends("plain, on the way", coded, "created").await;
+}
+
+/// What stands behind an answer is no answer to what is asked next.
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for() {
+    let server = Server::start(|request, _| {
+        let refusal = br#"{"category":"VALIDATION_ERROR"}"#;
+        let head = format!(
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\n\r\n",
+            refusal.len()
+        );
+        Reply::Answer([&request.listing(), head.as_bytes(), refusal].concat())
+    })
+    .await;
+    let client = client(server.url());
+    for n in 0..20 {
+        let order = order(&format!("order-{n}"));
+        let report = [&order].send_batch(&client).report().await;
+        assert_eq!((&*told(&report), report.requests()), ("created", 1), "{n}");
+        let seen = server.seen();
+        assert_eq!(seen.len(), n + 1);
+        assert_eq!(seen[n].events()[0]["id"], *order.id);
+    }
+}
