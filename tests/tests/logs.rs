@@ -142,6 +142,14 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let mut all = log.take();
     assert_line_and_spans(&all);
 
+    sandbox.inject(Fault::status(503).times(7));
+    let client = sandbox.client();
+    client.send(&account.event()).await.expect("created");
+    let outage = log.take();
+    let said = |text: &str| outage.lines().filter(|line| line.contains(text)).count();
+    assert_eq!((said("outage begins"), said("outage is over")), (1, 1));
+    all += &outage;
+
     let quoting = format!(
         r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} came with canary-access and canary-refresh"}}"#
     );

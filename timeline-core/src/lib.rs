@@ -50,7 +50,6 @@ mod client;
 mod delivery;
 #[cfg(any(feature = "derive", feature = "client"))]
 pub mod docs;
-#[cfg(feature = "client")]
 mod error;
 mod event;
 pub mod limits;

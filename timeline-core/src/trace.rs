@@ -13,6 +13,7 @@ pub(crate) struct Span {
 /// What a WARN says of an event that is not on HubSpot.
 #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
 pub(crate) struct Undelivered<'u> {
+    pub(crate) portal_id: Option<u64>,
     pub(crate) outcome: &'static str,
     pub(crate) id: Option<&'u str>,
     pub(crate) template_id: Option<&'u str>,
@@ -22,16 +23,33 @@ pub(crate) struct Undelivered<'u> {
     pub(crate) attempts: u32,
 }
 
+#[cfg(not(feature = "tracing"))]
+pub(crate) use self::off::{outage_begins, outage_is_over};
+#[cfg(feature = "tracing")]
+pub(crate) use self::on::{outage_begins, outage_is_over};
+
 #[cfg(feature = "tracing")]
 mod on {
     use super::{Future, Span, Undelivered};
     use crate::error::printable;
 
+    /// Whatever file it is written in.
+    const TARGET: &str = "timeline_core";
+
+    /// From now on one request at a time probes.
+    pub(crate) fn outage_begins(portal_id: Option<u64>) {
+        tracing::warn!(target: TARGET, portal_id, "outage begins");
+    }
+
+    pub(crate) fn outage_is_over(portal_id: Option<u64>) {
+        tracing::info!(target: TARGET, portal_id, "outage is over");
+    }
+
     impl Span {
         /// For a batch and all its attempts.
-        pub(crate) fn batch(events: usize) -> Self {
+        pub(crate) fn batch(events: usize, portal_id: Option<u64>) -> Self {
             Span {
-                span: tracing::info_span!("timeline.batch", events),
+                span: tracing::info_span!(target: TARGET, "timeline.batch", events, portal_id),
             }
         }
 
@@ -39,6 +57,7 @@ mod on {
         pub(crate) fn attempt(&self, method: &str, path: &str, number: u32) -> Self {
             Span {
                 span: tracing::info_span!(
+                    target: TARGET,
                     parent: &self.span,
                     "timeline.attempt",
                     method,
@@ -72,6 +91,8 @@ mod on {
         pub(crate) fn warn(&self) {
             let safe = |text: Option<&str>| text.map(printable);
             tracing::warn!(
+                target: TARGET,
+                portal_id = self.portal_id,
                 outcome = self.outcome,
                 id = safe(self.id),
                 template_id = safe(self.template_id),
@@ -89,8 +110,12 @@ mod on {
 mod off {
     use super::{Future, Span, Undelivered};
 
+    pub(crate) fn outage_begins(_: Option<u64>) {}
+
+    pub(crate) fn outage_is_over(_: Option<u64>) {}
+
     impl Span {
-        pub(crate) fn batch(_: usize) -> Self {
+        pub(crate) fn batch(_: usize, _: Option<u64>) -> Self {
             Span {}
         }
 

@@ -104,6 +104,24 @@ async fn a_batch_that_is_dropped_leaves_nothing_running() {
     assert!(finished < 110, "{finished}");
 }
 
+/// It would wait for half a minute.
+#[tokio::test]
+async fn a_request_that_is_not_answered_is_ended() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::stall_before());
+    let client = sandbox.client();
+    let mut sending = visits(1).send_batch(&client);
+    let mut context = Context::from_waker(Waker::noop());
+    while sandbox.requests() == 0 {
+        let polled = std::pin::Pin::new(&mut sending).poll(&mut context);
+        assert!(polled.is_pending());
+        tokio::task::yield_now().await;
+    }
+    drop(sending);
+    drop(client);
+    assert_nothing_is_left(0).await;
+}
+
 #[tokio::test]
 async fn a_stream_that_is_dropped_leaves_nothing_running() {
     for seed in 0..220 {

@@ -75,13 +75,14 @@ async fn tokens_are_refreshed_before_they_run_out() {
         .oauth(oauth())
         .build()
         .expect("good settings");
-    for (minutes, issued) in [(0, 1), (28, 1), (2, 2)] {
-        clock.advance(Duration::from_secs(60 * minutes));
+    // They last for half an hour.
+    for (seconds, issued) in [(0, 1), (28 * 60, 1), (90, 2)] {
+        clock.advance(Duration::from_secs(seconds));
         visits(1).send_batch(&client).await.expect("created");
         assert_eq!(
             sandbox.tokens_issued(),
             issued,
-            "after {minutes} more minutes"
+            "after {seconds} more seconds"
         );
     }
     assert!(

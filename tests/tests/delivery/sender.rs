@@ -130,6 +130,39 @@ async fn an_event_that_cannot_be_encoded_is_rejected() {
     assert_eq!((report.total(), report.rejected()), (1, 1));
 }
 
+/// Those who still send while the service stops hear of it, and so does whoever writes dead letters.
+#[tokio::test]
+async fn what_comes_after_a_shutdown_is_told() {
+    let sandbox = sandbox().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (teller, again) = (Arc::clone(&told), Arc::new(Mutex::new(None::<Sender>)));
+    let (inside, client) = (Arc::clone(&again), sandbox.client());
+    let sender = client.sender().capacity(1).on_undelivered(move |outcome| {
+        teller.lock().expect("no panic").push(outcome.clone());
+        // From inside, it is told later, and nothing hangs.
+        let sender = inside.lock().expect("no panic").take();
+        drop(sender.map(|sender| sender.try_send(order("from inside"))));
+    });
+    let sender = sender.build();
+    *again.lock().expect("no panic") = Some(sender.clone());
+    let first = sender.send(order("first")).await;
+    // These wait for room, and there will be none for them.
+    let waiting = join_all((0..3).map(|_| sender.send(order("waiting"))));
+    let (_, waiting) = futures_util::future::join(sender.shutdown(LONG), waiting).await;
+    drop(sender.send(order("late")).await);
+    assert!(first.await.is_delivered());
+    assert_eq!(words(&join_all(waiting).await), "not-sent*3");
+    let told = told.lock().expect("no panic");
+    assert_eq!(words(&told), "not-sent*5");
+    let mut ids: Vec<_> = told.iter().filter_map(Outcome::id).collect();
+    ids.sort_unstable();
+    assert_eq!(
+        ids,
+        ["from inside", "late", "waiting", "waiting", "waiting"]
+    );
+    assert!(told[0].json().is_some(), "fit for a dead letter");
+}
+
 #[tokio::test]
 async fn after_a_shutdown_events_are_not_sent() {
     let sandbox = sandbox().await;

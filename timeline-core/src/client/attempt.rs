@@ -15,8 +15,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::metrics::names;
-use super::{Client, Failure, NoToken, Pass, Request, Response, Secret, Weather};
-use crate::trace::Span;
+use super::{Client, Failure, News, NoToken, Pass, Request, Response, Secret, Weather};
+use crate::trace::{self, Span};
 
 /// A request on its way, or about to be.
 #[derive(Debug)]
@@ -131,8 +131,14 @@ impl Client {
         let root = &self.root;
         if let Some(weather) = Weather::told_by(tried) {
             let now = root.clock.elapsed();
-            let outage = pass.tell(weather, now, &root.retry, root.chance());
-            root.metrics.add(names::OUTAGES, outage.into());
+            match pass.tell(weather, now, &root.retry, root.chance()) {
+                Some(News::OutageBegins) => {
+                    root.metrics.add(names::OUTAGES, 1);
+                    trace::outage_begins(self.portal.id);
+                }
+                Some(News::OutageIsOver) => trace::outage_is_over(self.portal.id),
+                None => {}
+            }
         }
     }
 

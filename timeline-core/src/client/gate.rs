@@ -79,6 +79,13 @@ pub(crate) struct Hold {
     pub(crate) limited: bool,
 }
 
+/// What all should hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    OutageBegins,
+    OutageIsOver,
+}
+
 /// Leave to make one request. It is told what came of it; dropped untold, it leaves the gate as it was.
 #[derive(Debug)]
 pub(crate) struct Pass {
@@ -256,24 +263,26 @@ impl Pass {
         }
     }
 
-    /// Says what the request has shown. Whether that was the beginning of an outage.
+    /// Says what the request has shown. What is new by that.
     pub(crate) fn tell(
         mut self,
         weather: Weather,
         now: Duration,
         policy: &RetryPolicy,
         chance: f64,
-    ) -> bool {
-        let Some(gate) = self.gate.take() else {
-            return false;
-        };
+    ) -> Option<News> {
+        let gate = self.gate.take()?;
         let mut state = gate.state();
         let was_open = state.closed.is_none();
         state.tell(weather, self.probe, now, policy, chance);
         let is_closed = state.closed.is_some();
         drop(state);
         gate.changed.notify_waiters();
-        was_open && is_closed
+        match (was_open, is_closed) {
+            (true, true) => Some(News::OutageBegins),
+            (false, false) => Some(News::OutageIsOver),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The task behind a sender.
 
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -12,15 +11,14 @@ use tokio::task::unconstrained;
 use super::Outcome;
 use super::channel::{Ledger, Message};
 use super::engine::{Engine, Later};
-
-pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
+use super::teller::Teller;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
 /// taken has its outcome then.
 pub(super) struct Driver {
     engine: Engine<'static>,
     ledger: Arc<Ledger>,
-    on_undelivered: Option<OnUndelivered>,
+    teller: Arc<Teller>,
     /// To close the channel from this end.
     messages: mpsc::WeakUnboundedSender<Message>,
     /// Ready when somebody has lost patience.
@@ -32,7 +30,7 @@ impl Driver {
     pub(super) fn new(
         engine: Engine<'static>,
         ledger: Arc<Ledger>,
-        on_undelivered: Option<OnUndelivered>,
+        teller: Arc<Teller>,
         messages: mpsc::WeakUnboundedSender<Message>,
         mut abandoned: watch::Receiver<bool>,
         end: watch::Sender<bool>,
@@ -40,7 +38,7 @@ impl Driver {
         Driver {
             engine,
             ledger,
-            on_undelivered,
+            teller,
             messages,
             abandoned: Some(Box::pin(async move {
                 if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
@@ -55,9 +53,8 @@ impl Driver {
     fn tell(&mut self, number: usize, outcome: Outcome) {
         let undelivered = (!outcome.is_delivered()).then(|| outcome.clone());
         self.ledger.tell(number, outcome);
-        if let (Some(tell), Some(outcome)) = (&mut self.on_undelivered, undelivered) {
-            // Its panic is its own matter: the events behind this one are to be delivered.
-            drop(catch_unwind(AssertUnwindSafe(|| tell(&outcome))));
+        if let Some(outcome) = undelivered {
+            self.teller.tell(outcome);
         }
     }
 

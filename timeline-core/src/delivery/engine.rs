@@ -280,7 +280,7 @@ impl<'e> Engine<'e> {
         work.begun.get_or_insert(now);
         let halted = Some(self.halt.subscribe());
         let request = work.request();
-        let span = work.attempt_span(&request);
+        let span = work.attempt_span(&request, self.client.portal.id);
         let refused = work.refused.take();
         let attempt = self.client.attempt(request, refused, halted, span, pass);
         self.on_the_way.push(OnTheWay {

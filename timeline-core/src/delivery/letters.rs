@@ -75,6 +75,12 @@ impl Outcome {
     ///
     /// What the writer gives.
     pub fn write_undelivered(&self, mut writer: impl Write) -> io::Result<bool> {
+        if let Outcome::Rejected(rejection) = self
+            && let Some(line) = rejection.line()
+        {
+            writer.write_all(&[line, b"\n"].concat())?;
+            return Ok(true);
+        }
         let (outcome, reason, message) = match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => return Ok(false),
             Outcome::Rejected(rejection) => (
@@ -184,6 +190,8 @@ fn refused(reason: String) -> Rejection {
 impl<R> Letters<R> {
     fn open(&self, line: &[u8]) -> Result<Event, Rejection> {
         let number = self.line;
+        let line = line.trim_ascii();
+        let refused = |why: String| Rejection::unsendable(InvalidEvent::new(why), line);
         let not_one = |why: &str| refused(format!("line {number} is no dead letter: {why}"));
         let letter: Letter<'_> = serde_json::from_slice(line)
             .map_err(|error| not_one(&format!("{:?} error", error.classify())))?;

@@ -20,6 +20,7 @@ mod sending;
 mod settle;
 mod source;
 mod stream;
+mod teller;
 mod verdict;
 mod waiting;
 mod work;

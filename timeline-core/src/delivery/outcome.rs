@@ -120,6 +120,7 @@ impl Outcome {
             ),
         };
         Undelivered {
+            portal_id: self.kept().and_then(|kept| kept.portal_id),
             outcome,
             id: self.id(),
             template_id: self.template_id(),

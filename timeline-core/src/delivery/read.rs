@@ -31,7 +31,7 @@ impl Client {
         }
         let clock = &self.root.clock;
         let started = clock.elapsed();
-        let batch = Span::batch(1);
+        let batch = Span::batch(1, self.portal.id);
         let mut refused = None;
         let mut count = 0;
         loop {

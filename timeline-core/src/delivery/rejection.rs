@@ -23,6 +23,8 @@ struct Inner {
     message: Option<String>,
     correlation_id: Option<String>,
     event: Option<Kept>,
+    /// The dead letter that could not be sent again, as it was read.
+    line: Option<Box<[u8]>>,
 }
 
 /// Who refused an event, and over what.
@@ -67,6 +69,13 @@ impl Rejection {
             None,
             None,
         )
+    }
+
+    /// A dead letter that has no event in it, or is none.
+    pub(super) fn unsendable(error: InvalidEvent, line: &[u8]) -> Self {
+        let mut rejection = Rejection::invalid(None, error);
+        rejection.inner.line = Some(line.into());
+        rejection
     }
 
     /// Refused by us, with the event kept for later.
@@ -125,6 +134,7 @@ impl Rejection {
             message,
             correlation_id,
             event,
+            line: None,
         };
         Rejection {
             inner: Box::new(inner),
@@ -160,6 +170,10 @@ impl Rejection {
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.inner.correlation_id.as_deref()
+    }
+
+    pub(super) fn line(&self) -> Option<&[u8]> {
+        self.inner.line.as_deref()
     }
 
     pub(super) fn event(&self) -> Option<&Kept> {

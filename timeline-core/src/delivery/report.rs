@@ -347,6 +347,7 @@ impl std::error::Error for SendError {}
 ///
 /// `created + already_existing + rejected + not_sent + unknown = total`, always.
 #[derive(Clone)]
+#[must_use = "it may have events that are not on HubSpot"]
 pub struct SenderReport {
     pub(super) taken: usize,
     pub(super) counts: Counts,
@@ -396,8 +397,9 @@ impl SenderReport {
         self.counts.undelivered() == 0
     }
 
-    /// The outcomes of the events that ended undelivered since the shutdown began; those from before went to
-    /// [`SenderBuilder::on_undelivered`](super::SenderBuilder::on_undelivered).
+    /// The outcomes of the events that ended undelivered since the shutdown began. A function given to
+    /// [`SenderBuilder::on_undelivered`](super::SenderBuilder::on_undelivered) has been told of these, as of those from
+    /// before: dead letters are written in one of the two places, not in both.
     #[must_use]
     pub fn undelivered(&self) -> &[Outcome] {
         &self.undelivered

@@ -13,12 +13,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use super::book::Book;
 use super::channel::{Channel, Ledger, Message, Ticket};
-use super::driver::{Driver, OnUndelivered};
+use super::driver::Driver;
 use super::encode::{Encoder, Event};
 use super::engine::{Engine, Options};
 use super::outcome::Kept;
+use super::teller::{OnUndelivered, Teller};
 use super::{NotSentReason, Outcome, Rejection, SenderReport, UnknownReason};
 use crate::client::Client;
+use crate::client::metrics::names;
 use crate::event::{InvalidEvent, TimelineEvent};
 
 impl Client {
@@ -65,7 +67,8 @@ impl SenderBuilder {
     }
 
     /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
-    /// ([`Outcome::write_undelivered`]). It runs between requests, so it should be quick.
+    /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown, too. It runs between
+    /// requests, so it should be quick. If it panics, the events behind are told all the same.
     pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
         self.on_undelivered = Some(Box::new(tell));
         self
@@ -92,12 +95,13 @@ impl SenderBuilder {
         let ledger = Arc::new(Ledger::default());
         let (abandon, abandoned) = watch::channel(false);
         let (end, ended) = watch::channel(false);
+        let teller = Arc::new(Teller::new(self.on_undelivered));
         let channel = Channel::new(received, Arc::clone(&ledger));
         let book = Book::passing(&encoder.client);
         let driver = Driver::new(
             Engine::new(encoder.clone(), Box::new(channel), book, options),
             Arc::clone(&ledger),
-            self.on_undelivered,
+            Arc::clone(&teller),
             messages.downgrade(),
             abandoned,
             end,
@@ -109,6 +113,7 @@ impl SenderBuilder {
                 room: Arc::new(Semaphore::new(self.capacity)),
                 messages,
                 ledger,
+                teller,
                 abandon,
                 ended,
             }),
@@ -129,8 +134,8 @@ impl fmt::Debug for SenderBuilder {
 /// For services: takes events one by one from many tasks, and sends them in batches, when one is full or has waited for
 /// a second.
 ///
-/// Nothing is dropped: an event that is taken gets its [`Outcome`], whether or not anybody waits for it. Cheap to
-/// clone.
+/// Nothing is dropped: an event gets its [`Outcome`], whether or not anybody waits for it. The queue is in memory, so a
+/// process should not end before [`shutdown`](Self::shutdown) has. Cheap to clone.
 ///
 /// ```
 /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -163,6 +168,7 @@ struct Shared {
     room: Arc<Semaphore>,
     messages: mpsc::UnboundedSender<Message>,
     ledger: Arc<Ledger>,
+    teller: Arc<Teller>,
     abandon: watch::Sender<bool>,
     ended: watch::Receiver<bool>,
 }
@@ -185,7 +191,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`Full`] if there is none; nothing has happened to the event then.
+    /// [`Full`] if there is none: the event was not taken. Lend the event (`try_send(&event)`) to have it still.
     pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
         let room = match Arc::clone(&self.shared.room).try_acquire_owned() {
             Err(tokio::sync::TryAcquireError::NoPermits) => return Err(Full(())),
@@ -253,15 +259,26 @@ impl Sender {
                 }
             }
         };
-        pending.known = refused.map(|event| match *event {
+        pending.known = refused.map(|event| self.late(*event));
+        pending
+    }
+
+    /// An event that came after the end. Nobody may be waiting for its outcome, so it is told as that of any other.
+    fn late(&self, event: Result<Event, Rejection>) -> Outcome {
+        let outcome = match event {
             Ok(event) => {
                 let (id, event) = self.keep(&event);
                 let reason = NotSentReason::Stopped;
                 Outcome::NotSent { id, reason, event }
             }
             Err(rejection) => rejection.into(),
-        });
-        pending
+        };
+        let metrics = &self.shared.encoder.client.root.metrics;
+        metrics.add(names::EVENTS_TAKEN, 1);
+        metrics.add(outcome.metric(), 1);
+        outcome.warn();
+        self.shared.teller.tell(outcome.clone());
+        outcome
     }
 
     fn keep(&self, event: &Event) -> (String, Kept) {

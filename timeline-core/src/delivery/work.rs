@@ -96,9 +96,11 @@ impl Work {
     }
 
     /// The span of its next attempt, inside that of the batch.
-    pub(super) fn attempt_span(&mut self, request: &Request) -> Span {
+    pub(super) fn attempt_span(&mut self, request: &Request, portal_id: Option<u64>) -> Span {
         let events = self.events.len();
-        let batch = self.span.get_or_insert_with(|| Span::batch(events));
+        let batch = self
+            .span
+            .get_or_insert_with(|| Span::batch(events, portal_id));
         batch.attempt(request.method(), request.path(), self.attempts + 1)
     }
 

@@ -85,7 +85,7 @@ use tokio::sync::oneshot;
 use self::call::Call;
 use self::serve::Plan;
 use self::state::{Now, State};
-use crate::client::{Client, ClientBuilder, Clock, RateLimit};
+use crate::client::{Client, ClientBuilder, Clock, Credentials, RateLimit};
 use crate::event::TimelineEvent;
 use crate::template::{EventTemplate, TemplateIds};
 
@@ -165,11 +165,12 @@ impl Sandbox {
         }
     }
 
-    /// The settings of [`client`](Self::client), to change some of them.
+    /// The settings of [`client`](Self::client), to change some of them: other credentials take the place of the
+    /// sandbox's access token.
     pub fn client_builder(&self) -> ClientBuilder {
         Client::builder()
             .base_url(self.base_url())
-            .access_token(self.access_token())
+            .own_credentials(Credentials::access_token(self.access_token()))
             .portal_id(self.portal_id())
             .template_ids(self.template_ids())
             .rate_limit(RateLimit::unlimited())

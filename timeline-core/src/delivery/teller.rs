@@ -1,0 +1,52 @@
+//! Tells a caller's function of events that did not get there, one at a time, wherever they end.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Outcome;
+
+pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
+
+pub(super) struct Teller(Option<Mutex<Desk>>);
+
+struct Desk {
+    /// `None` while somebody is at it. The function may send events itself, and so come here again.
+    tell: Option<OnUndelivered>,
+    waiting: VecDeque<Outcome>,
+}
+
+impl Teller {
+    pub(super) fn new(tell: Option<OnUndelivered>) -> Self {
+        Teller(tell.map(|tell| {
+            Mutex::new(Desk {
+                tell: Some(tell),
+                waiting: VecDeque::new(),
+            })
+        }))
+    }
+
+    pub(super) fn tell(&self, outcome: Outcome) {
+        let Some(desk) = &self.0 else {
+            return;
+        };
+        let mut open = lock(desk);
+        open.waiting.push_back(outcome);
+        // Whoever is at it sees to this one, too.
+        let Some(mut tell) = open.tell.take() else {
+            return;
+        };
+        while let Some(outcome) = open.waiting.pop_front() {
+            drop(open);
+            // Its panic is its own matter: the events behind this one are to be told.
+            drop(catch_unwind(AssertUnwindSafe(|| tell(&outcome))));
+            open = lock(desk);
+        }
+        open.tell = Some(tell);
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+    // It is whole between any two lines that could panic.
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
