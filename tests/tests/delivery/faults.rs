@@ -343,12 +343,18 @@ async fn a_lost_answer_is_not_forgotten_over_another_doubt() {
         let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
         assert_eq!(words(report.outcomes()), "exists");
     }
-    // A success that lists nobody may have stored the event, too.
-    let sandbox = sandbox().await;
-    sandbox.inject(Fault::empty_results());
-    sandbox.inject(Fault::status(400));
-    let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
-    assert_eq!(words(report.outcomes()), "exists");
+    // A success that lists nobody may have stored the event, too; so may one that failed over it.
+    let failed = r#"{"results":[],"numErrors":1,"errors":[{"category":"INTERNAL_ERROR"}]}"#;
+    for first in [
+        Fault::empty_results(),
+        Fault::status(207).body(failed).stored(),
+    ] {
+        let sandbox = sandbox().await;
+        sandbox.inject(first);
+        sandbox.inject(Fault::status(400));
+        let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
+        assert_eq!(words(report.outcomes()), "exists");
+    }
 }
 
 /// An event's id may be equal to that of the record that another event is about.

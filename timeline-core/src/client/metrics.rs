@@ -41,7 +41,7 @@ impl<F: Fn(&'static str, u64) + Send + Sync + 'static> Metrics for F {
 ///
 /// When nothing is under way, `EVENTS_TAKEN` is the sum of the six counters of what became of them.
 pub mod names {
-    /// Events taken from a call's input.
+    /// Events taken from a call's input, or given to a sender; also those that a sender got after its shutdown.
     pub const EVENTS_TAKEN: &str = "timeline.events.taken";
     /// Events that HubSpot lists as created.
     pub const EVENTS_CREATED: &str = "timeline.events.created";
@@ -49,7 +49,7 @@ pub mod names {
     pub const EVENTS_ALREADY_EXISTING: &str = "timeline.events.already_existing";
     /// Events that HubSpot or our own check has refused.
     pub const EVENTS_REJECTED: &str = "timeline.events.rejected";
-    /// Events that are known not to be on HubSpot.
+    /// Events that surely have not got there.
     pub const EVENTS_NOT_SENT: &str = "timeline.events.not_sent";
     /// Events that may or may not be on HubSpot.
     pub const EVENTS_UNKNOWN: &str = "timeline.events.unknown";

@@ -139,7 +139,9 @@ impl Engine<'_> {
                                 reason,
                                 UnknownReason::NotListed | UnknownReason::NotItsFault
                             );
-                            event.doubt(reason, verdict.lost);
+                            // As with a 500, HubSpot may have got as far as to store it.
+                            let failed = reason == UnknownReason::NotItsFault;
+                            event.doubt(reason, verdict.lost || failed);
                         }
                         Doubt::Absent(reason) => absent = Some(reason),
                     }
