@@ -127,6 +127,32 @@ fn runtime() -> Runtime {
     builder.build().expect("a runtime")
 }
 
+/// A runtime that nobody drives keeps its tasks, though their call is gone.
+#[test]
+fn an_idle_runtime_holds_up_no_other() {
+    let idle = Builder::new_current_thread().enable_all().build();
+    let (idle, other) = (idle.expect("a runtime"), runtime());
+    let sandbox = other.block_on(Sandbox::start()).expect("a free port");
+    sandbox.register::<Order>();
+    let retry = RetryPolicy::default().longest_wait(Duration::from_millis(5));
+    let client = sandbox.client_builder().retry(retry).build();
+    let client = client.expect("good settings");
+    sandbox.inject(Fault::status(503).times(5));
+    sandbox.inject(Fault::stall_before());
+    idle.block_on(async {
+        let stuck = async {
+            while sandbox.faults() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let sending = Box::pin(orders(1).send_batch(&client).report());
+        futures_util::future::select(sending, Box::pin(stuck)).await;
+    });
+    let report = other.block_on(async { orders(1).send_batch(&client).report().await });
+    assert!(report.is_delivered(), "{report}");
+    drop(idle);
+}
+
 /// A runtime goes while a call of it waits for an answer, for a token, or probes; a client that lives on serves others.
 #[test]
 fn a_runtime_that_ends_in_a_call_holds_up_no_other() {

@@ -149,6 +149,24 @@ async fn a_refresh_is_finished_without_whoever_began_it() {
     assert_eq!(sandbox.tokens_issued(), 1);
 }
 
+/// Why a refresh failed that nobody waited for is no news a day later.
+#[tokio::test]
+async fn an_old_failure_is_forgotten() {
+    let sandbox = sandbox().await;
+    let fault = Fault::status(503).header("Retry-After", "600");
+    sandbox.inject(fault.on(Route::Token));
+    let client = builder(&sandbox).oauth(oauth()).build();
+    let client = client.expect("good settings");
+    let mut sending = visits(1).send_batch(&client);
+    while sandbox.requests() == 0 {
+        assert!(futures_util::FutureExt::now_or_never(&mut sending).is_none());
+        tokio::task::yield_now().await;
+    }
+    drop(sending);
+    sandbox.clock().sleep(Duration::from_secs(86_400)).await;
+    visits(1).send_batch(&client).await.expect("created");
+}
+
 #[tokio::test]
 async fn a_refused_refresh_token_ends_the_call() {
     let sandbox = sandbox().await;

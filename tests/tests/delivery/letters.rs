@@ -138,6 +138,26 @@ async fn an_event_with_anothers_id_is_refused_again() {
     assert_eq!(sandbox.event_count(), 2);
 }
 
+/// Raw JSON may come with line breaks.
+#[tokio::test]
+async fn an_event_is_one_line() {
+    let sandbox = sandbox().await;
+    let raw: Box<serde_json::value::RawValue> =
+        serde_json::from_str("{\n  \"a\": \"b\\nc\"\r\n}").expect("JSON");
+    let event = timeline_core::EventInput::new("1001299")
+        .email("ada@example.com")
+        .token("amount", 1)
+        .extra_data(&raw);
+    sandbox.inject(Fault::status(403));
+    let client = sandbox.client();
+    let report = [event].send_batch(&client).report().await;
+    let file = write(&report);
+    assert_eq!(file.iter().filter(|byte| **byte == b'\n').count(), 1);
+    client.replay(&file[..]).await.expect("created");
+    let stored = sandbox.events().remove(0);
+    assert_eq!(stored.extra_data, Some(serde_json::json!({"a": "b\nc"})));
+}
+
 /// A line in a file is no line in the log.
 #[tokio::test]
 async fn control_characters_are_not_shown() {

@@ -67,6 +67,8 @@ async fn ninety_seconds_are_ridden_out_by_default() {
         Fault::cut_before(),
         Fault::status(521),
         Fault::status(200).body("<html>We'll be back soon</html>"),
+        Fault::status(200).body(r#"{"message":"maintenance"}"#),
+        Fault::status(207).body(r#"{"results":[],"errors":[{"category":"INTERNAL_ERROR"}]}"#),
     ] {
         let sandbox = sandbox().await;
         sandbox.inject(fault.clone().lasting(seconds(90)));

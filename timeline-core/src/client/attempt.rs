@@ -5,8 +5,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -23,6 +23,15 @@ use crate::trace::{self, Span};
 pub(crate) struct Attempt {
     task: JoinHandle<Tried>,
     leave: Arc<Leave>,
+    pass: SharedPass,
+}
+
+/// Here and in the task: whoever is done first gives it back. A task can outlive its abortion, in a runtime that nobody
+/// drives.
+type SharedPass = Arc<Mutex<Option<Pass>>>;
+
+fn take(pass: &SharedPass) -> Option<Pass> {
+    pass.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Whether the request may leave, or has left: whoever gives it up must know for certain.
@@ -72,14 +81,18 @@ impl Client {
         let leave = Arc::new(Leave::default());
         let (client, leaves) = (self.clone(), Arc::clone(&leave));
         let within = span.clone();
+        let pass = Arc::new(Mutex::new(Some(pass)));
+        let shared = Arc::clone(&pass);
         let attempted = async move {
             let tried = client.attempted(request, refused, halted, &leaves).await;
             client.watch(&tried, &within);
-            client.tell_the_gate(&tried, pass);
+            if let Some(pass) = take(&shared) {
+                client.tell_the_gate(&tried, pass);
+            }
             tried
         };
         let task = tokio::spawn(span.around(attempted));
-        Attempt { task, leave }
+        Attempt { task, leave, pass }
     }
 
     async fn attempted(
@@ -193,5 +206,6 @@ impl Future for Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         self.task.abort();
+        drop(take(&self.pass));
     }
 }

@@ -226,7 +226,8 @@ impl Tokens {
     /// Whether there is nothing that it would be a loss to forget.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.state();
-        state.refreshing.is_none()
+        let is_under_way = |refresh: &Refreshing| refresh.clone().now_or_never().is_none();
+        !state.refreshing.as_ref().is_some_and(is_under_way)
             && state
                 .current
                 .as_ref()
@@ -274,6 +275,15 @@ impl Tokens {
         let Root { http, clock, .. } = root;
         let refreshing = {
             let mut state = self.state();
+            // One that ended with nobody there: what it brought is used, and why it failed is no news any more.
+            let ended = state.refreshing.clone().and_then(FutureExt::now_or_never);
+            if let Some(ended) = ended {
+                state.refreshing = None;
+                if let Ok(access) = ended {
+                    root.metrics.add(names::TOKEN_REFRESHES, 1);
+                    state.current = Some(access);
+                }
+            }
             if let Some(access) = &state.current {
                 let fresh = access.fresh_until.is_none_or(|end| clock.elapsed() < end);
                 if fresh && refused != Some(&access.token) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Failure, NoToken, Response, Tried};
-use crate::wire::v3::ErrorBody;
+use crate::wire::v3::{BatchAnswer, ErrorBody, StoredEvent};
 
 /// What a request has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,11 @@ impl Weather {
         let Ok(response) = answer else {
             return Weather::foul(None);
         };
-        let is_object = response.body.trim_ascii_start().first() == Some(&b'{');
         match response.status {
-            // Such as the page of a proxy. What HubSpot says in an answer of its own is no matter of the weather.
             200..=299 if response.too_long => Weather::Fair,
-            200..=299 if !response.complete || !is_object => Weather::foul(response.retry_after),
+            200..=299 if !response.complete || !tells(&response.body) => {
+                Weather::foul(response.retry_after)
+            }
             429 | 477 => Weather::Limited {
                 wait: response.limit_wait(),
             },
@@ -65,4 +65,14 @@ impl Weather {
             retry_after: retry_after.unwrap_or_default(),
         }
     }
+}
+
+/// Whether a success tells of events, for good or ill; not the page of a proxy, nor an outage in the form of a success.
+fn tells(body: &[u8]) -> bool {
+    let is_event = StoredEvent::parse(body).is_some();
+    is_event
+        || BatchAnswer::parse(body, 0).is_some_and(|answer| {
+            let mut errors = answer.errors.iter();
+            !answer.results.is_empty() || errors.any(|error| !error.body.is_internal())
+        })
 }

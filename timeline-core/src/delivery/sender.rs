@@ -68,7 +68,8 @@ impl SenderBuilder {
 
     /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
     /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown, too. It runs between
-    /// requests, so it should be quick. If it panics, the events behind are told all the same.
+    /// requests, so it should be quick. If it panics, the events behind are told all the same. It is not told of events
+    /// that it sends itself after the shutdown.
     pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
         self.on_undelivered = Some(Box::new(tell));
         self

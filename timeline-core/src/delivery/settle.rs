@@ -135,10 +135,7 @@ impl Engine<'_> {
                 Step::Later(doubt) => {
                     match doubt {
                         Doubt::Uncertain(reason) => {
-                            unlisted |= matches!(
-                                reason,
-                                UnknownReason::NotListed | UnknownReason::NotItsFault
-                            );
+                            unlisted |= reason == UnknownReason::NotListed;
                             // As with a 500, HubSpot may have got as far as to store it.
                             let failed = reason == UnknownReason::NotItsFault;
                             event.doubt(reason, verdict.lost || failed);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{ThreadId, current};
 
 use super::Outcome;
 
@@ -11,8 +12,10 @@ pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 pub(super) struct Teller(Option<Mutex<Desk>>);
 
 struct Desk {
-    /// `None` while somebody is at it. The function may send events itself, and so come here again.
+    /// `None` while somebody is at it.
     tell: Option<OnUndelivered>,
+    /// Who is at it.
+    thread: Option<ThreadId>,
     waiting: VecDeque<Outcome>,
 }
 
@@ -21,6 +24,7 @@ impl Teller {
         Teller(tell.map(|tell| {
             Mutex::new(Desk {
                 tell: Some(tell),
+                thread: None,
                 waiting: VecDeque::new(),
             })
         }))
@@ -31,17 +35,24 @@ impl Teller {
             return;
         };
         let mut open = lock(desk);
+        // The function sends events itself. To tell it what becomes of them could have no end; their outcomes are given
+        // to it where it sends them.
+        if open.thread == Some(current().id()) {
+            return;
+        }
         open.waiting.push_back(outcome);
         // Whoever is at it sees to this one, too.
         let Some(mut tell) = open.tell.take() else {
             return;
         };
+        open.thread = Some(current().id());
         while let Some(outcome) = open.waiting.pop_front() {
             drop(open);
             // Its panic is its own matter: the events behind this one are to be told.
             drop(catch_unwind(AssertUnwindSafe(|| tell(&outcome))));
             open = lock(desk);
         }
+        open.thread = None;
         open.tell = Some(tell);
     }
 }

@@ -301,10 +301,10 @@ fn judge_list(events: &[Event], past: Past, answer: &BatchAnswer, status: u16) -
         } else {
             Parts::Halves
         })
-    } else if events.len() > 1 && past.again {
-        Step::Split(Parts::Halves)
     } else if !answer.errors.is_empty() {
         uncertain(UnknownReason::NotItsFault)
+    } else if events.len() > 1 && past.again {
+        Step::Split(Parts::Halves)
     } else {
         uncertain(UnknownReason::NotListed)
     };

@@ -193,8 +193,9 @@ fn weather(answer: &Answer) -> Weather {
 #[test]
 fn the_weather_of_a_success() {
     let fair = [
-        "{}",
         r#"{"results":[],"errors":[{"category":"OBJECT_NOT_FOUND"}]}"#,
+        r#"{"results":[{"id":"x","eventTemplateId":"t"}]}"#,
+        r#"{"id":"x","eventTemplateId":"t"}"#,
     ];
     for body in fair {
         assert_eq!(weather(&response(201, body)), Weather::Fair, "{body}");
@@ -202,7 +203,8 @@ fn the_weather_of_a_success() {
     let foul = Weather::Foul {
         retry_after: Duration::ZERO,
     };
-    for body in ["", "[]", "<html>"] {
+    let outage = r#"{"results":[],"errors":[{"category":"INTERNAL_ERROR"}]}"#;
+    for body in ["", "[]", "<html>", "{}", r#"{"message":"soon"}"#, outage] {
         assert_eq!(weather(&response(200, body)), foul, "{body}");
     }
 }

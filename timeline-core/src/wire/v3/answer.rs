@@ -141,6 +141,13 @@ impl ErrorBody {
         self.category.is_some() || self.correlation_id.is_some()
     }
 
+    /// Whether HubSpot failed by itself, whatever the event is.
+    pub(crate) fn is_internal(&self) -> bool {
+        let names = ["INTERNAL", "UNAVAILABLE", "TIMEOUT"];
+        let category = self.category.as_deref().unwrap_or_default();
+        names.iter().any(|name| category.contains(name))
+    }
+
     fn read(json: &str) -> Option<Self> {
         let keys = [
             "category",

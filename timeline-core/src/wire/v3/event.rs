@@ -108,6 +108,12 @@ fn write_keys(
         let start = out.len();
         serde_json::to_writer(&mut *out, data)
             .map_err(|error| InvalidKind::ExtraData(error.to_string()))?;
+        // Raw JSON can have line breaks, between its values only. An event is one line, also in a file of them.
+        for byte in out.iter_mut().skip(start) {
+            if matches!(*byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
         if out.get(start..) == Some(b"null") {
             out.truncate(before);
         }
