@@ -69,10 +69,10 @@ impl Weather {
 
 /// Whether a success tells of events, for good or ill; not the page of a proxy, nor an outage in the form of a success.
 fn tells(body: &[u8]) -> bool {
-    let is_event = StoredEvent::parse(body).is_some();
-    is_event
-        || BatchAnswer::parse(body, 0).is_some_and(|answer| {
-            let mut errors = answer.errors.iter();
-            !answer.results.is_empty() || errors.any(|error| !error.body.is_internal())
-        })
+    let of_a_batch = BatchAnswer::parse(body, 0).is_some_and(|answer| {
+        let mut errors = answer.errors.iter();
+        !answer.results.is_empty() || errors.any(|error| !error.body.is_internal())
+    });
+    // Else it may be the event that was read.
+    of_a_batch || StoredEvent::parse(body).is_some()
 }
