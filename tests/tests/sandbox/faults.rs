@@ -436,3 +436,19 @@ async fn a_fault_that_comes_first_leaves_nothing_behind_on_any_route() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_fault_can_be_for_large_batches_alone() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(500).with_more_than(2).forever());
+    for (ids, status) in [
+        (&["a"][..], 201),
+        (&["b", "c"], 201),
+        (&["d", "e", "f"], 500),
+        (&["d", "e", "f", "g"], 500),
+        (&["d", "e"], 201),
+    ] {
+        let answer = try_batch(&sandbox, ids).await.expect("an answer");
+        assert_eq!(answer.status, status, "{ids:?}");
+    }
+}

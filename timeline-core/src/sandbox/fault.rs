@@ -55,6 +55,7 @@ pub struct Fault {
     lasts: Option<Duration>,
     ends: Option<Duration>,
     pub(super) event: Option<String>,
+    more_than: Option<usize>,
     pub(super) stored: bool,
     pub(super) delay: Duration,
     pub(super) headers: Vec<(String, String)>,
@@ -98,6 +99,7 @@ impl Fault {
             lasts: None,
             ends: None,
             event: None,
+            more_than: None,
             stored,
             delay: Duration::ZERO,
             headers: Vec::new(),
@@ -279,6 +281,18 @@ impl Fault {
         self.event = Some(id.into());
         self
     }
+
+    /// Happens to requests that carry more events than this, and only to these: with 1, to every batch, while single
+    /// events are taken.
+    pub fn with_more_than(mut self, events: usize) -> Self {
+        self.more_than = Some(events);
+        self
+    }
+
+    /// Whether it waits for certain events instead of standing in the queue.
+    fn is_about_events(&self) -> bool {
+        self.event.is_some() || self.more_than.is_some()
+    }
 }
 
 /// The faults that wait.
@@ -303,27 +317,30 @@ impl Faults {
 
     /// Whether the ids in a request matter.
     pub(super) fn about_events(&self) -> bool {
-        self.0.iter().any(|fault| fault.event.is_some())
+        self.0.iter().any(Fault::is_about_events)
     }
 
-    /// The fault for a request, which is used up by it once. `None` in `route`: no path of HubSpot's.
+    /// The fault for a request with so many events, which is used up by it once. `None` in `route`: no path of HubSpot's.
     pub(super) fn next(
         &mut self,
         route: Option<Route>,
         now: Duration,
+        events: usize,
         carries: impl Fn(&str) -> bool,
     ) -> Option<Fault> {
         self.0
             .retain(|fault| fault.ends.is_none_or(|end| now < end));
         let fits = |fault: &Fault| fault.route == Route::Any || Some(fault.route) == route;
-        let about_event = self
-            .0
-            .iter()
-            .position(|fault| fits(fault) && fault.event.as_deref().is_some_and(&carries));
+        let is_met = |fault: &Fault| {
+            fault.is_about_events()
+                && fault.event.as_deref().is_none_or(&carries)
+                && fault.more_than.is_none_or(|least| events > least)
+        };
+        let about_event = self.0.iter().position(|fault| fits(fault) && is_met(fault));
         let queued = || {
             self.0
                 .iter()
-                .position(|fault| fits(fault) && fault.event.is_none())
+                .position(|fault| fits(fault) && !fault.is_about_events())
         };
         let at = about_event.or_else(queued)?;
         let fault = self.0.get_mut(at)?;
@@ -354,7 +371,10 @@ mod tests {
         let mut queue = Faults::default();
         queue.push(Fault::status(503).lasting(at(90)), at(10));
         queue.push(Fault::status(500), at(10));
-        let mut next = |now| match queue.next(Some(Route::Events), at(now), |_| false)?.ending {
+        let mut next = |now| match queue
+            .next(Some(Route::Events), at(now), 1, |_| false)?
+            .ending
+        {
             Ending::Instead { status, .. } => Some(status),
             _ => None,
         };
@@ -374,7 +394,7 @@ mod tests {
             queue.push(fault.clone(), Duration::ZERO);
         }
         let next = |(route, event): &(Route, &str)| {
-            let fault = queue.next(Some(*route), Duration::ZERO, |id| id == *event)?;
+            let fault = queue.next(Some(*route), Duration::ZERO, 1, |id| id == *event)?;
             match fault.ending {
                 Ending::Instead { status, .. } => Some(status),
                 _ => None,

@@ -50,7 +50,9 @@ impl State {
         }
         let route = target.as_ref().map(Target::route);
         let ids = self.ids(call, route);
-        let mut fault = self.faults.next(route, now.elapsed, |id| ids.contains(id));
+        let mut fault = self
+            .faults
+            .next(route, now.elapsed, ids.len(), |id| ids.contains(id));
         if let Some(Fault {
             change: Change::Refuse { ids, .. },
             event: Some(id),
