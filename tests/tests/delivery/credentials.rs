@@ -275,9 +275,15 @@ async fn a_403_ends_the_call() {
         .expect("good settings");
     let report = visits(250).send_batch(&client).report().await;
     assert_eq!(words(report.outcomes()), "not-sent*250");
-    assert_eq!(
-        (reason(&report.outcomes()[249]), report.requests()),
-        (&NotSentReason::Forbidden, 1)
+    let NotSentReason::Forbidden { missing_scopes } = reason(&report.outcomes()[249]) else {
+        panic!("{}", report.outcomes()[249]);
+    };
+    assert_eq!(missing_scopes[..], ["timeline"]);
+    assert_eq!(report.requests(), 1);
+    let shown = report.outcomes()[249].to_string();
+    assert!(
+        shown.contains("the access token may not do this (403): it lacks the scope `timeline`"),
+        "{shown}"
     );
 }
 

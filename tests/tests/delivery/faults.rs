@@ -69,7 +69,18 @@ async fn what_does_not_pass() {
     }
     let sandbox = sandbox().await;
     for (fault, ends) in [
-        (Fault::status(403), Ends::NotSent(Forbidden)),
+        (
+            Fault::status(403),
+            Ends::NotSent(Forbidden {
+                missing_scopes: ["timeline".to_owned()].into(),
+            }),
+        ),
+        (
+            Fault::status(403).body(""),
+            Ends::NotSent(Forbidden {
+                missing_scopes: [].into(),
+            }),
+        ),
         (Fault::status(404).body(""), Ends::NotSent(NoSuchPath(404))),
         (Fault::status(405), Ends::NotSent(NoSuchPath(405))),
         (Fault::status(423), Ends::NotSent(Locked)),

@@ -75,7 +75,7 @@ async fn a_line_has_all_that_is_needed_and_reads_well() {
             "id": "order-7",
             "timestamp": "2026-08-01T12:00:00.000Z",
             "outcome": "notSent",
-            "reason": "the access token may not do this (403)",
+            "reason": "the access token may not do this (403): it lacks the scope `timeline`",
             "message": "This app has not been granted all required scopes to make this call",
             "idOrigin": "user",
             "event": {

@@ -90,7 +90,7 @@ async fn it_serializes_without_payloads() {
             "requests": 2, "retries": 0, "elapsedMilliseconds": 0,
             "outcomes": [
                 {"outcome": "created", "id": "a", "objectId": null, "createdAt": "then"},
-                {"outcome": "notSent", "id": "b", "reason": "the access token may not do this (403)"},
+                {"outcome": "notSent", "id": "b", "reason": "the access token may not do this (403): it lacks the scope `timeline`"},
             ],
         })
     );

@@ -48,6 +48,7 @@ pub struct ClientBuilder {
     root_certificates: Vec<Vec<u8>>,
     allow_http: bool,
     user_agent: String,
+    show_messages: bool,
     metrics: Watcher,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
@@ -70,6 +71,7 @@ impl ClientBuilder {
             root_certificates: Vec::new(),
             allow_http: false,
             user_agent: concat!("timeline-core/", env!("CARGO_PKG_VERSION")).to_owned(),
+            show_messages: false,
             metrics: Watcher::default(),
             clock: Arc::new(SystemClock::new()),
             seed: None,
@@ -173,6 +175,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows HubSpot's own words in the `Display` and `Debug` of rejections, outcomes, reports and errors; off by default,
+    /// since they may quote personal data, such as the e-mail address that is not valid. Where logs may hold personal
+    /// data, and in tests, turn it on: what is wrong with an event is mostly in these words alone. The sandbox's own
+    /// clients show them. Logs of the feature `tracing` never do.
+    pub fn show_messages(mut self, show: bool) -> Self {
+        self.show_messages = show;
+        self
+    }
+
     /// Where to count what happens; see [`Metrics`].
     pub fn metrics(mut self, metrics: impl Metrics) -> Self {
         self.metrics = Watcher(Some(Arc::new(metrics)));
@@ -251,6 +262,7 @@ impl ClientBuilder {
                 retry: self.retry,
                 ids: EventIds::new(id_base),
                 rng: Mutex::new(rng),
+                show_messages: self.show_messages,
                 metrics: self.metrics,
                 clock: self.clock,
                 portals: Portals::new(&portal),

@@ -57,6 +57,7 @@ pub(crate) struct Root {
     pub(crate) retry: RetryPolicy,
     pub(crate) ids: EventIds,
     rng: Mutex<fastrand::Rng>,
+    pub(crate) show_messages: bool,
     pub(crate) metrics: Watcher,
     pub(crate) clock: Arc<dyn Clock>,
     portals: Portals,

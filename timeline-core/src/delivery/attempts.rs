@@ -10,7 +10,8 @@ use crate::wire::v3::ErrorBody;
 
 /// What was done for an event, and how the last try went.
 ///
-/// `Display` shows all of it but [`message`](Self::message), which may quote what the event holds.
+/// `Display` shows all of it; but [`message`](Self::message), which may quote what the event holds, only if the client
+/// [shows messages](crate::ClientBuilder::show_messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempts {
@@ -25,6 +26,8 @@ pub struct Attempts {
     /// What HubSpot's support asks for.
     pub correlation_id: Option<String>,
     message: Option<Message>,
+    /// Whether HubSpot's words, in an answer to these attempts, may be shown.
+    pub(super) show_messages: bool,
 }
 
 /// HubSpot's own words, out of sight.
@@ -38,7 +41,7 @@ impl fmt::Debug for Message {
 }
 
 impl Attempts {
-    pub(super) fn new(count: u32, elapsed: Duration, answer: &Answer) -> Self {
+    pub(super) fn new(count: u32, elapsed: Duration, answer: &Answer, show_messages: bool) -> Self {
         let mut attempts = Attempts {
             count,
             elapsed,
@@ -46,6 +49,7 @@ impl Attempts {
             category: None,
             correlation_id: None,
             message: None,
+            show_messages,
         };
         if let Answer::Response(response) = answer {
             attempts.status = Some(response.status);
@@ -87,6 +91,9 @@ impl fmt::Display for Attempts {
         }
         if let Some(id) = &self.correlation_id {
             write!(f, ", correlation id {id}")?;
+        }
+        if let Some(message) = self.message().filter(|_| self.show_messages) {
+            write!(f, ": {}", printable(message))?;
         }
         Ok(())
     }

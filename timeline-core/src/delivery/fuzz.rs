@@ -192,7 +192,7 @@ fn hides_the_message(status: u16, body: &ErrorBody, answer: &Answer) {
             (line, format!("{outcome:?} {:?}", outcome.attempts()), row)
         })
     };
-    let attempts = |answer| Attempts::new(2, Duration::ZERO, answer);
+    let attempts = |answer| Attempts::new(2, Duration::ZERO, answer, false);
     assert_eq!(
         shown(body, attempts(answer)),
         shown(&other, attempts(&with_another_message(answer)))

@@ -63,8 +63,10 @@ impl Client {
                 Answer::Failure(failure) => Err(ErrorKind::Doubt(failure.into())),
                 Answer::NoToken(reason) => Err(ErrorKind::Doubt(Doubt::Absent(reason.into()))),
             };
-            return read
-                .map_err(|kind| Error::new(kind, Some(Attempts::new(count, elapsed, &answer))));
+            let show = self.root.show_messages;
+            return read.map_err(|kind| {
+                Error::new(kind, Some(Attempts::new(count, elapsed, &answer, show)))
+            });
         }
     }
 }
@@ -96,7 +98,8 @@ fn read(
 }
 
 /// Why a single request told nothing. It shows the route's pattern, the attempts, HubSpot's category and the correlation
-/// id, and never [`message`](Self::message), which may quote what the event holds.
+/// id; [`message`](Self::message), which may quote what the event holds, only if the client
+/// [shows messages](crate::ClientBuilder::show_messages).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     inner: Box<Inner>,

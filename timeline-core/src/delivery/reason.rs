@@ -1,6 +1,7 @@
 //! Why an event did not get there, or why nobody knows.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::client::{Failure, NoToken};
 
@@ -16,8 +17,11 @@ pub enum NotSentReason {
     RefreshRefused,
     /// No access token could be had: the token endpoint or the token provider failed.
     NoAccessToken,
-    /// The token may not do this (403); the scope `timeline` may be missing, or the app's rights.
-    Forbidden,
+    /// The token may not do this (403): a scope is missing, or the app's rights.
+    Forbidden {
+        /// The scopes that HubSpot says are missing, as far as it says so.
+        missing_scopes: Arc<[String]>,
+    },
     /// The server does not serve the API, by this status and the lack of HubSpot's marks: is `base_url` right?
     NoSuchPath(u16),
     /// The record was locked (423) for longer than the patience lasted.
@@ -38,6 +42,10 @@ pub enum NotSentReason {
     },
     /// Sending was stopped before the event left.
     Stopped,
+    /// A [`Sender`](super::Sender) had no room for it; see [`Full`](super::Full).
+    Full,
+    /// It was given to a [`Sender`](super::Sender) that had no room, and the wait for room was given up.
+    Cancelled,
 }
 
 /// There is no access token to send it with.
@@ -61,7 +69,14 @@ impl fmt::Display for NotSentReason {
                 f.write_str("the token endpoint refused the refresh token or the client's secret")
             }
             NotSentReason::NoAccessToken => f.write_str("no access token could be had"),
-            NotSentReason::Forbidden => f.write_str("the access token may not do this (403)"),
+            NotSentReason::Forbidden { missing_scopes } => {
+                f.write_str("the access token may not do this (403)")?;
+                match &**missing_scopes {
+                    [] => Ok(()),
+                    [scope] => write!(f, ": it lacks the scope `{scope}`"),
+                    scopes => write!(f, ": it lacks the scopes `{}`", scopes.join("`, `")),
+                }
+            }
             NotSentReason::NoSuchPath(status) => {
                 write!(
                     f,
@@ -81,6 +96,10 @@ impl fmt::Display for NotSentReason {
                 write!(f, "the refresh token belongs to another account ({found})")
             }
             NotSentReason::Stopped => f.write_str("sending was stopped before"),
+            NotSentReason::Full => f.write_str("the sender had no room for it"),
+            NotSentReason::Cancelled => {
+                f.write_str("the sender had no room for it, and the wait for room was given up")
+            }
         }
     }
 }

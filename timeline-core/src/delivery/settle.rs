@@ -59,6 +59,7 @@ impl Engine<'_> {
             count.unwrap_or_default(),
             elapsed,
             &answer,
+            root.show_messages,
         )));
         self.carry_out(work, verdict, now);
     }

@@ -174,6 +174,7 @@ impl Sandbox {
             .portal_id(self.portal_id())
             .template_ids(self.template_ids())
             .rate_limit(RateLimit::unlimited())
+            .show_messages(true)
             .clock(self.clock())
     }
 

@@ -15,7 +15,7 @@ use crate::client::{Failure, NoToken, Response, is_addressable};
 use crate::delivery::encode::{Event, IdOrigin};
 use crate::delivery::reason::Doubt;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
-use crate::wire::v3::{BatchAnswer, ErrorBody, EventError, StoredEvent};
+use crate::wire::v3::{BatchAnswer, ErrorBody, EventError, StoredEvent, missing_scopes};
 
 /// What came of one attempt.
 #[derive(Debug)]
@@ -123,6 +123,9 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
                 least_wait = Some(response.limit_wait());
                 all(absent(NotSentReason::RateLimited))
             }
+            403 => all(Step::Stop(NotSentReason::Forbidden {
+                missing_scopes: missing_scopes(&response.body).into(),
+            })),
             status => {
                 let body = ErrorBody::parse(&response.body);
                 match refusal(status, body) {
@@ -166,7 +169,6 @@ enum Refusal {
 fn refusal(status: u16, body: Option<ErrorBody>) -> Refusal {
     let is_hubspots = body.as_ref().is_some_and(ErrorBody::is_hubspots);
     match status {
-        403 => Refusal::OfTheCall(Step::Stop(NotSentReason::Forbidden)),
         400 | 409 | 413 | 415 | 422 => Refusal::OfTheEvents(body.unwrap_or_default()),
         // An answer that is none yet says nothing.
         ..200 | 408 | 421 | 425 | 499 | 500..=520 | 524 | 527.. => {

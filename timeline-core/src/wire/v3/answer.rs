@@ -179,7 +179,7 @@ impl ErrorBody {
 
 /// The bytes as text. What is not UTF-8 becomes one byte that JSON allows and no id has: the usual replacement would
 /// make three of each.
-fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
@@ -194,7 +194,10 @@ fn utf8(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// The values of these keys, not decoded yet; of a key that comes twice the last one. `None` if it is no object.
-fn pick<'a, const N: usize>(json: &'a str, keys: [&str; N]) -> Option<[Option<&'a str>; N]> {
+pub(super) fn pick<'a, const N: usize>(
+    json: &'a str,
+    keys: [&str; N],
+) -> Option<[Option<&'a str>; N]> {
     let mut values = [None; N];
     entries(json, |key, value| {
         let place = keys.iter().position(|wanted| *wanted == key);
@@ -230,7 +233,7 @@ fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> 
 }
 
 /// Goes through a list's elements; there are none if it is no list.
-fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) {
+pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) {
     struct Elements<F>(F);
 
     impl<'a, F: FnMut(&'a str)> Visitor<'a> for Elements<F> {
@@ -263,7 +266,7 @@ fn text(json: Option<&str>) -> Option<String> {
     })
 }
 
-fn string(json: &str) -> Option<String> {
+pub(super) fn string(json: &str) -> Option<String> {
     let mut text: String = decode(json)?;
     if text.len() > TEXT_BYTES {
         let mut ends = (0..=TEXT_BYTES).rev();

@@ -3,11 +3,15 @@
 #[cfg(feature = "client")]
 mod answer;
 mod event;
+#[cfg(feature = "client")]
+mod scopes;
 
 #[cfg(feature = "client")]
 pub(crate) use self::answer::{BatchAnswer, ErrorBody, EventError, StoredEvent};
 #[cfg(feature = "client")]
 pub(crate) use self::event::{batch_body, write_event};
+#[cfg(feature = "client")]
+pub(crate) use self::scopes::missing_scopes;
 
 /// `POST`: create up to 100 events.
 #[cfg(feature = "client")]
