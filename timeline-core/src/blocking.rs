@@ -38,7 +38,7 @@ use crate::delivery::{
     BatchError, BatchReport, CreatedEvent, Error, Full, Outcome, Progress, SendError, SenderReport,
 };
 use crate::event::{InvalidEvent, TimelineEvent};
-use crate::{Credentials, delivery};
+use crate::{BatchResponse, Credentials, EventRecord, delivery};
 
 /// A [`Client`](crate::Client) whose calls block.
 #[derive(Clone)]
@@ -173,9 +173,21 @@ impl Client {
     /// # Errors
     ///
     /// [`Error`] if no answer came that tells.
-    pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<CreatedEvent>, Error> {
+    pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<EventRecord>, Error> {
         self.background
             .wait(self.client.event(template_id, event_id))
+    }
+
+    /// As [`Client::batch_create`](crate::Client::batch_create).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if an event cannot be sent, HubSpot refuses the request, or no answer came that tells.
+    pub fn batch_create<E: TimelineEvent + Sync>(
+        &self,
+        events: &[E],
+    ) -> Result<BatchResponse, Error> {
+        self.background.wait(self.client.batch_create(events))
     }
 
     fn sending<'e>(&self, sending: delivery::Sending<'e>) -> Sending<'e> {

@@ -89,5 +89,7 @@ pub use self::template::{EventTemplate, ObjectType, TemplateIds, TokenDefinition
 pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,
 };
+#[cfg(feature = "client")]
+pub use self::wire::{BatchResponse, BatchStatus, EventRecord, ResponseError};
 #[cfg(feature = "derive")]
 pub use timeline_derive::{TimelineEvent, TimelineFields, TokenEnum};

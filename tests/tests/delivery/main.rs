@@ -20,6 +20,7 @@ mod pace;
 mod portals;
 mod property;
 mod proxies;
+mod records;
 mod report;
 mod secrets;
 mod sender;

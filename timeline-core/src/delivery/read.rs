@@ -1,21 +1,40 @@
-//! Reading one event back.
-
-use std::fmt;
-use std::time::Duration;
+//! Calls that are one request each: reading an event back, and HubSpot's batch call as it is.
 
 use super::attempts::Attempts;
+use super::encode::{Encoder, unmet};
 use super::reason::Doubt;
+use super::request_error::{Error, ErrorKind, Route};
 use super::verdict::Answer;
-use super::{CreatedEvent, NotSentReason, UnknownReason};
+use super::{NotSentReason, RejectionReason, UnknownReason};
 use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
+use crate::event::{InvalidEvent, TimelineEvent};
 use crate::trace::Span;
-use crate::wire::v3::{EVENTS, ErrorBody, StoredEvent};
+use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body, missing_scopes};
+use crate::wire::{BatchResponse, EventRecord, ResponseError};
 
 impl Client {
     /// Reads an event; `None` if HubSpot has none with this id. It is one attempt and a second one if the access token
     /// had run out.
     ///
     /// An event can be listed as created before it can be read.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use timeline_core::{EventInput, EventTemplate, ObjectType, Sandbox};
+    ///
+    /// let sandbox = Sandbox::start().await?;
+    /// let template = sandbox.add_template(EventTemplate::new("Visited", ObjectType::Contacts));
+    /// let client = sandbox.client();
+    /// client.send(&EventInput::new(&template).id("visit-1").email("ada@example.com")).await?;
+    ///
+    /// let record = client.event(&template, "visit-1").await?.expect("it is there");
+    /// assert_eq!(record.email.as_deref(), Some("ada@example.com"));
+    /// assert_eq!(record.object_type, ObjectType::Contacts);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -24,164 +43,187 @@ impl Client {
         &self,
         template_id: &str,
         event_id: &str,
-    ) -> Result<Option<CreatedEvent>, Error> {
+    ) -> Result<Option<EventRecord>, Error> {
         let segments = [template_id, event_id];
         if !segments.into_iter().all(is_addressable) {
-            return Err(Error::new(ErrorKind::NotAddressable, None));
+            return Err(Error::unsent(Route::Read, ErrorKind::NotAddressable));
         }
+        let request = || Request::get(EVENTS, segments.map(str::to_owned).into());
+        let asked = self.ask(1, request, 2).await;
+        asked.read(Route::Read, |response| match response.status {
+            200..=299 => EventRecord::parse(&response.body)
+                .filter(|event| {
+                    response.complete
+                        && event.id == event_id
+                        && event.event_template_id == template_id
+                })
+                .map(Some)
+                .ok_or_else(unreadable),
+            // Without HubSpot's marks it is the path that was not found.
+            404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => {
+                Ok(None)
+            }
+            _ => Err(refused(response)),
+        })
+    }
+
+    /// HubSpot's batch call as its page has it, for those who want the answer itself: one request with these events in
+    /// their order, and HubSpot's whole answer. [`send_batch`](Self::send_batch) is the call that takes care of events.
+    ///
+    /// Events get their ids and timestamps as in every other call, and the request waits for its turn within the rate
+    /// limit. Nothing else is done: the events are not split over several requests, equal events go out as often as they
+    /// are given, there is no second try, and no event gets an outcome. Of more than 100 events
+    /// ([assumed](crate::limits)) or more than 4 MB HubSpot refuses the whole request, and no events at all are a
+    /// request of none.
+    ///
+    /// `Ok` says that HubSpot answered with a 2xx, also with a 207 that lists errors: HubSpot has the events in
+    /// [`results`](BatchResponse::results), and of the others nothing is certain. After an error without a status, or with
+    /// one from 500 on, the events may be there all the same. To send them again safely they need an `id` or a `key`;
+    /// an id that the client makes is another one in every call.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use timeline_core::{BatchStatus, EventInput, EventTemplate, ObjectType, Sandbox};
+    ///
+    /// let sandbox = Sandbox::start().await?;
+    /// let template = sandbox.add_template(EventTemplate::new("Visited", ObjectType::Contacts));
+    /// let event = |id: &str| EventInput::new(&template).id(id.to_owned()).email("ada@example.com");
+    /// let response = sandbox.client().batch_create(&[event("visit-1"), event("visit-2")]).await?;
+    ///
+    /// assert_eq!(response.status, BatchStatus::Complete);
+    /// assert_eq!((response.results.len(), response.errors.len()), (2, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if our own check refuses an event: nothing is sent then, and [`Error::index`] says which it is. Also if
+    /// HubSpot's status is not a 2xx, if a 2xx is not a JSON object, is cut off or longer than 4 MiB, and if no answer
+    /// came. After a 401 the client gets a new access token for the next call.
+    pub async fn batch_create<E: TimelineEvent>(
+        &self,
+        events: &[E],
+    ) -> Result<BatchResponse, Error> {
+        let body = self.encoded(events).map_err(|(index, error)| {
+            Error::unsent(Route::BatchCreate, ErrorKind::Invalid(index, error))
+        })?;
+        let request = || Request::post(BATCH_CREATE, "application/json", body.clone());
+        let asked = self.ask(events.len(), request, 1).await;
+        asked.read(Route::BatchCreate, |response| match response.status {
+            200..=299 if response.complete => {
+                BatchResponse::parse(&response.body).ok_or_else(unreadable)
+            }
+            200..=299 => Err(unreadable()),
+            _ => Err(refused(response)),
+        })
+    }
+
+    /// The body of the batch call; or the place of an event that cannot be sent, and why.
+    fn encoded<E: TimelineEvent>(&self, events: &[E]) -> Result<Vec<u8>, (usize, InvalidEvent)> {
+        let encoder = Encoder::new(self.clone());
+        let mut buffer = Vec::new();
+        let mut encoded = Vec::with_capacity(events.len());
+        for (index, event) in events.iter().enumerate() {
+            let input = unmet::<E>(self)
+                .and_then(|()| event.event_input())
+                .map_err(|error| (index, error))?;
+            let event = encoder.encode(&input, &mut buffer).map_err(|rejection| {
+                let error = match rejection.reason() {
+                    RejectionReason::Invalid(error) => error.clone(),
+                    other => InvalidEvent::new(other.to_string()),
+                };
+                (index, error)
+            })?;
+            encoded.push(event.json);
+        }
+        Ok(batch_body(encoded.iter().map(|json| &**json)))
+    }
+
+    /// Makes a request, and so many more as `tries` allows while the access token is refused.
+    async fn ask(&self, events: usize, request: impl Fn() -> Request, tries: u32) -> Asked {
         let clock = &self.root.clock;
         let started = clock.elapsed();
-        let batch = Span::batch(1, self.portal.id);
+        let batch = Span::batch(events, self.portal.id);
         let mut refused = None;
         let mut count = 0;
-        loop {
-            let again = refused.is_some();
-            let request = Request::get(EVENTS, segments.map(str::to_owned).into());
+        let answer = loop {
+            let request = request();
             let span = batch.attempt(request.method(), request.path(), count + 1);
-            let answer = match self
+            let tried = self
                 .attempt(request, refused.take(), None, span, Pass::free())
-                .await
-            {
-                Tried::NoToken(reason) => Answer::NoToken(reason),
-                // Nobody halts it.
-                Tried::Halted => Answer::NoToken(NoToken::Failed { retry_after: None }),
+                .await;
+            match tried {
+                Tried::NoToken(reason) => break Answer::NoToken(reason),
+                // Nothing halts it.
+                Tried::Halted => {
+                    break Answer::NoToken(NoToken::Failed { retry_after: None });
+                }
                 Tried::Answered { answer, token, .. } => {
                     count += 1;
                     match answer {
-                        Ok(response) if response.status == 401 && !again => {
+                        Ok(response) if response.status == 401 && count < tries => {
                             refused = Some(token);
-                            continue;
                         }
-                        Ok(response) => Answer::Response(response),
-                        Err(failure) => Answer::Failure(failure),
+                        Ok(response) => {
+                            if response.status == 401 {
+                                // The next call needs another token; how that goes, it will see.
+                                drop(self.portal.tokens.token(Some(&token), &self.root).await);
+                            }
+                            break Answer::Response(response);
+                        }
+                        Err(failure) => break Answer::Failure(failure),
                     }
                 }
-            };
-            let elapsed = clock.elapsed().saturating_sub(started);
-            let read = match &answer {
-                Answer::Response(response) => read(response, template_id, event_id),
-                Answer::Failure(failure) => Err(ErrorKind::Doubt(failure.into())),
-                Answer::NoToken(reason) => Err(ErrorKind::Doubt(Doubt::Absent(reason.into()))),
-            };
-            let show = self.root.show_messages;
-            return read.map_err(|kind| {
-                Error::new(kind, Some(Attempts::new(count, elapsed, &answer, show)))
-            });
-        }
-    }
-}
-
-fn read(
-    response: &Response,
-    template_id: &str,
-    event_id: &str,
-) -> Result<Option<CreatedEvent>, ErrorKind> {
-    match response.status {
-        200..=299 => StoredEvent::parse(&response.body)
-            .filter(|event| {
-                response.complete && event.id == event_id && event.template_id == template_id
-            })
-            .map(|event| {
-                Some(CreatedEvent::new(
-                    event.id,
-                    event.object_id,
-                    event.created_at,
-                ))
-            })
-            .ok_or(ErrorKind::Doubt(Doubt::Uncertain(
-                UnknownReason::Unreadable,
-            ))),
-        // Without HubSpot's marks it is the path that was not found.
-        404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => Ok(None),
-        _ => Err(ErrorKind::Refused),
-    }
-}
-
-/// Why a single request told nothing. It shows the route's pattern, the attempts, HubSpot's category and the correlation
-/// id; [`message`](Self::message), which may quote what the event holds, only if the client
-/// [shows messages](crate::ClientBuilder::show_messages).
-#[derive(Clone, PartialEq, Eq)]
-pub struct Error {
-    inner: Box<Inner>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-struct Inner {
-    kind: ErrorKind,
-    attempts: Option<Attempts>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum ErrorKind {
-    NotAddressable,
-    /// No answer that tells.
-    Doubt(Doubt),
-    Refused,
-}
-
-impl Error {
-    fn new(kind: ErrorKind, attempts: Option<Attempts>) -> Self {
-        Error {
-            inner: Box::new(Inner { kind, attempts }),
-        }
-    }
-
-    /// The status HubSpot answered with, if it answered.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        match &self.inner.kind {
-            ErrorKind::Doubt(Doubt::Absent(NotSentReason::Unauthorized)) => Some(401),
-            _ => self.inner.attempts.as_ref()?.status,
-        }
-    }
-
-    /// Whether the time for the attempt was over before an answer came.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        let timed_out = ErrorKind::Doubt(Doubt::Uncertain(UnknownReason::TimedOut));
-        self.inner.kind == timed_out
-    }
-
-    /// How many requests were made.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        let attempts = self.inner.attempts.as_ref();
-        attempts.map_or(0, |attempts| attempts.count)
-    }
-
-    /// How long it took.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
-        let attempts = self.inner.attempts.as_ref();
-        attempts.map_or(Duration::ZERO, |attempts| attempts.elapsed)
-    }
-
-    /// HubSpot's own words. They may quote what the event holds: mind where you show them.
-    #[must_use]
-    pub fn message(&self) -> Option<&str> {
-        self.inner.attempts.as_ref()?.message()
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GET /integrators/timeline/v3/events/{eventTemplateId}/{eventId}: ")?;
-        match (&self.inner.kind, &self.inner.attempts) {
-            (ErrorKind::NotAddressable, _) => {
-                f.write_str("an id that is empty, `.` or `..`, or has a tab or a line break in it, cannot stand in a URL")
             }
-            (ErrorKind::Doubt(doubt), Some(attempts)) => write!(f, "{doubt} ({attempts})"),
-            (ErrorKind::Doubt(doubt), None) => doubt.fmt(f),
-            (ErrorKind::Refused, Some(attempts)) => attempts.fmt(f),
-            (ErrorKind::Refused, None) => f.write_str("refused"),
+        };
+        let elapsed = clock.elapsed().saturating_sub(started);
+        Asked {
+            attempts: Attempts::new(count, elapsed, &answer, self.root.show_messages),
+            answer,
         }
     }
 }
 
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?})", self.to_string())
+/// What came of a request.
+struct Asked {
+    answer: Answer,
+    attempts: Attempts,
+}
+
+impl Asked {
+    fn read<T>(
+        self,
+        route: Route,
+        read: impl FnOnce(&Response) -> Result<T, ErrorKind>,
+    ) -> Result<T, Error> {
+        let (mut body, mut retry_after) = (None, None);
+        let read = match &self.answer {
+            Answer::Response(response) => {
+                retry_after = response.retry_after;
+                if !(200..300).contains(&response.status) {
+                    body = ResponseError::parse(&response.body);
+                }
+                read(response)
+            }
+            Answer::Failure(failure) => Err(ErrorKind::Doubt(failure.into())),
+            Answer::NoToken(reason) => Err(ErrorKind::Doubt(Doubt::Absent(reason.into()))),
+        };
+        read.map_err(|kind| Error::new(route, kind, self.attempts, body, retry_after))
     }
 }
 
-impl std::error::Error for Error {}
+fn refused(response: &Response) -> ErrorKind {
+    match response.status {
+        403 => ErrorKind::Doubt(Doubt::Absent(NotSentReason::Forbidden {
+            missing_scopes: missing_scopes(&response.body).into(),
+        })),
+        _ => ErrorKind::Refused,
+    }
+}
+
+fn unreadable() -> ErrorKind {
+    ErrorKind::Doubt(Doubt::Uncertain(UnknownReason::Unreadable))
+}

@@ -70,13 +70,13 @@ impl BatchAnswer {
         let text = utf8(bytes);
         let [results, errors] = pick(&text, ["results", "errors"])?;
         let mut answer = BatchAnswer::default();
-        elements(results, |json| {
+        let _ = elements(results, |json| {
             if answer.results.len() < most {
                 answer.results.extend(StoredEvent::read(json));
             }
         });
         let mut names = most.saturating_mul(NAMES_PER_ELEMENT);
-        elements(errors, |json| {
+        let _ = elements(errors, |json| {
             if answer.errors.len() < most {
                 let error = EventError::read(json, names);
                 names -= error.as_ref().map_or(0, |error| error.names.len());
@@ -209,7 +209,7 @@ pub(super) fn pick<'a, const N: usize>(
 }
 
 /// Goes through an object's keys and values. Keys are taken as they are written: nobody escapes their letters.
-fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> {
+pub(super) fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> {
     struct Entries<F>(F);
 
     impl<'a, F: FnMut(&'a str, &'a str)> Visitor<'a> for Entries<F> {
@@ -232,8 +232,8 @@ fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> 
     json.end().ok()
 }
 
-/// Goes through a list's elements; there are none if it is no list.
-pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) {
+/// Goes through a list's elements; `None`, and there are none, if it is no list.
+pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) -> Option<()> {
     struct Elements<F>(F);
 
     impl<'a, F: FnMut(&'a str)> Visitor<'a> for Elements<F> {
@@ -251,10 +251,10 @@ pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) {
         }
     }
 
-    if let Some(json) = json {
-        // It is a part of JSON that was found to be sound, so all that can be wrong is that it is no list.
-        let _ = serde_json::Deserializer::from_str(json).deserialize_seq(Elements(each));
-    }
+    // It is a part of JSON that was found to be sound, so all that can be wrong is that it is no list.
+    serde_json::Deserializer::from_str(json?)
+        .deserialize_seq(Elements(each))
+        .ok()
 }
 
 /// A text, or a number where a text is expected: ids have been seen as both.
@@ -306,12 +306,12 @@ fn collect_names(json: &str, names: &mut Vec<(String, bool)>, enough: usize, dep
             }
         };
         name(value);
-        elements(Some(value), name);
+        let _ = elements(Some(value), name);
     };
     // What is no object has no entries.
     let _ = context.and_then(|context| entries(context, in_context));
     if depth < DEEP {
-        elements(errors, |json| {
+        let _ = elements(errors, |json| {
             if names.len() < enough {
                 collect_names(json, names, enough, depth + 1);
             }

@@ -4,6 +4,8 @@
 mod answer;
 mod event;
 #[cfg(feature = "client")]
+mod record;
+#[cfg(feature = "client")]
 mod scopes;
 
 #[cfg(feature = "client")]

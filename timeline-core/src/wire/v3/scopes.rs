@@ -13,7 +13,7 @@ pub(crate) fn missing_scopes(body: &[u8]) -> Vec<String> {
         return scopes;
     };
     collect(own, &mut scopes);
-    elements(errors, |error| {
+    let _ = elements(errors, |error| {
         if let Some([context]) = pick(error, ["context"]) {
             collect(context, &mut scopes);
         }
@@ -31,7 +31,7 @@ fn collect(context: Option<&str>, scopes: &mut Vec<String>) {
             }
         };
         add(value);
-        elements(Some(value), add);
+        let _ = elements(Some(value), add);
     }
 }
 
