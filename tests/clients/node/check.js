@@ -106,7 +106,7 @@ async function main() {
   assert.deepEqual(mixed.errors[0].context, { tokenName: ['species'] });
 
   // Refusals.
-  await refused(401, 'INVALID_AUTHENTICATION', new Client({ basePath, accessToken: 'wrong' })
+  await refused(401, 'EXPIRED_AUTHENTICATION', new Client({ basePath, accessToken: 'wrong' })
     .crm.timeline.eventsApi.createBatch({ inputs: [input] }));
   await refused(404, 'OBJECT_NOT_FOUND', eventsApi.getById(template.id, 'nobody'));
   await refused(400, 'VALIDATION_ERROR', eventsApi.createBatch({ inputs: [{ id: 'x', tokens: {} }] }));

@@ -125,7 +125,7 @@ def main(url):
     too_many = BatchInputTimelineEvent(inputs=[mixed(f"many-{number}") for number in range(101)])
     refused(400, "VALIDATION_ERROR", lambda: events.create_batch(too_many))
     stranger = HubSpot(access_token="wrong", host=url).crm.timeline.events_api
-    refused(401, "INVALID_AUTHENTICATION", lambda: stranger.get_by_id(template.id, "good"))
+    refused(401, "EXPIRED_AUTHENTICATION", lambda: stranger.get_by_id(template.id, "good"))
 
     granted = client.oauth.tokens_api.create(
         grant_type="refresh_token",

@@ -8,6 +8,7 @@ mod faults;
 mod handle;
 mod http;
 mod oauth;
+mod portals;
 mod rules;
 mod switches;
 mod templates;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use timeline_core::sandbox::{
-    ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, DEVELOPER_KEY, REFRESH_TOKEN, Sandbox, TestClock,
+    ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, DEVELOPER_KEY, Fault, REFRESH_TOKEN, Sandbox, TestClock,
 };
 
-use crate::http::{Answer, BATCH, send};
+use crate::http::{Answer, BATCH, batch, call, send};
 
 const TEMPLATES: &str = "/integrators/timeline/v3/7/event-templates";
 
@@ -27,6 +27,25 @@ fn refresh(token: &str) -> String {
         ("client_secret", CLIENT_SECRET),
         ("refresh_token", token),
     ])
+}
+
+fn exchange(code: &str) -> String {
+    form(&[
+        ("grant_type", "authorization_code"),
+        ("client_id", CLIENT_ID),
+        ("client_secret", CLIENT_SECRET),
+        ("redirect_uri", "https://example.com/installed"),
+        ("code", code),
+    ])
+}
+
+/// The form with another value for one of its keys.
+fn wrong(good: &str, name: &str, value: &str) -> String {
+    let pairs = good.split('&').map(|pair| {
+        let (key, old) = pair.split_once('=').expect("a pair");
+        (key, if key == name { value } else { old })
+    });
+    form(&pairs.collect::<Vec<_>>())
 }
 
 async fn token(sandbox: &Sandbox, path: &str, form: &str) -> Answer {
@@ -58,7 +77,12 @@ async fn a_refresh_token_gives_an_access_token_until_it_ends() {
         .clock(Arc::new(clock.clone()))
         .portal_id(123);
     let sandbox = builder.start().await.expect("a port");
-    for path in ["/oauth/2026-03/token", "/oauth/v3/token", "/oauth/v1/token"] {
+    for path in [
+        "/oauth/2026-09/token",
+        "/oauth/2026-03/token",
+        "/oauth/v3/token",
+        "/oauth/v1/token",
+    ] {
         let answer = token(&sandbox, path, &refresh(REFRESH_TOKEN)).await;
         assert_eq!(answer.status, 200, "{path}");
         let mut body = answer.json();
@@ -67,6 +91,7 @@ async fn a_refresh_token_gives_an_access_token_until_it_ends() {
             body,
             json!({
                 "token_type": "bearer",
+                "token_use": "access_token",
                 "access_token": null,
                 "refresh_token": REFRESH_TOKEN,
                 "expires_in": 1800,
@@ -84,52 +109,247 @@ async fn a_refresh_token_gives_an_access_token_until_it_ends() {
             (401, json!("EXPIRED_AUTHENTICATION"))
         );
     }
-    assert_eq!(sandbox.tokens_issued(), 3);
+    assert_eq!(sandbox.tokens_issued(), 4);
 }
 
+/// Each refusal has a status, a message and a correlation id of its own, and OAuth's own word in `error`.
 #[tokio::test]
 async fn a_bad_request_for_a_token() {
     let sandbox = Sandbox::start().await.expect("a port");
-    let wrong = |name: &str, value: &str| {
-        let good = refresh(REFRESH_TOKEN);
-        let pairs = good.split('&').map(|pair| {
-            let (key, old) = pair.split_once('=').expect("a pair");
-            (key, if key == name { value } else { old })
-        });
-        form(&pairs.collect::<Vec<_>>())
-    };
-    for (form, status, error) in [
+    sandbox.add_portal(8, "of-eight");
+    sandbox.add_portal(9, "of-nine");
+    assert!(sandbox.revoke(8) && sandbox.uninstall(9));
+    let code = || sandbox.authorization_code(7);
+    let used = code();
+    assert_eq!(
+        token(&sandbox, "/oauth/v3/token", &exchange(&used))
+            .await
+            .status,
+        200
+    );
+    for (form, status, word, error) in [
         (
-            wrong("refresh_token", "other"),
+            wrong(&refresh(REFRESH_TOKEN), "refresh_token", "other"),
+            400,
             "BAD_REFRESH_TOKEN",
             "invalid_grant",
         ),
-        (wrong("client_id", ""), "BAD_CLIENT_ID", "invalid_client"),
         (
-            wrong("client_secret", "other"),
+            refresh("of-eight"),
+            400,
+            "BAD_REFRESH_TOKEN",
+            "invalid_grant",
+        ),
+        (refresh("of-nine"), 403, "BAD_HUB", "access_denied"),
+        (exchange("other"), 400, "BAD_AUTH_CODE", "invalid_grant"),
+        (exchange(&used), 400, "BAD_AUTH_CODE", "invalid_grant"),
+        (
+            wrong(&exchange(&code()), "redirect_uri", ""),
+            400,
+            "BAD_REDIRECT_URI",
+            "invalid_grant",
+        ),
+        (
+            wrong(&refresh(REFRESH_TOKEN), "client_id", ""),
+            400,
+            "BAD_CLIENT_ID",
+            "invalid_client",
+        ),
+        // The secret is looked at before the token, and before the code.
+        (
+            wrong(&refresh("other"), "client_secret", "other"),
+            400,
             "BAD_CLIENT_SECRET",
             "invalid_client",
         ),
         (
-            wrong("grant_type", "password"),
+            wrong(&exchange("other"), "client_secret", "other"),
+            400,
+            "BAD_CLIENT_SECRET",
+            "invalid_client",
+        ),
+        (
+            wrong(&refresh(REFRESH_TOKEN), "grant_type", "password"),
+            400,
             "BAD_GRANT_TYPE",
             "unsupported_grant_type",
         ),
-        (String::new(), "BAD_GRANT_TYPE", "unsupported_grant_type"),
+        (
+            String::new(),
+            400,
+            "BAD_GRANT_TYPE",
+            "unsupported_grant_type",
+        ),
     ] {
-        let answer = token(&sandbox, "/oauth/v1/token", &form).await;
+        let answer = token(&sandbox, "/oauth/2026-03/token", &form).await;
         let body = answer.json();
         assert_eq!(
             (answer.status, &body["status"], &body["error"]),
-            (400, &json!(status), &json!(error)),
+            (status, &json!(word), &json!(error)),
             "{form}"
         );
+        for key in ["message", "correlationId", "category"] {
+            assert!(body[key].is_string(), "{key}: {form}");
+        }
     }
     let headers = [("Content-Type", "application/json")];
     let answer = send(&sandbox, "POST", "/oauth/v1/token", &headers, b"{}")
         .await
         .expect("an answer");
-    assert_eq!((answer.status, sandbox.tokens_issued()), (415, 0));
+    assert_eq!((answer.status, sandbox.tokens_issued()), (415, 1));
+}
+
+#[tokio::test]
+async fn a_code_installs_the_app() {
+    let sandbox = Sandbox::start().await.expect("a port");
+    for (installed, what) in [(false, "at first"), (true, "after a revocation")] {
+        assert_eq!(sandbox.portals().contains(&7), installed);
+        let code = sandbox.authorization_code(7);
+        let body = token(&sandbox, "/oauth/2026-09/token", &exchange(&code))
+            .await
+            .json();
+        assert_eq!(body["hub_id"], 7, "{what}");
+        let refreshed = sandbox.refresh_token_of(7).expect("installed");
+        assert_eq!(body["refresh_token"], json!(refreshed), "{what}");
+        let bearer = format!("Bearer {}", body["access_token"].as_str().expect("a token"));
+        assert_eq!(empty_batch(&sandbox, BATCH, &bearer).await.0, 201, "{what}");
+        let again = token(&sandbox, "/oauth/v3/token", &refresh(&refreshed)).await;
+        assert_eq!((again.status, &again.json()["hub_id"]), (200, &json!(7)));
+
+        assert!(sandbox.revoke(7));
+        assert_eq!(
+            empty_batch(&sandbox, BATCH, &bearer).await,
+            (401, json!("INVALID_AUTHENTICATION"))
+        );
+        let again = token(&sandbox, "/oauth/v3/token", &refresh(&refreshed)).await;
+        assert_eq!(again.status, 400, "{what}");
+    }
+    assert!(!sandbox.revoke(8) && !sandbox.uninstall(8));
+}
+
+#[tokio::test]
+async fn tokens_are_told_of_and_revoked() {
+    let sandbox = Sandbox::builder()
+        .clock(Arc::new(TestClock::new()))
+        .start()
+        .await
+        .expect("a port");
+    let about = |token: &str| {
+        form(&[
+            ("client_id", CLIENT_ID),
+            ("client_secret", CLIENT_SECRET),
+            ("token", token),
+        ])
+    };
+    let granted = token(&sandbox, "/oauth/v3/token", &refresh(REFRESH_TOKEN)).await;
+    let access = granted.json()["access_token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    for version in ["2026-09", "2026-03", "v3"] {
+        let path = format!("/oauth/{version}/token/introspect");
+        for (secret, told) in [
+            (
+                &*access,
+                json!({ "active": true, "token_use": "access_token", "expires_in": 1800 }),
+            ),
+            (
+                REFRESH_TOKEN,
+                json!({ "active": true, "token_use": "refresh_token", "expires_in": null }),
+            ),
+            (
+                "other",
+                json!({ "active": false, "token_use": null, "expires_in": null }),
+            ),
+        ] {
+            let answer = token(&sandbox, &path, &about(secret)).await;
+            let body = answer.json();
+            assert_eq!(answer.status, 200, "{secret}");
+            for (key, value) in told.as_object().expect("an object") {
+                assert_eq!(&body[key], value, "{key} of {secret}");
+            }
+            if body["active"] == true {
+                assert_eq!(
+                    (&body["hub_id"], &body["token"], &body["client_id"]),
+                    (
+                        &json!(sandbox.portal_id()),
+                        &json!(secret),
+                        &json!(CLIENT_ID)
+                    )
+                );
+            }
+        }
+        let answer = token(
+            &sandbox,
+            &path,
+            &wrong(&about(&access), "client_secret", "x"),
+        )
+        .await;
+        assert_eq!(answer.json()["status"], "BAD_CLIENT_SECRET");
+        let answer = token(&sandbox, &path, &about("")).await;
+        assert_eq!(answer.status, 400);
+    }
+
+    // One access token, then all of the account's.
+    let bearer = format!("Bearer {access}");
+    let own = format!("Bearer {ACCESS_TOKEN}");
+    for (secret, access_status, own_status) in [(&*access, 401, 201), (REFRESH_TOKEN, 401, 401)] {
+        let answer = token(&sandbox, "/oauth/2026-03/token/revoke", &about(secret)).await;
+        assert_eq!(answer.status, 200);
+        let (first, second) = (
+            empty_batch(&sandbox, BATCH, &bearer).await.0,
+            empty_batch(&sandbox, BATCH, &own).await.0,
+        );
+        assert_eq!((first, second), (access_status, own_status), "{secret}");
+        let told = token(&sandbox, "/oauth/v3/token/introspect", &about(secret)).await;
+        assert_eq!(told.json(), json!({ "active": false }), "{secret}");
+    }
+    let refused = token(&sandbox, "/oauth/v3/token", &refresh(REFRESH_TOKEN)).await;
+    assert_eq!(refused.json()["status"], "BAD_REFRESH_TOKEN");
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_named() {
+    let named = |answer: &Answer| {
+        let body = answer.json();
+        (
+            answer.status,
+            body["category"].clone(),
+            body["errors"][0]["context"]["requiredGranularScopes"].clone(),
+        )
+    };
+    let missing = |scopes: &[&str]| (403, json!("MISSING_SCOPES"), json!(scopes));
+    let narrow = Sandbox::builder().scopes(["oauth", "developers-read"]);
+    let narrow = narrow.start().await.expect("a port");
+    let create = json!({ "name": "n", "objectType": "contacts", "tokens": [] });
+    assert_eq!(named(&batch(&narrow, &[]).await), missing(&["timeline"]));
+    assert_eq!(
+        call(&narrow, "GET", TEMPLATES, &Value::Null).await.status,
+        200
+    );
+    assert_eq!(
+        named(&call(&narrow, "POST", TEMPLATES, &create).await),
+        missing(&["developers-write"])
+    );
+    let body = token(&narrow, "/oauth/v3/token", &refresh(REFRESH_TOKEN)).await;
+    assert_eq!(body.json()["scopes"], json!(["oauth", "developers-read"]));
+
+    let sandbox = crate::sandbox().await;
+    sandbox.inject(Fault::missing_scopes([
+        "timeline",
+        "crm.objects.contacts.write",
+    ]));
+    sandbox.inject(Fault::status(403));
+    let both = ["timeline", "crm.objects.contacts.write"];
+    assert_eq!(
+        named(&batch(&sandbox, &[crate::event("a")]).await),
+        missing(&both)
+    );
+    assert_eq!(
+        named(&batch(&sandbox, &[crate::event("a")]).await),
+        missing(&["timeline"])
+    );
+    assert_eq!(sandbox.event_count(), 0);
 }
 
 #[tokio::test]
@@ -178,6 +398,7 @@ async fn what_opens_which_path() {
     let own = format!("Bearer {ACCESS_TOKEN}");
     let good_key = format!("?hapikey={DEVELOPER_KEY}");
     let invalid = || Some(json!("INVALID_AUTHENTICATION"));
+    let expired = || Some(json!("EXPIRED_AUTHENTICATION"));
     for (query, authorization, events, templates, when_open) in [
         ("", &*own, None, None, (None, None)),
         ("", "bearer sandbox-access-token", None, None, (None, None)),
@@ -190,7 +411,8 @@ async fn what_opens_which_path() {
             invalid(),
             (invalid(), invalid()),
         ),
-        ("", "Bearer other", invalid(), invalid(), (None, None)),
+        // Seen: what cannot be decoded is answered like a token that has run out.
+        ("", "Bearer other", expired(), expired(), (None, None)),
         (&*good_key, "", invalid(), None, (invalid(), None)),
         (
             "?hapikey=other",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::dates::{with_microseconds, with_milliseconds};
 use super::event::StoredEvent;
-use super::refusal::Refusal;
+use super::refusal::{REQUIRED_SCOPES, Refusal};
 use super::settings::ErrorId;
 use super::templates::{Held, Times};
 
@@ -98,6 +98,11 @@ impl Reply {
 
 /// The body of a refusal, with what else is wrong under `errors`.
 pub(super) fn error_body(refusals: &[Refusal], place: ErrorId, correlation_id: &str) -> Reply {
+    if let [refusal] = refusals
+        && let Some(scopes) = refusal.context.get(REQUIRED_SCOPES)
+    {
+        return Reply::new(refusal.status, missing_scopes(scopes, correlation_id));
+    }
     let conflict = !refusals.is_empty() && refusals.iter().all(|refusal| refusal.status == 409);
     let Some(first) = refusals.first() else {
         return Reply::empty(500);
@@ -210,17 +215,7 @@ pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
             "EXPIRED_AUTHENTICATION",
             "The OAuth token used to make this call has expired",
         ),
-        403 => {
-            let message = "This app has not been granted all required scopes to make this call";
-            let context = json!({ "requiredGranularScopes": ["timeline"] });
-            return Content::Json(json!({
-                "status": "error",
-                "message": message,
-                "correlationId": correlation_id,
-                "category": "MISSING_SCOPES",
-                "errors": [{ "message": message, "context": context }],
-            }));
-        }
+        403 => return missing_scopes(&["timeline".to_owned()], correlation_id),
         404 => ("OBJECT_NOT_FOUND", "Object not found"),
         409 => ("CONFLICT", "An event with this id exists already"),
         413 => ("VALIDATION_ERROR", "The request is too large"),
@@ -248,5 +243,19 @@ pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
         "message": message,
         "correlationId": correlation_id,
         "category": category,
+    }))
+}
+
+/// HubSpot's answer to a token that lacks a scope: which one stands in the errors alone.
+pub(super) fn missing_scopes(scopes: &[String], correlation_id: &str) -> Content {
+    Content::Json(json!({
+        "status": "error",
+        "message": "This app hasn't been granted all required scopes to make this call.",
+        "correlationId": correlation_id,
+        "category": "MISSING_SCOPES",
+        "errors": [{
+            "message": "One or more of the following scopes are required.",
+            "context": { REQUIRED_SCOPES: scopes },
+        }],
     }))
 }

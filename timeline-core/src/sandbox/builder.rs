@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::fault::Faults;
-use super::limiter::Limiter;
-use super::oauth::{Oauth, OauthSettings};
+use super::accounts::Accounts;
+use super::limiter::Limits;
+use super::oauth::OauthSettings;
+use super::queue::Faults;
 use super::settings::Rules;
 use super::state::State;
 use super::store::Events;
@@ -76,8 +77,9 @@ impl SandboxBuilder {
     }
 
     /// Refuses, with 429, whatever comes after so many requests in any window of this length, and tells of the limit
-    /// in the headers of every answer. HubSpot's own is 110 in 10 seconds. Refused requests do not count, nor does
-    /// the token endpoint. By default there is no limit and no such header.
+    /// in the headers of every answer. HubSpot's own is 110 in 10 seconds. Each account has its own window; a request
+    /// with a token that is not known counts as the first account's. Refused requests do not count, nor does the token
+    /// endpoint. By default there is no limit and no such header.
     pub fn rate_limit(mut self, requests: usize, interval: Duration) -> Self {
         self.rate_limit = Some((requests, interval));
         self
@@ -129,7 +131,16 @@ impl SandboxBuilder {
         self
     }
 
-    /// The account's id, which the token endpoint tells; 62515 by default.
+    /// The scopes that every token has; `oauth`, `timeline`, `developers-read` and `developers-write` by default.
+    /// Creating and reading events takes `timeline`, templates over OAuth the other two; without it the answer is a 403
+    /// `MISSING_SCOPES` that names the scope.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.oauth.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The account's id, which the token endpoint tells; 62515 by default. More accounts come with
+    /// [`Sandbox::add_portal`].
     pub fn portal_id(mut self, portal_id: u64) -> Self {
         self.oauth.portal_id = portal_id;
         self
@@ -148,11 +159,11 @@ impl SandboxBuilder {
             rules: self.rules,
             events: Events::default(),
             templates: Templates::default(),
-            oauth: Oauth::new(self.oauth),
+            accounts: Accounts::new(self.oauth),
             faults: Faults::default(),
-            limiter: self
+            limits: self
                 .rate_limit
-                .map(|(most, interval)| Limiter::new(most, interval)),
+                .map(|(most, interval)| Limits::new(most, interval)),
             seen: Vec::new(),
             correlations: 0,
         };

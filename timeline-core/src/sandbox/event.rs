@@ -12,6 +12,8 @@ use crate::template::ObjectType;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StoredEvent {
+    /// The account that it is in.
+    pub portal_id: u64,
     /// The id of its template.
     pub template_id: String,
     /// Its own id, unique in its template.
@@ -51,6 +53,7 @@ impl StoredEvent {
     /// One that nobody sent.
     pub(super) fn stranger(id: String, created_at: i64) -> Self {
         StoredEvent {
+            portal_id: 0,
             template_id: "1".to_owned(),
             id,
             object_type: ObjectType::Contacts,

@@ -52,10 +52,11 @@ pub struct Fault {
     /// `None`: until told otherwise.
     pub(super) times: Option<u64>,
     /// Until so long after it was injected.
-    lasts: Option<Duration>,
-    ends: Option<Duration>,
+    pub(super) lasts: Option<Duration>,
+    pub(super) ends: Option<Duration>,
     pub(super) event: Option<String>,
-    more_than: Option<usize>,
+    pub(super) more_than: Option<usize>,
+    pub(super) portal_id: Option<u64>,
     pub(super) stored: bool,
     pub(super) delay: Duration,
     pub(super) headers: Vec<(String, String)>,
@@ -82,7 +83,12 @@ pub(super) enum Change {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Ending {
     Answer,
-    Instead { status: u16, body: Option<Vec<u8>> },
+    Instead {
+        status: u16,
+        body: Option<Vec<u8>>,
+    },
+    /// A 403 that names these scopes.
+    MissingScopes(Vec<String>),
     Cut,
     Stall,
     Truncate,
@@ -100,6 +106,7 @@ impl Fault {
             ends: None,
             event: None,
             more_than: None,
+            portal_id: None,
             stored,
             delay: Duration::ZERO,
             headers: Vec::new(),
@@ -119,6 +126,15 @@ impl Fault {
     /// [`body`](Self::body) sets another. Below 200 or above 999 is not an answer; the sandbox says so with a 500.
     pub fn status(status: u16) -> Self {
         Self::new(false, Ending::Instead { status, body: None })
+    }
+
+    /// 403 `MISSING_SCOPES`, and nothing stored: the token has not one of these scopes, which stand in
+    /// `errors[].context.requiredGranularScopes`. [`status(403)`](Self::status) is the same with the scope `timeline`;
+    /// for tokens that lack a scope from the start there is
+    /// [`SandboxBuilder::scopes`](super::SandboxBuilder::scopes).
+    pub fn missing_scopes<S: Into<String>>(scopes: impl IntoIterator<Item = S>) -> Self {
+        let scopes = scopes.into_iter().map(Into::into).collect();
+        Self::new(false, Ending::MissingScopes(scopes))
     }
 
     /// The right answer, this much later on the sandbox's clock. Events are stored at once.
@@ -276,6 +292,14 @@ impl Fault {
         self
     }
 
+    /// Happens to requests of this account, and only to these: an outage that other accounts see nothing of. A request's
+    /// account is that of the token it carries, at the token endpoint of the refresh token. It keeps its place in the
+    /// queue, and requests of other accounts pass it by.
+    pub fn in_portal(mut self, id: u64) -> Self {
+        self.portal_id = Some(id);
+        self
+    }
+
     /// Happens to requests that carry the event with this id, and only to these.
     pub fn with_event(mut self, id: impl Into<String>) -> Self {
         self.event = Some(id.into());
@@ -290,178 +314,7 @@ impl Fault {
     }
 
     /// Whether it waits for certain events instead of standing in the queue.
-    fn is_about_events(&self) -> bool {
+    pub(super) fn is_about_events(&self) -> bool {
         self.event.is_some() || self.more_than.is_some()
-    }
-}
-
-/// The faults that wait.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Fault>);
-
-impl Faults {
-    pub(super) fn push(&mut self, mut fault: Fault, now: Duration) {
-        fault.ends = fault.lasts.map(|time| now.saturating_add(time));
-        if fault.times != Some(0) {
-            self.0.push(fault);
-        }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether the ids in a request matter.
-    pub(super) fn about_events(&self) -> bool {
-        self.0.iter().any(Fault::is_about_events)
-    }
-
-    /// The fault for a request with so many events, which is used up by it once. `None` in `route`: no path of HubSpot's.
-    pub(super) fn next(
-        &mut self,
-        route: Option<Route>,
-        now: Duration,
-        events: usize,
-        carries: impl Fn(&str) -> bool,
-    ) -> Option<Fault> {
-        self.0
-            .retain(|fault| fault.ends.is_none_or(|end| now < end));
-        let fits = |fault: &Fault| fault.route == Route::Any || Some(fault.route) == route;
-        let is_met = |fault: &Fault| {
-            fault.is_about_events()
-                && fault.event.as_deref().is_none_or(&carries)
-                && fault.more_than.is_none_or(|least| events > least)
-        };
-        let about_event = self.0.iter().position(|fault| fits(fault) && is_met(fault));
-        let queued = || {
-            self.0
-                .iter()
-                .position(|fault| fits(fault) && !fault.is_about_events())
-        };
-        let at = about_event.or_else(queued)?;
-        let fault = self.0.get_mut(at)?;
-        if fault.skip > 0 {
-            fault.skip -= 1;
-            return None;
-        }
-        match &mut fault.times {
-            None => Some(fault.clone()),
-            Some(1) => Some(self.0.remove(at)),
-            Some(times) => {
-                *times -= 1;
-                Some(fault.clone())
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{Ending, Fault, Faults, Route};
-
-    #[test]
-    fn an_outage_ends_by_itself() {
-        let at = Duration::from_secs;
-        let mut queue = Faults::default();
-        queue.push(Fault::status(503).lasting(at(90)), at(10));
-        queue.push(Fault::status(500), at(10));
-        let mut next = |now| match queue
-            .next(Some(Route::Events), at(now), 1, |_| false)?
-            .ending
-        {
-            Ending::Instead { status, .. } => Some(status),
-            _ => None,
-        };
-        for (now, status) in [
-            (10, Some(503)),
-            (99, Some(503)),
-            (100, Some(500)),
-            (101, None),
-        ] {
-            assert_eq!(next(now), status, "second {now}");
-        }
-    }
-
-    fn script(faults: &[Fault], requests: &[(Route, &str)]) -> Vec<Option<u16>> {
-        let mut queue = Faults::default();
-        for fault in faults {
-            queue.push(fault.clone(), Duration::ZERO);
-        }
-        let next = |(route, event): &(Route, &str)| {
-            let fault = queue.next(Some(*route), Duration::ZERO, 1, |id| id == *event)?;
-            match fault.ending {
-                Ending::Instead { status, .. } => Some(status),
-                _ => None,
-            }
-        };
-        requests.iter().map(next).collect()
-    }
-
-    #[test]
-    fn faults_queue() {
-        use Route::{Any, Events, Read, Templates, Token};
-        let of = |route: Route, count: usize| vec![(route, "e"); count];
-        let on = |status: u16, route: Route| Fault::status(status).on(route);
-        for (faults, requests, expected) in [
-            (vec![], of(Events, 1), vec![None]),
-            (
-                vec![Fault::status(500)],
-                of(Events, 2),
-                vec![Some(500), None],
-            ),
-            (vec![Fault::status(500).times(0)], of(Events, 1), vec![None]),
-            (
-                vec![Fault::status(500).times(2), Fault::status(501)],
-                of(Events, 4),
-                vec![Some(500), Some(500), Some(501), None],
-            ),
-            (
-                vec![Fault::status(500).after(1), Fault::status(501)],
-                of(Events, 3),
-                vec![None, Some(500), Some(501)],
-            ),
-            (
-                vec![Fault::status(500).forever(), Fault::status(501)],
-                of(Events, 3),
-                vec![Some(500); 3],
-            ),
-            (
-                vec![
-                    on(500, Token),
-                    on(501, Read),
-                    on(502, Templates),
-                    Fault::status(503),
-                ],
-                vec![
-                    (Events, "e"),
-                    (Read, ""),
-                    (Token, ""),
-                    (Templates, ""),
-                    (Events, "e"),
-                ],
-                vec![Some(503), Some(501), Some(500), Some(502), None],
-            ),
-            (
-                vec![on(500, Any).times(2), Fault::status(501)],
-                vec![(Token, ""), (Events, "e"), (Events, "e")],
-                vec![Some(500), Some(500), Some(501)],
-            ),
-            (
-                vec![
-                    Fault::status(500),
-                    Fault::status(501).with_event("x").times(2),
-                ],
-                vec![(Events, "x"), (Events, "e"), (Events, "x"), (Events, "x")],
-                vec![Some(501), Some(500), Some(501), None],
-            ),
-        ] {
-            assert_eq!(script(&faults, &requests), expected, "{faults:?}");
-        }
     }
 }

@@ -1,7 +1,31 @@
-//! The account's limit.
+//! The accounts' limits.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
+
+/// The same limit for each account.
+#[derive(Debug)]
+pub(super) struct Limits {
+    most: usize,
+    interval: Duration,
+    accounts: HashMap<u64, Limiter>,
+}
+
+impl Limits {
+    pub(super) fn new(most: usize, interval: Duration) -> Self {
+        Limits {
+            most,
+            interval,
+            accounts: HashMap::new(),
+        }
+    }
+
+    pub(super) fn of(&mut self, portal_id: u64) -> &mut Limiter {
+        let (most, interval) = (self.most, self.interval);
+        let fresh = || Limiter::new(most, interval);
+        self.accounts.entry(portal_id).or_insert_with(fresh)
+    }
+}
 
 /// So many requests in any window of this length.
 #[derive(Debug)]
@@ -12,7 +36,7 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    pub(super) fn new(most: usize, interval: Duration) -> Self {
+    fn new(most: usize, interval: Duration) -> Self {
         Limiter {
             most,
             interval,
@@ -55,7 +79,14 @@ impl Limiter {
 mod tests {
     use std::time::Duration;
 
-    use super::Limiter;
+    use super::{Limiter, Limits};
+
+    #[test]
+    fn each_account_has_a_window_of_its_own() {
+        let mut limits = Limits::new(1, Duration::from_secs(10));
+        let mut admit = |portal_id| limits.of(portal_id).admit(Duration::ZERO);
+        assert_eq!([1, 1, 2, 2].map(&mut admit), [true, false, true, false]);
+    }
 
     #[test]
     fn the_window_rolls() {

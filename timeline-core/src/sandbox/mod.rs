@@ -32,7 +32,8 @@
 //! | what | answer |
 //! |---|---|
 //! | an unknown path; another method | 404 without a body; 405 |
-//! | no or an unknown access token; one that has run out | 401 `INVALID_AUTHENTICATION`; 401 `EXPIRED_AUTHENTICATION` |
+//! | no access token, or a revoked one; one that has run out or cannot be read | 401 `INVALID_AUTHENTICATION`; 401 `EXPIRED_AUTHENTICATION` |
+//! | a token without the scope ([`scopes`](SandboxBuilder::scopes)) | 403 `MISSING_SCOPES` with the scope's name |
 //! | a body over 4,000,000 bytes ([`Rules::request_bytes`]) | 413 |
 //! | a content type other than `application/json` | 415 |
 //! | a body that is not JSON; a key that is missing, or has another type | 400, nothing is created |
@@ -51,8 +52,24 @@
 //! # What opens it
 //!
 //! [`ACCESS_TOKEN`] as a bearer token, or one that the token endpoint gave for [`REFRESH_TOKEN`]. The paths of templates
-//! open to [`DEVELOPER_KEY`] as `?hapikey=`, too. All can be changed before it starts.
+//! open to [`DEVELOPER_KEY`] as `?hapikey=`, too. All can be changed before it starts. More accounts come with
+//! [`Sandbox::add_portal`].
+//!
+//! The token endpoint is `/oauth/2026-09/token` (also `2026-03`, `v3` and `v1`), form-encoded, with `…/introspect` and
+//! `…/revoke` under all but `v1`. It answers
+//!
+//! | what | answer, and the `status` in its body |
+//! |---|---|
+//! | an unknown client id; a wrong secret | 400 `BAD_CLIENT_ID`; 400 `BAD_CLIENT_SECRET`, whatever the token is |
+//! | an unknown or revoked refresh token | 400 `BAD_REFRESH_TOKEN`, `error` is `invalid_grant` |
+//! | the refresh token of an account that has [uninstalled](Sandbox::uninstall) the app | 403 `BAD_HUB` |
+//! | an unknown or used [authorization code](Sandbox::authorization_code); no redirect URL | 400 `BAD_AUTH_CODE`; 400 `BAD_REDIRECT_URI` |
+//! | another grant type | 400 `BAD_GRANT_TYPE` |
+//!
+//! The words are recorded ones, but for `BAD_HUB` and all categories, which are assumptions. Whether a redirect URL is
+//! the right one is not looked at.
 
+mod accounts;
 mod answer;
 mod builder;
 mod call;
@@ -65,6 +82,8 @@ mod input;
 mod limiter;
 mod oauth;
 mod path;
+mod portals;
+mod queue;
 mod refusal;
 mod routes;
 mod rules;
@@ -187,10 +206,10 @@ impl Sandbox {
             .collect()
     }
 
-    /// The id of the account that it plays.
+    /// The id of the account that it has from the start.
     #[must_use]
     pub fn portal_id(&self) -> u64 {
-        self.shared.lock().oauth.portal_id()
+        self.shared.lock().accounts.own()
     }
 
     /// The clock that it runs on.
@@ -199,28 +218,32 @@ impl Sandbox {
         Arc::clone(&self.shared.clock)
     }
 
-    /// An access token that it takes.
+    /// An access token that it takes, for the account that it has from the start.
     #[must_use]
     pub fn access_token(&self) -> String {
-        self.shared.lock().oauth.access_token().to_owned()
+        let state = self.shared.lock();
+        let own = state.accounts.own();
+        state.accounts.access_token(own).unwrap_or_default()
     }
 
-    /// The refresh token that its token endpoint takes now.
+    /// The refresh token that its token endpoint takes now for the account that it has from the start.
     #[must_use]
     pub fn refresh_token(&self) -> String {
-        self.shared.lock().oauth.refresh_token().to_owned()
+        let state = self.shared.lock();
+        let token = state.accounts.refresh_token(state.accounts.own());
+        token.unwrap_or_default().to_owned()
     }
 
-    /// How many access tokens its token endpoint has given out.
+    /// How many access tokens its token endpoint has given out, to all accounts.
     #[must_use]
     pub fn tokens_issued(&self) -> u64 {
-        self.shared.lock().oauth.issued()
+        self.shared.lock().accounts.granted()
     }
 
-    /// Ends every access token there is, [`access_token`](Self::access_token) too; the token endpoint gives out new
-    /// ones.
+    /// Lets every access token there is run out, [`access_token`](Self::access_token) too; the token endpoint gives
+    /// out new ones.
     pub fn expire_tokens(&self) {
-        self.shared.lock().oauth.expire();
+        self.shared.lock().accounts.expire();
     }
 
     /// Declares the templates of a type, and gives back the ids they have here, by their names: of use for types

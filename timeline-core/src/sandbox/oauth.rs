@@ -1,11 +1,12 @@
-//! Credentials: bearer tokens, developer keys, and the endpoint that gives tokens out.
+//! The endpoint that gives tokens out, tells of them and ends them.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
+use super::accounts::{Accounts, Granted, Known, NoGrant};
+use super::path::TokenCall;
 
 /// The access token that every sandbox takes unless it is given another one.
 pub const ACCESS_TOKEN: &str = "sandbox-access-token";
@@ -18,6 +19,9 @@ pub const REFRESH_TOKEN: &str = "sandbox-refresh-token";
 /// The developer API key that opens the paths of templates, and no others, unless it is given another one.
 pub const DEVELOPER_KEY: &str = "sandbox-developer-key";
 
+/// The app's id, as introspection tells it.
+const APP_ID: u64 = 7;
+
 #[derive(Clone, Debug)]
 pub(super) struct OauthSettings {
     pub(super) access_token: String,
@@ -29,10 +33,12 @@ pub(super) struct OauthSettings {
     pub(super) expires_in: Duration,
     pub(super) rotate: bool,
     pub(super) portal_id: u64,
+    pub(super) scopes: Vec<String>,
 }
 
 impl Default for OauthSettings {
     fn default() -> Self {
+        let scopes = ["oauth", "timeline", "developers-read", "developers-write"];
         OauthSettings {
             access_token: ACCESS_TOKEN.to_owned(),
             client_id: CLIENT_ID.to_owned(),
@@ -43,170 +49,197 @@ impl Default for OauthSettings {
             expires_in: Duration::from_secs(1800),
             rotate: false,
             portal_id: 62515,
+            scopes: scopes.map(str::to_owned).to_vec(),
         }
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Oauth {
-    settings: OauthSettings,
-    refresh_token: String,
-    /// Access tokens given out, and when each ends on the sandbox's clock.
-    issued: HashMap<String, Duration>,
-    own_expired: bool,
-    count: u64,
+/// Why the endpoint gives nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoToken {
+    GrantType,
+    ClientId,
+    ClientSecret,
+    RefreshToken,
+    Code,
+    RedirectUri,
+    Token,
+    NotInstalled,
 }
 
-impl Oauth {
-    pub(super) fn portal_id(&self) -> u64 {
-        self.settings.portal_id
+/// A request to the endpoint; the status and body of the answer.
+pub(super) fn answer(
+    accounts: &mut Accounts,
+    call: TokenCall,
+    form: &HashMap<String, String>,
+    now: Duration,
+    correlation_id: &str,
+) -> (u16, Value) {
+    let answered = match call {
+        TokenCall::Grant => grant(accounts, form, now),
+        TokenCall::Introspect => introspect(accounts, form, now),
+        TokenCall::Revoke => revoke(accounts, form),
+    };
+    match answered {
+        Ok(body) => (200, body),
+        Err(reason) => reason.told(correlation_id),
     }
+}
 
-    pub(super) fn new(settings: OauthSettings) -> Self {
-        Oauth {
-            refresh_token: settings.refresh_token.clone(),
-            settings,
-            issued: HashMap::new(),
-            own_expired: false,
-            count: 0,
-        }
+fn given<'f>(form: &'f HashMap<String, String>, key: &str) -> Option<&'f str> {
+    let text = form.get(key).map(String::as_str);
+    text.filter(|text| !text.is_empty())
+}
+
+/// Who asks is looked at first, so that a wrong secret is never taken for a bad refresh token.
+fn known_client(accounts: &Accounts, form: &HashMap<String, String>) -> Result<(), NoToken> {
+    let settings = accounts.settings();
+    if given(form, "client_id") != Some(&settings.client_id) {
+        return Err(NoToken::ClientId);
     }
-
-    pub(super) fn access_token(&self) -> &str {
-        &self.settings.access_token
+    if given(form, "client_secret") != Some(&settings.client_secret) {
+        return Err(NoToken::ClientSecret);
     }
+    Ok(())
+}
 
-    pub(super) fn refresh_token(&self) -> &str {
-        &self.refresh_token
+fn grant(
+    accounts: &mut Accounts,
+    form: &HashMap<String, String>,
+    now: Duration,
+) -> Result<Value, NoToken> {
+    let by_code = match given(form, "grant_type") {
+        Some("refresh_token") => false,
+        Some("authorization_code") => true,
+        _ => return Err(NoToken::GrantType),
+    };
+    known_client(accounts, form)?;
+    let granted = if by_code {
+        given(form, "redirect_uri").ok_or(NoToken::RedirectUri)?;
+        let code = given(form, "code").ok_or(NoToken::Code)?;
+        accounts.exchange(code, now).ok_or(NoToken::Code)?
+    } else {
+        let token = given(form, "refresh_token").ok_or(NoToken::RefreshToken)?;
+        accounts
+            .refresh(token, now)
+            .map_err(|reason| match reason {
+                NoGrant::Unknown => NoToken::RefreshToken,
+                NoGrant::Uninstalled => NoToken::NotInstalled,
+            })?
+    };
+    let Granted {
+        portal_id,
+        access_token,
+        refresh_token,
+    } = granted;
+    let settings = accounts.settings();
+    Ok(json!({
+        "token_type": "bearer",
+        "token_use": "access_token",
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "expires_in": settings.expires_in.as_secs(),
+        "hub_id": portal_id,
+        "scopes": settings.scopes,
+    }))
+}
+
+fn introspect(
+    accounts: &Accounts,
+    form: &HashMap<String, String>,
+    now: Duration,
+) -> Result<Value, NoToken> {
+    known_client(accounts, form)?;
+    let token = given(form, "token").ok_or(NoToken::Token)?;
+    // Seen: a token that HubSpot does not know is not an error here.
+    let Some(known) = accounts.known(token, now) else {
+        return Ok(json!({ "active": false }));
+    };
+    let (portal_id, token_use) = match known {
+        Known::Access { portal_id, .. } => (portal_id, "access_token"),
+        Known::Refresh { portal_id } => (portal_id, "refresh_token"),
+    };
+    let settings = accounts.settings();
+    let mut body = json!({
+        "active": true,
+        "token": token,
+        "token_type": "Bearer",
+        "token_use": token_use,
+        "client_id": settings.client_id,
+        "app_id": APP_ID,
+        "hub_id": portal_id,
+        "user_id": 1,
+        "scopes": settings.scopes,
+    });
+    if let (Known::Access { expires_in, .. }, Some(keys)) = (known, body.as_object_mut()) {
+        keys.insert("expires_in".to_owned(), expires_in.as_secs().into());
+        keys.insert("is_private_distribution".to_owned(), false.into());
     }
+    Ok(body)
+}
 
-    pub(super) fn issued(&self) -> u64 {
-        self.count
-    }
+/// One that is not known is as good as revoked.
+fn revoke(accounts: &mut Accounts, form: &HashMap<String, String>) -> Result<Value, NoToken> {
+    known_client(accounts, form)?;
+    let token = given(form, "token").ok_or(NoToken::Token)?;
+    accounts.revoke(token);
+    Ok(json!({}))
+}
 
-    /// Ends every access token there is.
-    pub(super) fn expire(&mut self) {
-        self.own_expired = true;
-        for end in self.issued.values_mut() {
-            *end = Duration::ZERO;
-        }
-    }
-
-    /// Whether this `Authorization` header opens a path.
-    pub(super) fn bearer(&self, header: Option<&str>, now: Duration) -> Result<(), Refusal> {
-        let invalid = |message: &str| {
-            Err(Refusal::new(
-                401,
-                "INVALID_AUTHENTICATION",
-                "INVALID_AUTHENTICATION",
-                message,
-            ))
-        };
-        let token = header.and_then(|header| {
-            let (scheme, token) = header.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        let Some(token) = token.filter(|token| !token.is_empty()) else {
-            return invalid("Authentication credentials not found: a Bearer token is needed");
-        };
-        let expired = if token == self.settings.access_token {
-            self.own_expired
-        } else if let Some(end) = self.issued.get(token) {
-            now >= *end
-        } else if self.settings.any_token {
-            false
-        } else {
-            return invalid("Authentication credentials not found: the token is unknown");
-        };
-        if expired {
-            let message = "The OAuth token used to make this call has expired";
-            return Err(Refusal::new(
-                401,
-                "EXPIRED_AUTHENTICATION",
-                "EXPIRED_AUTHENTICATION",
-                message,
-            ));
-        }
-        Ok(())
-    }
-
-    /// Templates open to a developer key, too.
-    pub(super) fn key_or_bearer(
-        &self,
-        key: Option<&str>,
-        header: Option<&str>,
-        now: Duration,
-    ) -> Result<(), Refusal> {
-        match key {
-            Some(key) if key == self.settings.developer_key => Ok(()),
-            Some(key) if !key.is_empty() && self.settings.any_token => Ok(()),
-            Some(_) if header.is_none() => Err(Refusal::new(
-                401,
-                "INVALID_AUTHENTICATION",
-                "INVALID_AUTHENTICATION",
-                "The API key provided is invalid",
-            )),
-            _ => self.bearer(header, now),
-        }
-    }
-
-    /// A request for a token; the status and body of the answer.
-    pub(super) fn token(
-        &mut self,
-        form: &HashMap<String, String>,
-        now: Duration,
-        correlation_id: &str,
-    ) -> (u16, Value) {
-        let has = |key: &str, value: &str| form.get(key).is_some_and(|given| given == value);
-        let refused = |status: &str, error: &str, message: &str| {
-            let body = json!({
-                "status": status,
-                "message": message,
-                "error": error,
-                "error_description": message,
-                "correlationId": correlation_id,
-            });
-            (400, body)
-        };
-        if !has("grant_type", "refresh_token") {
-            let message = "the sandbox knows grant_type refresh_token alone";
-            return refused("BAD_GRANT_TYPE", "unsupported_grant_type", message);
-        }
-        if !has("client_id", &self.settings.client_id) {
-            return refused(
+impl NoToken {
+    /// The status, and a body in the words that have been seen. `error` is OAuth's own word; the newer paths have a
+    /// category, too, but which is not written down.
+    fn told(self, correlation_id: &str) -> (u16, Value) {
+        let (status, error, message) = match self {
+            NoToken::GrantType => (
+                "BAD_GRANT_TYPE",
+                "unsupported_grant_type",
+                "missing or invalid grant type: refresh_token or authorization_code is expected",
+            ),
+            NoToken::ClientId => (
                 "BAD_CLIENT_ID",
                 "invalid_client",
-                "missing or unknown client id",
-            );
-        }
-        if !has("client_secret", &self.settings.client_secret) {
-            return refused(
+                "missing or invalid client id",
+            ),
+            NoToken::ClientSecret => (
                 "BAD_CLIENT_SECRET",
                 "invalid_client",
-                "missing or wrong client secret",
-            );
-        }
-        if !has("refresh_token", &self.refresh_token) {
-            let message = "missing or unknown refresh token";
-            return refused("BAD_REFRESH_TOKEN", "invalid_grant", message);
-        }
-        self.count += 1;
-        let count = self.count;
-        if self.settings.rotate {
-            self.refresh_token = format!("{}-{count}", self.settings.refresh_token);
-        }
-        let access_token = format!("{}-{count}", self.settings.access_token);
-        let expires_in = self.settings.expires_in;
-        self.issued
-            .insert(access_token.clone(), now.saturating_add(expires_in));
+                "missing or invalid client secret",
+            ),
+            NoToken::RefreshToken => (
+                "BAD_REFRESH_TOKEN",
+                "invalid_grant",
+                "missing or invalid refresh token",
+            ),
+            NoToken::Code => (
+                "BAD_AUTH_CODE",
+                "invalid_grant",
+                "missing or invalid auth code",
+            ),
+            NoToken::RedirectUri => (
+                "BAD_REDIRECT_URI",
+                "invalid_grant",
+                "missing or invalid redirect uri",
+            ),
+            NoToken::Token => ("BAD_TOKEN", "invalid_request", "missing token"),
+            NoToken::NotInstalled => (
+                "BAD_HUB",
+                "access_denied",
+                "the app is not installed in this account",
+            ),
+        };
+        let (code, category) = match self {
+            NoToken::NotInstalled => (403, "FORBIDDEN"),
+            _ => (400, "VALIDATION_ERROR"),
+        };
         let body = json!({
-            "token_type": "bearer",
-            "access_token": access_token,
-            "refresh_token": self.refresh_token,
-            "expires_in": expires_in.as_secs(),
-            "hub_id": self.settings.portal_id,
-            "scopes": ["oauth", "timeline", "developers-read", "developers-write"],
+            "status": status,
+            "category": category,
+            "message": message,
+            "correlationId": correlation_id,
+            "error": error,
+            "error_description": message,
         });
-        (200, body)
+        (code, body)
     }
 }

@@ -14,7 +14,15 @@ pub(super) enum Target {
     Template { id: String },
     Tokens { template_id: String },
     Token { template_id: String, name: String },
-    Oauth,
+    Oauth(TokenCall),
+}
+
+/// What is asked of the token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenCall {
+    Grant,
+    Introspect,
+    Revoke,
 }
 
 impl Target {
@@ -22,7 +30,7 @@ impl Target {
         match self {
             Target::Batch | Target::Single => Route::Events,
             Target::Event { .. } => Route::Read,
-            Target::Oauth => Route::Token,
+            Target::Oauth(_) => Route::Token,
             _ => Route::Templates,
         }
     }
@@ -30,7 +38,7 @@ impl Target {
     /// The methods it knows, as the `Allow` header lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
-            Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth => "POST",
+            Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth(_) => "POST",
             Target::Event { .. } => "GET",
             Target::Templates => "GET, POST",
             Target::Template { .. } => "GET, PUT, DELETE",
@@ -42,8 +50,17 @@ impl Target {
 /// Parted at the slashes first and decoded afterwards, so that an encoded slash belongs to its id.
 pub(super) fn target(path: &str) -> Option<Target> {
     let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    if let ["oauth", "2026-03" | "v3" | "v1", "token"] = *parts {
-        return Some(Target::Oauth);
+    match *parts {
+        ["oauth", "2026-09" | "2026-03" | "v3" | "v1", "token"] => {
+            return Some(Target::Oauth(TokenCall::Grant));
+        }
+        ["oauth", "2026-09" | "2026-03" | "v3", "token", "introspect"] => {
+            return Some(Target::Oauth(TokenCall::Introspect));
+        }
+        ["oauth", "2026-09" | "2026-03" | "v3", "token", "revoke"] => {
+            return Some(Target::Oauth(TokenCall::Revoke));
+        }
+        _ => {}
     }
     let ["integrators", "timeline", "v3", rest @ ..] = &*parts else {
         return None;
@@ -106,7 +123,7 @@ pub(super) fn form(text: &str) -> HashMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, form, target};
+    use super::{Target, TokenCall, form, target};
 
     #[test]
     fn paths() {
@@ -115,6 +132,9 @@ mod tests {
                 template_id: template_id.to_owned(),
                 id: id.to_owned(),
             })
+        };
+        let token = |path: &str, call: Option<TokenCall>| {
+            (format!("/oauth/{path}"), call.map(Target::Oauth))
         };
         let base = "/integrators/timeline/v3";
         for (path, expected) in [
@@ -149,10 +169,14 @@ mod tests {
                     name: "pet.name".to_owned(),
                 }),
             ),
-            ("/oauth/2026-03/token".to_owned(), Some(Target::Oauth)),
-            ("/oauth/v3/token".to_owned(), Some(Target::Oauth)),
-            ("/oauth/v1/token".to_owned(), Some(Target::Oauth)),
-            ("/oauth/v2/token".to_owned(), None),
+            token("2026-09/token", Some(TokenCall::Grant)),
+            token("2026-03/token", Some(TokenCall::Grant)),
+            token("v3/token", Some(TokenCall::Grant)),
+            token("v1/token", Some(TokenCall::Grant)),
+            token("v2/token", None),
+            token("2026-09/token/introspect", Some(TokenCall::Introspect)),
+            token("v3/token/revoke", Some(TokenCall::Revoke)),
+            token("v1/token/revoke", None),
             ("/".to_owned(), None),
             (String::new(), None),
         ] {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Where HubSpot names the scopes that a token lacks.
+pub(super) const REQUIRED_SCOPES: &str = "requiredGranularScopes";
+
 /// Why a request or one of its events is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
@@ -44,5 +47,11 @@ impl Refusal {
     pub(super) fn context(mut self, key: &str, value: impl Into<String>) -> Self {
         self.context.insert(key.to_owned(), vec![value.into()]);
         self
+    }
+
+    /// The token may not do this: it lacks this scope.
+    pub(super) fn missing_scope(scope: &str) -> Self {
+        let message = "A scope is missing";
+        Self::new(403, "MISSING_SCOPES", "MISSING_SCOPES", message).context(REQUIRED_SCOPES, scope)
     }
 }

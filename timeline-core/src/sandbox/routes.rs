@@ -1,16 +1,19 @@
 //! What each path does.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::accounts::Scope;
 use super::answer::{self, Batch, Content, Reply};
 use super::call::Call;
 use super::catalog;
 use super::fault::Change;
 use super::input::{self, Incoming};
-use super::path::{self, Target};
+use super::oauth;
+use super::path::{self, Target, TokenCall};
 use super::refusal::Refusal;
 use super::settings::BadEvent;
 use super::state::{Now, State};
+use super::store::Taking;
 
 /// Answers a request. With `store` false no event is stored, whatever the answer says.
 pub(super) fn answer(
@@ -43,19 +46,30 @@ pub(super) fn answer(
         return reply;
     }
     let answered = match target {
-        Target::Oauth => return token(state, call, now),
+        Target::Oauth(asked) => return token(state, call, *asked, now),
         Target::Batch | Target::Single | Target::Event { .. } => state
-            .oauth
-            .bearer(call.authorization.as_deref(), now.elapsed)
-            .and_then(|()| readable(state, call))
-            .and_then(|()| events(state, call, target, change, store, now)),
+            .accounts
+            .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
+            .and_then(|portal_id| {
+                readable(state, call)?;
+                let asked = Asked {
+                    call,
+                    target,
+                    portal_id,
+                };
+                events(state, asked, change, store, now)
+            }),
         _ => {
             let query = path::form(call.query.as_deref().unwrap_or_default());
             let key = query.get("hapikey").map(String::as_str);
+            let scope = match &*call.method {
+                "GET" => Scope::DevelopersRead,
+                _ => Scope::DevelopersWrite,
+            };
             state
-                .oauth
-                .key_or_bearer(key, call.authorization.as_deref(), now.elapsed)
-                .and_then(|()| readable(state, call))
+                .accounts
+                .open_to_key(key, call.authorization.as_deref(), scope, now.elapsed)
+                .and_then(|_| readable(state, call))
                 .and_then(|()| catalog::answer(state, call, target, now))
         }
     };
@@ -86,18 +100,33 @@ fn readable(state: &State, call: &Call) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A request about events that may be answered.
+#[derive(Clone, Copy)]
+struct Asked<'c> {
+    call: &'c Call,
+    target: &'c Target,
+    portal_id: u64,
+}
+
 fn events(
     state: &mut State,
-    call: &Call,
-    target: &Target,
+    asked: Asked<'_>,
     change: &Change,
     store: bool,
     now: Now,
 ) -> Result<Reply, Refusal> {
+    let Asked {
+        call,
+        target,
+        portal_id,
+    } = asked;
     let require_id = state.rules.require_id;
     let (sent, batch) = match target {
         Target::Event { template_id, id } => {
-            let event = state.events.get(template_id, id).ok_or_else(|| {
+            // An account sees its own events alone: an assumption.
+            let event = state.events.get(template_id, id);
+            let event = event.filter(|event| event.portal_id == portal_id);
+            let event = event.ok_or_else(|| {
                 Refusal::not_found(format!(
                     "No event with id {id} exists in the template {template_id}"
                 ))
@@ -125,14 +154,13 @@ fn events(
         _ => None,
     };
     let rules = state.rules.clone();
-    let verdict = state.events.take(
-        sent,
-        &state.templates,
-        &rules,
-        now.milliseconds(),
-        store,
-        refuse,
-    );
+    let taking = Taking {
+        portal_id,
+        templates: &state.templates,
+        rules: &rules,
+        now_ms: now.milliseconds(),
+    };
+    let verdict = state.events.take(sent, taking, store, refuse);
     if !batch {
         return Ok(match verdict.results.into_iter().next() {
             Some(event) => Reply::new(201, Content::Event(event)),
@@ -154,21 +182,21 @@ fn events(
     Ok(Reply::new(207, Content::Batch(answer)))
 }
 
-fn token(state: &mut State, call: &Call, now: Now) -> Reply {
+fn token(state: &mut State, call: &Call, asked: TokenCall, now: Now) -> Reply {
     if !call.has_type("application/x-www-form-urlencoded") {
         let message = "The content type must be application/x-www-form-urlencoded";
         let refusal = Refusal::new(415, "VALIDATION_ERROR", "UNSUPPORTED_MEDIA_TYPE", message);
         return state.refused(&[refusal]);
     }
-    let Ok(body) = std::str::from_utf8(call.body()) else {
-        return Reply::json(
-            400,
-            json!({ "status": "BAD_REQUEST", "error": "invalid_request" }),
-        );
-    };
+    // What is not UTF-8 has no key that is asked for.
+    let form = path::form(std::str::from_utf8(call.body()).unwrap_or_default());
     let correlation_id = state.correlation_id();
-    let (status, body) = state
-        .oauth
-        .token(&path::form(body), now.elapsed, &correlation_id);
+    let (status, body) = oauth::answer(
+        &mut state.accounts,
+        asked,
+        &form,
+        now.elapsed,
+        &correlation_id,
+    );
     Reply::json(status, body)
 }

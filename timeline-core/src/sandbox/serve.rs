@@ -29,30 +29,33 @@ impl State {
     /// Serves a request.
     pub(super) fn serve(&mut self, call: &Call, now: Now) -> Plan {
         let target = path::target(&call.path);
-        let limited = matches!(&target, Some(target) if *target != Target::Oauth);
+        let portal_id = self.portal_of(call, target.as_ref());
+        let limited = target
+            .as_ref()
+            .is_some_and(|target| !matches!(target, Target::Oauth(_)));
+        let own = self.accounts.own();
         let mut headers = Vec::new();
-        if limited && let Some(limiter) = &mut self.limiter {
+        if limited && let Some(limits) = &mut self.limits {
+            let limiter = limits.of(portal_id.unwrap_or(own));
             let admitted = limiter.admit(now.elapsed);
             headers = limiter.headers();
             if !admitted {
                 let content = answer::for_status(429, &self.correlation_id());
-                return self.finish(
-                    call,
-                    now,
-                    None,
-                    Reply {
-                        status: 429,
-                        headers,
-                        content,
-                    },
-                );
+                let reply = Reply {
+                    status: 429,
+                    headers,
+                    content,
+                };
+                return self.finish(call, portal_id, now, None, reply);
             }
         }
         let route = target.as_ref().map(Target::route);
         let ids = self.ids(call, route);
         let mut fault = self
             .faults
-            .next(route, now.elapsed, ids.len(), |id| ids.contains(id));
+            .next(route, portal_id, now.elapsed, ids.len(), |id| {
+                ids.contains(id)
+            });
         if let Some(Fault {
             change: Change::Refuse { ids, .. },
             event: Some(id),
@@ -65,7 +68,7 @@ impl State {
         // The sandbox's own headers first: a fault's replace them.
         headers.append(&mut reply.headers);
         reply.headers = headers;
-        self.finish(call, now, fault, reply)
+        self.finish(call, portal_id, now, fault, reply)
     }
 
     fn carry_out(
@@ -90,16 +93,32 @@ impl State {
         if let Content::Batch(batch) = &mut reply.content {
             change(batch, &fault.change, now);
         }
-        if let Ending::Instead { status, body } = &fault.ending {
-            reply = match body {
-                Some(body) => Reply::new(*status, Content::Bytes(body.clone())),
-                None => Reply::new(*status, answer::for_status(*status, &self.correlation_id())),
-            };
+        match &fault.ending {
+            Ending::Instead { status, body } => {
+                reply = match body {
+                    Some(body) => Reply::new(*status, Content::Bytes(body.clone())),
+                    None => {
+                        Reply::new(*status, answer::for_status(*status, &self.correlation_id()))
+                    }
+                };
+            }
+            Ending::MissingScopes(scopes) => {
+                let content = answer::missing_scopes(scopes, &self.correlation_id());
+                reply = Reply::new(403, content);
+            }
+            _ => {}
         }
         reply
     }
 
-    fn finish(&mut self, call: &Call, now: Now, fault: Option<Fault>, reply: Reply) -> Plan {
+    fn finish(
+        &mut self,
+        call: &Call,
+        portal_id: Option<u64>,
+        now: Now,
+        fault: Option<Fault>,
+        reply: Reply,
+    ) -> Plan {
         let (delay, ending, more) = match fault {
             Some(fault) => (fault.delay, fault.ending, fault.headers),
             None => (Duration::ZERO, Ending::Answer, Vec::new()),
@@ -121,6 +140,7 @@ impl State {
             method: call.method.clone(),
             path: call.path.clone(),
             bytes: call.body().len(),
+            portal_id,
             status: answered.then_some(reply.status),
         });
         let mut body = Reply::into_bytes(reply.content);
@@ -134,6 +154,15 @@ impl State {
             body,
             ending,
         }
+    }
+
+    /// Whose token a request carries.
+    fn portal_of(&self, call: &Call, target: Option<&Target>) -> Option<u64> {
+        if !matches!(target, Some(Target::Oauth(_))) {
+            return self.accounts.portal_of(call.authorization.as_deref());
+        }
+        let form = path::form(std::str::from_utf8(call.body()).ok()?);
+        self.accounts.portal_of_refresh(form.get("refresh_token")?)
     }
 
     /// The ids of the events in a request, if a fault asks for them.

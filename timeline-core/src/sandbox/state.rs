@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::accounts::Accounts;
 use super::answer::{self, Reply};
 use super::dates;
-use super::fault::Faults;
-use super::limiter::Limiter;
-use super::oauth::Oauth;
+use super::limiter::Limits;
+use super::queue::Faults;
 use super::refusal::Refusal;
 use super::settings::Rules;
 use super::store::{self, Events};
@@ -45,6 +45,8 @@ pub struct SeenRequest {
     pub path: String,
     /// Bytes in its body.
     pub bytes: usize,
+    /// The account whose access token it carried, one that has run out too; at the token endpoint, whose refresh token.
+    pub portal_id: Option<u64>,
     /// The status of the answer; `None` where a fault left it without one.
     pub status: Option<u16>,
 }
@@ -54,9 +56,9 @@ pub(super) struct State {
     pub(super) rules: Rules,
     pub(super) events: Events,
     pub(super) templates: Templates,
-    pub(super) oauth: Oauth,
+    pub(super) accounts: Accounts,
     pub(super) faults: Faults,
-    pub(super) limiter: Option<Limiter>,
+    pub(super) limits: Option<Limits>,
     pub(super) seen: Vec<SeenRequest>,
     pub(super) correlations: u64,
 }

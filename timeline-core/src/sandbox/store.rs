@@ -15,10 +15,25 @@ use super::templates::Templates;
 pub(super) struct Events {
     list: Vec<Arc<StoredEvent>>,
     index: HashMap<String, HashMap<String, usize>>,
-    /// Contacts by tracking cookie, and those whose e-mail was changed; the others follow from their e-mail.
+    /// Each account's.
+    contacts: HashMap<u64, Contacts>,
+    uuids: u64,
+}
+
+/// Contacts by tracking cookie, and those whose e-mail was changed; the others follow from their e-mail.
+#[derive(Clone, Debug, Default)]
+struct Contacts {
     by_utk: HashMap<String, String>,
     by_email: HashMap<String, String>,
-    uuids: u64,
+}
+
+/// What stays the same for all events of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taking<'t> {
+    pub(super) portal_id: u64,
+    pub(super) templates: &'t Templates,
+    pub(super) rules: &'t Rules,
+    pub(super) now_ms: i64,
 }
 
 /// What came of a batch.
@@ -84,30 +99,29 @@ impl Events {
     pub(super) fn take(
         &mut self,
         events: Vec<Incoming>,
-        templates: &Templates,
-        rules: &Rules,
-        now_ms: i64,
+        taking: Taking<'_>,
         store: bool,
         refuse: impl Fn(&Incoming) -> Option<Refusal>,
     ) -> Verdict {
-        if store && rules.bad_event == BadEvent::IsRefused {
-            return self.take_each(events, templates, rules, now_ms, refuse);
+        let bad_event = taking.rules.bad_event;
+        if store && bad_event == BadEvent::IsRefused {
+            return self.take_each(events, taking, refuse);
         }
         // The others are tried on a copy of nothing but what these events can touch.
-        let mut trial = self.touched_by(&events);
-        let mut verdict = trial.take_each(events.clone(), templates, rules, now_ms, &refuse);
-        if rules.bad_event == BadEvent::RefusesBatch && !verdict.refusals.is_empty() {
+        let mut trial = self.touched_by(&events, taking.portal_id);
+        let mut verdict = trial.take_each(events.clone(), taking, &refuse);
+        if bad_event == BadEvent::RefusesBatch && !verdict.refusals.is_empty() {
             verdict.results.clear();
         } else if store {
-            return self.take_each(events, templates, rules, now_ms, refuse);
+            return self.take_each(events, taking, refuse);
         }
         verdict
     }
 
-    fn touched_by(&self, events: &[Incoming]) -> Events {
+    fn touched_by(&self, events: &[Incoming], portal_id: u64) -> Events {
+        let contacts = self.contacts.get(&portal_id).cloned().unwrap_or_default();
         let mut touched = Events {
-            by_utk: self.by_utk.clone(),
-            by_email: self.by_email.clone(),
+            contacts: HashMap::from([(portal_id, contacts)]),
             uuids: self.uuids,
             ..Events::default()
         };
@@ -126,14 +140,12 @@ impl Events {
     fn take_each(
         &mut self,
         events: Vec<Incoming>,
-        templates: &Templates,
-        rules: &Rules,
-        now_ms: i64,
+        taking: Taking<'_>,
         refuse: impl Fn(&Incoming) -> Option<Refusal>,
     ) -> Verdict {
         let mut verdict = Verdict::default();
         for event in events {
-            let schema = templates.schema(&event.template_id);
+            let schema = taking.templates.schema(&event.template_id);
             let checked = match refuse(&event) {
                 Some(refusal) => Err(refusal),
                 None => rules::check(&event, schema),
@@ -141,7 +153,7 @@ impl Events {
             let id = event.id.clone();
             // A schema is there whenever the check has passed.
             let taken = match (checked, schema) {
-                (Ok(()), Some(schema)) => self.take_one(event, &schema.object_type, rules, now_ms),
+                (Ok(()), Some(schema)) => self.take_one(event, &schema.object_type, taking),
                 (Ok(()), None) => Err(Refusal::not_found("No such event template")),
                 (Err(refusal), _) => Err(refusal),
             };
@@ -153,7 +165,7 @@ impl Events {
                 }),
             }
         }
-        match rules.order {
+        match taking.rules.order {
             ResultOrder::Sent => {}
             ResultOrder::Reversed => verdict.results.reverse(),
             ResultOrder::Scattered => verdict.results.sort_by_cached_key(|event| hash(&event.id)),
@@ -165,15 +177,16 @@ impl Events {
         &mut self,
         event: Incoming,
         object_type: &crate::ObjectType,
-        rules: &Rules,
-        now_ms: i64,
+        taking: Taking<'_>,
     ) -> Result<Arc<StoredEvent>, Refusal> {
         let id = match &event.id {
             Some(id) => rules::expand(id, || self.uuid()),
             None => self.uuid(),
         };
-        let object_id = self.object_id(&event, *object_type == crate::ObjectType::Contacts);
+        let is_contact = *object_type == crate::ObjectType::Contacts;
+        let object_id = self.object_id(&event, is_contact, taking.portal_id);
         let stored = StoredEvent {
+            portal_id: taking.portal_id,
             object_type: object_type.clone(),
             object_id,
             template_id: event.template_id,
@@ -186,11 +199,11 @@ impl Events {
             tokens: event.tokens,
             extra_data: event.extra_data,
             iframe: event.iframe,
-            created_at: now_ms,
+            created_at: taking.now_ms,
             writes: 1,
             sent: 1,
         };
-        let step = self.step(&stored, rules);
+        let step = self.step(&stored, taking.rules);
         if let Step::Create = step {
             return Ok(self.push(stored));
         }
@@ -226,11 +239,12 @@ impl Events {
         };
         let in_use = || Refusal::invalid("EVENT_ID_IN_USE", "Event ID already in use");
         // An unknown cookie has no record yet; then the cookie stands for it.
-        let same = match (&there.object_id, &event.object_id) {
+        let same_record = match (&there.object_id, &event.object_id) {
             (None, None) => there.utk == event.utk,
             (one, other) => one == other,
         };
-        if !same {
+        // Ids are unique across all accounts that have the app.
+        if !same_record || there.portal_id != event.portal_id {
             return match rules.other_object {
                 OtherObject::InUse => Step::Refuse(at, in_use()),
                 OtherObject::Moves => Step::Update(at),
@@ -263,30 +277,31 @@ impl Events {
 
     /// The record: `objectId`, else the contact of the cookie, else that of the e-mail. An e-mail that comes with one
     /// of the others is that contact's from then on; an unknown e-mail alone makes a contact.
-    fn object_id(&mut self, event: &Incoming, contacts: bool) -> Option<String> {
+    fn object_id(&mut self, event: &Incoming, contacts: bool, portal_id: u64) -> Option<String> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         if !contacts {
             return given(&event.object_id);
         }
         let email = given(&event.email).map(|email| email.to_lowercase());
         let utk = given(&event.utk);
-        let known = given(&event.object_id).or_else(|| self.by_utk.get(utk.as_ref()?).cloned());
+        let contacts = self.contacts.entry(portal_id).or_default();
+        let known = given(&event.object_id).or_else(|| contacts.by_utk.get(utk.as_ref()?).cloned());
         let object_id = match (known, &email) {
             (Some(id), None) => Some(id),
             (Some(id), Some(email)) => {
-                if id != contact_id(email) {
-                    self.by_email.insert(email.clone(), id.clone());
+                if id != contact_id(portal_id, email) {
+                    contacts.by_email.insert(email.clone(), id.clone());
                 }
                 Some(id)
             }
             (None, Some(email)) => {
-                let changed = self.by_email.get(email).cloned();
-                Some(changed.unwrap_or_else(|| contact_id(email)))
+                let changed = contacts.by_email.get(email).cloned();
+                Some(changed.unwrap_or_else(|| contact_id(portal_id, email)))
             }
             (None, None) => None,
         };
         if let (Some(id), Some(utk)) = (&object_id, utk) {
-            self.by_utk.insert(utk, id.clone());
+            contacts.by_utk.insert(utk, id.clone());
         }
         object_id
     }
@@ -313,9 +328,11 @@ pub(super) fn uuid(kind: u8, number: u64) -> String {
         .to_string()
 }
 
-/// The id of the contact with this e-mail, the same in every run. Two e-mails share one about once in a billion.
-fn contact_id(email: &str) -> String {
-    (1_000_000_000 + hash(email) % 1_000_000_000_000).to_string()
+/// The id of the account's contact with this e-mail, the same in every run. Two e-mails share one about once in a
+/// billion.
+fn contact_id(portal_id: u64, email: &str) -> String {
+    let hash = hash(&format!("{portal_id}/{email}"));
+    (1_000_000_000 + hash % 1_000_000_000_000).to_string()
 }
 
 /// FNV-1a, mixed once more so that texts that differ at their end only are scattered too. The standard library's
