@@ -134,6 +134,7 @@ fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
         uncertain: None,
         lost: false,
         attempts: 0,
+        row: Default::default(),
     }
 }
 

@@ -3,17 +3,20 @@
 mod attempts;
 mod book;
 mod channel;
+mod draft;
 mod driver;
 mod encode;
 mod engine;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod letters;
+mod line;
 mod outcome;
 mod pack;
 mod read;
 mod reason;
 mod rejection;
+mod replay;
 mod report;
 mod request_error;
 mod sender;
