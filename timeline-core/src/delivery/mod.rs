@@ -13,6 +13,7 @@ mod letters;
 mod line;
 mod outcome;
 mod pack;
+mod queue;
 mod read;
 mod reason;
 mod rejection;
