@@ -1,11 +1,12 @@
 //! The window that an event can open inside HubSpot.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 /// A link on the event that opens a page of yours in a window inside HubSpot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineIFrame<'a> {
     /// The text of the link.
@@ -18,6 +19,16 @@ pub struct TimelineIFrame<'a> {
     pub width: u32,
     /// The window's height in pixels.
     pub height: u32,
+}
+
+/// Shows the size alone: the URL and the labels may hold personal data.
+impl fmt::Debug for TimelineIFrame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TimelineIFrame")
+            .field("width", &self.width)
+            .field("height", &self.height)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TimelineIFrame<'_> {
