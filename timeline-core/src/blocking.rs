@@ -3,6 +3,10 @@
 //! A blocking client brings a small runtime of its own, on one thread. It works inside an async runtime too, where it
 //! blocks the thread that it is called on, as its name says.
 //!
+//! Inside its own callbacks (`on_undelivered`, `on_progress`, `metrics`, `on_refresh`, `token_provider`) it would wait for
+//! itself, so there it refuses: events end as [`NotSent`](Outcome::NotSent), [`event`](Client::event) gives an error.
+//! What need not be waited for works: [`Sender::send`] while there is room, and [`Sender::try_send`].
+//!
 //! ```
 //! # #[cfg(all(feature = "sandbox", feature = "derive"))]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,14 +32,17 @@ use std::fmt;
 use std::future::Future;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use crate::client::{Authorization, AuthorizationCode, Calling, CredentialsError, INSIDE_CALLBACK};
 use crate::delivery::{
-    BatchError, BatchReport, CreatedEvent, Error, Full, Outcome, Progress, SendError, SenderReport,
+    BatchError, BatchReport, CreatedEvent, Error, Full, Outcome, Progress, Route, SendError,
+    SenderReport,
 };
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::{BatchResponse, Credentials, EventRecord, delivery};
@@ -50,6 +57,7 @@ pub struct Client {
 /// A thread that runs the runtime until the last of its users is gone.
 struct Background {
     handle: Handle,
+    thread: ThreadId,
     _stop: oneshot::Sender<()>,
 }
 
@@ -58,13 +66,20 @@ impl Background {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("timeline-core".to_owned())
             .spawn(move || drop(runtime.block_on(stopped)))?;
         Ok(Background {
             handle,
+            thread: thread.thread().id(),
             _stop: stop,
         })
+    }
+
+    /// Whether to wait here would be to wait for itself: on the thread that everything runs on, or in a function that the
+    /// client is calling.
+    fn is_calling(&self, client: &crate::Client) -> bool {
+        std::thread::current().id() == self.thread || client.is_calling()
     }
 
     /// Runs a future to its end, wherever this is called.
@@ -114,7 +129,25 @@ impl Client {
     ///
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub fn send<E: TimelineEvent + Sync>(&self, event: &E) -> Result<CreatedEvent, SendError> {
+        if self.background.is_calling(&self.client) {
+            return Err(SendError::new(self.client.refuse(event)));
+        }
         self.background.wait(self.client.send(event))
+    }
+
+    /// As [`Client::exchange_code`](crate::Client::exchange_code).
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError`] says why there are no tokens.
+    pub fn exchange_code(
+        &self,
+        code: AuthorizationCode<'_>,
+    ) -> Result<Authorization, CredentialsError> {
+        if self.background.is_calling(&self.client) {
+            return Err(CredentialsError::inside_callback());
+        }
+        self.background.wait(self.client.exchange_code(code))
     }
 
     /// As [`SendBatch::send_batch`].
@@ -138,7 +171,7 @@ impl Client {
     {
         Outcomes {
             outcomes: self.client.send_stream(stream::iter(events)),
-            background: Arc::clone(&self.background),
+            client: self.clone(),
         }
     }
 
@@ -149,14 +182,14 @@ impl Client {
     ) -> Sender {
         let _inside = self.background.handle.enter();
         let sender = set(self.client.sender()).build();
-        let background = Arc::clone(&self.background);
+        let (client, background) = (self.clone(), &self.background);
         // What it has taken is delivered even if nobody holds it, or the client, any more.
-        let (ended, until_then) = (sender.ended(), Arc::clone(&background));
+        let (ended, until_then) = (sender.ended(), Arc::clone(background));
         self.background.handle.spawn(async move {
             ended.await;
             drop(until_then);
         });
-        Sender { sender, background }
+        Sender { sender, client }
     }
 
     /// As [`Client::event_id`](crate::Client::event_id).
@@ -174,6 +207,9 @@ impl Client {
     ///
     /// [`Error`] if no answer came that tells.
     pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<EventRecord>, Error> {
+        if self.background.is_calling(&self.client) {
+            return Err(Error::inside_callback(Route::Read));
+        }
         self.background
             .wait(self.client.event(template_id, event_id))
     }
@@ -187,13 +223,16 @@ impl Client {
         &self,
         events: &[E],
     ) -> Result<BatchResponse, Error> {
+        if self.background.is_calling(&self.client) {
+            return Err(Error::inside_callback(Route::BatchCreate));
+        }
         self.background.wait(self.client.batch_create(events))
     }
 
     fn sending<'e>(&self, sending: delivery::Sending<'e>) -> Sending<'e> {
         Sending {
             sending,
-            background: Arc::clone(&self.background),
+            client: self.clone(),
         }
     }
 }
@@ -222,7 +261,7 @@ impl<I: IntoIterator> SendBatch for I {}
 #[must_use = "nothing is sent until this is waited for"]
 pub struct Sending<'e> {
     sending: delivery::Sending<'e>,
-    background: Arc<Background>,
+    client: Client,
 }
 
 impl<'e> Sending<'e> {
@@ -235,7 +274,12 @@ impl<'e> Sending<'e> {
     }
 
     /// As [`Sending::on_progress`](crate::Sending::on_progress).
-    pub fn on_progress(self, on_progress: impl FnMut(Progress) + Send + 'e) -> Self {
+    pub fn on_progress(self, mut on_progress: impl FnMut(Progress) + Send + 'e) -> Self {
+        let caller = self.client.client.caller_id();
+        let on_progress = move |progress| {
+            let _calling = Calling::begin(caller);
+            on_progress(progress);
+        };
         Sending {
             sending: self.sending.on_progress(on_progress),
             ..self
@@ -256,12 +300,16 @@ impl<'e> Sending<'e> {
     ///
     /// [`BatchError`] has the report, if not every event is on HubSpot.
     pub fn wait(self) -> Result<BatchReport, BatchError> {
-        self.background.wait(self.sending)
+        BatchError::check(self.report())
     }
 
     /// The report, whatever happened.
     pub fn report(self) -> BatchReport {
-        self.background.wait(self.sending.report())
+        let Client { client, background } = self.client;
+        if background.is_calling(&client) {
+            return self.sending.refuse();
+        }
+        background.wait(self.sending.report())
     }
 }
 
@@ -275,14 +323,18 @@ impl fmt::Debug for Sending<'_> {
 #[must_use = "nothing is sent until this is asked for outcomes"]
 pub struct Outcomes<'e> {
     outcomes: delivery::Outcomes<'e>,
-    background: Arc<Background>,
+    client: Client,
 }
 
 impl Iterator for Outcomes<'_> {
     type Item = (usize, Outcome);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.background.wait(self.outcomes.next())
+        let Client { client, background } = &self.client;
+        if background.is_calling(client) {
+            return self.outcomes.refuse_next();
+        }
+        background.wait(self.outcomes.next())
     }
 }
 
@@ -296,14 +348,20 @@ impl fmt::Debug for Outcomes<'_> {
 #[derive(Clone)]
 pub struct Sender {
     sender: delivery::Sender,
-    background: Arc<Background>,
+    client: Client,
 }
 
 impl Sender {
     /// As [`Sender::send`](crate::Sender::send).
     pub fn send<E: TimelineEvent + Send>(&self, event: E) -> Pending {
-        let pending = self.background.wait(self.sender.send(event));
-        self.pending(pending)
+        let Client { client, background } = &self.client;
+        if !background.is_calling(client) {
+            return self.pending(Ok(background.wait(self.sender.send(event))));
+        }
+        match self.sender.try_send(&event) {
+            Ok(pending) => self.pending(Ok(pending)),
+            Err(_full) => self.pending(Err(client.refuse(&event))),
+        }
     }
 
     /// As [`Sender::try_send`](crate::Sender::try_send).
@@ -313,23 +371,39 @@ impl Sender {
     /// [`Full`] if there is no room; nothing has happened to the event then.
     pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
         let pending = self.sender.try_send(event)?;
-        Ok(self.pending(pending))
+        Ok(self.pending(Ok(pending)))
     }
 
     /// As [`Sender::flush`](crate::Sender::flush).
+    ///
+    /// # Panics
+    ///
+    /// Inside a callback of its own, where nothing could be flushed.
     pub fn flush(&self) {
-        self.background.wait(self.sender.flush());
+        self.refuse_inside_callbacks();
+        self.client.background.wait(self.sender.flush());
     }
 
     /// As [`Sender::shutdown`](crate::Sender::shutdown).
+    ///
+    /// # Panics
+    ///
+    /// Inside a callback of its own, where it could account for nothing.
     pub fn shutdown(&self, limit: Duration) -> SenderReport {
-        self.background.wait(self.sender.shutdown(limit))
+        self.refuse_inside_callbacks();
+        self.client.background.wait(self.sender.shutdown(limit))
     }
 
-    fn pending(&self, pending: delivery::Pending) -> Pending {
+    /// For what has no error to give.
+    fn refuse_inside_callbacks(&self) {
+        let Client { client, background } = &self.client;
+        assert!(!background.is_calling(client), "{INSIDE_CALLBACK}");
+    }
+
+    fn pending(&self, pending: Result<delivery::Pending, Outcome>) -> Pending {
         Pending {
             pending,
-            background: Arc::clone(&self.background),
+            client: self.client.clone(),
         }
     }
 }
@@ -343,15 +417,21 @@ impl fmt::Debug for Sender {
 /// What becomes of an event that a [`Sender`] has taken. Dropping it changes nothing for the event.
 #[must_use = "the outcome is told only to who waits for this; drop it on purpose if nobody cares"]
 pub struct Pending {
-    pending: delivery::Pending,
-    background: Arc<Background>,
+    /// Or the outcome of an event that was not taken.
+    pending: Result<delivery::Pending, Outcome>,
+    client: Client,
 }
 
 impl Pending {
     /// The outcome, once it is known.
     #[must_use]
     pub fn wait(self) -> Outcome {
-        self.background.wait(self.pending)
+        let Client { client, background } = self.client;
+        match self.pending {
+            Err(outcome) => outcome,
+            Ok(pending) if background.is_calling(&client) => pending.at_once(),
+            Ok(pending) => background.wait(pending),
+        }
     }
 }
 

@@ -1,12 +1,141 @@
-//! What all errors share: text that is safe to show.
+//! What all errors share: text that is safe to show, and the error beneath an error.
 
-/// Text from outside, fit for a log line: control characters become spaces, and no more than 500 characters are kept.
+use std::fmt::{self, Write};
+
+/// Text from outside, fit for a log line: characters that are not seen, or that change how others are seen, become
+/// spaces, and no more than 500 characters are kept.
+///
+/// Not seen are control characters, line separators, zero-width and bidirectional ones, and code points without a
+/// character.
+#[cfg(any(feature = "client", test))]
 pub(crate) fn printable(text: &str) -> String {
-    const MOST: usize = 500;
-    text.chars()
-        .take(MOST)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    let mut shown = String::new();
+    // Writing to a string cannot fail.
+    let _ = Seen::new(&mut shown).write_str(text);
+    shown
+}
+
+/// Writes what [`printable`] keeps.
+pub(crate) struct Seen<'w> {
+    writer: &'w mut dyn Write,
+    left: usize,
+}
+
+impl<'w> Seen<'w> {
+    pub(crate) fn new(writer: &'w mut dyn Write) -> Self {
+        const MOST: usize = 500;
+        Seen { writer, left: MOST }
+    }
+}
+
+impl Write for Seen<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars().take(self.left) {
+            self.left -= 1;
+            self.writer.write_char(if is_seen(c) { c } else { ' ' })?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether people see the character as itself, a space among them.
+pub(crate) fn is_seen(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    // These count as printable, but are drawn as nothing.
+    let is_drawn = !matches!(
+        c,
+        '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
+    // The standard library knows what is printable, and tells it by what it escapes. Behind another character it lets
+    // combining marks stand, which many languages need.
+    let mut behind = String::from("a");
+    behind.push(c);
+    is_drawn && behind.escape_debug().nth(1) == Some(c)
+}
+
+/// An error beneath one of ours. It compares and reads like its own words (it is a `str` too); the error itself is its
+/// [`source`](std::error::Error::source).
+///
+/// The words are those of the innermost error, which says what happened; the outer ones say who was told.
+#[cfg(feature = "client")]
+#[derive(Clone)]
+pub struct Cause(std::sync::Arc<CauseInner>);
+
+#[cfg(feature = "client")]
+struct CauseInner {
+    words: String,
+    error: Box<dyn std::error::Error + Send + Sync>,
+}
+
+#[cfg(feature = "client")]
+impl Cause {
+    pub(crate) fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let error = error.into();
+        let mut innermost: &dyn std::error::Error = &*error;
+        while let Some(inner) = innermost.source() {
+            innermost = inner;
+        }
+        let words = printable(&innermost.to_string());
+        Cause(std::sync::Arc::new(CauseInner { words, error }))
+    }
+
+    /// The error itself.
+    #[must_use]
+    pub fn error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        &*self.0.error
+    }
+}
+
+#[cfg(feature = "client")]
+impl std::ops::Deref for Cause {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0.words
+    }
+}
+
+#[cfg(feature = "client")]
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.words == other.0.words
+    }
+}
+
+#[cfg(feature = "client")]
+impl Eq for Cause {}
+
+#[cfg(feature = "client")]
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.words)
+    }
+}
+
+#[cfg(feature = "client")]
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0.words, f)
+    }
+}
+
+#[cfg(feature = "client")]
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.error())
+    }
 }
 
 #[cfg(test)]
@@ -14,8 +143,69 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn control_characters_become_spaces() {
+    fn what_is_not_seen_becomes_a_space() {
         assert_eq!(printable("a\r\nb\u{1b}[31mc\u{9b}"), "a  b [31mc ");
         assert_eq!(printable(&"ä".repeat(600)).chars().count(), 500);
+        for hidden in [
+            '\0',
+            '\t',
+            '\u{7f}',
+            '\u{85}',
+            '\u{a0}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202b}',
+            '\u{202c}',
+            '\u{202d}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2067}',
+            '\u{2068}',
+            '\u{2069}',
+            '\u{206a}',
+            '\u{2800}',
+            '\u{3000}',
+            '\u{3164}',
+            '\u{e000}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{10ffff}',
+        ] {
+            let text = format!("a{hidden}b");
+            assert_eq!(printable(&text), "a b", "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_seen_stays() {
+        for text in [
+            "it's \"a\" \\ b",
+            "größe",
+            "e\u{301}",
+            "नमस्ते",
+            "שלום",
+            "العربية",
+            "日本語",
+            "€ 🐕",
+        ] {
+            assert_eq!(printable(text), text);
+        }
     }
 }

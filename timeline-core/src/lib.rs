@@ -68,7 +68,9 @@ pub mod __private;
 pub use self::client::metrics::names as metrics;
 #[cfg(feature = "client")]
 pub use self::client::{
-    Client, ClientBuilder, Clock, ConfigError, Credentials, Metrics, OAuth, RateLimit, RetryPolicy,
+    Authorization, AuthorizationCode, Client, ClientBuilder, Clock, ConfigError, Credentials,
+    CredentialsError, CredentialsErrorKind, Metrics, OAuth, RateLimit, RetryPolicy, StoreError,
+    Stored,
 };
 #[cfg(all(feature = "client", any(test, fuzzing)))]
 #[doc(hidden)]
@@ -79,6 +81,8 @@ pub use self::delivery::{
     Pending, Progress, Rejection, RejectionReason, SendBatch, SendError, Sender, SenderBuilder,
     SenderReport, Sending, UnknownReason,
 };
+#[cfg(feature = "client")]
+pub use self::error::Cause;
 pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineFields,
     TimelineIFrame,

@@ -24,9 +24,13 @@ pub(crate) struct Undelivered<'u> {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) use self::off::{outage_begins, outage_is_over};
+pub(crate) use self::off::{
+    outage_begins, outage_is_over, refresh_token_not_stored, token_provider_failed,
+};
 #[cfg(feature = "tracing")]
-pub(crate) use self::on::{outage_begins, outage_is_over};
+pub(crate) use self::on::{
+    outage_begins, outage_is_over, refresh_token_not_stored, token_provider_failed,
+};
 
 #[cfg(feature = "tracing")]
 mod on {
@@ -43,6 +47,18 @@ mod on {
 
     pub(crate) fn outage_is_over(portal_id: Option<u64>) {
         tracing::info!(target: TARGET, portal_id, "outage is over");
+    }
+
+    /// With the text of the user's own error, the token taken out of it.
+    pub(crate) fn refresh_token_not_stored(portal_id: Option<u64>, error: &str) {
+        let error = printable(error);
+        tracing::warn!(target: TARGET, portal_id, error, "new refresh token not stored");
+    }
+
+    /// With the text of the user's own error.
+    pub(crate) fn token_provider_failed(portal_id: Option<u64>, error: &str) {
+        let error = printable(error);
+        tracing::warn!(target: TARGET, portal_id, error, "token provider failed");
     }
 
     impl Span {
@@ -113,6 +129,10 @@ mod off {
     pub(crate) fn outage_begins(_: Option<u64>) {}
 
     pub(crate) fn outage_is_over(_: Option<u64>) {}
+
+    pub(crate) fn refresh_token_not_stored(_: Option<u64>, _: &str) {}
+
+    pub(crate) fn token_provider_failed(_: Option<u64>, _: &str) {}
 
     impl Span {
         pub(crate) fn batch(_: usize, _: Option<u64>) -> Self {

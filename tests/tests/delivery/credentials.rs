@@ -7,7 +7,10 @@ use std::time::Duration;
 use timeline_core::sandbox::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route, Sandbox,
 };
-use timeline_core::{Client, ClientBuilder, NotSentReason, OAuth, Outcome, RateLimit, SendBatch};
+use timeline_core::{
+    Client, ClientBuilder, CredentialsErrorKind as Kind, NotSentReason, OAuth, Outcome, RateLimit,
+    SendBatch,
+};
 
 use crate::{sandbox, start, visits, words};
 
@@ -26,6 +29,14 @@ fn reason(outcome: &Outcome) -> &NotSentReason {
     match outcome {
         Outcome::NotSent { reason, .. } => reason,
         other => panic!("{other:?}"),
+    }
+}
+
+/// What the token endpoint refused.
+fn refused(outcome: &Outcome) -> Option<Kind> {
+    match reason(outcome) {
+        NotSentReason::RefreshRefused(error) => Some(error.kind()),
+        _ => None,
     }
 }
 
@@ -177,10 +188,9 @@ async fn a_refused_refresh_token_ends_the_call() {
         .expect("good settings");
     let report = visits(250).send_batch(&client).report().await;
     assert_eq!(words(report.outcomes()), "not-sent*250");
-    assert_eq!(
-        reason(&report.outcomes()[0]),
-        &NotSentReason::RefreshRefused
-    );
+    for outcome in report.outcomes() {
+        assert_eq!(refused(outcome), Some(Kind::BadRefreshToken), "{outcome}");
+    }
     // All that wait share the refusal, too.
     assert_eq!((report.requests(), sandbox.requests()), (0, 1));
 }
@@ -204,7 +214,7 @@ async fn a_revocation_while_sending_loses_nothing() {
     assert!(report.created() >= 100, "{report}");
     assert_eq!(report.not_sent(), 250 - report.created());
     for (_, outcome) in report.undelivered() {
-        assert_eq!(reason(outcome), &NotSentReason::RefreshRefused);
+        assert_eq!(refused(outcome), Some(Kind::Refused), "{outcome}");
     }
     let mut letters = Vec::new();
     report.write_undelivered(&mut letters).expect("memory");
@@ -228,7 +238,13 @@ async fn a_token_endpoint_that_is_down_is_waited_for() {
     sandbox.expire_tokens();
     sandbox.inject(Fault::status(503).on(Route::Token).forever());
     let report = visits(10).send_batch(&client).report().await;
-    assert_eq!(reason(&report.outcomes()[0]), &NotSentReason::NoAccessToken);
+    let NotSentReason::NoAccessToken(error) = reason(&report.outcomes()[0]) else {
+        panic!("{report}");
+    };
+    assert_eq!(
+        (error.kind(), error.status()),
+        (Kind::EndpointFailed, Some(503))
+    );
 }
 
 #[tokio::test]
@@ -260,7 +276,10 @@ async fn a_provider_that_fails_is_waited_for() {
         .build()
         .expect("good settings");
     let report = visits(2).send_batch(&client).report().await;
-    assert_eq!(reason(&report.outcomes()[1]), &NotSentReason::NoAccessToken);
+    let NotSentReason::NoAccessToken(error) = reason(&report.outcomes()[1]) else {
+        panic!("{report}");
+    };
+    assert_eq!(error.kind(), Kind::ProviderFailed);
     assert_eq!(sandbox.requests(), 0);
 }
 
@@ -291,7 +310,6 @@ async fn a_403_ends_the_call() {
 fn settings_that_cannot_work() {
     let good = || Client::builder().access_token("token");
     for (builder, says) in [
-        (Client::builder(), "the client has no credentials"),
         (good().oauth(oauth()), "the client has credentials twice"),
         (
             Client::builder().access_token(""),
@@ -299,7 +317,7 @@ fn settings_that_cannot_work() {
         ),
         (
             Client::builder().access_token("a\nb"),
-            "the access token is empty or has characters",
+            "the access token has a line break in it",
         ),
         (
             Client::builder().oauth(OAuth::new("", "b", "c")),

@@ -57,7 +57,7 @@ pub(super) fn told(report: &BatchReport) -> String {
     let why = match report.outcomes().first() {
         Some(Outcome::NotSent { reason, .. }) => match reason {
             NotSentReason::NotConnected(_) => ": no connection",
-            NotSentReason::NoAccessToken => ": no token",
+            NotSentReason::NoAccessToken(_) => ": no token",
             NotSentReason::RateLimited => ": rate limit",
             _ => ": otherwise",
         },

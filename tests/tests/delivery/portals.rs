@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Sandbox};
 use timeline_core::{
-    Client, Credentials, Fault, NotSentReason, OAuth, Outcome, RateLimit, SendBatch, TimelineEvent,
+    Client, Credentials, CredentialsErrorKind, Fault, NotSentReason, OAuth, Outcome, RateLimit,
+    SendBatch, TimelineEvent,
 };
 
 use crate::{Seat, sandbox, start, visits, words};
@@ -140,7 +141,10 @@ async fn other_credentials_replace_those_before() {
     // What no header can carry is found when sending.
     let broken = root.for_portal(id, Credentials::access_token("a\nb"));
     let report = visits(1).send_batch(&broken).report().await;
-    assert_eq!(reason(&report.outcomes()[0]), &NotSentReason::Unauthorized);
+    let NotSentReason::NoAccessToken(error) = reason(&report.outcomes()[0]) else {
+        panic!("{report:?}");
+    };
+    assert_eq!(error.kind(), CredentialsErrorKind::Malformed);
 }
 
 /// The refresh token that HubSpot has handed out since is the same account's, too.
@@ -150,7 +154,6 @@ async fn a_rotated_refresh_token_is_still_the_same_credentials() {
     let stored = Arc::new(Mutex::new(REFRESH_TOKEN.to_owned()));
     let root = Client::builder()
         .base_url(sandbox.base_url())
-        .access_token("the root's own")
         .clock(sandbox.clock())
         .rate_limit(RateLimit::unlimited())
         .build()

@@ -1,12 +1,13 @@
 //! One attempt: a token, a slot, a request, an answer.
 //!
-//! It is a task of its own, so that it gets on whether or not anybody polls whoever waits for it: a time limit is then
-//! about the network alone, and a slot of the window is given back when the answer comes. Dropping it ends it.
+//! It is a task of its own, so that it gets on whether or not what waits for it is polled: a time limit is then about
+//! the network alone, and a slot of the window is given back when the answer comes. Dropping it ends it, even if the
+//! runtime of its task is alive but runs nothing any more.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,7 +16,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::metrics::names;
+use super::no_token::{CredentialsError, CredentialsErrorKind};
 use super::{Client, Failure, News, NoToken, Pass, Request, Response, Secret, Weather};
+use crate::error::Cause;
 use crate::trace::{self, Span};
 
 /// A request on its way, or about to be.
@@ -23,15 +26,47 @@ use crate::trace::{self, Span};
 pub(crate) struct Attempt {
     task: JoinHandle<Tried>,
     leave: Arc<Leave>,
-    pass: SharedPass,
+    doing: Arc<Doing>,
 }
 
-/// Here and in the task: whoever is done first gives it back. A task can outlive its abortion, in a runtime that nobody
-/// drives.
-type SharedPass = Arc<Mutex<Option<Pass>>>;
+/// What the task does, held here and there. To abort a task is to ask its runtime to drop it, and a runtime that runs
+/// nothing never does: so the one who drops an [`Attempt`] drops the work itself, and with it whatever others wait for,
+/// such as a turn in the pacer's line, a slot of the window, or the circuit breaker's permit to probe.
+struct Doing(Mutex<Option<Later>>);
 
-fn take(pass: &SharedPass) -> Option<Pass> {
-    pass.lock().unwrap_or_else(PoisonError::into_inner).take()
+type Later = Pin<Box<dyn Future<Output = Tried> + Send>>;
+
+impl Doing {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Tried> {
+        // A panic in between ends the task, and nothing polls it again.
+        let mut doing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let polled = match &mut *doing {
+            Some(future) => future.as_mut().poll(context),
+            None => Poll::Ready(Tried::Halted),
+        };
+        if polled.is_ready() {
+            let done = doing.take();
+            drop(doing);
+            drop(done);
+        }
+        polled
+    }
+
+    fn end(&self) {
+        let doing = match self.0.try_lock() {
+            Ok(mut doing) => doing.take(),
+            Err(TryLockError::Poisoned(doing)) => doing.into_inner().take(),
+            // It is being polled at this very moment, so its runtime runs, and drops it.
+            Err(TryLockError::WouldBlock) => None,
+        };
+        drop(doing);
+    }
+}
+
+impl std::fmt::Debug for Doing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Doing")
+    }
 }
 
 /// Whether the request may leave, or has left: whoever gives it up must know for certain.
@@ -81,18 +116,16 @@ impl Client {
         let leave = Arc::new(Leave::default());
         let (client, leaves) = (self.clone(), Arc::clone(&leave));
         let within = span.clone();
-        let pass = Arc::new(Mutex::new(Some(pass)));
-        let shared = Arc::clone(&pass);
         let attempted = async move {
             let tried = client.attempted(request, refused, halted, &leaves).await;
             client.watch(&tried, &within);
-            if let Some(pass) = take(&shared) {
-                client.tell_the_gate(&tried, pass);
-            }
+            client.tell_the_gate(&tried, pass);
             tried
         };
-        let task = tokio::spawn(span.around(attempted));
-        Attempt { task, leave, pass }
+        let doing = Arc::new(Doing(Mutex::new(Some(Box::pin(span.around(attempted))))));
+        let does = Arc::clone(&doing);
+        let task = tokio::spawn(poll_fn(move |context| does.poll(context)));
+        Attempt { task, leave, doing }
     }
 
     async fn attempted(
@@ -191,13 +224,17 @@ impl Future for Attempt {
             Ok(tried) => tried,
             // The runtime was shut down under it, or a function of the user's has panicked.
             Err(_) if self.give_up() => Tried::Answered {
-                answer: Err(Failure::Disconnected(
-                    "the runtime was shut down".to_owned(),
-                )),
+                answer: Err(Failure::Disconnected(Cause::new(
+                    "the runtime was shut down",
+                ))),
                 token: Secret::new(""),
                 took: Duration::ZERO,
             },
-            Err(_) => Tried::NoToken(NoToken::Failed { retry_after: None }),
+            Err(_) => {
+                let error = CredentialsError::new(CredentialsErrorKind::EndpointFailed);
+                let words = "no access token could be had: the runtime was shut down";
+                Tried::NoToken(NoToken::failed(error.in_words(words)))
+            }
         };
         Poll::Ready(tried)
     }
@@ -206,6 +243,6 @@ impl Future for Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         self.task.abort();
-        drop(take(&self.pass));
+        self.doing.end();
     }
 }

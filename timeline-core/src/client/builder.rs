@@ -9,11 +9,14 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
 
-use super::credentials::{Credentials, OAuth, Source, Tokens};
+use super::credentials::{Credentials, Source, Tokens};
 use super::http::Http;
 use super::metrics::{Metrics, Watcher};
+use super::oauth::OAuth;
 use super::portal::{Portal, Portals};
+use super::secret::Flaw;
 use super::{Client, Clock, RateLimit, RetryPolicy, Root, SystemClock};
+use crate::error::Cause;
 use crate::event::EventIds;
 use crate::limits;
 use crate::template::TemplateIds;
@@ -30,7 +33,9 @@ const IDLE: Duration = Duration::from_secs(30);
 /// The settings of a [`Client`]; made by [`Client::builder`].
 ///
 /// Credentials are the only thing without a default: one of [`access_token`](Self::access_token),
-/// [`oauth`](Self::oauth) and [`token_provider`](Self::token_provider).
+/// [`oauth`](Self::oauth) and [`token_provider`](Self::token_provider). Only the root of clients for many accounts
+/// ([`Client::for_portal`]) needs none: what it is asked to send itself ends at once as
+/// [`NotSent`](crate::Outcome::NotSent), and says so.
 #[must_use = "settings do nothing until `.build()`"]
 pub struct ClientBuilder {
     credentials: Vec<Credentials>,
@@ -214,15 +219,19 @@ impl ClientBuilder {
             given => given,
         };
         let credentials = match given {
-            [] => return Err(Kind::NoCredentials.into()),
+            // The root of clients for many accounts needs none of its own.
+            [] => Credentials(Source::None),
             [credentials] => credentials.clone(),
             _ => return Err(Kind::TwoCredentials.into()),
         };
-        match &credentials.0 {
-            Source::Fixed(token) if token.is_prefixed() => return Err(Kind::Bearer.into()),
-            Source::Fixed(token) if !token.is_usable() => return Err(Kind::AccessToken.into()),
-            Source::OAuth(oauth) if !oauth.is_usable() => return Err(Kind::OAuth.into()),
-            _ => {}
+        if let Some((what, flaw)) = credentials.flaw() {
+            let is_oauth = matches!(credentials.0, Source::OAuth(_));
+            return Err(Kind::Secret {
+                what,
+                flaw,
+                is_oauth,
+            }
+            .into());
         }
         if HeaderValue::try_from(&self.user_agent).is_err() {
             return Err(Kind::UserAgent.into());
@@ -248,7 +257,9 @@ impl ClientBuilder {
         let mut id_base = [0; 10];
         match self.seed {
             Some(_) => rng.fill(&mut id_base),
-            None => getrandom::fill(&mut id_base).map_err(|_| Kind::Randomness)?,
+            None => {
+                getrandom::fill(&mut id_base).map_err(|error| Kind::Randomness.caused_by(error))?;
+            }
         }
         let tokens = Tokens::new(credentials, self.portal_id);
         let portal = Arc::new(Portal::new(self.portal_id, tokens, self.rate_limit));
@@ -294,8 +305,9 @@ impl ClientBuilder {
         if is_loopback(base) {
             http = http.no_proxy();
         } else if let Some(proxy) = &self.proxy {
-            let proxy = proxy_url(proxy).and_then(|url| Proxy::all(url).ok());
-            let proxy = proxy.ok_or(Kind::Proxy)?;
+            let url = proxy_url(proxy).ok_or(Kind::Proxy)?;
+            // Its error may quote the URL, and with it a password.
+            let proxy = Proxy::all(url).map_err(|_| Kind::Proxy)?;
             http = http.no_proxy().proxy(proxy);
         } else {
             check_environment(base)?;
@@ -305,7 +317,7 @@ impl ClientBuilder {
             http = trust(http, certificates)?;
         }
         http.build()
-            .map_err(|error| Kind::Http(crate::error::printable(&error.to_string())).into())
+            .map_err(|error| Kind::Http.caused_by(error.without_url()))
     }
 }
 
@@ -367,7 +379,8 @@ fn trust(
     for pem in pems {
         match reqwest::Certificate::from_pem_bundle(pem) {
             Ok(bundle) if !bundle.is_empty() => certificates.extend(bundle),
-            _ => return Err(ConfigErrorKind::RootCertificate.into()),
+            Ok(_) => return Err(ConfigErrorKind::RootCertificate.into()),
+            Err(error) => return Err(ConfigErrorKind::RootCertificate.caused_by(error)),
         }
     }
     Ok(http.tls_certs_merge(certificates))
@@ -384,7 +397,7 @@ fn trust(_: reqwest::ClientBuilder, _: &[Vec<u8>]) -> Result<reqwest::ClientBuil
 
 fn base_url(text: &str, allow_http: bool) -> Result<Url, ConfigError> {
     use ConfigErrorKind as Kind;
-    let url = Url::parse(text).map_err(|_| Kind::BaseUrl)?;
+    let url = Url::parse(text).map_err(|error| Kind::BaseUrl.caused_by(error))?;
     if url.path().contains("/integrators/") {
         return Err(Kind::BaseUrl.into());
     }
@@ -415,19 +428,22 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// A setting that cannot work.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
+    cause: Option<Cause>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
 enum ConfigErrorKind {
-    NoCredentials,
     TwoCredentials,
-    AccessToken,
-    Bearer,
+    /// One of the parts of the credentials cannot be right.
+    Secret {
+        what: &'static str,
+        flaw: Flaw,
+        is_oauth: bool,
+    },
     UserAgent,
-    OAuth,
     Zero(&'static str),
     BaseUrl,
     Insecure,
@@ -438,33 +454,53 @@ enum ConfigErrorKind {
     #[allow(dead_code)]
     RootCertificate,
     Randomness,
-    Http(String),
+    Http,
 }
 
 impl From<ConfigErrorKind> for ConfigError {
     fn from(kind: ConfigErrorKind) -> Self {
-        ConfigError { kind }
+        ConfigError { kind, cause: None }
     }
 }
+
+impl ConfigErrorKind {
+    fn caused_by(self, error: impl Into<Box<dyn StdError + Send + Sync>>) -> ConfigError {
+        ConfigError {
+            kind: self,
+            cause: Some(Cause::new(error)),
+        }
+    }
+}
+
+/// By what is wrong, whatever the error beneath.
+impl PartialEq for ConfigError {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for ConfigError {}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use ConfigErrorKind as Kind;
         f.write_str(match &self.kind {
-            Kind::NoCredentials => {
-                "the client has no credentials: call `.oauth(…)`, `.access_token(…)` or `.token_provider(…)`"
-            }
             Kind::TwoCredentials => {
                 "the client has credentials twice: call one of `.oauth(…)`, `.access_token(…)` and `.token_provider(…)`, once"
             }
-            Kind::AccessToken => {
-                "the access token is empty or has characters that an HTTP header cannot carry, such as a line break"
+            Kind::Secret {
+                what,
+                flaw,
+                is_oauth,
+            } => {
+                if *is_oauth {
+                    f.write_str("`OAuth::new` needs a client id, a client secret and a refresh token; ")?;
+                }
+                return write!(f, "{what} {flaw}");
             }
-            Kind::Bearer => "the access token begins with `Bearer `: give the token alone",
             Kind::UserAgent => {
                 "`user_agent` has characters that an HTTP header cannot carry, such as a line break"
             }
-            Kind::OAuth => "`OAuth::new` needs a client id, a client secret and a refresh token; one of them is empty",
             Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
             Kind::BaseUrl => {
                 "`base_url` must be an `http` or `https` URL without user, query, fragment and the API's own path, such as `https://api.hubapi.com`"
@@ -486,7 +522,13 @@ impl fmt::Display for ConfigError {
             }
             Kind::RootCertificate => "`root_certificate` holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)",
             Kind::Randomness => "the operating system gives no random numbers for event ids",
-            Kind::Http(error) => return write!(f, "the HTTP library cannot be set up: {error}"),
+            Kind::Http => {
+                f.write_str("the HTTP library cannot be set up")?;
+                return match &self.cause {
+                    Some(cause) => write!(f, ": {cause}"),
+                    None => Ok(()),
+                };
+            }
         })
     }
 }
@@ -497,7 +539,12 @@ impl fmt::Debug for ConfigError {
     }
 }
 
-impl StdError for ConfigError {}
+impl StdError for ConfigError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let cause = self.cause.as_ref()?;
+        Some(cause.error())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,76 +10,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 
-use super::http::{Http, Request, Response};
-use super::metrics::names;
-use super::secret::Secret;
-use super::{Clock, Root};
-use crate::wire::v3::ErrorBody;
+use super::callback::{CallerId, Calling};
+use super::http::Http;
+use super::metrics::{Watcher, names};
+use super::no_token::{CredentialsError, CredentialsErrorKind, NoToken};
+use super::oauth::{Hooks, OAuth};
+use super::secret::{Flaw, Secret};
+use super::{Clock, Root, token_endpoint};
+use crate::error::Cause;
+use crate::trace;
 
-type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// A way to keep an access token fresh: the app's id and secret, and the account's refresh token.
-///
-/// The client refreshes before the token expires and when HubSpot answers 401, once for all requests that wait.
-///
-/// If the client knows its account (`portal_id`) and HubSpot says that the tokens are for another one, nothing is sent.
-///
-/// HubSpot may hand out a new refresh token with any refresh; it is given to [`on_refresh`](Self::on_refresh) before
-/// it is used, so that you can store it.
-#[derive(Clone)]
-pub struct OAuth {
-    client_id: String,
-    client_secret: Secret,
-    refresh_token: Secret,
-    on_refresh: Option<Arc<dyn Fn(String) -> Later<()> + Send + Sync>>,
-}
-
-impl OAuth {
-    /// The app's client id and secret, and the refresh token of the account that installed it.
-    pub fn new(
-        client_id: impl Into<String>,
-        client_secret: impl Into<String>,
-        refresh_token: impl Into<String>,
-    ) -> Self {
-        OAuth {
-            client_id: client_id.into(),
-            client_secret: Secret::new(client_secret.into()),
-            refresh_token: Secret::new(refresh_token.into()),
-            on_refresh: None,
-        }
-    }
-
-    /// Called with the refresh token to use from now on, whenever HubSpot hands out another one. The client waits for
-    /// it before it goes on.
-    #[must_use]
-    pub fn on_refresh<F, Fut>(mut self, store: F) -> Self
-    where
-        F: Fn(String) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        self.on_refresh = Some(Arc::new(move |token| Box::pin(store(token))));
-        self
-    }
-
-    pub(super) fn is_usable(&self) -> bool {
-        let texts = [
-            &*self.client_id,
-            self.client_secret.expose(),
-            self.refresh_token.expose(),
-        ];
-        texts.iter().all(|text| !text.trim().is_empty())
-    }
-}
-
-impl fmt::Debug for OAuth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuth")
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
-    }
-}
+pub(super) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 type Provider =
     Arc<dyn Fn() -> Later<Result<String, Box<dyn StdError + Send + Sync>>> + Send + Sync>;
@@ -92,6 +36,8 @@ pub struct Credentials(pub(super) Source);
 
 #[derive(Clone)]
 pub(super) enum Source {
+    /// The root of clients for many accounts needs none of its own.
+    None,
     Fixed(Secret),
     OAuth(OAuth),
     Provider(Provider),
@@ -105,6 +51,11 @@ impl Credentials {
     }
 
     /// A function that gives an access token; called before every request, and again when HubSpot refuses the token.
+    ///
+    /// An error, a panic and no answer within the time for an attempt count as a bad day of the provider's: it is asked
+    /// again for as long as the patience lasts, and each of them is told by a WARN (feature `tracing`), which shows the
+    /// error's text: keep secrets out of it. The error itself is the `source()` of what the events end with. A token
+    /// that cannot be one, with a line break for instance, ends the call at once.
     #[must_use]
     pub fn token_provider<F, Fut, E>(provide: F) -> Self
     where
@@ -117,6 +68,15 @@ impl Credentials {
             Box::pin(async move { token.await.map_err(Into::into) })
         })))
     }
+
+    /// The first of its parts that cannot be right.
+    pub(super) fn flaw(&self) -> Option<(&'static str, Flaw)> {
+        match &self.0 {
+            Source::Fixed(token) => Some(("the access token", token.flaw()?)),
+            Source::OAuth(oauth) => oauth.flaw(),
+            Source::None | Source::Provider(_) => None,
+        }
+    }
 }
 
 impl From<OAuth> for Credentials {
@@ -128,6 +88,7 @@ impl From<OAuth> for Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source: &dyn fmt::Debug = match &self.0 {
+            Source::None => &"none",
             Source::Fixed(_) => &"access token",
             Source::OAuth(oauth) => oauth,
             Source::Provider(_) => &"token provider",
@@ -138,7 +99,14 @@ impl fmt::Debug for Credentials {
 
 /// The access token in use, shared by all requests to an account.
 pub(crate) struct Tokens {
-    source: Source,
+    credentials: Credentials,
+    /// What is wrong with them, found once.
+    flaw: Option<CredentialsError>,
+    shared: Arc<SharedTokens>,
+}
+
+/// What a refresh under way shares with those who wait for it.
+struct SharedTokens {
     /// The account that the tokens must be for, where that is known.
     portal_id: Option<u64>,
     state: Mutex<State>,
@@ -147,43 +115,40 @@ pub(crate) struct Tokens {
 #[derive(Default)]
 struct State {
     current: Option<Access>,
+    /// The refresh token that HubSpot has handed out last, if it has, and what became of it.
+    handed_out: Option<(Secret, Handed)>,
+    hooks: Hooks,
     /// The refresh under way, for all who wait and for the next one who comes.
     refreshing: Option<Refreshing>,
+    /// How many refreshes have begun.
+    begun: u64,
 }
-
-type Refreshing = Shared<Pin<Box<dyn Future<Output = Result<Access, NoToken>> + Send>>>;
 
 #[derive(Clone)]
 struct Access {
     token: Secret,
     /// In the clock's elapsed time; `None` for a token whose end is not known.
     fresh_until: Option<Duration>,
-    /// The refresh token to use next.
-    refresh_token: Secret,
 }
 
-/// Why there is no token.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum NoToken {
-    /// The given token was refused, and there is no other.
-    Refused,
-    /// The token endpoint refused the refresh token or the client's secret.
-    RefreshRefused,
-    /// The refresh token belongs to this other account.
-    OtherPortal(u64),
-    /// The token endpoint or the provider failed; another try may do.
-    Failed { retry_after: Option<Duration> },
+/// What became of a refresh token that HubSpot has handed out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Handed {
+    Over,
+    /// There is no function to hand it to; one may come with another client for the account.
+    ToNobody,
+    /// The function has failed.
+    InVain,
 }
 
-impl NoToken {
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            NoToken::Refused => "access token refused",
-            NoToken::RefreshRefused => "refresh token refused",
-            NoToken::OtherPortal(_) => "token of another account",
-            NoToken::Failed { .. } => "no access token",
-        }
-    }
+#[derive(Clone)]
+struct Refreshing {
+    number: u64,
+    /// `None` if its runtime was shut down under it.
+    ended: Shared<Later<Option<Result<Secret, NoToken>>>>,
+    task: AbortHandle,
+    /// The runtime that it runs on.
+    runtime: Handle,
 }
 
 /// Refresh this long before the end, so that no token runs out on the way.
@@ -192,42 +157,69 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// What storing a refresh token may take beyond the time for an attempt.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Where access tokens are made from refresh tokens.
-const TOKEN_PATH: &str = "/oauth/2026-03/token";
+/// After so long, who waits for a refresh looks whether the runtime is alive that it runs on; and a runtime that runs
+/// nothing for so long is taken for one that does not run any more.
+const STALL: Duration = Duration::from_secs(1);
 
 impl Tokens {
     pub(super) fn new(credentials: Credentials, portal_id: Option<u64>) -> Self {
+        let hooks = match &credentials.0 {
+            Source::OAuth(oauth) => oauth.hooks.clone(),
+            _ => Hooks::default(),
+        };
+        let flaw = credentials
+            .flaw()
+            .map(|(what, flaw)| CredentialsError::malformed(what, flaw));
+        let state = State {
+            hooks,
+            ..State::default()
+        };
         Tokens {
-            source: credentials.0,
-            portal_id,
-            state: Mutex::default(),
+            credentials,
+            flaw,
+            shared: Arc::new(SharedTokens {
+                portal_id,
+                state: Mutex::new(state),
+            }),
         }
     }
 
     /// Whether these are the credentials in use: those that were given first, or with the refresh token that HubSpot
     /// has handed out since. Nobody can say that of two functions.
     pub(super) fn are_from(&self, credentials: &Credentials) -> bool {
-        match (&self.source, &credentials.0) {
+        match (&self.credentials.0, &credentials.0) {
+            (Source::None, Source::None) => true,
             (Source::Fixed(one), Source::Fixed(other)) => one == other,
             (Source::OAuth(one), Source::OAuth(other)) => {
                 one.client_id == other.client_id
                     && one.client_secret == other.client_secret
                     && (one.refresh_token == other.refresh_token
                         || self
+                            .shared
                             .state()
-                            .current
+                            .handed_out
                             .as_ref()
-                            .is_some_and(|access| access.refresh_token == other.refresh_token))
+                            .is_some_and(|(token, _)| *token == other.refresh_token))
             }
             _ => false,
         }
     }
 
+    /// Takes the functions of equal credentials where there was none. The first ones stay, since nobody can say which of
+    /// two functions is the better one.
+    pub(super) fn adopt(&self, credentials: &Credentials) {
+        if let Source::OAuth(oauth) = &credentials.0 {
+            self.shared.state().hooks.adopt(&oauth.hooks);
+        }
+    }
+
     /// Whether there is nothing that it would be a loss to forget.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
-        let state = self.state();
-        let is_under_way = |refresh: &Refreshing| refresh.clone().now_or_never().is_none();
-        !state.refreshing.as_ref().is_some_and(is_under_way)
+        let state = self.shared.state();
+        let is_stored = |(_, handed): &(Secret, Handed)| *handed == Handed::Over;
+        let is_over = |refreshing: &Refreshing| refreshing.task.is_finished();
+        state.refreshing.as_ref().is_none_or(is_over)
+            && state.handed_out.as_ref().is_none_or(is_stored)
             && state
                 .current
                 .as_ref()
@@ -240,27 +232,36 @@ impl Tokens {
         refused: Option<&Secret>,
         root: &Root,
     ) -> Result<Secret, NoToken> {
-        match &self.source {
-            // One that no header can carry is as good as refused.
-            Source::Fixed(token) if refused.is_some() || !token.is_usable() => {
-                Err(NoToken::Refused)
+        if let Some(flaw) = &self.flaw {
+            return Err(NoToken::Unusable(flaw.clone()));
+        }
+        match &self.credentials.0 {
+            Source::None => {
+                let error = CredentialsError::new(CredentialsErrorKind::Missing);
+                Err(NoToken::Unusable(error))
             }
+            Source::Fixed(_) if refused.is_some() => Err(NoToken::Refused),
             Source::Fixed(token) => Ok(token.clone()),
             Source::Provider(provide) => {
-                let provided = tokio::time::timeout(root.http.timeout(), provide()).await;
-                let failed = NoToken::Failed { retry_after: None };
-                let token = provided
-                    .map_err(|_| failed.clone())?
-                    .map_err(|_| failed.clone())?;
-                let token = Secret::new(token);
+                let limit = root.http.timeout();
+                let token = match provided(provide, limit, CallerId::of_root(root)).await {
+                    Ok(token) => Secret::new(token),
+                    Err(cause) => {
+                        trace::token_provider_failed(self.shared.portal_id, &cause);
+                        let error = CredentialsError::new(CredentialsErrorKind::ProviderFailed)
+                            .in_words("no access token could be had: the token provider failed")
+                            .caused_by(cause);
+                        return Err(NoToken::failed(error));
+                    }
+                };
+                if let Some(flaw) = token.flaw() {
+                    let what = "the access token that the token provider gave";
+                    return Err(NoToken::Unusable(CredentialsError::malformed(what, flaw)));
+                }
                 if refused == Some(&token) {
                     return Err(NoToken::Refused);
                 }
-                if token.is_usable() {
-                    Ok(token)
-                } else {
-                    Err(failed)
-                }
+                Ok(token)
             }
             Source::OAuth(oauth) => self.fresh(oauth, refused, root).await,
         }
@@ -272,175 +273,231 @@ impl Tokens {
         refused: Option<&Secret>,
         root: &Root,
     ) -> Result<Secret, NoToken> {
-        let Root { http, clock, .. } = root;
-        let refreshing = {
-            let mut state = self.state();
-            // One that ended with nobody there: what it brought is used, and why it failed is no news any more.
-            let ended = state.refreshing.clone().and_then(FutureExt::now_or_never);
-            if let Some(ended) = ended {
-                state.refreshing = None;
-                if let Ok(access) = ended {
-                    root.metrics.add(names::TOKEN_REFRESHES, 1);
-                    state.current = Some(access);
-                }
-            }
-            if let Some(access) = &state.current {
-                let fresh = access.fresh_until.is_none_or(|end| clock.elapsed() < end);
-                if fresh && refused != Some(&access.token) {
-                    return Ok(access.token.clone());
-                }
-            }
-            let last = state
-                .current
-                .as_ref()
-                .map(|access| access.refresh_token.clone());
-            let portal_id = self.portal_id;
-            let begin = || -> Refreshing {
-                let used = last.unwrap_or_else(|| oauth.refresh_token.clone());
-                let (http, clock) = (http.clone(), Arc::clone(clock));
-                let refresh = refresh(oauth.clone(), used, portal_id, http, clock);
-                // A task, so that a new refresh token is not lost if whoever waits gives up. It fails if its runtime ends.
-                let refresh = tokio::spawn(refresh)
-                    .map(|ended| ended.unwrap_or(Err(NoToken::Failed { retry_after: None })));
-                FutureExt::shared(Box::pin(refresh))
-            };
-            state.refreshing.get_or_insert_with(begin).clone()
-        };
-        // Who waits loses patience, say with a callback that stores the refresh token; the refresh itself goes on when
+        let now = root.clock.elapsed();
+        // Who waits loses patience, say with a function that stores the refresh token; the refresh itself goes on when
         // the next one waits for it.
-        let limit = http.timeout().saturating_add(GRACE);
-        let Ok(access) = tokio::time::timeout(limit, refreshing.clone()).await else {
-            return Err(NoToken::Failed { retry_after: None });
+        let limit = root.http.timeout().saturating_add(GRACE);
+        let waited = async {
+            let mut stalled = None;
+            loop {
+                let refreshing = {
+                    let mut state = self.shared.state();
+                    if let Some(token) = state.fresh(now, refused) {
+                        return Ok(token);
+                    }
+                    let is_stalled =
+                        |refreshing: &mut Refreshing| Some(refreshing.number) == stalled;
+                    if let Some(stalled) = state.refreshing.take_if(is_stalled) {
+                        stalled.task.abort();
+                    }
+                    match &state.refreshing {
+                        Some(refreshing) => refreshing.clone(),
+                        None => self.begin(&mut state, oauth, now, refused, root),
+                    }
+                };
+                let ended = refreshing.ended.clone();
+                match tokio::time::timeout(STALL, ended).await {
+                    Ok(Some(ended)) => return ended,
+                    Ok(None) => stalled = Some(refreshing.number),
+                    Err(_elapsed) if is_driven(&refreshing.runtime).await => {}
+                    Err(_elapsed) => stalled = Some(refreshing.number),
+                }
+            }
         };
-        let mut state = self.state();
-        // The first to see the end of it ends it for all.
-        if state
-            .refreshing
-            .as_ref()
-            .is_some_and(|other| other.ptr_eq(&refreshing))
-        {
-            state.refreshing = None;
-            if let Ok(access) = &access {
-                root.metrics.add(names::TOKEN_REFRESHES, 1);
-                state.current = Some(access.clone());
+        match tokio::time::timeout(limit, waited).await {
+            Ok(ended) => ended,
+            Err(_elapsed) => {
+                let error = CredentialsError::new(CredentialsErrorKind::EndpointFailed).in_words(
+                    "no access token could be had: its refresh did not end within the time for an attempt",
+                );
+                Err(NoToken::failed(error))
             }
         }
-        access.map(|access| access.token)
     }
 
+    /// Begins a refresh.
+    fn begin(
+        &self,
+        state: &mut State,
+        oauth: &OAuth,
+        now: Duration,
+        refused: Option<&Secret>,
+        root: &Root,
+    ) -> Refreshing {
+        state.begun += 1;
+        let refresh = Refresh {
+            number: state.begun,
+            // If all that is wrong with the current token is that nobody has stored its refresh token.
+            kept: state.usable(now, refused),
+            oauth: oauth.clone(),
+            shared: Arc::clone(&self.shared),
+            http: root.http.clone(),
+            clock: Arc::clone(&root.clock),
+            metrics: root.metrics.clone(),
+            caller: CallerId::of_root(root),
+        };
+        let runtime = Handle::current();
+        // A task, so that a new refresh token is not lost if those who wait give up. It fails if its runtime ends.
+        let task = runtime.spawn(refresh.run());
+        let abort = task.abort_handle();
+        let ended = task.map(|ended| match ended {
+            Ok(ended) => Some(ended),
+            Err(error) if error.is_cancelled() => None,
+            Err(_panic) => {
+                let error = CredentialsError::new(CredentialsErrorKind::EndpointFailed);
+                Some(Err(NoToken::failed(error)))
+            }
+        });
+        let refreshing = Refreshing {
+            number: state.begun,
+            ended: FutureExt::shared(Box::pin(ended)),
+            task: abort,
+            runtime,
+        };
+        state.refreshing = Some(refreshing.clone());
+        refreshing
+    }
+}
+
+/// Whether tasks run on it.
+async fn is_driven(runtime: &Handle) -> bool {
+    let ping = runtime.spawn(async {});
+    tokio::time::timeout(STALL, ping).await.is_ok()
+}
+
+/// What the user's function gives.
+async fn provided(provide: &Provider, limit: Duration, caller: CallerId) -> Result<String, Cause> {
+    let provided = Calling::around(caller, async { provide().await });
+    let provided = AssertUnwindSafe(provided).catch_unwind();
+    match tokio::time::timeout(limit, provided).await {
+        Ok(Ok(Ok(token))) => Ok(token),
+        Ok(Ok(Err(error))) => Err(Cause::new(error)),
+        Ok(Err(_panic)) => Err(Cause::new("the token provider panicked")),
+        Err(_elapsed) => Err(Cause::new(
+            "the token provider did not answer within the time for an attempt",
+        )),
+    }
+}
+
+impl State {
+    /// The current token, if it has not run out and was not refused.
+    fn usable(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
+        let access = self.current.as_ref()?;
+        let is_fresh = access.fresh_until.is_none_or(|end| now < end);
+        (is_fresh && refused != Some(&access.token)).then(|| access.token.clone())
+    }
+
+    /// The current token, if nothing is left to do for it.
+    fn fresh(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
+        let waits = |(_, handed): &(Secret, Handed)| *handed == Handed::ToNobody;
+        if self.hooks.store() && self.handed_out.as_ref().is_some_and(waits) {
+            return None;
+        }
+        self.usable(now, refused)
+    }
+}
+
+impl SharedTokens {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in between could leave it half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The refresh with this number is over.
+    fn end(&self, number: u64) {
+        let mut state = self.state();
+        let ended = state
+            .refreshing
+            .take_if(|refreshing| refreshing.number == number);
+        // What it holds may be the user's, whose code must not run under the lock.
+        drop(state);
+        drop(ended);
+    }
 }
 
-async fn refresh(
+/// One refresh, a task of its own.
+struct Refresh {
+    number: u64,
+    kept: Option<Secret>,
     oauth: OAuth,
-    used: Secret,
-    portal_id: Option<u64>,
+    shared: Arc<SharedTokens>,
     http: Http,
     clock: Arc<dyn Clock>,
-) -> Result<Access, NoToken> {
-    let body = form(&[
-        ("grant_type", "refresh_token"),
-        ("client_id", &oauth.client_id),
-        ("client_secret", oauth.client_secret.expose()),
-        ("refresh_token", used.expose()),
-    ]);
-    let request = Request::post(TOKEN_PATH, "application/x-www-form-urlencoded", body);
-    let started = clock.elapsed();
-    let Ok(response) = http.call(request, None, &clock).await else {
-        return Err(NoToken::Failed { retry_after: None });
-    };
-    let granted = granted(&response)?;
-    if let (Some(expected), Some(found)) = (portal_id, granted.hub_id)
-        && expected != found
-    {
-        return Err(NoToken::OtherPortal(found));
-    }
-    if let (Some(new), Some(store)) = (&granted.refresh_token, &oauth.on_refresh)
-        && *new != used
-    {
-        let stored = async { store(new.expose().to_owned()).await };
-        // If it panics, the token was handed over all the same, and it is the only one that HubSpot takes from now on.
-        drop(AssertUnwindSafe(stored).catch_unwind().await);
-    }
-    let lifetime = granted
-        .expires_in
-        .map(|end| end.saturating_sub(MARGIN).max(end / 2));
-    Ok(Access {
-        token: granted.access_token,
-        fresh_until: lifetime.map(|lifetime| started.saturating_add(lifetime)),
-        refresh_token: granted.refresh_token.unwrap_or(used),
-    })
+    metrics: Watcher,
+    caller: CallerId,
 }
 
-struct Granted {
-    access_token: Secret,
-    refresh_token: Option<Secret>,
-    expires_in: Option<Duration>,
-    /// The account that installed the app.
-    hub_id: Option<u64>,
-}
+impl Refresh {
+    async fn run(self) -> Result<Secret, NoToken> {
+        let refreshed = match &self.kept {
+            Some(token) => {
+                self.hand_over(self.shared.portal_id).await;
+                Ok(token.clone())
+            }
+            None => self.refresh().await,
+        };
+        self.shared.end(self.number);
+        refreshed
+    }
 
-/// What the token endpoint's answer means.
-fn granted(response: &Response) -> Result<Granted, NoToken> {
-    let failed = NoToken::Failed {
-        retry_after: response.retry_after,
-    };
-    match response.status {
-        200..=299 => {
-            let body: Value = serde_json::from_slice(&response.body).map_err(|_| failed.clone())?;
-            let secret = |key| body.get(key).and_then(Value::as_str).map(Secret::new);
-            let access_token = secret("access_token")
-                .filter(Secret::is_usable)
-                .ok_or(failed)?;
-            Ok(Granted {
-                access_token,
-                refresh_token: secret("refresh_token")
-                    .filter(|token| !token.expose().trim().is_empty()),
-                expires_in: body
-                    .get("expires_in")
-                    .and_then(Value::as_u64)
-                    .map(Duration::from_secs),
-                hub_id: body.get("hub_id").and_then(Value::as_u64),
-            })
+    async fn refresh(&self) -> Result<Secret, NoToken> {
+        let portal_id = self.shared.portal_id;
+        let handed_out = self.shared.state().handed_out.clone();
+        let used = handed_out.map_or_else(|| self.oauth.refresh_token.clone(), |(token, _)| token);
+        let started = self.clock.elapsed();
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &*self.oauth.client_id),
+            ("client_secret", self.oauth.client_secret.expose()),
+            ("refresh_token", used.expose()),
+        ];
+        let granted = token_endpoint::ask(&self.http, &self.clock, &form).await?;
+        // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.
+        if let Some(new) = granted.refresh_token.filter(|new| *new != used) {
+            self.shared.state().handed_out = Some((new, Handed::ToNobody));
         }
-        // HubSpot's own 4xx is a refusal; a proxy's is a bad day.
-        400 | 401 | 403 | 404 if ErrorBody::parse(&response.body).is_some() => {
-            Err(NoToken::RefreshRefused)
+        self.hand_over(portal_id.or(granted.hub_id)).await;
+        if let (Some(expected), Some(found)) = (portal_id, granted.hub_id)
+            && expected != found
+        {
+            return Err(NoToken::OtherPortal(found));
         }
-        _ => Err(failed),
-    }
-}
-
-/// `application/x-www-form-urlencoded`, by the URL library's own encoder.
-fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
-    // Any URL will do: only its query is used.
-    let Ok(mut url) = reqwest::Url::parse("http://localhost") else {
-        return Vec::new();
-    };
-    url.query_pairs_mut().extend_pairs(pairs);
-    url.query().unwrap_or_default().as_bytes().to_vec()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{OAuth, Secret, form};
-
-    #[test]
-    fn no_secret_is_shown() {
-        let oauth = OAuth::new("app", "canary-secret", "canary-refresh");
-        let shown = format!("{oauth:?} {:?}", Secret::new("canary-token"));
-        assert!(!shown.contains("canary"), "{shown}");
-        assert!(shown.contains("app"));
+        let token = granted.access_token?;
+        self.metrics.add(names::TOKEN_REFRESHES, 1);
+        let lifetime = granted
+            .expires_in
+            .map(|end| end.saturating_sub(MARGIN).max(end / 2));
+        self.shared.state().current = Some(Access {
+            token: token.clone(),
+            fresh_until: lifetime.map(|lifetime| started.saturating_add(lifetime)),
+        });
+        Ok(token)
     }
 
-    #[test]
-    fn forms_are_encoded() {
-        assert_eq!(
-            form(&[("a", "x&y=z é"), ("b", "")]),
-            b"a=x%26y%3Dz+%C3%A9&b="
-        );
+    /// Hands the refresh token over that HubSpot has handed out, unless it is stored.
+    async fn hand_over(&self, portal_id: Option<u64>) {
+        let (hooks, token) = {
+            let state = self.shared.state();
+            match &state.handed_out {
+                Some((token, handed)) if *handed != Handed::Over && state.hooks.store() => {
+                    (state.hooks.clone(), token.clone())
+                }
+                _ => return,
+            }
+        };
+        let limit = self.http.timeout();
+        let is_stored = hooks
+            .hand_over(&token, portal_id, limit, &self.metrics, self.caller)
+            .await;
+        let mut state = self.shared.state();
+        if let Some((last, handed)) = &mut state.handed_out
+            && *last == token
+        {
+            *handed = if is_stored {
+                Handed::Over
+            } else {
+                Handed::InVain
+            };
+        }
     }
 }

@@ -9,6 +9,7 @@ use reqwest::{Method, StatusCode, Url};
 use super::clock::{Clock, Held};
 use super::pacer::Allowance;
 use super::secret::Secret;
+use crate::error::Cause;
 use crate::limits;
 
 /// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.
@@ -80,17 +81,21 @@ pub(crate) struct Response {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// No connection: refused, DNS, TLS, or no answer to the attempt to connect. Nothing was sent.
-    NotConnected(String),
+    NotConnected(Cause),
+    /// No secure connection, and waiting does not mend it: a certificate that is not trusted or is another host's, or
+    /// no TLS on the other side. Nothing was sent.
+    NotSecure(Cause),
     /// The time for the attempt was over.
     TimedOut,
     /// The connection ended before an answer.
-    Disconnected(String),
+    Disconnected(Cause),
 }
 
 impl Failure {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Failure::NotConnected(_) => "not connected",
+            Failure::NotSecure(_) => "no secure connection",
             Failure::TimedOut => "timed out",
             Failure::Disconnected(_) => "disconnected",
         }
@@ -142,7 +147,7 @@ impl Http {
                 .header(reqwest::header::CONTENT_TYPE, content_type)
                 .body(request.body);
         }
-        let mut response = call.send().await.map_err(|error| failure(&error))?;
+        let mut response = call.send().await.map_err(failure)?;
         let status = response.status();
         let retry_after = asked_to_wait(response.headers(), clock.now());
         let allowance = allowance(response.headers());
@@ -186,24 +191,21 @@ pub(crate) fn is_addressable(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(['\t', '\n', '\r'])
 }
 
-fn failure(error: &reqwest::Error) -> Failure {
+fn failure(error: reqwest::Error) -> Failure {
+    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+    let is_lasting = is_connect && !is_timeout && super::tls::is_lasting(&error);
+    // The URL of a read has an event's id in it.
+    let cause = Cause::new(error.without_url());
     // A time-out while connecting is both; nothing was sent then.
-    if error.is_connect() {
-        Failure::NotConnected(root_cause(error))
-    } else if error.is_timeout() {
+    if is_lasting {
+        Failure::NotSecure(cause)
+    } else if is_connect {
+        Failure::NotConnected(cause)
+    } else if is_timeout {
         Failure::TimedOut
     } else {
-        Failure::Disconnected(root_cause(error))
+        Failure::Disconnected(cause)
     }
-}
-
-/// The innermost cause: the outer ones repeat it behind the URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    crate::error::printable(&cause.to_string())
 }
 
 /// No wait that a server asks for is longer: 24 hours is the most that HubSpot documents, for a 477.
@@ -214,14 +216,14 @@ fn asked_to_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     retry_after(text(RETRY_AFTER)?, text(DATE), now)
 }
 
-/// `Retry-After` in seconds or as an HTTP date, at most a day; anything else counts as not given.
+/// `Retry-After` in seconds or as an HTTP date, at most a day; anything else counts as not given. The standard knows whole
+/// seconds only; HubSpot's gateways have been seen to write fractions.
 ///
 /// A date is measured from the server's own `Date`, since the clock here may be wrong.
 pub(crate) fn retry_after(text: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
-    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More than fits is more than a day, too.
-        text.parse().map_or(LONGEST_WAIT, Duration::from_secs)
+    let wait = if let Some(wait) = seconds(text) {
+        wait
     } else {
         let until = httpdate::parse_http_date(text).ok()?;
         let now = date
@@ -230,6 +232,16 @@ pub(crate) fn retry_after(text: &str, date: Option<&str>, now: SystemTime) -> Op
         until.duration_since(now).unwrap_or_default()
     };
     Some(wait.min(LONGEST_WAIT))
+}
+
+/// A decimal number of seconds, such as `2`, `2.4`, `2.` and `.5`; without a sign or an exponent.
+fn seconds(text: &str) -> Option<Duration> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = are_digits(whole) && are_digits(fraction) && whole.len() + fraction.len() > 0;
+    let seconds: f64 = text.parse().ok().filter(|_| is_number)?;
+    // More than fits is more than a day, too.
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT))
 }
 
 /// `X-HubSpot-RateLimit-*`, if all three are there and are numbers.
@@ -281,7 +293,16 @@ mod tests {
             ("7", Some(noon), Some(7)),
             ("-1", None, None),
             ("+1", None, None),
-            ("1.5", None, None),
+            ("-0", None, None),
+            ("-2.4", None, None),
+            ("2,4", None, None),
+            ("1e3", None, None),
+            ("2.4s", None, None),
+            ("2.4.1", None, None),
+            (".", None, None),
+            ("0x10", None, None),
+            ("inf", None, None),
+            ("NaN", None, None),
             ("soon", None, None),
             ("", None, None),
         ] {
@@ -290,6 +311,25 @@ mod tests {
                 seconds.map(Duration::from_secs),
                 "{text} {date:?}"
             );
+        }
+    }
+
+    #[test]
+    fn retry_after_may_be_a_fraction_of_a_second() {
+        for (text, milliseconds) in [
+            ("2.4", 2_400),
+            ("0.25", 250),
+            ("1.5", 1_500),
+            ("007.050", 7_050),
+            ("3.", 3_000),
+            (".5", 500),
+            ("0.0", 0),
+            (" 1.001 ", 1_001),
+            ("86400.9", 86_400_000),
+            ("99999999999999999999999.5", 86_400_000),
+        ] {
+            let wait = retry_after(text, None, UNIX_EPOCH);
+            assert_eq!(wait, Some(Duration::from_millis(milliseconds)), "{text}");
         }
     }
 

@@ -1,13 +1,20 @@
-//! Counters for whoever watches.
+//! Counters for those who watch.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
+
+use super::callback::{CallerId, Calling};
 
 /// Takes what the client counts and measures, under the [names](crate::metrics) of this crate; given to
 /// [`ClientBuilder::metrics`](crate::ClientBuilder::metrics).
 ///
-/// It is called between requests, so it should be quick. A closure over a name and a number will do:
+/// It is called between requests, so it should be quick, and never while the client holds a lock: it may use the client,
+/// to make one for another account for instance. If it panics, delivery goes on, and it is called again the next time.
+/// A blocking client refuses to be used inside of it.
+///
+/// A closure over a name and a number will do:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -65,25 +72,43 @@ pub mod names {
     pub const OUTAGES: &str = "timeline.outages";
     /// Access tokens that the token endpoint gave.
     pub const TOKEN_REFRESHES: &str = "timeline.token_refreshes";
+    /// Refresh tokens that HubSpot handed out and that could not be stored; see
+    /// [`OAuth::on_refresh`](crate::OAuth::on_refresh).
+    pub const TOKEN_STORE_FAILURES: &str = "timeline.token_store_failures";
     /// How long a request took, from the first byte out to the last byte in.
     pub const REQUEST_TIME: &str = "timeline.request.time";
 }
 
-/// Whoever watches, if anybody does.
+/// What the user counts with, if at all.
 #[derive(Clone, Default)]
 pub(crate) struct Watcher(pub(super) Option<Arc<dyn Metrics>>);
 
 impl Watcher {
     pub(crate) fn add(&self, counter: &'static str, by: u64) {
-        if let (Some(metrics), true) = (&self.0, by > 0) {
-            metrics.add(counter, by);
+        if by > 0 {
+            self.call(|metrics| metrics.add(counter, by));
         }
     }
 
     pub(crate) fn record(&self, duration: &'static str, time: Duration) {
+        self.call(|metrics| metrics.record(duration, time));
+    }
+
+    /// The only place where the user's counters are called. Their panics end here: they must neither end a task that
+    /// others wait for, nor leave a `Drop`, which would abort the process.
+    fn call(&self, count: impl FnOnce(&dyn Metrics)) {
         if let Some(metrics) = &self.0 {
-            metrics.record(duration, time);
+            let _calling = Calling::begin(CallerId::of(metrics));
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| count(&**metrics))) {
+                // To drop what it panicked with could panic again.
+                std::mem::forget(panic);
+            }
         }
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(super) fn caller_id(&self) -> Option<CallerId> {
+        self.0.as_ref().map(CallerId::of)
     }
 }
 

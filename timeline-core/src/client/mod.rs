@@ -2,15 +2,21 @@
 
 mod attempt;
 mod builder;
+mod callback;
 mod clock;
 mod credentials;
+mod exchange;
 mod gate;
 mod http;
 pub(crate) mod metrics;
+mod no_token;
+mod oauth;
 mod pacer;
 mod portal;
 mod retry;
 mod secret;
+mod tls;
+mod token_endpoint;
 mod weather;
 
 use std::fmt;
@@ -18,16 +24,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use self::attempt::{Attempt, Tried};
 pub use self::builder::{ClientBuilder, ConfigError};
+#[cfg(feature = "blocking")]
+pub(crate) use self::callback::Calling;
+pub(crate) use self::callback::INSIDE_CALLBACK;
 pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
-pub(crate) use self::credentials::NoToken;
-pub use self::credentials::{Credentials, OAuth};
-pub(crate) use self::gate::{Admission, Gate, Hold, LONGEST_ASKED, LastTry, News, Pass, Seat};
+pub use self::credentials::Credentials;
+pub use self::exchange::{Authorization, AuthorizationCode};
+pub(crate) use self::gate::{Admission, Gate, Hold, LastTry, News, Pass, Seat};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::http::retry_after;
 pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::Watcher;
+pub(crate) use self::no_token::NoToken;
+pub use self::no_token::{CredentialsError, CredentialsErrorKind};
+pub use self::oauth::{OAuth, StoreError, Stored};
 pub(crate) use self::pacer::Pacer;
 pub use self::pacer::RateLimit;
 pub(crate) use self::portal::{Portal, Portals};
@@ -75,17 +87,18 @@ impl Client {
     /// Clients of one root for one account share
     /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
     /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
-    /// their place, for this and later clients.
+    /// their place, for this and later clients. Of equal ones the first functions stay
+    /// ([`on_refresh`](OAuth::on_refresh)), and where there was none, those that come later are taken.
     ///
-    /// What cannot be used as a token is found when sending: the events end as
-    /// [`NotSent`](crate::Outcome::NotSent), unauthorized.
+    /// What cannot be used as a secret is told when sending, at once: the events end as
+    /// [`NotSent`](crate::Outcome::NotSent), malformed credentials.
     ///
     /// ```
     /// use timeline_core::{Client, Credentials, OAuth};
     ///
     /// # #[cfg(feature = "rustls")]
     /// # fn run() -> Result<(), timeline_core::ConfigError> {
-    /// let root = Client::builder().access_token("…").portal_id(62515).build()?;
+    /// let root = Client::builder().build()?; // it needs no credentials of its own, if it sends nothing itself
     /// let theirs = root.for_portal(62516, OAuth::new("client id", "client secret", "their refresh token"));
     /// let others = root.for_portal(62517, Credentials::access_token("…"));
     /// # Ok(())

@@ -71,9 +71,12 @@ impl Portals {
         rate_limit: RateLimit,
         now: Duration,
     ) -> Arc<Portal> {
+        // What is forgotten may hold the user's functions, and what they hold runs code when it is dropped: after the lock.
+        let mut forgotten = Vec::new();
         let mut known = self.lock();
         let before = known.portals.get(&id);
         if let Some(portal) = before.filter(|portal| portal.tokens.are_from(&credentials)) {
+            portal.tokens.adopt(&credentials);
             return Arc::clone(portal);
         }
         let mut portal = Portal::new(Some(id), Tokens::new(credentials, Some(id)), rate_limit);
@@ -81,16 +84,20 @@ impl Portals {
             portal.traffic = before.traffic.clone();
         }
         let portal = Arc::new(portal);
-        known.portals.insert(id, Arc::clone(&portal));
+        forgotten.extend(known.portals.insert(id, Arc::clone(&portal)));
         if known.portals.len() >= known.next_look {
             // The pace is also held by clients that have other credentials.
-            known.portals.retain(|_, portal| {
-                Arc::strong_count(portal) > 1
-                    || Arc::strong_count(&portal.traffic.pacer) > 1
-                    || !portal.is_idle(now)
-            });
+            let is_over = |portal: &Arc<Portal>| {
+                Arc::strong_count(portal) == 1
+                    && Arc::strong_count(&portal.traffic.pacer) == 1
+                    && portal.is_idle(now)
+            };
+            let gone = known.portals.extract_if(|_, portal| is_over(portal));
+            forgotten.extend(gone.map(|(_, portal)| portal));
             known.next_look = MANY.max(2 * known.portals.len());
         }
+        drop(known);
+        drop(forgotten);
         portal
     }
 

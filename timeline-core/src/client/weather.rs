@@ -37,8 +37,15 @@ impl Weather {
     /// `None` if nobody was asked.
     pub(super) fn told_by(tried: &Tried) -> Option<Weather> {
         match tried {
-            Tried::NoToken(NoToken::Failed { retry_after }) => Some(Weather::foul(*retry_after)),
+            Tried::NoToken(NoToken::Failed { retry_after, .. }) => {
+                Some(Weather::foul(*retry_after))
+            }
             Tried::Halted | Tried::NoToken(_) => None,
+            // It is like that for good, and no outage: the next call is told so at once, too.
+            Tried::Answered {
+                answer: Err(Failure::NotSecure(_)),
+                ..
+            } => None,
             Tried::Answered { answer, .. } => Some(Weather::of(answer.as_ref())),
         }
     }

@@ -19,7 +19,8 @@ pub struct Attempts {
     pub count: u32,
     /// From the first of them to the end of the last.
     pub elapsed: Duration,
-    /// The status of the last answer; `None` if the last try had none.
+    /// The status of the last answer; `None` if the last try had none. If the event did not leave for lack of an access
+    /// token, it is the token endpoint's, as are category, correlation id and message.
     pub status: Option<u16>,
     /// HubSpot's category in it, such as `RATE_LIMITS`.
     pub category: Option<String>,
@@ -28,6 +29,8 @@ pub struct Attempts {
     message: Option<Message>,
     /// Whether HubSpot's words, in an answer to these attempts, may be shown.
     pub(super) show_messages: bool,
+    /// The last answer was the token endpoint's, and the reason shows what it said.
+    of_a_token: bool,
 }
 
 /// HubSpot's own words, out of sight.
@@ -50,10 +53,23 @@ impl Attempts {
             correlation_id: None,
             message: None,
             show_messages,
+            of_a_token: false,
         };
-        if let Answer::Response(response) = answer {
-            attempts.status = Some(response.status);
-            attempts.read(response);
+        match answer {
+            Answer::Response(response) => {
+                attempts.status = Some(response.status);
+                attempts.read(response);
+            }
+            Answer::NoToken(reason) => {
+                if let Some(error) = reason.error() {
+                    attempts.of_a_token = true;
+                    attempts.status = error.status();
+                    attempts.category = error.category().map(str::to_owned);
+                    attempts.correlation_id = error.correlation_id().map(str::to_owned);
+                    attempts.message = error.message().map(|text| Message(text.to_owned()));
+                }
+            }
+            Answer::Failure(_) => {}
         }
         attempts
     }
@@ -82,6 +98,9 @@ impl fmt::Display for Attempts {
         match self.count {
             1 => write!(f, "1 attempt in {:.1?}", self.elapsed)?,
             count => write!(f, "{count} attempts in {:.1?}", self.elapsed)?,
+        }
+        if self.of_a_token {
+            return Ok(());
         }
         if let Some(status) = self.status {
             write!(f, ", status {status}")?;

@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Rejection, UnknownReason};
 use crate::client::Client;
 use crate::event::{
-    Draft, EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
+    EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
 };
 use crate::wire::v3::write_event;
 
@@ -32,23 +31,6 @@ pub(super) struct Event {
     pub(super) lost: bool,
     /// How many requests have carried it.
     pub(super) attempts: u32,
-    /// Its place in the input of an earlier call, if it is a dead letter.
-    pub(super) row: Row,
-}
-
-/// A place in the input of an earlier call, in little memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Row(Option<NonZeroU32>);
-
-impl Row {
-    pub(super) fn new(place: Option<u64>) -> Self {
-        let next = place.and_then(|place| u32::try_from(place.checked_add(1)?).ok());
-        Row(next.and_then(NonZeroU32::new))
-    }
-
-    pub(super) fn place(self) -> Option<usize> {
-        usize::try_from(self.0?.get() - 1).ok()
-    }
 }
 
 /// Whose id it is, which decides what "already in use" means.
@@ -85,21 +67,6 @@ pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEven
     unmet
 }
 
-/// What is wrong with all events of a type, with the event that it is said of.
-pub(super) fn of_event(
-    mut error: InvalidEvent,
-    input: Result<EventInput<'_>, InvalidEvent>,
-) -> InvalidEvent {
-    let draft = match input {
-        Ok(input) => Some(Draft::new(&input)),
-        Err(mut mistake) => mistake.take_draft(),
-    };
-    if let Some(draft) = draft {
-        error = error.with_draft(draft);
-    }
-    error
-}
-
 /// Turns inputs into events.
 #[derive(Clone)]
 pub(super) struct Encoder {
@@ -129,12 +96,9 @@ impl Encoder {
 
     /// Encodes one event, if events of its type can be sent.
     pub(super) fn event<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
-        let client = &self.client;
-        let input = event.event_input();
-        if let Err(error) = unmet::<E>(client) {
-            return Err(Rejection::unencoded(of_event(error, input), None, client));
-        }
-        let input = input.map_err(|error| Rejection::unencoded(error, None, client))?;
+        let input = unmet::<E>(&self.client)
+            .and_then(|()| event.event_input())
+            .map_err(|error| Rejection::invalid(None, error))?;
         self.encode(&input, &mut Vec::new())
     }
 
@@ -145,7 +109,7 @@ impl Encoder {
         buffer: &mut Vec<u8>,
     ) -> Result<Event, Rejection> {
         let client = &self.client;
-        let reject = |error| Rejection::unencoded(error, Some(input), client);
+        let reject = |error| Rejection::invalid(input.get_id().map(str::to_owned), error);
         // A hand-written `TimelineEvent` may return an input that nobody has checked.
         input.check().map_err(reject)?;
         let template_id: Arc<str> = template_id(input, client).map_err(reject)?.into();
@@ -154,7 +118,8 @@ impl Encoder {
             event_id(input, &template_id, client, milliseconds).map_err(reject)?;
         let mut write = |timestamp: Option<i64>| {
             buffer.clear();
-            write_event(input, Some(&template_id), Some(&id), timestamp, buffer).map_err(reject)?;
+            write_event(input, Some(&template_id), Some(&id), timestamp, buffer)
+                .map_err(|error| Rejection::invalid(Some(id.to_string()), error))?;
             Ok::<Arc<[u8]>, Rejection>(buffer.as_slice().into())
         };
         let json = write(Some(input.timestamp.unwrap_or(milliseconds)))?;
@@ -173,7 +138,6 @@ impl Encoder {
             uncertain: None,
             lost: false,
             attempts: 0,
-            row: Row::default(),
         })
     }
 
@@ -183,7 +147,7 @@ impl Encoder {
 }
 
 /// Milliseconds since 1970; a clock before that counts as 1970.
-pub(super) fn now(client: &Client) -> i64 {
+fn now(client: &Client) -> i64 {
     let since = client
         .root
         .clock
@@ -193,10 +157,7 @@ pub(super) fn now(client: &Client) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-pub(super) fn template_id<'s>(
-    input: &'s EventInput<'_>,
-    client: &'s Client,
-) -> Result<&'s str, InvalidEvent> {
+fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Client) -> Result<&'s str, InvalidEvent> {
     match &input.template {
         TemplateRef::Id(id) => Ok(id),
         TemplateRef::Name(name) => client
@@ -207,7 +168,7 @@ pub(super) fn template_id<'s>(
     }
 }
 
-pub(super) fn event_id(
+fn event_id(
     input: &EventInput<'_>,
     template_id: &str,
     client: &Client,

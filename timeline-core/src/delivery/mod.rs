@@ -3,21 +3,17 @@
 mod attempts;
 mod book;
 mod channel;
-mod draft;
 mod driver;
 mod encode;
 mod engine;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod letters;
-mod line;
 mod outcome;
 mod pack;
-mod queue;
 mod read;
 mod reason;
 mod rejection;
-mod replay;
 mod report;
 mod request_error;
 mod sender;
@@ -36,6 +32,8 @@ pub use self::reason::{NotSentReason, UnknownReason};
 pub use self::rejection::{Rejection, RejectionReason};
 pub use self::report::{BatchError, BatchReport, SendError, SenderReport};
 pub use self::request_error::Error;
+#[cfg(feature = "blocking")]
+pub(crate) use self::request_error::Route;
 pub use self::sender::{Full, Pending, Sender, SenderBuilder};
 pub use self::sending::{Progress, SendBatch, Sending};
 pub use self::stream::Outcomes;

@@ -159,7 +159,7 @@ impl Client {
                 Tried::NoToken(reason) => break Answer::NoToken(reason),
                 // Nothing halts it.
                 Tried::Halted => {
-                    break Answer::NoToken(NoToken::Failed { retry_after: None });
+                    break Answer::NoToken(NoToken::Refused);
                 }
                 Tried::Answered { answer, token, .. } => {
                     count += 1;

@@ -1,22 +1,31 @@
-//! Why an event did not get there, or why nobody knows.
+//! Why an event did not get there, or why it is not known whether it did.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::client::{Failure, NoToken};
+use crate::client::{CredentialsError, Failure, INSIDE_CALLBACK, NoToken};
+use crate::error::{Cause, printable};
 
 /// Why an event is known not to be on HubSpot.
+///
+/// Where another error is beneath, the network's or a token provider's, it is the
+/// [`source`](std::error::Error::source).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotSentReason {
     /// No connection: refused, DNS, TLS. The text is the network's own.
-    NotConnected(String),
+    NotConnected(Cause),
+    /// No secure connection, for a reason that waiting does not mend, so it was not tried again: the certificate is not
+    /// trusted or is another host's, or the other side speaks no TLS. The text is the TLS library's own.
+    NotSecure(Cause),
     /// The access token was refused (401), and there is no other.
     Unauthorized,
-    /// The token endpoint refused the refresh token or the client's secret: the app was uninstalled, perhaps.
-    RefreshRefused,
-    /// No access token could be had: the token endpoint or the token provider failed.
-    NoAccessToken,
+    /// The token endpoint refused to give an access token. The error's [`kind`](CredentialsError::kind) says over what: only
+    /// a bad refresh token and an uninstalled app say something about the account.
+    RefreshRefused(CredentialsError),
+    /// No access token could be had: the credentials cannot be right, or the token endpoint or the token provider failed.
+    NoAccessToken(CredentialsError),
     /// The token may not do this (403): a scope is missing, or the app's rights.
     Forbidden {
         /// The scopes that HubSpot says are missing, as far as it says so.
@@ -46,6 +55,8 @@ pub enum NotSentReason {
     Full,
     /// It was given to a [`Sender`](super::Sender) that had no room, and the wait for room was given up.
     Cancelled,
+    /// A blocking client was used inside one of its own callbacks, where it would have waited for itself.
+    InsideCallback,
 }
 
 /// There is no access token to send it with.
@@ -53,9 +64,12 @@ impl From<&NoToken> for NotSentReason {
     fn from(reason: &NoToken) -> Self {
         match reason {
             NoToken::Refused => NotSentReason::Unauthorized,
-            NoToken::RefreshRefused => NotSentReason::RefreshRefused,
+            NoToken::RefreshRefused(error) => NotSentReason::RefreshRefused(error.clone()),
+            NoToken::NotSecure(cause) => NotSentReason::NotSecure(cause.clone()),
             NoToken::OtherPortal(found) => NotSentReason::OtherPortal { found: *found },
-            NoToken::Failed { .. } => NotSentReason::NoAccessToken,
+            NoToken::Unusable(error) | NoToken::Failed { error, .. } => {
+                NotSentReason::NoAccessToken(error.clone())
+            }
         }
     }
 }
@@ -64,17 +78,22 @@ impl fmt::Display for NotSentReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NotSentReason::NotConnected(cause) => write!(f, "no connection ({cause})"),
+            NotSentReason::NotSecure(cause) => write!(
+                f,
+                "no secure connection ({cause}): mend `base_url`, the proxy or the certificate, or name its authority with \
+                 `.root_certificate(…)`"
+            ),
             NotSentReason::Unauthorized => f.write_str("the access token was refused (401)"),
-            NotSentReason::RefreshRefused => {
-                f.write_str("the token endpoint refused the refresh token or the client's secret")
+            NotSentReason::RefreshRefused(error) | NotSentReason::NoAccessToken(error) => {
+                error.fmt(f)
             }
-            NotSentReason::NoAccessToken => f.write_str("no access token could be had"),
             NotSentReason::Forbidden { missing_scopes } => {
                 f.write_str("the access token may not do this (403)")?;
-                match &**missing_scopes {
-                    [] => Ok(()),
-                    [scope] => write!(f, ": it lacks the scope `{scope}`"),
-                    scopes => write!(f, ": it lacks the scopes `{}`", scopes.join("`, `")),
+                let scopes = printable(&missing_scopes.join("`, `"));
+                match missing_scopes.len() {
+                    0 => Ok(()),
+                    1 => write!(f, ": it lacks the scope `{scopes}`"),
+                    _ => write!(f, ": it lacks the scopes `{scopes}`"),
                 }
             }
             NotSentReason::NoSuchPath(status) => {
@@ -100,18 +119,40 @@ impl fmt::Display for NotSentReason {
             NotSentReason::Cancelled => {
                 f.write_str("the sender had no room for it, and the wait for room was given up")
             }
+            NotSentReason::InsideCallback => f.write_str(INSIDE_CALLBACK),
+        }
+    }
+}
+
+impl StdError for NotSentReason {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause().map(|cause| cause.error() as _)
+    }
+}
+
+impl NotSentReason {
+    /// The error beneath that is not ours.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        match self {
+            NotSentReason::NotConnected(cause) | NotSentReason::NotSecure(cause) => Some(cause),
+            NotSentReason::RefreshRefused(error) | NotSentReason::NoAccessToken(error) => {
+                error.cause()
+            }
+            _ => None,
         }
     }
 }
 
 /// Why it is not known whether an event is on HubSpot.
+///
+/// Where an error of the network's is beneath, it is the [`source`](std::error::Error::source).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownReason {
     /// No answer came within the time for one attempt.
     TimedOut,
     /// The connection ended before the answer. The text is the network's own.
-    Disconnected(String),
+    Disconnected(Cause),
     /// HubSpot answered with an error of its own.
     ServerError(u16),
     /// The answer was cut off, too long, or not JSON.
@@ -127,6 +168,9 @@ pub enum UnknownReason {
     Stopped,
     /// An earlier call could not tell, and this one did not get through.
     Earlier,
+    /// The event was taken, and then waited for inside a callback of the same blocking client, where it can have no
+    /// outcome yet. It may still be delivered.
+    InsideCallback,
 }
 
 impl fmt::Display for UnknownReason {
@@ -153,6 +197,23 @@ impl fmt::Display for UnknownReason {
             UnknownReason::Earlier => {
                 f.write_str("an earlier call could not tell, and this one did not get through")
             }
+            UnknownReason::InsideCallback => f.write_str(INSIDE_CALLBACK),
+        }
+    }
+}
+
+impl StdError for UnknownReason {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause().map(|cause| cause.error() as _)
+    }
+}
+
+impl UnknownReason {
+    /// The error beneath that is not ours.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        match self {
+            UnknownReason::Disconnected(cause) => Some(cause),
+            _ => None,
         }
     }
 }
@@ -170,10 +231,21 @@ impl From<&Failure> for Doubt {
             Failure::NotConnected(cause) => {
                 Doubt::Absent(NotSentReason::NotConnected(cause.clone()))
             }
+            Failure::NotSecure(cause) => Doubt::Absent(NotSentReason::NotSecure(cause.clone())),
             Failure::TimedOut => Doubt::Uncertain(UnknownReason::TimedOut),
             Failure::Disconnected(cause) => {
                 Doubt::Uncertain(UnknownReason::Disconnected(cause.clone()))
             }
+        }
+    }
+}
+
+impl Doubt {
+    /// The error beneath that is not ours.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        match self {
+            Doubt::Absent(reason) => reason.cause(),
+            Doubt::Uncertain(reason) => reason.cause(),
         }
     }
 }

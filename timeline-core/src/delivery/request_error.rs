@@ -32,7 +32,7 @@ struct Inner {
 
 /// The method and the path's pattern: ids may be personal data.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
+pub(crate) enum Route {
     Read,
     BatchCreate,
 }
@@ -79,6 +79,12 @@ impl Error {
         Error {
             inner: Box::new(inner),
         }
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn inside_callback(route: Route) -> Self {
+        let reason = NotSentReason::InsideCallback;
+        Error::unsent(route, ErrorKind::Doubt(Doubt::Absent(reason)))
     }
 
     /// The status that HubSpot answered with, if it answered.
@@ -201,7 +207,8 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.kind {
             ErrorKind::Invalid(_, error) => Some(error),
-            _ => None,
+            ErrorKind::Doubt(doubt) => doubt.cause().map(|cause| cause.error() as _),
+            ErrorKind::NotAddressable | ErrorKind::Refused => None,
         }
     }
 }

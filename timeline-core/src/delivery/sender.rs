@@ -331,6 +331,25 @@ impl Future for Pending {
     }
 }
 
+impl Pending {
+    /// The outcome without a wait, where to wait would be to wait for itself.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn at_once(mut self) -> Outcome {
+        let known = futures_util::FutureExt::now_or_never(&mut self);
+        known.unwrap_or_else(|| match self.lost.take() {
+            Some((id, event)) => Outcome::Unknown {
+                id,
+                reason: UnknownReason::InsideCallback,
+                event,
+            },
+            None => {
+                let reason = UnknownReason::InsideCallback.to_string();
+                Rejection::invalid(None, InvalidEvent::new(reason)).into()
+            }
+        })
+    }
+}
+
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending").finish_non_exhaustive()

@@ -4,7 +4,11 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+#[cfg(feature = "blocking")]
+use std::{task::Waker, time::Duration};
 
+#[cfg(feature = "blocking")]
+use super::NotSentReason;
 use super::book::{Book, OnProgress};
 use super::encode::{Encoder, id_of};
 use super::engine::{Engine, Options};
@@ -67,18 +71,23 @@ impl Client {
     ///
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub async fn send<E: TimelineEvent>(&self, event: &E) -> Result<CreatedEvent, SendError> {
+        sent(self.one(event).report().await)
+    }
+
+    /// The outcome of an event that is sent inside a callback of a blocking client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn refuse<E: TimelineEvent>(&self, event: &E) -> Outcome {
+        match sent(self.one(event).refuse()) {
+            Err(error) => error.into_outcome(),
+            // Nothing was sent.
+            Ok(created) => Outcome::Created(created),
+        }
+    }
+
+    fn one<E: TimelineEvent>(&self, event: &E) -> Sending<'static> {
         let encoder = Encoder::new(self.clone());
         let one = One(Some(encoder.event(event)));
-        let report = Sending::new(encoder, Box::new(one)).report().await;
-        match report.into_outcomes().pop() {
-            Some(Outcome::Created(created)) => Ok(created),
-            Some(Outcome::AlreadyExists { id }) => Ok(CreatedEvent::new(id, None, None)),
-            Some(outcome) => Err(SendError::new(outcome)),
-            // One event in, one outcome out; without it, not even a refusal of our own would be told.
-            None => Err(SendError::new(
-                Rejection::invalid(None, InvalidEvent::new("the event was not taken")).into(),
-            )),
-        }
+        Sending::new(encoder, Box::new(one))
     }
 
     /// The id that the event would go out under.
@@ -90,6 +99,19 @@ impl Client {
     /// [`InvalidEvent`] if the event could not be sent.
     pub fn event_id<E: TimelineEvent>(&self, event: &E) -> Result<String, InvalidEvent> {
         id_of(&event.event_input()?, self)
+    }
+}
+
+/// What became of the only event.
+fn sent(report: BatchReport) -> Result<CreatedEvent, SendError> {
+    match report.into_outcomes().pop() {
+        Some(Outcome::Created(created)) => Ok(created),
+        Some(Outcome::AlreadyExists { id }) => Ok(CreatedEvent::new(id, None, None)),
+        Some(outcome) => Err(SendError::new(outcome)),
+        // One event in, one outcome out; without it, not even a refusal of our own would be told.
+        None => Err(SendError::new(
+            Rejection::invalid(None, InvalidEvent::new("the event was not taken")).into(),
+        )),
     }
 }
 
@@ -156,6 +178,16 @@ impl<'e> Sending<'e> {
         self.running().await
     }
 
+    /// All of them end as not sent, inside a callback of a blocking client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn refuse(mut self) -> BatchReport {
+        match self.ready.take() {
+            Some(ready) => ready.refuse(),
+            // A blocking client waits for what it begins.
+            None => BatchReport::new(Vec::new(), 0, 0, Duration::ZERO),
+        }
+    }
+
     /// The call, begun if it has not been.
     fn running(&mut self) -> &mut Running<'e> {
         let ready = &mut self.ready;
@@ -173,6 +205,19 @@ impl Ready<'_> {
         let mut engine = Engine::new(self.encoder, self.source, book, self.options);
         // It keeps all outcomes, so it passes none on before its end.
         while poll_fn(|context| engine.poll(context)).await.is_some() {}
+        engine.into_report()
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl Ready<'_> {
+    fn refuse(self) -> BatchReport {
+        let book = Book::keeping(&self.encoder.client, self.on_progress);
+        let mut engine = Engine::new(self.encoder, self.source, book, self.options);
+        engine.stop(NotSentReason::InsideCallback, false);
+        // With nothing on its way nothing is waited for.
+        let mut context = Context::from_waker(Waker::noop());
+        while !matches!(engine.poll(&mut context), Poll::Ready(None)) {}
         engine.into_report()
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use futures_util::Stream;
 
+#[cfg(feature = "blocking")]
+use super::NotSentReason;
 use super::Outcome;
 use super::book::Book;
 use super::encode::Encoder;
@@ -108,10 +110,9 @@ impl<'e> Outcomes<'e> {
     }
 }
 
-impl Stream for Outcomes<'_> {
-    type Item = (usize, Outcome);
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+impl<'e> Outcomes<'e> {
+    /// The loop, begun if it has not been.
+    fn begun(&mut self) -> Option<&mut Engine<'e>> {
         if let Some(ready) = self.ready.take() {
             let Ready {
                 encoder,
@@ -122,7 +123,25 @@ impl Stream for Outcomes<'_> {
             let engine = Engine::new(encoder, source, book, options);
             self.engine = Some(Box::new(engine));
         }
-        match &mut self.engine {
+        self.engine.as_deref_mut()
+    }
+
+    /// The next outcome, where to wait for it would be to wait for itself: nothing more leaves, and what is on its way is
+    /// given up.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn refuse_next(&mut self) -> Option<(usize, Outcome)> {
+        let engine = self.begun()?;
+        engine.stop(NotSentReason::InsideCallback, false);
+        engine.abandon();
+        engine.next_abandoned()
+    }
+}
+
+impl Stream for Outcomes<'_> {
+    type Item = (usize, Outcome);
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.begun() {
             Some(engine) => engine.poll(context),
             None => Poll::Ready(None),
         }

@@ -1,32 +1,19 @@
 //! Why an event cannot be sent.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::Role;
-use crate::error::printable;
+use crate::error::Seen;
 use crate::limits;
 use crate::template::ObjectType;
 use crate::token::{InvalidToken, InvalidTokenName};
 
 /// Why an event cannot be sent. It names what is wrong and never quotes a value.
-///
-/// One that comes from an event keeps the rest of the event, out of sight, for dead letters.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidEvent {
     kind: Box<Kind>,
-    #[cfg(feature = "client")]
-    draft: Option<super::Draft>,
 }
-
-/// Equal if the reasons are, whatever events they are of.
-impl PartialEq for InvalidEvent {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
-    }
-}
-
-impl Eq for InvalidEvent {}
 
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -67,24 +54,6 @@ impl InvalidEvent {
         Kind::Custom(reason.into()).into()
     }
 
-    /// With the rest of the event.
-    #[cfg(feature = "client")]
-    pub(crate) fn with_draft(mut self, draft: super::Draft) -> Self {
-        self.draft = Some(draft);
-        self
-    }
-
-    /// Takes out the rest of the event.
-    #[cfg(feature = "client")]
-    pub(crate) fn take_draft(&mut self) -> Option<super::Draft> {
-        self.draft.take()
-    }
-
-    #[cfg(feature = "client")]
-    pub(crate) fn kind(&self) -> &Kind {
-        &self.kind
-    }
-
     /// The token that is at fault, if it is one.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
@@ -110,16 +79,16 @@ impl From<Kind> for InvalidEvent {
     fn from(kind: Kind) -> Self {
         InvalidEvent {
             kind: Box::new(kind),
-            #[cfg(feature = "client")]
-            draft: None,
         }
     }
 }
 
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Names come from the program's data, a map's keys for instance.
+        let f = &mut Seen::new(f);
         match &*self.kind {
-            Kind::Custom(reason) => f.write_str(&printable(reason)),
+            Kind::Custom(reason) => f.write_str(reason),
             Kind::NoIdentifier(None | Some(ObjectType::Contacts)) => f.write_str(
                 "the event names no record: it needs an `email`, a `utk` or an `object_id`",
             ),
@@ -133,7 +102,7 @@ impl fmt::Display for InvalidEvent {
                 "`{role}` is empty: give it a value, or `None` to leave it out"
             ),
             Kind::Token(name, reason) => write!(f, "token `{name}` {reason}"),
-            Kind::TokenName(error) => error.fmt(f),
+            Kind::TokenName(error) => write!(f, "{error}"),
             Kind::TokenTwice(name) => write!(f, "token `{name}` is set twice"),
             Kind::TooManyTokens(count) => write!(
                 f,
@@ -198,4 +167,55 @@ impl fmt::Debug for InvalidEvent {
     }
 }
 
-impl std::error::Error for InvalidEvent {}
+impl std::error::Error for InvalidEvent {
+    /// What is wrong with the value, or with the token's name. The error of a failed `Serialize` is not among them, since
+    /// it may quote the data: it is [`serialize_error`](Self::serialize_error).
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.kind {
+            Kind::Role(_, error) | Kind::Token(_, error) | Kind::IdPart(_, error) => Some(error),
+            Kind::TokenName(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InvalidEvent, Kind};
+    use crate::token::InvalidToken;
+
+    #[test]
+    fn names_are_shown_without_what_is_not_seen() {
+        let name = || "a\n\u{1b}[31m\u{202e}b\u{200b}c".to_owned();
+        let is_no_number = || InvalidToken::new("is\u{2066} no number");
+        for kind in [
+            Kind::Custom(name().into()),
+            Kind::NoIdentifier(Some(crate::ObjectType::from(&*name()))),
+            Kind::Token(name(), is_no_number()),
+            Kind::TokenTwice(name()),
+            Kind::TokenTooLong {
+                name: name(),
+                bytes: 1,
+            },
+            Kind::IdPart(name(), is_no_number()),
+            Kind::EmptyIdPart(name()),
+            Kind::EmptyKey(name()),
+            Kind::KeyTwice(name()),
+        ] {
+            let error = InvalidEvent::from(kind);
+            let shown = error.to_string();
+            assert!(shown.contains("a  [31m b c"), "{shown:?}");
+            assert!(shown.chars().all(crate::error::is_seen), "{shown:?}");
+        }
+        assert_eq!(is_no_number().to_string(), "is  no number");
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_value_is_the_source() {
+        use std::error::Error;
+        let error = InvalidEvent::from(Kind::Token("a".to_owned(), InvalidToken::new("is bad")));
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("is bad"));
+        assert!(InvalidEvent::from(Kind::IdAndKey).source().is_none());
+    }
+}

@@ -18,9 +18,11 @@ mod typed;
 mod uuid;
 mod value;
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::Seen;
 
 pub use self::date::DateValue;
 pub(crate) use self::date::{writable, write_iso8601};
@@ -212,7 +214,7 @@ impl InvalidToken {
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        Seen::new(f).write_str(&self.reason)
     }
 }
 

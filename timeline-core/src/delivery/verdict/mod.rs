@@ -93,7 +93,7 @@ const LOCKED_WAIT: Duration = Duration::from_secs(2);
 pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) -> Verdict {
     let mut least_wait = match answer {
         Answer::Response(response) => response.retry_after,
-        Answer::NoToken(NoToken::Failed { retry_after }) => *retry_after,
+        Answer::NoToken(NoToken::Failed { retry_after, .. }) => *retry_after,
         _ => None,
     };
     let all = |step: Step| vec![step; events.len()];
@@ -140,6 +140,10 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
                 }
             }
         },
+        // More tries would end alike.
+        Answer::Failure(Failure::NotSecure(cause)) => {
+            all(Step::Stop(NotSentReason::NotSecure(cause.clone())))
+        }
         Answer::Failure(failure) => all(Step::Later(failure.into())),
         Answer::NoToken(reason @ NoToken::Failed { .. }) => all(absent(reason.into())),
         Answer::NoToken(reason) => all(Step::Stop(reason.into())),
@@ -375,7 +379,7 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
             (step, wait)
         }
         Answer::Failure(_) => (later(), None),
-        Answer::NoToken(NoToken::Failed { retry_after }) => (later(), *retry_after),
+        Answer::NoToken(NoToken::Failed { retry_after, .. }) => (later(), *retry_after),
         Answer::NoToken(_) => (Step::Unknown(UnknownReason::CannotReadBack), None),
     };
     Verdict {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::naming::mentions;
 use super::{Answer, Parts, Past, Step, judge, judge_read_back};
-use crate::client::{Failure, NoToken, Response, Weather};
+use crate::client::{CredentialsError, CredentialsErrorKind, Failure, NoToken, Response, Weather};
 use crate::delivery::encode::{Event, IdOrigin};
 use crate::delivery::reason::Doubt;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
+use crate::error::Cause;
 use crate::wire::v3::ErrorBody;
 
 const VALIDATION: &str =
@@ -26,7 +27,6 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         uncertain: None,
         lost: false,
         attempts: 0,
-        row: Default::default(),
     }
 }
 
@@ -333,7 +333,8 @@ fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
 
 #[test]
 fn no_answer_and_no_token() {
-    let cause = || "refused".to_owned();
+    let cause = || Cause::new("refused");
+    let error = || CredentialsError::new(CredentialsErrorKind::ProviderFailed);
     for (answer, expected) in [
         (
             Answer::Failure(Failure::NotConnected(cause())),
@@ -352,8 +353,24 @@ fn no_answer_and_no_token() {
             Step::Stop(NotSentReason::Unauthorized),
         ),
         (
-            Answer::NoToken(NoToken::Failed { retry_after: None }),
-            Step::Later(Doubt::Absent(NotSentReason::NoAccessToken)),
+            Answer::Failure(Failure::NotSecure(cause())),
+            Step::Stop(NotSentReason::NotSecure(cause())),
+        ),
+        (
+            Answer::NoToken(NoToken::failed(error())),
+            Step::Later(Doubt::Absent(NotSentReason::NoAccessToken(error()))),
+        ),
+        (
+            Answer::NoToken(NoToken::Unusable(error())),
+            Step::Stop(NotSentReason::NoAccessToken(error())),
+        ),
+        (
+            Answer::NoToken(NoToken::RefreshRefused(error())),
+            Step::Stop(NotSentReason::RefreshRefused(error())),
+        ),
+        (
+            Answer::NoToken(NoToken::NotSecure(cause())),
+            Step::Stop(NotSentReason::NotSecure(cause())),
         ),
     ] {
         assert_eq!(

@@ -1,0 +1,78 @@
+//! Which clients are calling a function of the user's on this thread: a blocking client that is used in there would wait
+//! for itself.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+#[cfg(feature = "blocking")]
+use super::Client;
+use super::Root;
+
+/// What a blocking client says there.
+pub(crate) const INSIDE_CALLBACK: &str = "a blocking client was used inside a callback of its own (`on_undelivered`, \
+    `on_progress`, `metrics`, `on_refresh`, `token_provider`), where it would wait for itself: hand the work to another \
+    thread";
+
+thread_local! {
+    static CALLING: RefCell<Vec<CallerId>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Who calls: an address that nothing else has as long as the caller lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CallerId(usize);
+
+impl CallerId {
+    pub(super) fn of<T: ?Sized>(caller: &Arc<T>) -> Self {
+        CallerId(Arc::as_ptr(caller).cast::<()>().addr())
+    }
+
+    pub(super) fn of_root(root: &Root) -> Self {
+        CallerId(std::ptr::from_ref(root).addr())
+    }
+}
+
+/// A call of a function of the user's, until it is dropped.
+pub(crate) struct Calling;
+
+impl Calling {
+    pub(crate) fn begin(caller: CallerId) -> Self {
+        // A thread that is ending calls nothing blocking any more.
+        let _ = CALLING.try_with(|calling| calling.borrow_mut().push(caller));
+        Calling
+    }
+
+    /// The future, whose code is the user's.
+    pub(super) async fn around<F: Future>(caller: CallerId, future: F) -> F::Output {
+        let mut future: Pin<Box<F>> = Box::pin(future);
+        std::future::poll_fn(move |context| {
+            let _calling = Calling::begin(caller);
+            future.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+impl Drop for Calling {
+    fn drop(&mut self) {
+        let _ = CALLING.try_with(|calling| calling.borrow_mut().pop());
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl Client {
+    pub(crate) fn caller_id(&self) -> CallerId {
+        CallerId::of_root(&self.root)
+    }
+
+    /// Whether one of its functions is being called on this thread.
+    pub(crate) fn is_calling(&self) -> bool {
+        let own = self.caller_id();
+        let counts = self.root.metrics.caller_id();
+        let is_own = |caller: &CallerId| *caller == own || Some(*caller) == counts;
+        CALLING
+            .try_with(|calling| calling.borrow().iter().any(is_own))
+            .unwrap_or_default()
+    }
+}
