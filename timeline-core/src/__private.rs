@@ -98,7 +98,7 @@ pub fn extra_data<'a>(input: &mut EventInput<'a>, value: Lent<'a>) {
 /// The iframe.
 #[inline]
 pub fn iframe<'a>(input: &mut EventInput<'a>, value: Option<TimelineIFrame<'a>>) {
-    input.iframe = value;
+    input.set_iframe(value);
 }
 
 /// A token of another type than its Rust type's own.

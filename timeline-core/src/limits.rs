@@ -18,6 +18,9 @@ pub const TOKENS_PER_TEMPLATE: usize = 500;
 /// Event templates in one app, at most (documented).
 pub const TEMPLATES_PER_APP: usize = 750;
 
+/// The width and the height of an event's iframe, at most: HubSpot's specification has them as 32-bit integers with a sign.
+pub const IFRAME_PIXELS: u32 = 2_147_483_647;
+
 /// Events in one batch.
 ///
 /// An assumption: no figure is written down for the v3 call; its predecessor and the CRM's batches take 100.

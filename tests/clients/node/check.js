@@ -77,9 +77,11 @@ async function main() {
   check(result, input, template.id, happened);
   const bare = answer.results.find((result) => result.id === 'node-2');
   assert.equal(bare.objectId, '512');
-  for (const key of ['email', 'utk', 'domain', 'timestamp', 'extraData', 'timelineIFrame']) {
+  for (const key of ['email', 'utk', 'domain', 'extraData', 'timelineIFrame', 'createdAt']) {
     assert.equal(bare[key], undefined, key);
   }
+  // Without a timestamp it is the time of receipt.
+  assert.equal(bare.timestamp.getTime(), Math.floor(answer.startedAt.getTime()));
 
   // Read back, with an id that needs encoding.
   check(await eventsApi.getById(template.id, input.id), input, template.id, happened);
@@ -90,7 +92,8 @@ async function main() {
   });
   assert.equal(single.id, 'node-3');
   assert.equal(single.utk, 'cookie');
-  assert.ok(single.createdAt instanceof Date);
+  assert.equal(single.createdAt, undefined);
+  assert.ok(single.timestamp instanceof Date);
 
   // A batch with mistakes in it: the client hands the 207 over.
   const mixed = await eventsApi.createBatch({
@@ -109,7 +112,11 @@ async function main() {
   await refused(401, 'EXPIRED_AUTHENTICATION', new Client({ basePath, accessToken: 'wrong' })
     .crm.timeline.eventsApi.createBatch({ inputs: [input] }));
   await refused(404, 'OBJECT_NOT_FOUND', eventsApi.getById(template.id, 'nobody'));
-  await refused(400, 'VALIDATION_ERROR', eventsApi.createBatch({ inputs: [{ id: 'x', tokens: {} }] }));
+  // A missing key is told without a category.
+  await refused(400, undefined, eventsApi.createBatch({ inputs: [{ id: 'x', tokens: {} }] }));
+  await refused(400, 'VALIDATION_ERROR', eventsApi.create({ ...input, id: 'node-7', email: 'n/a' }));
+  await refused(501, 'NOT_IMPLEMENTED', eventsApi.getDetailById(template.id, 'node-2'));
+  await refused(501, 'NOT_IMPLEMENTED', eventsApi.getRenderById(template.id, 'node-2', true));
   await refused(400, 'VALIDATION_ERROR', tokensApi.create(template.id, APP, { name: 'log', label: 'Log', type: 'string' }));
 
   // Tokens from the token endpoint.
@@ -136,7 +143,7 @@ function check(result, input, templateId, happened) {
   assert.deepEqual(result.tokens, { ...input.tokens, petAge: '3' });
   assert.equal(result.email, input.email);
   assert.match(result.objectId, /^\d+$/);
-  assert.ok(result.createdAt instanceof Date);
+  assert.equal(result.createdAt, undefined);
   assert.equal(result.timestamp.getTime(), happened.getTime());
   assert.deepEqual(result.extraData, input.extraData);
   assert.deepEqual({ ...result.timelineIFrame }, input.timelineIFrame);

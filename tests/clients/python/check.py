@@ -122,6 +122,8 @@ def main(url):
     refused(404, "OBJECT_NOT_FOUND", lambda: events.get_by_id(template.id, "bad"))
 
     refused(400, "VALIDATION_ERROR", lambda: events.create(sent[0]))
+    refused(501, "NOT_IMPLEMENTED", lambda: events.get_detail_by_id(template.id, "good"))
+    refused(501, "NOT_IMPLEMENTED", lambda: events.get_render_by_id(template.id, "good"))
     too_many = BatchInputTimelineEvent(inputs=[mixed(f"many-{number}") for number in range(101)])
     refused(400, "VALIDATION_ERROR", lambda: events.create_batch(too_many))
     stranger = HubSpot(access_token="wrong", host=url).crm.timeline.events_api

@@ -170,6 +170,48 @@ fn the_first_mistake_is_remembered() {
     );
 }
 
+/// HubSpot has an iframe's sizes as 32-bit integers with a sign.
+#[test]
+fn an_iframe_has_a_size_that_hubspot_can_hold() {
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "1001298")]
+    struct Opened {
+        #[timeline(email)]
+        who: &'static str,
+        #[timeline(iframe)]
+        page: TimelineIFrame<'static>,
+    }
+    for (width, height, mistake) in [
+        (2_147_483_647, 2_147_483_647, None),
+        (0, 0, None),
+        (
+            2_147_483_648,
+            600,
+            Some("the iframe's width is 2147483648 pixels; HubSpot allows 2147483647"),
+        ),
+        (
+            800,
+            u32::MAX,
+            Some("the iframe's height is 4294967295 pixels; HubSpot allows 2147483647"),
+        ),
+    ] {
+        let page = TimelineIFrame {
+            width,
+            height,
+            ..iframe()
+        };
+        let derived = Opened {
+            who: "ada@example.com",
+            page: page.clone(),
+        };
+        let input = EventInput::new("1001298").object_id(1).iframe(page);
+        for said in [derived.event_input().err(), input.event_input().err()] {
+            let said = said.map(|error| error.to_string());
+            assert_eq!(said.as_deref(), mistake, "{width} × {height}");
+        }
+    }
+}
+
 #[test]
 fn a_mistake_while_writing_leaves_the_buffer_as_it_was() {
     let mut out = b"before".to_vec();

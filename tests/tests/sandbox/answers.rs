@@ -28,7 +28,6 @@ fn full_result() -> Value {
         full(),
         &[
             ("objectType", json!("contacts")),
-            ("createdAt", json!("2026-08-01T12:00:00.000Z")),
             ("timestamp", json!("2026-08-01T11:59:59.999Z")),
             (
                 "tokens",
@@ -67,7 +66,8 @@ async fn a_batch() {
                     "objectType": "deals",
                     "objectId": "9",
                     "tokens": {},
-                    "createdAt": "2026-08-01T12:00:00.000Z",
+                    // The time of receipt.
+                    "timestamp": "2026-08-01T12:00:00.000Z",
                 },
             ],
         })
@@ -99,12 +99,12 @@ async fn what_was_not_sent_is_not_in_the_answer() {
         .keys()
         .collect();
     let expected = [
-        "createdAt",
         "email",
         "eventTemplateId",
         "id",
         "objectId",
         "objectType",
+        "timestamp",
         "tokens",
     ];
     assert_eq!(keys, expected);

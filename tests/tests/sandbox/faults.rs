@@ -452,3 +452,27 @@ async fn a_fault_can_be_for_large_batches_alone() {
         assert_eq!(answer.status, status, "{ids:?}");
     }
 }
+
+/// The word is the fault's, for one answer; what is stored and listed is as the fault says.
+#[tokio::test]
+async fn an_answer_says_another_status() {
+    let sandbox = sandbox().await;
+    for (fault, id, status, listed) in [
+        (Fault::batch_status("CANCELED"), "a", "CANCELED", 1),
+        (Fault::empty_results().saying("PENDING"), "b", "PENDING", 0),
+        (
+            Fault::empty_results().saying("CANCELED").not_stored(),
+            "c",
+            "CANCELED",
+            0,
+        ),
+    ] {
+        sandbox.inject(fault);
+        let body = batch(&sandbox, &[event(id)]).await.json();
+        let results = body["results"].as_array().map(Vec::len);
+        assert_eq!((&body["status"], results), (&json!(status), Some(listed)));
+    }
+    assert_eq!(held(&sandbox), ["a", "b"]);
+    let body = batch(&sandbox, &[event("d")]).await.json();
+    assert_eq!(body["status"], "COMPLETE");
+}

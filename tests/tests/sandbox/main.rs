@@ -10,6 +10,7 @@ mod http;
 mod oauth;
 mod portals;
 mod rules;
+mod shapes;
 mod switches;
 mod templates;
 

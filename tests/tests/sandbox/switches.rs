@@ -198,6 +198,73 @@ async fn the_order_of_results() {
 }
 
 #[tokio::test]
+async fn what_a_batch_answer_says_of_itself() {
+    for status in ["COMPLETE", "PENDING", "PROCESSING", "CANCELED", "PAUSED"] {
+        let rules = Rules::default()
+            .status(status)
+            .requested_at(true)
+            .links([("next", "https://example.com/next")]);
+        let sandbox = sandbox_with(rules).await;
+        // Of a 201 and of a 207.
+        for (inputs, code) in [(vec![event("a")], 201), (vec![event("b"), bad("c")], 207)] {
+            let answer = batch(&sandbox, &inputs).await;
+            let body = answer.json();
+            assert_eq!((answer.status, &body["status"]), (code, &json!(status)));
+            assert_eq!(body["requestedAt"], "2026-08-01T12:00:00.000000Z");
+            assert_eq!(body["links"], json!({ "next": "https://example.com/next" }));
+            assert_eq!(body["results"].as_array().map(Vec::len), Some(1));
+        }
+        assert_eq!(held(&sandbox), ["a", "b"]);
+    }
+    let body = batch(&sandbox_with(Rules::default()).await, &[event("a")]).await;
+    let body = body.json();
+    assert_eq!(body["status"], "COMPLETE");
+    assert!(body.get("requestedAt").is_none() && body.get("links").is_none());
+}
+
+#[tokio::test]
+async fn when_an_event_was_created_may_be_told() {
+    let told = |body: &Value| body.get("createdAt").cloned().unwrap_or_default();
+    for (rule, expected) in [
+        (true, json!("2026-08-01T12:00:00.000Z")),
+        (false, Value::Null),
+    ] {
+        let sandbox = sandbox_with(Rules::default().created_at(rule)).await;
+        let body = batch(&sandbox, &[event("a")]).await.json();
+        assert_eq!(told(&body["results"][0]), expected);
+        let read = format!("{EVENTS}/{TEMPLATE}/a");
+        let body = call(&sandbox, "GET", &read, &Value::Null).await.json();
+        assert_eq!(told(&body), expected);
+        let body = call(&sandbox, "POST", EVENTS, &event("b")).await.json();
+        assert_eq!(told(&body), expected);
+        assert_eq!(stored(&sandbox, "a").created_at, 1_785_585_600_000);
+    }
+}
+
+#[tokio::test]
+async fn extra_data_may_have_to_be_an_object() {
+    let sandbox = sandbox_with(Rules::default().extra_data_is_object(true)).await;
+    for (data, is_taken) in [
+        (json!({ "a": [1] }), true),
+        (Value::Null, true),
+        (json!([1]), false),
+        (json!("text"), false),
+        (json!(1), false),
+    ] {
+        let mut input = event(&data.to_string());
+        input["extraData"] = data.clone();
+        let answer = batch(&sandbox, &[input]).await;
+        let code = answer.json()["errors"][0]["errors"][0]["code"].clone();
+        let expected = if is_taken {
+            (201, Value::Null)
+        } else {
+            (207, json!("INVALID_EXTRA_DATA"))
+        };
+        assert_eq!((answer.status, code), expected, "{data}");
+    }
+}
+
+#[tokio::test]
 async fn ids_success_and_sizes() {
     let sandbox = sandbox_with(
         Rules::default()

@@ -235,7 +235,7 @@ async fn templates_that_are_refused() {
     let path = one(TEMPLATE);
     for (method, path, body, message) in [
         ("POST", ALL, changed("name", Value::Null), "[name]"),
-        ("POST", ALL, changed("name", json!("")), "[name]"),
+        ("POST", ALL, changed("name", json!("")), "name is empty"),
         (
             "POST",
             ALL,

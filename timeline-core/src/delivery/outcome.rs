@@ -253,7 +253,8 @@ pub struct CreatedEvent {
     pub id: String,
     /// The record it is on, where HubSpot says so.
     pub object_id: Option<String>,
-    /// When HubSpot created it, in ISO-8601 as HubSpot wrote it.
+    /// When HubSpot created it, in ISO-8601 as HubSpot wrote it. Usually `None`: HubSpot's page calls the field unused, and
+    /// none of its recorded answers has it.
     pub created_at: Option<String>,
 }
 

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::invalid::Kind;
+use crate::limits;
+
 /// A link on the event that opens a page of yours in a window inside HubSpot.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,9 +18,9 @@ pub struct TimelineIFrame<'a> {
     pub header_label: Cow<'a, str>,
     /// The page.
     pub url: Cow<'a, str>,
-    /// The window's width in pixels.
+    /// The window's width in pixels, at most [`limits::IFRAME_PIXELS`](crate::limits::IFRAME_PIXELS).
     pub width: u32,
-    /// The window's height in pixels.
+    /// The window's height in pixels, at most [`limits::IFRAME_PIXELS`](crate::limits::IFRAME_PIXELS).
     pub height: u32,
 }
 
@@ -32,6 +35,18 @@ impl fmt::Debug for TimelineIFrame<'_> {
 }
 
 impl TimelineIFrame<'_> {
+    /// What is wrong with its sizes.
+    pub(super) fn check(&self) -> Result<(), Kind> {
+        let sizes = [("width", self.width), ("height", self.height)];
+        let wrong = sizes
+            .iter()
+            .find(|(_, pixels)| *pixels > limits::IFRAME_PIXELS);
+        match wrong {
+            Some((side, pixels)) => Err(Kind::IFrameTooLarge(side, *pixels)),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn reborrow(&self) -> TimelineIFrame<'_> {
         TimelineIFrame {
             link_label: Cow::Borrowed(&self.link_label),

@@ -221,6 +221,9 @@ impl<'a> EventInput<'a> {
     }
 
     /// Data for the detail view, reached there as `{{extraData.…}}`. A value that serializes as `null` is left out.
+    ///
+    /// An object, such as a struct or a map, is the safe choice: HubSpot's specification wants one, though its guide says
+    /// "any valid JSON". That others are taken is an assumption.
     pub fn extra_data(mut self, data: impl ExtraData + Send + 'a) -> Self {
         self.extra_data = Some(Extra::new(data));
         self
@@ -228,7 +231,7 @@ impl<'a> EventInput<'a> {
 
     /// A link that opens a page of yours in a window inside HubSpot.
     pub fn iframe(mut self, iframe: impl IFrameValue + 'a) -> Self {
-        self.iframe = iframe.into_iframe();
+        self.set_iframe(iframe.into_iframe());
         self
     }
 
@@ -348,6 +351,13 @@ impl<'a> EventInput<'a> {
                 _ => self.mistaken(Kind::NotADate),
             },
             Err(reason) => self.mistaken(Kind::Role(Role::Timestamp, reason)),
+        }
+    }
+
+    pub(crate) fn set_iframe(&mut self, iframe: Option<TimelineIFrame<'a>>) {
+        match iframe.as_ref().map_or(Ok(()), TimelineIFrame::check) {
+            Ok(()) => self.iframe = iframe,
+            Err(kind) => self.mistaken(kind),
         }
     }
 

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     NotADate,
     DateOutOfRange,
     ExtraData(String),
+    /// Which side, and its pixels.
+    IFrameTooLarge(&'static str, u32),
     EventTooLong(usize),
 }
 
@@ -151,6 +153,11 @@ impl fmt::Display for InvalidEvent {
             }
             Kind::ExtraData(_) => f.write_str(
                 "`extra_data` cannot be written as JSON: its `Serialize` failed (`serialize_error()` has the reason)",
+            ),
+            Kind::IFrameTooLarge(side, pixels) => write!(
+                f,
+                "the iframe's {side} is {pixels} pixels; HubSpot allows {}",
+                limits::IFRAME_PIXELS
             ),
             Kind::EventTooLong(bytes) => write!(
                 f,

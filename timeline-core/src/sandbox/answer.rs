@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::dates::{with_microseconds, with_milliseconds};
-use super::event::StoredEvent;
+use super::event::{Listed, StoredEvent};
 use super::refusal::{REQUIRED_SCOPES, Refusal};
-use super::settings::ErrorId;
+use super::settings::{ErrorId, Rules};
 use super::templates::{Held, Times};
 
 /// An answer before faults have had their way with it.
@@ -24,7 +24,10 @@ pub(super) struct Reply {
 pub(super) enum Content {
     Empty,
     Json(Value),
-    Event(Arc<StoredEvent>),
+    Event {
+        event: Arc<StoredEvent>,
+        created_at: bool,
+    },
     Batch(Batch),
     Bytes(Vec<u8>),
 }
@@ -33,35 +36,54 @@ pub(super) enum Content {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Batch {
-    pub(super) status: &'static str,
-    #[serde(serialize_with = "listed")]
-    pub(super) results: Vec<Arc<StoredEvent>>,
-    pub(super) started_at: String,
-    pub(super) completed_at: String,
+    pub(super) status: String,
+    #[serde(serialize_with = "results")]
+    pub(super) results: Results,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) num_errors: Option<usize>,
+    requested_at: Option<String>,
+    started_at: String,
+    completed_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_errors: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) errors: Vec<Value>,
+    errors: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<BTreeMap<String, String>>,
 }
 
-/// Serde shares through an `Arc` only with a feature that this crate does not need otherwise.
-fn listed<S: serde::Serializer>(
-    events: &[Arc<StoredEvent>],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(events.iter().map(|event| &**event))
+#[derive(Debug)]
+pub(super) struct Results {
+    pub(super) events: Vec<Arc<StoredEvent>>,
+    created_at: bool,
+}
+
+fn results<S: serde::Serializer>(results: &Results, serializer: S) -> Result<S::Ok, S::Error> {
+    let created_at = results.created_at;
+    let events = results.events.iter();
+    serializer.collect_seq(events.map(|event| Listed { event, created_at }))
 }
 
 impl Batch {
     /// All events were accepted if there are no errors. It takes no time on the sandbox's clock.
-    pub(super) fn new(results: Vec<Arc<StoredEvent>>, errors: Vec<Value>, now_us: i64) -> Self {
+    pub(super) fn new(
+        events: Vec<Arc<StoredEvent>>,
+        errors: Vec<Value>,
+        rules: &Rules,
+        now_us: i64,
+    ) -> Self {
+        let now = with_microseconds(now_us);
         Batch {
-            status: "COMPLETE",
-            results,
-            started_at: with_microseconds(now_us),
-            completed_at: with_microseconds(now_us),
+            status: rules.status.clone(),
+            results: Results {
+                events,
+                created_at: rules.created_at,
+            },
+            requested_at: rules.requested_at.then(|| now.clone()),
+            started_at: now.clone(),
+            completed_at: now,
             num_errors: (!errors.is_empty()).then_some(errors.len()),
             errors,
+            links: (!rules.links.is_empty()).then(|| rules.links.clone()),
         }
     }
 }
@@ -87,7 +109,10 @@ impl Reply {
         let bytes = match content {
             Content::Empty => Ok(Vec::new()),
             Content::Json(body) => serde_json::to_vec(&body),
-            Content::Event(event) => serde_json::to_vec(&*event),
+            Content::Event { event, created_at } => serde_json::to_vec(&Listed {
+                event: &event,
+                created_at,
+            }),
             Content::Batch(batch) => serde_json::to_vec(&batch),
             Content::Bytes(bytes) => Ok(bytes),
         };
@@ -102,6 +127,16 @@ pub(super) fn error_body(refusals: &[Refusal], place: ErrorId, correlation_id: &
         && let Some(scopes) = refusal.context.get(REQUIRED_SCOPES)
     {
         return Reply::new(refusal.status, missing_scopes(scopes, correlation_id));
+    }
+    if let [refusal] = refusals
+        && refusal.category.is_none()
+    {
+        let body = json!({
+            "status": "error",
+            "message": refusal.message,
+            "correlationId": correlation_id,
+        });
+        return Reply::json(refusal.status, body);
     }
     let conflict = !refusals.is_empty() && refusals.iter().all(|refusal| refusal.status == 409);
     let Some(first) = refusals.first() else {
@@ -164,6 +199,16 @@ fn context(refusal: &Refusal, place: ErrorId) -> BTreeMap<String, Vec<String>> {
         context.insert("id".to_owned(), vec![id.clone()]);
     }
     context
+}
+
+/// HubSpot's answer to a path that it does not have: no category, unlike an event or template that is not found.
+pub(super) fn no_such_path(correlation_id: &str) -> Reply {
+    let body = json!({
+        "status": "error",
+        "message": "resource not found",
+        "correlationId": correlation_id,
+    });
+    Reply::json(404, body)
 }
 
 /// A template as HubSpot shows it.
@@ -250,7 +295,7 @@ pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
 pub(super) fn missing_scopes(scopes: &[String], correlation_id: &str) -> Content {
     Content::Json(json!({
         "status": "error",
-        "message": "This app hasn't been granted all required scopes to make this call.",
+        "message": "This app has not been granted all required scopes to make this call",
         "correlationId": correlation_id,
         "category": "MISSING_SCOPES",
         "errors": [{

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Reply};
 use super::call::Call;
-use super::input::{self, missing, text, wrong_type};
+use super::input::{self, text, wrong_type};
+use super::missing::{Step, missing, unset};
 use super::path::Target;
 use super::refusal::Refusal;
 use super::state::{Now, State};
@@ -20,7 +21,7 @@ pub(super) fn answer(
     now: Now,
 ) -> Result<Reply, Refusal> {
     let now = now.milliseconds();
-    match (target, &*call.method) {
+    let answered = match (target, &*call.method) {
         (Target::Templates, "GET") => {
             let results: Vec<Value> = state.templates.all().map(answer::template).collect();
             Ok(Reply::json(200, json!({ "results": results })))
@@ -50,7 +51,8 @@ pub(super) fn answer(
             Ok(Reply::empty(204))
         }
         _ => Err(Refusal::not_found("No such path")),
-    }
+    };
+    answered.map_err(|refusal| refusal.in_body(call.body()))
 }
 
 fn show(state: &State, id: &str, status: u16) -> Result<Reply, Refusal> {
@@ -65,10 +67,18 @@ fn held(state: &State, id: &str) -> Result<EventTemplate, Refusal> {
 
 fn create(state: &mut State, body: &[u8], now: i64) -> Result<Reply, Refusal> {
     let mut keys = object(body)?;
-    let name = text(&mut keys, "name")?.ok_or_else(|| missing("name"))?;
-    let object_type = text(&mut keys, "objectType")?.ok_or_else(|| missing("objectType"))?;
+    let (name, object_type) = (text(&mut keys, "name")?, text(&mut keys, "objectType")?);
+    let tokens = tokens(keys.remove("tokens"))?;
+    let unset = unset([
+        ("name", name.is_some()),
+        ("objectType", object_type.is_some()),
+        ("tokens", tokens.is_some()),
+    ]);
+    let (Some(name), Some(object_type), Some(tokens)) = (name, object_type, tokens) else {
+        return Err(missing("TimelineEventTemplateCreateRequest", &unset));
+    };
     let mut template = EventTemplate::new(name, object_type_of(&object_type));
-    template.tokens = tokens(keys.remove("tokens"))?;
+    template.tokens = tokens;
     template.header_template = text(&mut keys, "headerTemplate")?;
     template.detail_template = text(&mut keys, "detailTemplate")?;
     check(&template)?;
@@ -85,14 +95,22 @@ fn create(state: &mut State, body: &[u8], now: i64) -> Result<Reply, Refusal> {
 fn update(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
     let old = held(state, id)?;
     let mut keys = object(body)?;
-    let given = text(&mut keys, "id")?.ok_or_else(|| missing("id"))?;
+    let (given, name) = (text(&mut keys, "id")?, text(&mut keys, "name")?);
+    let tokens = tokens(keys.remove("tokens"))?;
+    let unset = unset([
+        ("id", given.is_some()),
+        ("name", name.is_some()),
+        ("tokens", tokens.is_some()),
+    ]);
+    let (Some(given), Some(name), Some(tokens)) = (given, name, tokens) else {
+        return Err(missing("TimelineEventTemplateUpdateRequest", &unset));
+    };
     if given != id {
         return Err(Refusal::invalid(
             "INVALID_ID",
             "The id in the body is not the id in the path",
         ));
     }
-    let name = text(&mut keys, "name")?.ok_or_else(|| missing("name"))?;
     if text(&mut keys, "objectType")?.is_some_and(|given| given != old.object_type.as_str()) {
         return Err(Refusal::invalid(
             "INVALID_OBJECT_TYPE",
@@ -100,7 +118,7 @@ fn update(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, R
         ));
     }
     let mut template = EventTemplate::new(name, old.object_type).with_id(id);
-    template.tokens = tokens(keys.remove("tokens"))?;
+    template.tokens = tokens;
     template.header_template = text(&mut keys, "headerTemplate")?;
     template.detail_template = text(&mut keys, "detailTemplate")?;
     check(&template)?;
@@ -144,7 +162,8 @@ fn update_token(
     if text(&mut keys, "type")?.is_some_and(|given| given != token.token_type.as_str()) {
         return Err(fixed_type(name));
     }
-    token.label = text(&mut keys, "label")?.ok_or_else(|| missing("label"))?;
+    token.label = text(&mut keys, "label")?
+        .ok_or_else(|| missing("TimelineEventTemplateTokenUpdateRequest", &["label"]))?;
     if let Some(given) = keys.remove("options").filter(|given| !given.is_null()) {
         token.options = options(given)?;
     }
@@ -168,7 +187,8 @@ fn show_token(state: &State, id: &str, name: &str) -> Result<Reply, Refusal> {
 /// What cannot be seen from one token alone.
 fn check(template: &EventTemplate) -> Result<(), Refusal> {
     if template.name.is_empty() {
-        return Err(missing("name"));
+        let message = "The event template's name is empty";
+        return Err(Refusal::invalid("INVALID_NAME", message));
     }
     let (count, most) = (template.tokens.len(), limits::TOKENS_PER_TEMPLATE);
     if count > most {
@@ -192,21 +212,37 @@ fn check(template: &EventTemplate) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn tokens(value: Option<Value>) -> Result<Vec<TokenDefinition>, Refusal> {
-    let Value::Array(tokens) = value.ok_or_else(|| missing("tokens"))? else {
-        return Err(wrong_type("tokens", "a list"));
+fn tokens(value: Option<Value>) -> Result<Option<Vec<TokenDefinition>>, Refusal> {
+    let tokens = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Array(tokens)) => tokens,
+        Some(_) => return Err(wrong_type("tokens", "a list")),
     };
-    let tokens = tokens.into_iter().map(|value| match value {
-        Value::Object(keys) => token(keys),
-        _ => Err(wrong_type("a token", "an object")),
-    });
-    tokens.collect()
+    let tokens = tokens
+        .into_iter()
+        .enumerate()
+        .map(|(at, value)| match value {
+            Value::Object(keys) => token(keys).map_err(|refusal| {
+                let refusal = refusal.inside(Step::At(at));
+                refusal.inside(Step::Key("tokens"))
+            }),
+            _ => Err(wrong_type("a token", "an object")),
+        });
+    tokens.collect::<Result<_, _>>().map(Some)
 }
 
 fn token(mut keys: Map<String, Value>) -> Result<TokenDefinition, Refusal> {
-    let name = text(&mut keys, "name")?.ok_or_else(|| missing("name"))?;
-    let label = text(&mut keys, "label")?.ok_or_else(|| missing("label"))?;
-    let token_type = match &*text(&mut keys, "type")?.ok_or_else(|| missing("type"))? {
+    let (name, label) = (text(&mut keys, "name")?, text(&mut keys, "label")?);
+    let token_type = text(&mut keys, "type")?;
+    let unset = unset([
+        ("name", name.is_some()),
+        ("label", label.is_some()),
+        ("type", token_type.is_some()),
+    ]);
+    let (Some(name), Some(label), Some(token_type)) = (name, label, token_type) else {
+        return Err(missing("TimelineEventTemplateToken", &unset));
+    };
+    let token_type = match &*token_type {
         "string" => TokenType::String,
         "number" => TokenType::Number,
         "date" => TokenType::Date,
@@ -235,12 +271,17 @@ fn options(value: Value) -> Result<Vec<TokenOption>, Refusal> {
     let Value::Array(options) = value else {
         return Err(wrong_type("options", "a list"));
     };
-    let options = options.into_iter().map(|option| {
+    let options = options.into_iter().enumerate().map(|(at, option)| {
         let Value::Object(mut keys) = option else {
             return Err(wrong_type("an option", "an object"));
         };
-        let value = text(&mut keys, "value")?.ok_or_else(|| missing("value"))?;
-        let label = text(&mut keys, "label")?.ok_or_else(|| missing("label"))?;
+        let (value, label) = (text(&mut keys, "value")?, text(&mut keys, "label")?);
+        let unset = unset([("value", value.is_some()), ("label", label.is_some())]);
+        let (Some(value), Some(label)) = (value, label) else {
+            let refusal = missing("TimelineEventTemplateTokenOption", &unset);
+            let refusal = refusal.inside(Step::At(at));
+            return Err(refusal.inside(Step::Key("options")));
+        };
         Ok(TokenOption::new(value, label))
     });
     options.collect()

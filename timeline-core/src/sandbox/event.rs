@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::dates;
 use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
 
@@ -31,7 +32,8 @@ pub struct StoredEvent {
     pub domain: Option<String>,
     /// The type id of the custom object, if it was sent.
     pub custom_object_type_id: Option<String>,
-    /// When it happened, in milliseconds since 1970, if that was sent. HubSpot takes the time of receipt instead.
+    /// When it happened, in milliseconds since 1970: as sent, or the time of receipt on the sandbox's clock. Every event
+    /// that it holds has one.
     pub timestamp: Option<i64>,
     /// Its tokens and their texts.
     pub tokens: BTreeMap<String, String>,
@@ -73,35 +75,53 @@ impl StoredEvent {
     }
 }
 
-/// A result in an answer. Keys that are not set are left out.
+/// A result as HubSpot lists it. Keys that are not set are left out, and so is `createdAt`.
 impl Serialize for StoredEvent {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let listed = Listed {
+            event: self,
+            created_at: false,
+        };
+        listed.serialize(serializer)
+    }
+}
+
+/// A result in an answer, with or without `createdAt`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed<'e> {
+    pub(super) event: &'e StoredEvent,
+    pub(super) created_at: bool,
+}
+
+impl Serialize for Listed<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
 
-        let created_at = super::dates::with_milliseconds(self.created_at);
-        let timestamp = self.timestamp.map(super::dates::with_milliseconds);
+        let event = self.event;
+        let created_at = (self.created_at).then(|| dates::with_milliseconds(event.created_at));
+        let timestamp = event.timestamp.map(dates::with_milliseconds);
         let mut keys = serializer.serialize_map(None)?;
-        keys.serialize_entry("id", &self.id)?;
-        keys.serialize_entry("eventTemplateId", &self.template_id)?;
-        keys.serialize_entry("objectType", &self.object_type)?;
-        keys.serialize_entry("tokens", &self.tokens)?;
-        keys.serialize_entry("createdAt", &created_at)?;
+        keys.serialize_entry("id", &event.id)?;
+        keys.serialize_entry("eventTemplateId", &event.template_id)?;
+        keys.serialize_entry("objectType", &event.object_type)?;
+        keys.serialize_entry("tokens", &event.tokens)?;
         for (key, text) in [
-            ("email", &self.email),
-            ("utk", &self.utk),
-            ("objectId", &self.object_id),
-            ("domain", &self.domain),
-            ("customObjectTypeId", &self.custom_object_type_id),
+            ("createdAt", &created_at),
+            ("email", &event.email),
+            ("utk", &event.utk),
+            ("objectId", &event.object_id),
+            ("domain", &event.domain),
+            ("customObjectTypeId", &event.custom_object_type_id),
             ("timestamp", &timestamp),
         ] {
             if let Some(text) = text {
                 keys.serialize_entry(key, text)?;
             }
         }
-        if let Some(data) = &self.extra_data {
+        if let Some(data) = &event.extra_data {
             keys.serialize_entry("extraData", data)?;
         }
-        if let Some(iframe) = &self.iframe {
+        if let Some(iframe) = &event.iframe {
             keys.serialize_entry("timelineIFrame", iframe)?;
         }
         keys.end()

@@ -57,6 +57,8 @@ pub struct Fault {
     pub(super) event: Option<String>,
     pub(super) more_than: Option<usize>,
     pub(super) portal_id: Option<u64>,
+    /// The word that a batch answer says of itself.
+    pub(super) batch_status: Option<String>,
     pub(super) stored: bool,
     pub(super) delay: Duration,
     pub(super) headers: Vec<(String, String)>,
@@ -107,6 +109,7 @@ impl Fault {
             event: None,
             more_than: None,
             portal_id: None,
+            batch_status: None,
             stored,
             delay: Duration::ZERO,
             headers: Vec::new(),
@@ -182,6 +185,12 @@ impl Fault {
         Self::changed(Change::Empty)
     }
 
+    /// The events are stored and listed; the answer's `status` is another word than `COMPLETE`: `PENDING`, `PROCESSING`,
+    /// `CANCELED`, or one that HubSpot does not document. Other faults say it with [`saying`](Self::saying).
+    pub fn batch_status(status: impl Into<String>) -> Self {
+        Self::new(true, Ending::Answer).saying(status)
+    }
+
     /// The events are stored; the answer leaves out the first so many of them.
     pub fn results_without(events: usize) -> Self {
         Self::changed(Change::Without(events))
@@ -238,6 +247,19 @@ impl Fault {
     /// [`TestClock`](super::TestClock).
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// The `status` of a batch answer, beside whatever else the fault does to it.
+    ///
+    /// ```
+    /// use timeline_core::sandbox::Fault;
+    ///
+    /// let not_yet = Fault::empty_results().saying("PENDING"); // stored, and not listed
+    /// let given_up = Fault::empty_results().saying("CANCELED").not_stored();
+    /// ```
+    pub fn saying(mut self, status: impl Into<String>) -> Self {
+        self.batch_status = Some(status.into());
         self
     }
 

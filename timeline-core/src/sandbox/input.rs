@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::dates;
+use super::missing::{Step, missing, unset};
 use super::refusal::Refusal;
 use crate::event::TimelineIFrame;
 use crate::limits;
@@ -41,22 +42,33 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
 
 /// The events of a batch request. A mistake in the shape of one refuses them all.
 pub(super) fn batch(body: &[u8], require_id: bool) -> Result<Vec<Incoming>, Refusal> {
-    let Value::Object(mut keys) = json(body)? else {
+    let measure = body.len() > limits::EVENT_BYTES;
+    let inputs = inputs(json(body)?).map_err(|refusal| refusal.in_body(body))?;
+    let events = inputs.into_iter().enumerate().map(|(at, input)| {
+        let inside = |refusal: Refusal| {
+            let refusal = refusal.inside(Step::At(at));
+            refusal.inside(Step::Key("inputs")).in_body(body)
+        };
+        event(input, require_id, measure).map_err(inside)
+    });
+    events.collect()
+}
+
+fn inputs(body: Value) -> Result<Vec<Value>, Refusal> {
+    let Value::Object(mut keys) = body else {
         return Err(wrong_type("the body", "an object"));
     };
-    let Value::Array(inputs) = keys.remove("inputs").ok_or_else(|| missing("inputs"))? else {
-        return Err(wrong_type("inputs", "a list"));
-    };
-    let measure = body.len() > limits::EVENT_BYTES;
-    inputs
-        .into_iter()
-        .map(|input| event(input, require_id, measure))
-        .collect()
+    match keys.remove("inputs") {
+        Some(Value::Array(inputs)) => Ok(inputs),
+        None | Some(Value::Null) => Err(missing("BatchInputTimelineEvent", &["inputs"])),
+        Some(_) => Err(wrong_type("inputs", "a list")),
+    }
 }
 
 /// The event of a request to create one.
 pub(super) fn single(body: &[u8], require_id: bool) -> Result<Incoming, Refusal> {
     event(json(body)?, require_id, body.len() > limits::EVENT_BYTES)
+        .map_err(|refusal| refusal.in_body(body))
 }
 
 fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refusal> {
@@ -64,16 +76,20 @@ fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refu
     let Value::Object(mut keys) = input else {
         return Err(wrong_type("an event", "an object"));
     };
-    let template_id =
-        text(&mut keys, "eventTemplateId")?.ok_or_else(|| missing("eventTemplateId"))?;
+    let template_id = text(&mut keys, "eventTemplateId")?;
     let id = text(&mut keys, "id")?;
-    if id.is_none() && require_id {
-        return Err(missing("id"));
-    }
     let tokens = match keys.remove("tokens") {
-        Some(Value::Object(tokens)) => tokens,
+        Some(Value::Object(tokens)) => Some(tokens),
+        None | Some(Value::Null) => None,
         Some(_) => return Err(wrong_type("tokens", "an object")),
-        None => return Err(missing("tokens")),
+    };
+    let unset = unset([
+        ("eventTemplateId", template_id.is_some()),
+        ("id", id.is_some() || !require_id),
+        ("tokens", tokens.is_some()),
+    ]);
+    let (Some(template_id), Some(tokens), []) = (template_id, tokens, &*unset) else {
+        return Err(missing("TimelineEvent", &unset));
     };
     let tokens = tokens.into_iter().map(|(name, value)| match value {
         Value::String(text) => Ok((name, text)),
@@ -92,7 +108,8 @@ fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refu
         custom_object_type_id: text(&mut keys, "customObjectTypeId")?,
         timestamp: timestamp(keys.remove("timestamp"))?,
         extra_data: keys.remove("extraData").filter(|data| !data.is_null()),
-        iframe: iframe(keys.remove("timelineIFrame"))?,
+        iframe: iframe(keys.remove("timelineIFrame"))
+            .map_err(|refusal| refusal.inside(Step::Key("timelineIFrame")))?,
         bytes,
     })
 }
@@ -127,20 +144,44 @@ fn iframe(value: Option<Value>) -> Result<Option<TimelineIFrame<'static>>, Refus
         Some(Value::Object(keys)) => keys,
         Some(_) => return Err(wrong_type("timelineIFrame", "an object")),
     };
-    let mut word = |key: &str| text(&mut keys, key)?.ok_or_else(|| missing(key));
-    let (link_label, header_label, url) = (word("linkLabel")?, word("headerLabel")?, word("url")?);
-    let pixels = |key: &str| {
-        let value = keys.get(key).ok_or_else(|| missing(key))?;
-        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-        number.ok_or_else(|| wrong_type(key, "a whole number of pixels"))
+    let link_label = text(&mut keys, "linkLabel")?;
+    let header_label = text(&mut keys, "headerLabel")?;
+    let url = text(&mut keys, "url")?;
+    let (width, height) = (pixels(&mut keys, "width")?, pixels(&mut keys, "height")?);
+    let unset = unset([
+        ("linkLabel", link_label.is_some()),
+        ("headerLabel", header_label.is_some()),
+        ("url", url.is_some()),
+        ("width", width.is_some()),
+        ("height", height.is_some()),
+    ]);
+    let (Some(link_label), Some(header_label), Some(url), Some(width), Some(height)) =
+        (link_label, header_label, url, width, height)
+    else {
+        return Err(missing("TimelineEventIFrame", &unset));
     };
     Ok(Some(TimelineIFrame {
-        width: pixels("width")?,
-        height: pixels("height")?,
         link_label: link_label.into(),
         header_label: header_label.into(),
         url: url.into(),
+        width,
+        height,
     }))
+}
+
+/// A length: an `int32` that is not negative.
+fn pixels(keys: &mut Map<String, Value>, key: &str) -> Result<Option<u32>, Refusal> {
+    let value = match keys.remove(key) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(value) => value,
+    };
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    let fits = number.filter(|pixels| *pixels <= limits::IFRAME_PIXELS);
+    let expected = format!(
+        "a whole number of pixels, at most {}",
+        limits::IFRAME_PIXELS
+    );
+    fits.map(Some).ok_or_else(|| wrong_type(key, &expected))
 }
 
 /// Bytes of the value as compact JSON.
@@ -159,13 +200,6 @@ pub(super) fn size(value: &impl serde::Serialize) -> usize {
     // Counting cannot fail, and neither can a value that was JSON before.
     drop(serde_json::to_writer(&mut count, value));
     count.0
-}
-
-pub(super) fn missing(key: &str) -> Refusal {
-    Refusal::invalid(
-        "REQUIRED_FIELD",
-        format!("Some required fields were not set: [{key}]"),
-    )
 }
 
 pub(super) fn wrong_type(what: &str, expected: &str) -> Refusal {

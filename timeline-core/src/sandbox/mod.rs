@@ -31,23 +31,32 @@
 //!
 //! | what | answer |
 //! |---|---|
-//! | an unknown path; another method | 404 without a body; 405 |
+//! | an unknown path; another method | 404 "resource not found", without a category; 405 |
+//! | an event's `detail` or `render` | 501: the sandbox renders no templates |
 //! | no access token, or a revoked one; one that has run out or cannot be read | 401 `INVALID_AUTHENTICATION`; 401 `EXPIRED_AUTHENTICATION` |
 //! | a token without the scope ([`scopes`](SandboxBuilder::scopes)) | 403 `MISSING_SCOPES` with the scope's name |
 //! | a body over 4,000,000 bytes ([`Rules::request_bytes`]) | 413 |
 //! | a content type other than `application/json` | 415 |
-//! | a body that is not JSON; a key that is missing, or has another type | 400, nothing is created |
+//! | a body that is not JSON; a key that has another type | 400, nothing is created |
+//! | a key that is missing | 400 with the place, the type and the key, without a category; nothing is created |
 //! | more than 100 events ([`Rules::events_per_batch`]) | 400, nothing is created |
 //! | an unknown template, an undeclared token | the event is refused |
 //! | a value that is not its token's: a number, a date in milliseconds, one of the options | the event is refused |
 //! | no `objectId`, nor `utk` or `email` for a contact | the event is refused |
-//! | an id over 500 bytes, a token over 510,000, an event over 1,000,000 | the event is refused |
+//! | an `email` that is none | the event is refused, code `INVALID_EMAIL_ADDRESS` |
+//! | an id over 500 bytes, a token over 510,000, an event over 1,000,000 | the event is refused, its id in the message |
+//! | an iframe's side over 2,147,483,647 pixels | 400, nothing is created |
 //! | an id that is in use already ([`Rules::same_id`], [`Rules::other_object`]) | the event is refused |
 //!
 //! A refused event is listed in a 207, beside those that were created; alone on the path for one event it is the 400.
 //! These are assumptions, as is all that [`Rules`] can change. A record's id is believed without a look, and one set of
-//! templates serves every app id. An e-mail that is unknown makes a contact, under an id that follows from the
-//! e-mail; a tracking cookie (`utk`) that came with no other identifier yet belongs to nobody.
+//! templates serves every app id. An e-mail that is unknown makes a contact, under an id that follows from the account and
+//! the e-mail; a tracking cookie (`utk`) that came with no other identifier yet belongs to nobody. An event without a
+//! `timestamp` gets the time of receipt.
+//!
+//! An e-mail is `local@domain` of at most 254 bytes: letters of any script, digits and ``!#$%&'*+-/=?^_`{|}~`` with single dots
+//! inside, at a name with a dot. Quotes, blanks, display names, lists and IP addresses are refused. That this is HubSpot's
+//! rule is an assumption; HubSpot seems to know the top-level domains, too, and the sandbox does not.
 //!
 //! # What opens it
 //!
@@ -76,10 +85,12 @@ mod call;
 mod catalog;
 mod clock;
 mod dates;
+mod email;
 mod event;
 mod fault;
 mod input;
 mod limiter;
+mod missing;
 mod oauth;
 mod path;
 mod portals;

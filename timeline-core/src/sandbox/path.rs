@@ -9,11 +9,23 @@ use super::fault::Route;
 pub(super) enum Target {
     Batch,
     Single,
-    Event { template_id: String, id: String },
+    Event {
+        template_id: String,
+        id: String,
+    },
+    /// What HubSpot would show of an event: its detail, or a page.
+    Rendered,
     Templates,
-    Template { id: String },
-    Tokens { template_id: String },
-    Token { template_id: String, name: String },
+    Template {
+        id: String,
+    },
+    Tokens {
+        template_id: String,
+    },
+    Token {
+        template_id: String,
+        name: String,
+    },
     Oauth(TokenCall),
 }
 
@@ -29,7 +41,7 @@ impl Target {
     pub(super) fn route(&self) -> Route {
         match self {
             Target::Batch | Target::Single => Route::Events,
-            Target::Event { .. } => Route::Read,
+            Target::Event { .. } | Target::Rendered => Route::Read,
             Target::Oauth(_) => Route::Token,
             _ => Route::Templates,
         }
@@ -39,7 +51,7 @@ impl Target {
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth(_) => "POST",
-            Target::Event { .. } => "GET",
+            Target::Event { .. } | Target::Rendered => "GET",
             Target::Templates => "GET, POST",
             Target::Template { .. } => "GET, PUT, DELETE",
             Target::Token { .. } => "PUT, DELETE",
@@ -72,6 +84,7 @@ pub(super) fn target(path: &str) -> Option<Target> {
             template_id: decode(template_id),
             id: decode(id),
         }),
+        ["events", _, _, "detail" | "render"] => Some(Target::Rendered),
         [app, "event-templates", ref rest @ ..] if app.parse::<u64>().is_ok() => match *rest {
             [] => Some(Target::Templates),
             [id] => Some(Target::Template { id: decode(id) }),
@@ -149,6 +162,8 @@ mod tests {
             (format!("{base}/events/1/%FF"), event("1", "%FF")),
             (format!("{base}/events/1"), None),
             (format!("{base}/events/1/2/3"), None),
+            (format!("{base}/events/1/2/detail"), Some(Target::Rendered)),
+            (format!("{base}/events/1/2/render"), Some(Target::Rendered)),
             (format!("{base}/events/"), None),
             (format!("{base}/7/event-templates"), Some(Target::Templates)),
             (format!("{base}/app/event-templates"), None),

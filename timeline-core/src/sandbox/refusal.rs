@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::missing::Way;
+
 /// Where HubSpot names the scopes that a token lacks.
 pub(super) const REQUIRED_SCOPES: &str = "requiredGranularScopes";
 
@@ -10,13 +12,16 @@ pub(super) const REQUIRED_SCOPES: &str = "requiredGranularScopes";
 pub(super) struct Refusal {
     /// The status of the answer, if this is the answer.
     pub(super) status: u16,
-    pub(super) category: String,
+    /// `None`: seen without one.
+    pub(super) category: Option<Box<str>>,
     /// What an element of `errors` has as its `code`.
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) context: BTreeMap<String, Vec<String>>,
     /// The event that it is about.
     pub(super) event_id: Option<String>,
+    /// Where the object is that lacks a key, until that is told.
+    pub(super) lacking: Option<Box<Way>>,
 }
 
 impl Refusal {
@@ -28,11 +33,12 @@ impl Refusal {
     ) -> Self {
         Refusal {
             status,
-            category: category.to_owned(),
+            category: Some(category.into()),
             code,
             message: message.into(),
             context: BTreeMap::new(),
             event_id: None,
+            lacking: None,
         }
     }
 

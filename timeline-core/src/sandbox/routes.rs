@@ -1,17 +1,20 @@
 //! What each path does.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::accounts::Scope;
 use super::answer::{self, Batch, Content, Reply};
 use super::call::Call;
 use super::catalog;
+use super::event::StoredEvent;
 use super::fault::Change;
 use super::input::{self, Incoming};
 use super::oauth;
 use super::path::{self, Target, TokenCall};
 use super::refusal::Refusal;
-use super::settings::BadEvent;
+use super::settings::{BadEvent, Rules};
 use super::state::{Now, State};
 use super::store::Taking;
 
@@ -25,8 +28,7 @@ pub(super) fn answer(
     now: Now,
 ) -> Reply {
     let Some(target) = target else {
-        // A gateway's answer, without HubSpot's marks: a path is not an event that was not found.
-        return Reply::new(404, Content::Empty);
+        return answer::no_such_path(&state.correlation_id());
     };
     if !target
         .methods()
@@ -47,6 +49,10 @@ pub(super) fn answer(
     }
     let answered = match target {
         Target::Oauth(asked) => return token(state, call, *asked, now),
+        Target::Rendered => state
+            .accounts
+            .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
+            .and_then(|_| Err(not_served(call))),
         Target::Batch | Target::Single | Target::Event { .. } => state
             .accounts
             .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
@@ -74,6 +80,15 @@ pub(super) fn answer(
         }
     };
     answered.unwrap_or_else(|refusal| state.refused(&[refusal]))
+}
+
+/// A path of HubSpot's that the sandbox knows and leaves out.
+fn not_served(call: &Call) -> Refusal {
+    let message = format!(
+        "The sandbox does not serve {}: it renders no templates",
+        call.path
+    );
+    Refusal::new(501, "NOT_IMPLEMENTED", "NOT_SERVED", message)
 }
 
 /// Whether the body can be looked at: its size and its content type.
@@ -131,7 +146,7 @@ fn events(
                     "No event with id {id} exists in the template {template_id}"
                 ))
             })?;
-            return Ok(Reply::new(200, Content::Event(event.clone())));
+            return Ok(Reply::new(200, shown(Arc::clone(event), &state.rules)));
         }
         Target::Batch => (input::batch(call.body(), require_id)?, true),
         _ => (vec![input::single(call.body(), require_id)?], false),
@@ -163,12 +178,12 @@ fn events(
     let verdict = state.events.take(sent, taking, store, refuse);
     if !batch {
         return Ok(match verdict.results.into_iter().next() {
-            Some(event) => Reply::new(201, Content::Event(event)),
+            Some(event) => Reply::new(201, shown(event, &rules)),
             None => state.refused(&verdict.refusals),
         });
     }
     if verdict.refusals.is_empty() {
-        let answer = Batch::new(verdict.results, Vec::new(), now.microseconds);
+        let answer = Batch::new(verdict.results, Vec::new(), &rules, now.microseconds);
         return Ok(Reply::new(rules.success, Content::Batch(answer)));
     }
     if rules.bad_event == BadEvent::RefusesBatch {
@@ -178,8 +193,15 @@ fn events(
     let errors: Vec<Value> = errors
         .map(|refusal| answer::error_element(refusal, rules.error_id))
         .collect();
-    let answer = Batch::new(verdict.results, errors, now.microseconds);
+    let answer = Batch::new(verdict.results, errors, &rules, now.microseconds);
     Ok(Reply::new(207, Content::Batch(answer)))
+}
+
+fn shown(event: Arc<StoredEvent>, rules: &Rules) -> Content {
+    Content::Event {
+        event,
+        created_at: rules.created_at,
+    }
 }
 
 fn token(state: &mut State, call: &Call, asked: TokenCall, now: Now) -> Reply {

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::email::is_address;
 use super::input::{self, Incoming};
 use super::refusal::Refusal;
+use super::settings::Rules;
 use crate::limits;
 use crate::template::{EventTemplate, ObjectType, TokenDefinition};
 use crate::token::TokenType;
@@ -29,7 +31,11 @@ impl Schema {
 }
 
 /// Everything about one event that can be said without knowing the others.
-pub(super) fn check(event: &Incoming, schema: Option<&Schema>) -> Result<(), Refusal> {
+pub(super) fn check(
+    event: &Incoming,
+    schema: Option<&Schema>,
+    rules: &Rules,
+) -> Result<(), Refusal> {
     let Some(schema) = schema else {
         let id = &event.template_id;
         return Err(Refusal::invalid(
@@ -39,7 +45,17 @@ pub(super) fn check(event: &Incoming, schema: Option<&Schema>) -> Result<(), Ref
         .context("eventTemplateId", id));
     };
     identified(event, &schema.object_type)?;
+    addressed(event)?;
     sizes(event)?;
+    if rules.extra_data_is_object
+        && event
+            .extra_data
+            .as_ref()
+            .is_some_and(|data| !data.is_object())
+    {
+        let message = "extraData must be an object";
+        return Err(Refusal::invalid("INVALID_EXTRA_DATA", message));
+    }
     event.tokens.iter().try_for_each(|(name, value)| {
         let token = schema.tokens.get(name).ok_or_else(|| {
             Refusal::invalid(
@@ -48,7 +64,7 @@ pub(super) fn check(event: &Incoming, schema: Option<&Schema>) -> Result<(), Ref
             )
             .context("tokenName", name)
         })?;
-        value_fits(token, value)
+        value_fits(event, token, value)
     })
 }
 
@@ -69,6 +85,25 @@ fn identified(event: &Incoming, object_type: &ObjectType) -> Result<(), Refusal>
     }
 }
 
+/// An e-mail that is none is refused on any kind of record: an assumption for those that it does not identify.
+fn addressed(event: &Incoming) -> Result<(), Refusal> {
+    match event.email.as_deref() {
+        Some(email) if !email.is_empty() && !is_address(email) => Err(Refusal::invalid(
+            "INVALID_EMAIL_ADDRESS",
+            format!("invalid email: {email}"),
+        )
+        .context("propertyName", "email")),
+        _ => Ok(()),
+    }
+}
+
+/// A refusal for a size names the event.
+fn too_large(event: &Incoming, code: &'static str, what: &str) -> Refusal {
+    let id = event.id.as_deref().unwrap_or("null");
+    let message = format!("Event {id} failed with validation error(s): {what}");
+    Refusal::invalid(code, message)
+}
+
 fn sizes(event: &Incoming) -> Result<(), Refusal> {
     if let Some(id) = &event.id {
         let bytes = id.len();
@@ -77,35 +112,28 @@ fn sizes(event: &Incoming) -> Result<(), Refusal> {
         }
         if bytes > limits::EVENT_ID_BYTES {
             let most = limits::EVENT_ID_BYTES;
-            return Err(Refusal::invalid(
-                "ID_TOO_LONG",
-                format!("The event's id has {bytes} bytes, at most {most} are allowed"),
-            ));
+            let what = format!("the id has {bytes} bytes, at most {most} are allowed");
+            return Err(too_large(event, "ID_TOO_LONG", &what));
         }
     }
     let bytes = event.bytes;
     if bytes > limits::EVENT_BYTES {
         let most = limits::EVENT_BYTES;
-        return Err(Refusal::invalid(
-            "EVENT_TOO_LARGE",
-            format!("The event has {bytes} bytes, at most {most} are allowed"),
-        ));
+        let what = format!("the event has {bytes} bytes, at most {most} are allowed");
+        return Err(too_large(event, "EVENT_TOO_LARGE", &what));
     }
     Ok(())
 }
 
-fn value_fits(token: &TokenDefinition, value: &str) -> Result<(), Refusal> {
+fn value_fits(event: &Incoming, token: &TokenDefinition, value: &str) -> Result<(), Refusal> {
     let name = &token.name;
     // JSON writes a byte as six at most, so most values need no counting.
     if value.len() > limits::TOKEN_BYTES / 6 {
         let bytes = input::size(&value).saturating_sub(2);
         if bytes > limits::TOKEN_BYTES {
             let most = limits::TOKEN_BYTES;
-            return Err(Refusal::invalid(
-                "TOKEN_TOO_LARGE",
-                format!("The token {name} has {bytes} bytes, at most {most} are allowed"),
-            )
-            .context("tokenName", name));
+            let what = format!("the token {name} has {bytes} bytes, at most {most} are allowed");
+            return Err(too_large(event, "TOKEN_TOO_LARGE", &what).context("tokenName", name));
         }
     }
     let (fits, expected) = match token.token_type {

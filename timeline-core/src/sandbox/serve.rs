@@ -92,6 +92,9 @@ impl State {
         };
         if let Content::Batch(batch) = &mut reply.content {
             change(batch, &fault.change, now);
+            if let Some(status) = &fault.batch_status {
+                batch.status.clone_from(status);
+            }
         }
         match &fault.ending {
             Ending::Instead { status, body } => {
@@ -183,13 +186,17 @@ impl State {
 fn change(batch: &mut Batch, change: &Change, now: Now) {
     match change {
         Change::None | Change::Refuse { .. } => {}
-        Change::Empty => batch.results.clear(),
-        Change::Without(events) => drop(batch.results.drain(..batch.results.len().min(*events))),
+        Change::Empty => batch.results.events.clear(),
+        Change::Without(events) => {
+            let listed = &mut batch.results.events;
+            drop(listed.drain(..listed.len().min(*events)));
+        }
         Change::Strangers(events) => {
             for number in 0..*events {
                 let id = store::uuid(b's', number as u64);
                 batch
                     .results
+                    .events
                     .push(Arc::new(StoredEvent::stranger(id, now.milliseconds())));
             }
         }

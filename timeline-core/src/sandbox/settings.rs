@@ -1,5 +1,7 @@
 //! What HubSpot has not written down, as switches.
 
+use std::collections::BTreeMap;
+
 use crate::limits;
 
 /// How the sandbox decides where HubSpot's documentation is silent.
@@ -27,6 +29,11 @@ pub struct Rules {
     pub(super) require_id: bool,
     pub(super) events_per_batch: usize,
     pub(super) request_bytes: usize,
+    pub(super) status: String,
+    pub(super) requested_at: bool,
+    pub(super) links: BTreeMap<String, String>,
+    pub(super) created_at: bool,
+    pub(super) extra_data_is_object: bool,
 }
 
 impl Default for Rules {
@@ -41,6 +48,11 @@ impl Default for Rules {
             require_id: true,
             events_per_batch: limits::EVENTS_PER_BATCH,
             request_bytes: limits::REQUEST_BYTES,
+            status: "COMPLETE".to_owned(),
+            requested_at: false,
+            links: BTreeMap::new(),
+            created_at: false,
+            extra_data_is_object: false,
         }
     }
 }
@@ -98,6 +110,45 @@ impl Rules {
     /// call, its predecessor takes 100.
     pub fn events_per_batch(mut self, events: usize) -> Self {
         self.events_per_batch = events;
+        self
+    }
+
+    /// The `status` of every batch answer; `COMPLETE` by default. HubSpot documents `PENDING`, `PROCESSING` and `CANCELED`,
+    /// too, and not when they come. The events are stored and listed all the same; for an answer that lists none there is
+    /// [`Fault::saying`](super::Fault::saying).
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = status.into();
+        self
+    }
+
+    /// Whether a batch answer has `requestedAt`. By default it has not: the specification calls it optional.
+    pub fn requested_at(mut self, tell: bool) -> Self {
+        self.requested_at = tell;
+        self
+    }
+
+    /// The `links` of a batch answer. By default there are none: the specification calls them optional.
+    pub fn links<K: Into<String>, V: Into<String>>(
+        mut self,
+        links: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let links = links.into_iter();
+        self.links = links.map(|(name, url)| (name.into(), url.into())).collect();
+        self
+    }
+
+    /// Whether an event in an answer has `createdAt`. By default it has not: the specification has the field and calls it
+    /// unused, and no recorded answer of HubSpot's shows it.
+    pub fn created_at(mut self, tell: bool) -> Self {
+        self.created_at = tell;
+        self
+    }
+
+    /// Whether `extraData` must be an object; an event with anything else is refused then. By default any JSON will do, an
+    /// assumption: by HubSpot's specification it is an object, by its guide "any valid JSON", and its page on templates
+    /// reads a list out of it.
+    pub fn extra_data_is_object(mut self, must: bool) -> Self {
+        self.extra_data_is_object = must;
         self
     }
 

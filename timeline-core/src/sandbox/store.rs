@@ -148,7 +148,7 @@ impl Events {
             let schema = taking.templates.schema(&event.template_id);
             let checked = match refuse(&event) {
                 Some(refusal) => Err(refusal),
-                None => rules::check(&event, schema),
+                None => rules::check(&event, schema, taking.rules),
             };
             let id = event.id.clone();
             // A schema is there whenever the check has passed.
@@ -195,7 +195,7 @@ impl Events {
             utk: event.utk,
             domain: event.domain,
             custom_object_type_id: event.custom_object_type_id,
-            timestamp: event.timestamp,
+            timestamp: event.timestamp.or(Some(taking.now_ms)),
             tokens: event.tokens,
             extra_data: event.extra_data,
             iframe: event.iframe,

@@ -75,6 +75,13 @@ fn by_status_for_a_lone_event_and_for_a_batch() {
         (404, hubspots, "rejected", "split split"),
         (404, "", "stop", "stop stop"),
         (404, "<html>not found</html>", "stop", "stop stop"),
+        // HubSpot's own words for a path that it does not have.
+        (
+            404,
+            r#"{"status":"error","message":"resource not found","correlationId":"c"}"#,
+            "stop",
+            "stop stop",
+        ),
         (409, hubspots, "exists", "split split"),
         (409, "", "exists", "split split"),
         (413, "", "rejected", "split split"),
@@ -559,6 +566,7 @@ fn reading_back_tells_ours_from_anothers() {
         ..tried(9)
     };
     let hubspots = || r#"{"category":"OBJECT_NOT_FOUND"}"#.to_owned();
+    let no_such_path = || r#"{"message":"resource not found","correlationId":"c"}"#.to_owned();
     for (past, status, body, expected) in [
         (
             tried(0),
@@ -583,6 +591,7 @@ fn reading_back_tells_ours_from_anothers() {
         (looked_for(0), 404, hubspots(), "later/uncertain"),
         (looked_for(3), 404, hubspots(), "not found"),
         (looked_for(3), 404, String::new(), "unknown"),
+        (looked_for(3), 404, no_such_path(), "unknown"),
         (tried(0), 401, String::new(), "refresh"),
         (
             Past {

@@ -138,7 +138,14 @@ impl ErrorBody {
 
     /// Whether it bears HubSpot's marks; what a gateway says of a path that nobody serves does not.
     pub(crate) fn is_hubspots(&self) -> bool {
-        self.category.is_some() || self.correlation_id.is_some()
+        self.category.is_some() || (self.correlation_id.is_some() && !self.is_of_the_path())
+    }
+
+    /// Whether HubSpot says that it has no such path: seen with a correlation id and without a category, which an object
+    /// that is not found has.
+    fn is_of_the_path(&self) -> bool {
+        let message = self.message.as_deref().unwrap_or_default();
+        self.category.is_none() && message.eq_ignore_ascii_case("resource not found")
     }
 
     /// Whether HubSpot failed by itself, whatever the event is.
