@@ -1,9 +1,10 @@
-//! What is held in memory: by an account that does nothing, and by a stream that does not end.
+//! What is held in memory: by an account that does nothing, by a stream that does not end, and by a file that is none.
 
 // The helpers of tests may end a test as the tests themselves may.
 #![allow(clippy::expect_used, clippy::panic)]
 
 use std::future::pending;
+use std::io::{self, Read};
 use std::sync::mpsc;
 use std::thread;
 
@@ -96,4 +97,47 @@ fn a_longer_stream_needs_no_more() {
     let (short, long) = (most(1000), most(10_000));
     println!("at most {short} bytes for 1,000 events, {long} for 10,000");
     assert!(long < 2 * short, "{short} bytes, then {long}");
+}
+
+/// So many bytes without a line break, made as they are read.
+struct Endless(usize);
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = buffer.len().min(self.0);
+        buffer[..bytes].fill(b'x');
+        self.0 -= bytes;
+        Ok(bytes)
+    }
+}
+
+/// It is one rejection, of which nothing is kept, and the lines around it are sent.
+#[test]
+fn a_line_of_300_megabytes_is_not_kept() {
+    let (client, template_id) = sandbox(RateLimit::unlimited());
+    let runtime = runtime();
+    let event = |id: &str| {
+        format!(
+            r#"{{"eventTemplateId":"{template_id}","id":"{id}","email":"ada@example.com","tokens":{{}}}}"#
+        )
+    };
+    let first = event("first") + "\n";
+    let last = String::from("\n") + &event("last");
+    let mut delivered = Vec::new();
+    let measured = allocation_counter::measure(|| {
+        let file = first
+            .as_bytes()
+            .chain(Endless(300_000_000))
+            .chain(last.as_bytes());
+        let report = runtime.block_on(client.replay(file).report());
+        delivered.extend(
+            report
+                .outcomes()
+                .iter()
+                .map(|outcome| outcome.is_delivered()),
+        );
+    });
+    println!("at most {} bytes", measured.bytes_max);
+    assert_eq!(delivered, [true, false, true]);
+    assert!(measured.bytes_max < 8_000_000, "{}", measured.bytes_max);
 }

@@ -17,10 +17,12 @@ mod letters;
 mod network;
 mod outages;
 mod pace;
+mod poison;
 mod portals;
 mod property;
 mod proxies;
 mod records;
+mod replay;
 mod report;
 mod secrets;
 mod sender;
@@ -245,7 +247,7 @@ async fn one_event() {
     let error = client.send(&bad).await.expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "the event is not on HubSpot: rejected: token `amount` is NaN or infinite, not a number"
+        "the event is not on HubSpot: two rejected: token `amount` is NaN or infinite, not a number (template 1001299)"
     );
     assert!(matches!(error.outcome(), Outcome::Rejected(_)));
 }

@@ -30,7 +30,7 @@ async fn the_counts_add_up_and_the_order_is_the_inputs() {
     );
     assert_eq!((report.not_sent(), report.unknown()), (0, 0));
     let ids: Vec<_> = report.outcomes().iter().map(Outcome::id).collect();
-    assert_eq!(ids, [Some("new"), None, Some("there")]);
+    assert_eq!(ids, [Some("new"), Some("bad"), Some("there")]);
     let undelivered: Vec<usize> = report.undelivered().map(|(index, _)| index).collect();
     assert_eq!(undelivered, [1]);
 }
@@ -60,7 +60,7 @@ async fn one_line_says_it() {
     );
     assert!(
         line.ends_with(
-            "the first is event 1: rejected: token `amount` is NaN or infinite, not a number"
+            "the first is event 1: b rejected: token `amount` is NaN or infinite, not a number (template 1001299)"
         ),
         "{line}"
     );
@@ -90,7 +90,7 @@ async fn it_serializes_without_payloads() {
             "requests": 2, "retries": 0, "elapsedMilliseconds": 0,
             "outcomes": [
                 {"outcome": "created", "id": "a", "objectId": null, "createdAt": "then"},
-                {"outcome": "notSent", "id": "b", "reason": "the access token may not do this (403): it lacks the scope `timeline`"},
+                {"outcome": "notSent", "id": "b", "templateId": "1001299", "reason": "the access token may not do this (403): it lacks the scope `timeline`"},
             ],
         })
     );

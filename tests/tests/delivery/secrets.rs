@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use timeline_core::sandbox::{Fault, Sandbox};
+use timeline_core::sandbox::{Fault, Route, Sandbox};
 use timeline_core::{Client, EventInput, OAuth, Outcome, RetryPolicy, SendBatch, TimelineEvent};
 
 use crate::{Order, sandbox};
@@ -47,7 +47,7 @@ async fn in_no_outcome_report_or_error() {
         sandbox.inject(
             Fault::status(status)
                 .body(quoting.clone())
-                .on(timeline_core::sandbox::Route::Read)
+                .on(Route::Read)
                 .forever(),
         );
         let event = Order {
@@ -87,24 +87,81 @@ async fn in_no_outcome_report_or_error() {
 #[tokio::test]
 async fn hubspots_message_is_there_for_who_asks() {
     let sandbox = sandbox().await;
-    sandbox.inject(Fault::status(400).body(
-        r#"{"category":"VALIDATION_ERROR","message":"ada@example.com?","correlationId":"c-1"}"#,
-    ));
-    let report = [crate::order("a")]
-        .send_batch(&sandbox.client())
-        .report()
-        .await;
-    let Outcome::Rejected(rejection) = &report.outcomes()[0] else {
-        panic!("not rejected");
-    };
-    assert_eq!(rejection.message(), Some("ada@example.com?"));
-    assert_eq!(rejection.category(), Some("VALIDATION_ERROR"));
-    assert_eq!(rejection.correlation_id(), Some("c-1"));
-    assert_eq!(
-        rejection.to_string(),
-        "HubSpot refused it with status 400 (template 1001299, VALIDATION_ERROR, correlation id c-1; its words are in \
-         `message()`)"
+    sandbox.inject(
+        Fault::status(400)
+            .body(r#"{"category":"VALIDATION_ERROR","message":"ada@example.com?","correlationId":"c-1"}"#)
+            .forever(),
     );
+    let said = "HubSpot refused it with status 400";
+    let of = "(template 1001299, VALIDATION_ERROR, correlation id c-1)";
+    for (show, says) in [
+        (true, format!("{said}: ada@example.com? {of}")),
+        (
+            false,
+            format!(
+                "{said} {of}; HubSpot's reason is not shown: build the client with `.show_messages(true)` to see it here"
+            ),
+        ),
+    ] {
+        let client = sandbox.client_builder().show_messages(show).build();
+        let client = client.expect("good settings");
+        let error = client.send(&crate::order("a")).await.expect_err("refused");
+        let rejection = error.rejection().expect("a rejection");
+        assert_eq!(rejection.message(), Some("ada@example.com?"));
+        assert_eq!(rejection.category(), Some("VALIDATION_ERROR"));
+        assert_eq!(rejection.correlation_id(), Some("c-1"));
+        assert_eq!(rejection.template_id(), Some("1001299"));
+        assert_eq!(rejection.to_string(), says);
+        for shown in [
+            error.to_string(),
+            format!("{error:?}"),
+            error.outcome().to_string(),
+        ] {
+            assert!(shown.contains(&says), "{shown}");
+        }
+    }
+}
+
+/// Wherever HubSpot's words can come from: they are shown if that is asked for, on one line, and else nowhere.
+#[tokio::test]
+async fn messages_are_shown_in_every_error_or_in_none() {
+    let words = r#"{"category":"VALIDATION_ERROR","message":"canary\nmail"}"#;
+    let partly = r#"{"status":"COMPLETE","results":[],"errors":[{"category":"VALIDATION_ERROR","message":"canary\nmail"}]}"#;
+    for (status, body) in [
+        (400, words),
+        (207, partly),
+        (403, words),
+        (429, words),
+        (503, words),
+    ] {
+        let sandbox = sandbox().await;
+        let fault = Fault::status(status).body(body).forever();
+        sandbox.inject(fault.clone());
+        sandbox.inject(fault.on(Route::Read));
+        for show in [true, false] {
+            let client = sandbox.client_builder().show_messages(show);
+            let client = client.retry(RetryPolicy::none());
+            let client = client.build().expect("good settings");
+            let error = [crate::order("a")].send_batch(&client).await;
+            let error = error.expect_err("refused");
+            let mut texts = vec![error.to_string(), error.report().outcomes()[0].to_string()];
+            texts.push(
+                client
+                    .send(&crate::order("a"))
+                    .await
+                    .expect_err("refused")
+                    .to_string(),
+            );
+            if status != 207 {
+                let read = client.event("1001299", "a").await;
+                texts.push(read.expect_err("no answer").to_string());
+            }
+            for text in texts {
+                assert_eq!(text.contains("canary mail"), show, "{status}: {text}");
+                assert!(!text.contains('\n'), "{text}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
 pub use self::credentials::Credentials;
 pub use self::exchange::{Authorization, AuthorizationCode};
-pub(crate) use self::gate::{Admission, Gate, Hold, LastTry, News, Pass, Seat};
+pub(crate) use self::gate::{Admission, Gate, Hold, LONGEST_ASKED, LastTry, News, Pass, Seat};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::http::retry_after;
 pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};

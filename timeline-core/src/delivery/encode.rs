@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Rejection, UnknownReason};
 use crate::client::Client;
 use crate::event::{
-    EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
+    Draft, EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
 };
 use crate::wire::v3::write_event;
 
@@ -31,6 +32,23 @@ pub(super) struct Event {
     pub(super) lost: bool,
     /// How many requests have carried it.
     pub(super) attempts: u32,
+    /// Its place in the input of an earlier call, if it is a dead letter.
+    pub(super) row: Row,
+}
+
+/// A place in the input of an earlier call, in little memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Row(Option<NonZeroU32>);
+
+impl Row {
+    pub(super) fn new(place: Option<u64>) -> Self {
+        let next = place.and_then(|place| u32::try_from(place.checked_add(1)?).ok());
+        Row(next.and_then(NonZeroU32::new))
+    }
+
+    pub(super) fn place(self) -> Option<usize> {
+        usize::try_from(self.0?.get() - 1).ok()
+    }
 }
 
 /// Whose id it is, which decides what "already in use" means.
@@ -67,6 +85,21 @@ pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEven
     unmet
 }
 
+/// What is wrong with all events of a type, with the event that it is said of.
+pub(super) fn of_event(
+    mut error: InvalidEvent,
+    input: Result<EventInput<'_>, InvalidEvent>,
+) -> InvalidEvent {
+    let draft = match input {
+        Ok(input) => Some(Draft::new(&input)),
+        Err(mut mistake) => mistake.take_draft(),
+    };
+    if let Some(draft) = draft {
+        error = error.with_draft(draft);
+    }
+    error
+}
+
 /// Turns inputs into events.
 #[derive(Clone)]
 pub(super) struct Encoder {
@@ -96,9 +129,12 @@ impl Encoder {
 
     /// Encodes one event, if events of its type can be sent.
     pub(super) fn event<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
-        let input = unmet::<E>(&self.client)
-            .and_then(|()| event.event_input())
-            .map_err(|error| Rejection::invalid(None, error))?;
+        let client = &self.client;
+        let input = event.event_input();
+        if let Err(error) = unmet::<E>(client) {
+            return Err(Rejection::unencoded(of_event(error, input), None, client));
+        }
+        let input = input.map_err(|error| Rejection::unencoded(error, None, client))?;
         self.encode(&input, &mut Vec::new())
     }
 
@@ -109,7 +145,7 @@ impl Encoder {
         buffer: &mut Vec<u8>,
     ) -> Result<Event, Rejection> {
         let client = &self.client;
-        let reject = |error| Rejection::invalid(input.get_id().map(str::to_owned), error);
+        let reject = |error| Rejection::unencoded(error, Some(input), client);
         // A hand-written `TimelineEvent` may return an input that nobody has checked.
         input.check().map_err(reject)?;
         let template_id: Arc<str> = template_id(input, client).map_err(reject)?.into();
@@ -118,8 +154,7 @@ impl Encoder {
             event_id(input, &template_id, client, milliseconds).map_err(reject)?;
         let mut write = |timestamp: Option<i64>| {
             buffer.clear();
-            write_event(input, Some(&template_id), Some(&id), timestamp, buffer)
-                .map_err(|error| Rejection::invalid(Some(id.to_string()), error))?;
+            write_event(input, Some(&template_id), Some(&id), timestamp, buffer).map_err(reject)?;
             Ok::<Arc<[u8]>, Rejection>(buffer.as_slice().into())
         };
         let json = write(Some(input.timestamp.unwrap_or(milliseconds)))?;
@@ -138,6 +173,7 @@ impl Encoder {
             uncertain: None,
             lost: false,
             attempts: 0,
+            row: Row::default(),
         })
     }
 
@@ -147,7 +183,7 @@ impl Encoder {
 }
 
 /// Milliseconds since 1970; a clock before that counts as 1970.
-fn now(client: &Client) -> i64 {
+pub(super) fn now(client: &Client) -> i64 {
     let since = client
         .root
         .clock
@@ -157,7 +193,10 @@ fn now(client: &Client) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Client) -> Result<&'s str, InvalidEvent> {
+pub(super) fn template_id<'s>(
+    input: &'s EventInput<'_>,
+    client: &'s Client,
+) -> Result<&'s str, InvalidEvent> {
     match &input.template {
         TemplateRef::Id(id) => Ok(id),
         TemplateRef::Name(name) => client
@@ -168,7 +207,7 @@ fn template_id<'s>(input: &'s EventInput<'_>, client: &'s Client) -> Result<&'s 
     }
 }
 
-fn event_id(
+pub(super) fn event_id(
     input: &EventInput<'_>,
     template_id: &str,
     client: &Client,

@@ -1,7 +1,6 @@
 //! The sending loop: takes batches from the packer, keeps several requests under way, and does with each answer what
 //! the verdict says. It is polled by whoever wants outcomes; the requests themselves are tasks of the client.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,10 +10,12 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::futures::OwnedNotified;
 use tokio::sync::watch;
+use tokio::task::coop::poll_proceed;
 
 use super::book::Book;
 use super::encode::{Encoder, Event};
 use super::pack::{Packed, Packer, has_room};
+use super::queue::Queue;
 use super::source::Source;
 use super::work::{Kind, Templates, Work};
 use super::{BatchReport, NotSentReason, Outcome, UnknownReason};
@@ -58,16 +59,18 @@ pub(super) struct Filling {
 pub(super) struct OnTheWay {
     /// `None` once it is done.
     work: Option<Work>,
+    /// What it was taken from, if it is a probe.
+    rest: Option<Work>,
     attempt: Attempt,
 }
 
 impl Future for OnTheWay {
-    type Output = (Work, Tried);
+    type Output = (Work, Option<Work>, Tried);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let tried = ready!(Pin::new(&mut self.attempt).poll(context));
         match self.work.take() {
-            Some(work) => Poll::Ready((work, tried)),
+            Some(work) => Poll::Ready((work, self.rest.take(), tried)),
             None => Poll::Pending,
         }
     }
@@ -88,8 +91,8 @@ pub(super) struct Engine<'e> {
     pub(super) requests: u64,
     pub(super) retries: u64,
     pub(super) stopped: Option<Stopped>,
-    /// Work that may leave as soon as there is a place, before anything new.
-    pub(super) queue: VecDeque<Work>,
+    /// Work that may leave as soon as there is a place.
+    pub(super) queue: Queue,
     /// Work that waits for its time.
     pub(super) parked: Vec<Work>,
     packer: Packer<'e>,
@@ -100,6 +103,8 @@ pub(super) struct Engine<'e> {
     /// Events that have been taken and have no outcome yet, and how many there may be.
     undecided: usize,
     window: usize,
+    /// How many events may still be taken or ended before other tasks get their turn.
+    pub(super) budget: usize,
     halt: watch::Sender<bool>,
     pub(super) seat: Arc<Seat>,
     pub(super) hold: Option<Hold>,
@@ -108,8 +113,8 @@ pub(super) struct Engine<'e> {
     pub(super) started: Duration,
 }
 
-/// Pieces of work that may end in one go before others get their turn.
-const BUDGET: usize = 64;
+/// Events that are taken or ended in one go, which takes a few milliseconds.
+const BUDGET: usize = 1024;
 
 impl<'e> Engine<'e> {
     pub(super) fn new(
@@ -125,7 +130,7 @@ impl<'e> Engine<'e> {
             requests: 0,
             retries: 0,
             stopped: None,
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             parked: Vec::new(),
             packer: Packer::new(source, encoder),
             filling: Filling::default(),
@@ -137,6 +142,7 @@ impl<'e> Engine<'e> {
                 .concurrency
                 .saturating_mul(options.batch_size)
                 .saturating_mul(2),
+            budget: BUDGET,
             halt: watch::channel(false).0,
             seat: Arc::default(),
             hold: None,
@@ -150,8 +156,12 @@ impl<'e> Engine<'e> {
 
     /// The next outcome that the book passes on; `None` when there will be no more.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, Outcome)>> {
+        // Outcomes that need no request could be passed on without end; the runtime says when others get their turn.
+        let turn = ready!(poll_proceed(context));
+        self.budget = BUDGET;
         loop {
             if let Some(decided) = self.book.next() {
+                turn.made_progress();
                 return Poll::Ready(Some(decided));
             }
             if self.stopped.is_none()
@@ -166,8 +176,9 @@ impl<'e> Engine<'e> {
                 Some(_) => self.wind_down(context),
             };
             self.book.report(self.packer.expected());
-            if let Poll::Ready(Some((work, tried))) = self.on_the_way.poll_next_unpin(context) {
-                self.settle(work, tried);
+            if let Poll::Ready(Some((work, rest, tried))) = self.on_the_way.poll_next_unpin(context)
+            {
+                self.settle(work, rest, tried);
                 continue;
             }
             if self.book.has_next() {
@@ -210,16 +221,14 @@ impl<'e> Engine<'e> {
         let now = self.now();
         self.unpark(now);
         self.hold = None;
-        let mut budget = BUDGET;
         while self.on_the_way.len() < self.options.concurrency {
-            if self.queue.is_empty() {
-                match self.pack(context, now) {
-                    Some(work) => self.queue.push_back(work),
-                    None => return false,
-                }
+            if self.queue.lacks_a_batch()
+                && let Some(work) = self.pack(context, now)
+            {
+                self.queue.push(work);
             }
-            if !self.weed_out(now) {
-                continue;
+            if self.queue.is_empty() || self.budget == 0 {
+                return self.budget == 0;
             }
             let pass = if self.client.root.retry.is_single_try() {
                 Pass::free()
@@ -236,48 +245,58 @@ impl<'e> Engine<'e> {
                         self.hold = Some(hold);
                         // What comes meanwhile joins those that wait: it may be what gets through.
                         while let Some(work) = self.pack(context, now) {
-                            self.queue.push_back(work);
+                            self.queue.push(work);
                         }
-                        if !self.expire(now, hold) {
-                            return false;
-                        }
-                        budget -= 1;
-                        if budget == 0 || self.book.has_next() {
-                            return true;
+                        if !self.expire(now, hold) || self.book.has_next() {
+                            return self.budget == 0 || self.book.has_next();
                         }
                         continue;
                     }
                 }
             };
-            if let Some(work) = self.queue.pop_front() {
-                self.start(work, pass, now);
-            }
+            self.send_next(pass, now);
         }
         false
     }
 
-    /// Takes from the first work what is not to be sent any more; whether anything is left of it.
-    fn weed_out(&mut self, now: Duration) -> bool {
-        let Some(mut work) = self.queue.pop_front() else {
-            return false;
+    /// Sends what is next, or nothing if all of it is refused by what is known of its templates.
+    fn send_next(&mut self, pass: Pass, now: Duration) {
+        let next = match pass.probe() {
+            Some(failed_probes) => self.queue.take_probe(failed_probes),
+            None => self.queue.take().map(|work| (work, None)),
         };
+        let Some((work, rest)) = next else {
+            return;
+        };
+        match self.weed_out(work, now) {
+            Some(work) => self.start(work, rest, pass, now),
+            None => rest.into_iter().for_each(|rest| self.queue.put_back(rest)),
+        }
+    }
+
+    /// Takes from the work what is not to be sent any more; `None` if nothing is left of it.
+    fn weed_out(&mut self, mut work: Work, now: Duration) -> Option<Work> {
         let (templates, recovers) = (&self.templates, self.options.recover.is_some());
+        // What has left before is asked after: it may have been created.
         let refused = work.events.extract_if(.., |event| {
-            templates.only_refuse(&event.template_id, now, recovers)
+            event.uncertain.is_none() && templates.only_refuse(&event.template_id, now, recovers)
         });
         let refused: Vec<Event> = refused.collect();
         for event in refused {
             self.end(event, &NotSentReason::TemplateRefused, work.last.as_ref());
         }
-        let is_left = !work.events.is_empty();
-        if is_left {
-            self.queue.push_front(work);
-        }
-        is_left
+        (!work.events.is_empty()).then_some(work)
     }
 
-    pub(super) fn start(&mut self, mut work: Work, pass: Pass, now: Duration) {
+    pub(super) fn start(
+        &mut self,
+        mut work: Work,
+        rest: Option<Work>,
+        mut pass: Pass,
+        now: Duration,
+    ) {
         work.begun.get_or_insert(now);
+        pass.repeats(&mut work.last_try);
         let halted = Some(self.halt.subscribe());
         let request = work.request();
         let span = work.attempt_span(&request, self.client.portal.id);
@@ -285,6 +304,7 @@ impl<'e> Engine<'e> {
         let attempt = self.client.attempt(request, refused, halted, span, pass);
         self.on_the_way.push(OnTheWay {
             work: Some(work),
+            rest,
             attempt,
         });
     }
@@ -292,6 +312,10 @@ impl<'e> Engine<'e> {
     /// The next batch of the input.
     fn pack(&mut self, context: &mut Context<'_>, now: Duration) -> Option<Work> {
         while !self.source_ended && self.undecided < self.window && !self.book.has_next() {
+            if self.budget == 0 {
+                return None;
+            }
+            self.budget -= 1;
             match self.packer.poll_next(context) {
                 Poll::Pending => break,
                 Poll::Ready(Packed::End) => self.source_ended = true,
@@ -317,14 +341,25 @@ impl<'e> Engine<'e> {
                 }
             }
         }
-        let is_over = now >= self.filling.since.saturating_add(self.options.linger);
+        let is_over = self.lingers_until().is_some_and(|end| now >= end);
         // Events that are equal to those in the batch can fill the window.
-        let is_full = self.undecided >= self.window;
+        let is_full = self.undecided >= self.window && self.is_idle();
         if self.source_ended || is_over || is_full {
             self.take_filling()
         } else {
             None
         }
+    }
+
+    /// When the batch leaves although it is not full. What is at hand waits for nothing but room.
+    pub(super) fn lingers_until(&self) -> Option<Duration> {
+        let waits = !self.packer.is_at_hand() && !self.filling.events.is_empty();
+        waits.then(|| self.filling.since.saturating_add(self.options.linger))
+    }
+
+    /// Whether no event that was taken has a request under way or to come.
+    fn is_idle(&self) -> bool {
+        self.on_the_way.is_empty() && self.queue.is_empty() && self.parked.is_empty()
     }
 
     /// Adds an event to the batch; the batch that is full by it, or had no room for it.
@@ -389,25 +424,24 @@ impl<'e> Engine<'e> {
         if self.stopped.as_ref().is_some_and(|stopped| stopped.wished) && !self.packer.is_ours() {
             self.source_ended = true;
         }
-        let mut budget = BUDGET;
         loop {
-            let parked = std::mem::take(&mut self.parked);
-            self.queue.extend(parked);
+            for work in std::mem::take(&mut self.parked) {
+                self.queue.push(work);
+            }
             let reason = match &self.stopped {
                 Some(stopped) => stopped.reason.clone(),
                 None => NotSentReason::Stopped,
             };
-            while let Some(work) = self.queue.pop_front() {
+            while let Some(work) = self.queue.take() {
                 self.end_work(work, &reason);
             }
-            budget -= 1;
-            if budget == 0 || self.book.has_next() {
+            if self.budget == 0 || self.book.has_next() {
                 return true;
             }
             let next = self.pack(context, now).or_else(|| self.take_filling());
             match next {
-                Some(work) => self.queue.push_back(work),
-                None => return false,
+                Some(work) => self.queue.push(work),
+                None => return self.budget == 0,
             }
         }
     }
@@ -439,6 +473,9 @@ impl<'e> Engine<'e> {
         self.stop(NotSentReason::Stopped, true);
         for on_the_way in std::mem::take(&mut self.on_the_way) {
             let has_left = on_the_way.attempt.give_up();
+            if let Some(rest) = on_the_way.rest {
+                self.end_work(rest, &NotSentReason::Stopped);
+            }
             if let Some(mut work) = on_the_way.work {
                 if has_left {
                     for event in &mut work.events {
@@ -454,7 +491,12 @@ impl<'e> Engine<'e> {
 
     pub(super) fn next_abandoned(&mut self) -> Option<(usize, Outcome)> {
         let mut context = Context::from_waker(Waker::noop());
-        while !self.book.has_next() && self.wind_down(&mut context) {}
+        while !self.book.has_next() {
+            self.budget = BUDGET;
+            if !self.wind_down(&mut context) {
+                break;
+            }
+        }
         self.book.next()
     }
 }

@@ -121,7 +121,7 @@ fn split(data: &[u8]) -> (u16, Vec<&str>, &[u8]) {
     (status, words.collect(), body.get(1..).unwrap_or_default())
 }
 
-fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
+pub(super) fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
     let json =
         json!({"eventTemplateId": template_id, "id": id, "email": "ada@example.com", "tokens": {}});
     Event {
@@ -134,6 +134,7 @@ fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
         uncertain: None,
         lost: false,
         attempts: 0,
+        row: Default::default(),
     }
 }
 

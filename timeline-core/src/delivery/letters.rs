@@ -1,67 +1,66 @@
-//! Dead letters: events that are not on HubSpot, as JSON Lines, and the way back.
+//! Dead letters: events that are not on HubSpot, as JSON Lines. The way back is `replay`.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::task::{Context, Poll};
+use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use super::encode::{Encoder, Event, IdOrigin};
-use super::outcome::Kept;
-use super::source::{Given, Next, Source};
-use super::{Outcome, Rejection, RejectionReason, Sending, UnknownReason};
-use crate::client::Client;
-use crate::event::InvalidEvent;
-use crate::limits;
+use super::encode::IdOrigin;
+use super::{Outcome, RejectionReason};
 
 /// One line.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Letter<'l> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The event's place in the input of the call; of one that was replayed, in that of the call before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+    /// The template's id, or its name if the client knew no id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     portal_id: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'l str>,
     /// The event's own, again where it is easily found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
     outcome: Ended,
     reason: String,
     /// HubSpot's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'l str>,
     /// Decides what "already in use" means.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     id_origin: Option<IdOrigin>,
     /// It has another event's id, and would take its place.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     same_id_twice: bool,
+    /// The fingerprint of an event that lacks something: as long as it has this one, it has not been mended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmended: Option<String>,
     /// As it went out or would have gone out.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     event: Option<&'l RawValue>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Ended {
+pub(super) enum Ended {
     Rejected,
     NotSent,
     Unknown,
 }
 
-/// What of an event is needed to send it again.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head {
-    event_template_id: String,
-    id: String,
-    timestamp: Option<String>,
-}
-
-pub(super) fn write_undelivered(outcomes: &[Outcome], mut writer: impl Write) -> io::Result<usize> {
+pub(super) fn write_undelivered<'o>(
+    outcomes: impl Iterator<Item = (Option<usize>, &'o Outcome)>,
+    mut writer: impl Write,
+) -> io::Result<usize> {
     let mut lines = 0;
-    for outcome in outcomes {
-        lines += usize::from(outcome.write_undelivered(&mut writer)?);
+    for (index, outcome) in outcomes {
+        lines += usize::from(outcome.write_line(index, &mut writer)?);
     }
     writer.flush()?;
     Ok(lines)
@@ -71,45 +70,86 @@ impl Outcome {
     /// Writes the event as one line of JSON if it is not on HubSpot; whether it was. See
     /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered).
     ///
+    /// ```
+    /// # #[cfg(feature = "rustls")]
+    /// # async fn run(client: timeline_core::Client, visits: Vec<timeline_core::EventInput<'static>>) -> std::io::Result<()> {
+    /// use futures_util::{StreamExt, stream};
+    /// use std::fs::OpenOptions;
+    ///
+    /// let mut file = OpenOptions::new().append(true).create(true).open("undelivered.jsonl")?;
+    /// let mut outcomes = client.send_stream(stream::iter(visits));
+    /// while let Some((index, outcome)) = outcomes.next().await {
+    ///     outcome.write_undelivered_row(index, &mut file)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the writer gives.
-    pub fn write_undelivered(&self, mut writer: impl Write) -> io::Result<bool> {
-        if let Outcome::Rejected(rejection) = self
-            && let Some(line) = rejection.line()
-        {
+    pub fn write_undelivered(&self, writer: impl Write) -> io::Result<bool> {
+        self.write_line(None, writer)
+    }
+
+    /// As [`write_undelivered`](Self::write_undelivered), with the event's place in the input as the line's `index`: what
+    /// a stream of outcomes gives with each.
+    ///
+    /// # Errors
+    ///
+    /// What the writer gives.
+    pub fn write_undelivered_row(&self, index: usize, writer: impl Write) -> io::Result<bool> {
+        self.write_line(Some(index), writer)
+    }
+
+    fn write_line(&self, index: Option<usize>, mut writer: impl Write) -> io::Result<bool> {
+        let rejection = match self {
+            Outcome::Rejected(rejection) => Some(rejection),
+            _ => None,
+        };
+        // What was a line is written as it was read.
+        if let Some(line) = rejection.and_then(|rejection| rejection.line()) {
             writer.write_all(&[line, b"\n"].concat())?;
             return Ok(true);
         }
-        let (outcome, reason, message) = match self {
+        let (outcome, reason) = match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => return Ok(false),
-            Outcome::Rejected(rejection) => (
-                Ended::Rejected,
-                rejection.reason().to_string(),
-                rejection.message().map(str::to_owned),
-            ),
-            Outcome::NotSent { reason, .. } => (Ended::NotSent, reason.to_string(), None),
-            Outcome::Unknown { reason, .. } => (Ended::Unknown, reason.to_string(), None),
+            Outcome::Rejected(rejection) => (Ended::Rejected, rejection.reason().to_string()),
+            Outcome::NotSent { reason, .. } => (Ended::NotSent, reason.to_string()),
+            Outcome::Unknown { reason, .. } => (Ended::Unknown, reason.to_string()),
         };
-        let message = message
-            .or_else(|| Some(self.attempts()?.message()?.to_owned()))
+        let message = rejection
+            .and_then(|rejection| rejection.message())
+            .or_else(|| self.attempts()?.message())
             .filter(|message| *message != reason);
         let kept = self.kept();
+        let unfinished = rejection.and_then(|rejection| rejection.unfinished());
+        let json = kept
+            .map(|kept| &*kept.json)
+            .or_else(|| unfinished.map(|event| &*event.json));
         // It was JSON before; if it were not, the line would say so when it is read.
-        let event = kept.and_then(|kept| serde_json::from_slice(&kept.json).ok());
-        let head: Option<Head> = kept.and_then(|kept| serde_json::from_slice(&kept.json).ok());
+        let event: Option<&RawValue> = json.and_then(|json| serde_json::from_slice(json).ok());
         let letter = Letter {
-            portal_id: kept.and_then(|kept| kept.portal_id),
-            id: self.id().map(str::to_owned),
-            timestamp: head.and_then(|head| head.timestamp),
+            index: kept.and_then(|kept| kept.row.place()).or(index),
+            template: self
+                .template_id()
+                .or_else(|| unfinished.map(|event| &*event.template))
+                .filter(|template| !template.is_empty()),
+            portal_id: self.portal_id(),
+            id: self.id(),
+            timestamp: json.and_then(timestamp),
             outcome,
             reason,
             message,
-            id_origin: kept.map(|kept| kept.id_origin),
-            same_id_twice: matches!(
-                self,
-                Outcome::Rejected(rejection) if *rejection.reason() == RejectionReason::SameIdTwice
-            ),
+            id_origin: match (kept, unfinished) {
+                (Some(kept), _) => Some(kept.id_origin),
+                (None, unfinished) => unfinished.and_then(|event| event.id_origin),
+            },
+            same_id_twice: rejection
+                .is_some_and(|rejection| *rejection.reason() == RejectionReason::SameIdTwice),
+            unmended: unfinished
+                .filter(|event| event.is_incomplete)
+                .map(|event| fingerprint(&event.json).to_string()),
             event,
         };
         let mut line = serde_json::to_vec(&letter)?;
@@ -119,120 +159,95 @@ impl Outcome {
     }
 }
 
-impl Client {
-    /// Sends again what [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered) has written, under the
-    /// same ids and with the same timestamps. Every line ends in one outcome.
-    ///
-    /// A line of another account than the client's `portal_id` is [`Rejected`](Outcome::Rejected), and so is one that
-    /// names an account if the client knows none. So are a line that cannot be read, and one whose event could not be
-    /// encoded, or has the id of another event of its call and other content: for that reason, again. What is rejected
-    /// can be written once more.
-    ///
-    /// The reader is read between requests, so it should be quick: a file or a buffer, not a socket.
-    pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
-        let encoder = Encoder::new(self.clone());
-        let letters = Letters {
-            reader: BufReader::new(reader),
-            encoder: encoder.clone(),
-            line: 0,
-            failed: false,
-        };
-        Sending::new(encoder, Box::new(letters))
+fn timestamp(json: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Head {
+        timestamp: Option<String>,
+    }
+    let head: Head = serde_json::from_slice(json).ok()?;
+    head.timestamp
+}
+
+/// The namespace of fingerprints; a random UUID that was drawn once and must never change.
+const UNMENDED: Uuid = Uuid::from_u128(0x6f1d_2c87_94be_4d5a_a1f3_70c2_e85b_1946);
+
+/// What an event's JSON says, however it is written: line breaks, the order of keys and the form of numbers are what a
+/// tool changes that somebody looks at the file with.
+pub(super) fn fingerprint(json: &[u8]) -> Uuid {
+    match serde_json::from_slice(json) {
+        Ok(value) => {
+            let mut bytes = Vec::new();
+            canonical(&value, &mut bytes);
+            Uuid::new_v5(&UNMENDED, &bytes)
+        }
+        // Deeper than it is parsed.
+        Err(_) => Uuid::new_v5(&UNMENDED, json),
     }
 }
 
-/// A line is longer than its event by an id, a reason and HubSpot's words. More than twice the longest event is none.
-const LONGEST_LINE: u64 = 2 * limits::EVENT_BYTES as u64;
-
-struct Letters<R> {
-    reader: BufReader<R>,
-    encoder: Encoder,
-    line: usize,
-    failed: bool,
-}
-
-impl<R: Read + Send> Source for Letters<R> {
-    fn poll_next(&mut self, _: &mut Context<'_>, take: &mut dyn FnMut(Given<'_>)) -> Poll<Next> {
-        let mut line = Vec::new();
-        loop {
-            if self.failed {
-                return Poll::Ready(Next::End);
-            }
-            line.clear();
-            self.line += 1;
-            let read = (&mut self.reader)
-                .take(LONGEST_LINE)
-                .read_until(b'\n', &mut line);
-            match read {
-                Ok(0) => return Poll::Ready(Next::End),
-                Ok(_) if line.trim_ascii().is_empty() => {}
-                Ok(_) => break,
-                Err(error) => {
-                    self.failed = true;
-                    let reason = format!(
-                        "the dead letters could not be read from line {} on: {error}",
-                        self.line
-                    );
-                    take(Given::Event(Err(refused(reason))));
-                    return Poll::Ready(Next::Event);
-                }
+fn canonical(value: &Value, bytes: &mut Vec<u8>) {
+    let mut text = |mark: u8, text: &str| {
+        bytes.push(mark);
+        bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+    };
+    match value {
+        Value::Null => text(b'n', ""),
+        Value::Bool(bool) => text(b'b', if *bool { "true" } else { "false" }),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) => text(b'f', &float.to_string()),
+            None => text(b'f', &number.to_string()),
+        },
+        Value::String(string) => text(b's', string),
+        Value::Array(values) => {
+            text(b'a', &values.len().to_string());
+            for value in values {
+                canonical(value, bytes);
             }
         }
-        take(Given::Event(self.open(&line)));
-        Poll::Ready(Next::Event)
+        Value::Object(map) => {
+            text(b'o', &map.len().to_string());
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            for (key, value) in entries {
+                canonical(&Value::String(key.clone()), bytes);
+                canonical(value, bytes);
+            }
+        }
     }
 }
 
-fn refused(reason: String) -> Rejection {
-    Rejection::invalid(None, InvalidEvent::new(reason))
-}
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
 
-impl<R> Letters<R> {
-    fn open(&self, line: &[u8]) -> Result<Event, Rejection> {
-        let number = self.line;
-        let line = line.trim_ascii();
-        let refused = |why: String| Rejection::unsendable(InvalidEvent::new(why), line);
-        let not_one = |why: &str| refused(format!("line {number} is no dead letter: {why}"));
-        let letter: Letter<'_> = serde_json::from_slice(line)
-            .map_err(|error| not_one(&format!("{:?} error", error.classify())))?;
-        let Some(json) = letter.event else {
-            return Err(refused(format!("line {number}: {}", letter.reason)));
-        };
-        let json = json.get().as_bytes();
-        let head: Head = serde_json::from_slice(json)
-            .map_err(|_| not_one("its event has no template id or no id"))?;
-        if json.len() > limits::EVENT_BYTES || head.id.len() > limits::EVENT_ID_BYTES {
-            return Err(not_one("its event or the event's id is too long"));
-        }
-        let event = Event {
-            index: 0,
-            template_id: head.event_template_id.into(),
-            id: head.id.into(),
-            // Without a word on it, nothing is presumed.
-            id_origin: letter.id_origin.unwrap_or(IdOrigin::User),
-            json: json.into(),
-            content: Some(self.encoder.content(json)),
-            uncertain: (letter.outcome == Ended::Unknown).then_some(UnknownReason::Earlier),
-            lost: letter.outcome == Ended::Unknown,
-            attempts: 0,
-        };
-        let ours = self.encoder.client.portal.id;
-        match letter.portal_id {
-            Some(theirs) if ours != Some(theirs) => {
-                let reason = match ours {
-                    Some(ours) => format!("line {number} is of account {theirs}, not of {ours}"),
-                    None => format!(
-                        "line {number} is of account {theirs}; tell the client that this is its `portal_id`"
-                    ),
-                };
-                let kept = Kept::new(&event, Some(theirs), None);
-                Err(Rejection::kept(&event.id, InvalidEvent::new(reason), kept))
-            }
-            // The one that has the id was taken. Another id in the line's event makes it one of its own.
-            _ if letter.same_id_twice && letter.id.as_deref() == Some(&*event.id) => {
-                Err(Rejection::same_id_twice(&event, ours))
-            }
-            _ => Ok(event),
+    #[test]
+    fn a_fingerprint_is_of_what_is_said_and_not_of_how() {
+        let one = r#"{"id":"a","tokens":{"x":"1","y":"2"},"extraData":{"n":1.0,"l":[1,2]}}"#;
+        for (other, same) in [
+            (
+                r#"{ "tokens": {"y": "2", "x": "1"}, "extraData": {"l": [1, 2.0], "n": 1}, "id": "a" }"#,
+                true,
+            ),
+            (
+                r#"{"id":"a","tokens":{"x":"1","y":"2"},"extraData":{"n":1.0,"l":[2,1]}}"#,
+                false,
+            ),
+            (
+                r#"{"id":"a","tokens":{"x":"1","y":"3"},"extraData":{"n":1.0,"l":[1,2]}}"#,
+                false,
+            ),
+            (
+                r#"{"id":"a","tokens":{"x":"1"},"extraData":{"n":1.0,"l":[1,2]}}"#,
+                false,
+            ),
+            (
+                r#"{"id":"b","tokens":{"x":"1","y":"2"},"extraData":{"n":1.0,"l":[1,2]}}"#,
+                false,
+            ),
+        ] {
+            let equal = fingerprint(one.as_bytes()) == fingerprint(other.as_bytes());
+            assert_eq!(equal, same, "{other}");
         }
     }
 }

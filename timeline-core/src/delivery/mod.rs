@@ -3,17 +3,21 @@
 mod attempts;
 mod book;
 mod channel;
+mod draft;
 mod driver;
 mod encode;
 mod engine;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod letters;
+mod line;
 mod outcome;
 mod pack;
+mod queue;
 mod read;
 mod reason;
 mod rejection;
+mod replay;
 mod report;
 mod request_error;
 mod sender;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::attempts::Attempts;
-use super::encode::{Event, IdOrigin};
+use super::encode::{Event, IdOrigin, Row};
 use super::{NotSentReason, Rejection, UnknownReason};
 use crate::client::metrics::names;
 use crate::error::printable;
@@ -51,7 +51,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The event's id; `None` only for one that was refused before it had any.
+    /// The event's id; `None` only for one that was refused before it had any: the id itself is at fault, or the event
+    /// gave nothing but an error.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         match self {
@@ -78,10 +79,13 @@ impl Outcome {
         self.kept().map(|kept| &*kept.json)
     }
 
-    /// The event's template, where the event is kept: not for delivered events and those that could not be encoded.
+    /// The event's template; `None` for delivered events, and where its id is not known.
     #[must_use]
     pub fn template_id(&self) -> Option<&str> {
-        self.kept().map(|kept| &*kept.template_id)
+        match self {
+            Outcome::Rejected(rejection) => rejection.template_id(),
+            _ => self.kept().map(|kept| &*kept.template_id),
+        }
     }
 
     /// What was done for the event before it ended; `None` for delivered events and for those that never left.
@@ -129,7 +133,7 @@ impl Outcome {
             ),
         };
         Undelivered {
-            portal_id: self.kept().and_then(|kept| kept.portal_id),
+            portal_id: self.portal_id(),
             outcome,
             id: self.id(),
             template_id: self.template_id(),
@@ -139,6 +143,15 @@ impl Outcome {
             attempts: attempts.map_or(0, |attempts| attempts.count),
         }
         .warn();
+    }
+
+    pub(super) fn portal_id(&self) -> Option<u64> {
+        let unfinished = match self {
+            Outcome::Rejected(rejection) => rejection.unfinished(),
+            _ => None,
+        };
+        let kept = self.kept().and_then(|kept| kept.portal_id);
+        kept.or_else(|| unfinished?.portal_id)
     }
 
     pub(super) fn kept(&self) -> Option<&Kept> {
@@ -157,6 +170,7 @@ pub struct Kept {
     pub(super) json: Arc<[u8]>,
     pub(super) template_id: Arc<str>,
     pub(super) id_origin: IdOrigin,
+    pub(super) row: Row,
     pub(super) portal_id: Option<u64>,
     pub(super) attempts: Option<Arc<Attempts>>,
 }
@@ -171,6 +185,7 @@ impl Kept {
             json: Arc::clone(&event.json),
             template_id: Arc::clone(&event.template_id),
             id_origin: event.id_origin,
+            row: event.row,
             portal_id,
             attempts,
         }
@@ -211,7 +226,7 @@ impl fmt::Debug for Outcome {
     }
 }
 
-/// The outcome's name, the id and the reason; never the event's data.
+/// The outcome's name, the id, the template of an event that is not there, and the reason; never the event's data.
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -220,6 +235,8 @@ impl Serialize for Outcome {
             outcome: &'static str,
             #[serde(skip_serializing_if = "Option::is_none")]
             id: Option<&'s str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            template_id: Option<&'s str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             object_id: Option<&'s str>,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -237,6 +254,7 @@ impl Serialize for Outcome {
         Row {
             outcome,
             id: self.id(),
+            template_id: self.template_id(),
             object_id: created.and_then(|created| created.object_id.as_deref()),
             created_at: created.and_then(|created| created.created_at.as_deref()),
             reason,

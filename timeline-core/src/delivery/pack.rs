@@ -48,7 +48,7 @@ impl<'e> Packer<'e> {
     }
 
     pub(super) fn expected(&self) -> Option<usize> {
-        self.source.expected().map(|left| left + self.taken)
+        self.source.expected()?.checked_add(self.taken)
     }
 
     /// Whether all events are there from the beginning: then none has waited for another.
@@ -73,7 +73,7 @@ impl<'e> Packer<'e> {
         let next = source.poll_next(context, &mut |given| {
             packed = Some(match given {
                 Given::Input(Ok(input)) => encoder.encode(input, buffer),
-                Given::Input(Err(error)) => Err(Rejection::invalid(None, error)),
+                Given::Input(Err(error)) => Err(Rejection::unencoded(error, None, &encoder.client)),
                 Given::Event(event) => event,
             });
         });

@@ -1,15 +1,18 @@
 //! Why an event was refused.
 
+use std::error::Error as StdError;
 use std::fmt;
 
+use super::draft::Unfinished;
 use super::encode::Event;
 use super::outcome::Kept;
 use crate::error::printable;
 use crate::event::InvalidEvent;
 use crate::wire::v3::ErrorBody;
 
-/// Why an event was refused. Its `Display` and `Debug` show the category and the correlation id, and never
-/// [`message`](Self::message), which may quote what the event holds.
+/// Why an event was refused. Its `Display` and `Debug` show the template, the category and the correlation id; HubSpot's
+/// [`message`](Self::message), which may quote what the event holds, only if the client
+/// [shows messages](crate::ClientBuilder::show_messages).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rejection {
     inner: Box<Inner>,
@@ -23,6 +26,8 @@ struct Inner {
     message: Option<String>,
     correlation_id: Option<String>,
     event: Option<Kept>,
+    /// What there is of an event that could not be encoded.
+    unfinished: Option<Unfinished>,
     /// The dead letter that could not be sent again, as it was read.
     line: Option<Box<[u8]>>,
 }
@@ -46,14 +51,18 @@ impl fmt::Display for RejectionReason {
         match self {
             RejectionReason::Invalid(error) => error.fmt(f),
             RejectionReason::SameIdTwice => f.write_str(
-                "an earlier event of this call has the same template and id but other content",
+                "an earlier event of this call has the same template and id but other content: give each event an id of \
+                 its own",
             ),
             // The status of its batch, whose other events may have been taken: it says nothing of this one.
             RejectionReason::Refused(207) => f.write_str("HubSpot refused it"),
             RejectionReason::Refused(status) => {
                 write!(f, "HubSpot refused it with status {status}")
             }
-            RejectionReason::IdTaken => f.write_str("another record holds an event with this id"),
+            RejectionReason::IdTaken => f.write_str(
+                "another record holds an event with this id: all records and accounts share the ids of a template, so \
+                 choose another one, or a `key`",
+            ),
         }
     }
 }
@@ -71,11 +80,15 @@ impl Rejection {
         )
     }
 
-    /// A dead letter that has no event in it, or is none.
-    pub(super) fn unsendable(error: InvalidEvent, line: &[u8]) -> Self {
-        let mut rejection = Rejection::invalid(None, error);
+    /// A dead letter that cannot be sent again, or is none.
+    pub(super) fn unsendable(id: Option<String>, error: InvalidEvent, line: &[u8]) -> Self {
+        let mut rejection = Rejection::invalid(id, error);
         rejection.inner.line = Some(line.into());
         rejection
+    }
+
+    pub(super) fn keep_unfinished(&mut self, unfinished: Option<Unfinished>) {
+        self.inner.unfinished = unfinished;
     }
 
     /// Refused by us, with the event kept for later.
@@ -134,6 +147,7 @@ impl Rejection {
             message,
             correlation_id,
             event,
+            unfinished: None,
             line: None,
         };
         Rejection {
@@ -145,6 +159,16 @@ impl Rejection {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.inner.id.as_deref()
+    }
+
+    /// The event's template; `None` if its id is not known.
+    #[must_use]
+    pub fn template_id(&self) -> Option<&str> {
+        let unfinished = || self.unfinished().filter(|event| !event.is_named);
+        match &self.inner.event {
+            Some(kept) => Some(&kept.template_id),
+            None => unfinished().map(|event| &*event.template),
+        }
     }
 
     /// Who refused it, and over what.
@@ -179,39 +203,69 @@ impl Rejection {
     pub(super) fn event(&self) -> Option<&Kept> {
         self.inner.event.as_ref()
     }
+
+    pub(super) fn unfinished(&self) -> Option<&Unfinished> {
+        self.inner.unfinished.as_ref()
+    }
 }
 
+/// What happened, HubSpot's words if they may be shown, to which template's event, and what to do.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.inner;
         inner.reason.fmt(f)?;
-        let Some(kept) = &inner.event else {
+        let attempts = inner.event.as_ref().and_then(|kept| kept.attempts.as_ref());
+        let is_hubspots = matches!(inner.reason, RejectionReason::Refused(_));
+        let shows = attempts.is_some_and(|attempts| attempts.show_messages);
+        let message = inner.message.as_ref().filter(|_| is_hubspots);
+        if let Some(message) = message.filter(|_| shows) {
+            write!(f, ": {}", printable(message))?;
+        }
+        if let Some(id) = self.template_id() {
+            write!(f, " (template {}", printable(id))?;
+        } else if let Some(event) = self.unfinished().filter(|event| !event.template.is_empty()) {
+            write!(f, " (template {:?}", printable(&event.template))?;
+        } else {
             return Ok(());
-        };
-        write!(f, " (template {}", printable(&kept.template_id))?;
+        }
         if let Some(category) = &inner.category {
             write!(f, ", {category}")?;
         }
         if let Some(id) = &inner.correlation_id {
             write!(f, ", correlation id {id}")?;
         }
-        if let Some(attempts) = kept.attempts.as_ref().filter(|attempts| attempts.count > 1) {
+        if let Some(attempts) = attempts.filter(|attempts| attempts.count > 1) {
             write!(
                 f,
                 ", {} attempts in {:.1?}",
                 attempts.count, attempts.elapsed
             )?;
         }
-        let is_hubspots = matches!(inner.reason, RejectionReason::Refused(_));
-        if is_hubspots && inner.message.is_some() {
-            f.write_str("; its words are in `message()`")?;
+        f.write_str(")")?;
+        match message {
+            Some(_) if !shows => f.write_str(
+                "; HubSpot's reason is not shown: build the client with `.show_messages(true)` to see it here",
+            ),
+            None if is_hubspots => f.write_str(
+                "; HubSpot gives no reason: compare the event's fields and tokens with the template",
+            ),
+            _ => Ok(()),
         }
-        f.write_str(")")
     }
 }
 
 impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rejection({self})")
+    }
+}
+
+/// Its cause is the [`InvalidEvent`] of our own check.
+impl StdError for Rejection {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.inner.reason {
+            RejectionReason::Invalid(error) => Some(error),
+            _ => None,
+        }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::Outcome;
 use super::letters::write_undelivered;
+use super::{Outcome, Rejection};
 use crate::wire::v3::BATCH_CREATE;
 
 /// What became of every event of one call, in the order they were given.
@@ -136,9 +136,16 @@ impl BatchReport {
     /// Writes the events that are not on HubSpot as JSON Lines, for [`Client::replay`](crate::Client::replay) once the
     /// cause is gone; gives back how many lines there are.
     ///
-    /// A line has the event as it went out or would have gone out, with its id and timestamp, the account if the client
-    /// knew it, the outcome and the reason. It holds the event's data. An event that could not be encoded has its
-    /// reason alone.
+    /// A line says which event it is (its `index` in the input, counted from 0, its `template` and its `id`), of which
+    /// account (`portalId`) if the client knew it, its `outcome`, the `reason` and HubSpot's `message`; and it has the
+    /// `event` as it went out or would have gone out, with its id and timestamp. It holds the event's data.
+    ///
+    /// An event that could not be encoded is in its line but for the value that is at fault, and the line is refused again
+    /// as long as its `event` is what it was. It is mended there: the `reason` says what is missing. (A hand-written
+    /// event that gave nothing but an error has no `event` in its line.)
+    ///
+    /// Dead letters are added to a file that is opened to append, so that the letters of an earlier call stay:
+    /// `OpenOptions::new().append(true).create(true).open("undelivered.jsonl")`.
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -167,7 +174,8 @@ impl BatchReport {
     ///
     /// What the writer gives.
     pub fn write_undelivered(&self, writer: impl io::Write) -> io::Result<usize> {
-        write_undelivered(&self.outcomes, writer)
+        let rows = self.undelivered();
+        write_undelivered(rows.map(|(index, outcome)| (Some(index), outcome)), writer)
     }
 
     /// How many requests about events were made, retries included; requests for access tokens are not counted.
@@ -328,6 +336,15 @@ impl SendError {
     pub fn into_outcome(self) -> Outcome {
         *self.outcome
     }
+
+    /// Why it was refused, if it was: to send it again as it is would be pointless.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &*self.outcome {
+            Outcome::Rejected(rejection) => Some(rejection),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for SendError {
@@ -346,10 +363,14 @@ impl fmt::Debug for SendError {
     }
 }
 
-/// What is beneath the words that are shown: the network's error, or a token provider's.
+/// Its cause is the [`Rejection`], if it was refused; else what is beneath the words that are shown: the network's error, or
+/// a token provider's.
 impl std::error::Error for SendError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.outcome.source()
+        match self.rejection() {
+            Some(rejection) => Some(rejection),
+            None => self.outcome.source(),
+        }
     }
 }
 
@@ -422,7 +443,10 @@ impl SenderReport {
     ///
     /// What the writer gives.
     pub fn write_undelivered(&self, writer: impl io::Write) -> io::Result<usize> {
-        write_undelivered(&self.undelivered, writer)
+        write_undelivered(
+            self.undelivered.iter().map(|outcome| (None, outcome)),
+            writer,
+        )
     }
 }
 

@@ -11,19 +11,22 @@ use super::reason::Doubt;
 use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use super::work::{Kind, Work, divide};
 use super::{CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
-use crate::client::Tried;
 use crate::client::metrics::names;
+use crate::client::{LONGEST_ASKED, Tried};
 use crate::wire::v3::ErrorBody;
 
 impl Engine<'_> {
-    /// Takes in what came of a piece of work.
-    pub(super) fn settle(&mut self, mut work: Work, tried: Tried) {
+    /// Takes in what came of a piece of work, and has what it was taken from wait again.
+    pub(super) fn settle(&mut self, mut work: Work, rest: Option<Work>, tried: Tried) {
         let answer = match tried {
             Tried::Halted => {
                 let reason = match &self.stopped {
                     Some(stopped) => stopped.reason.clone(),
                     None => NotSentReason::Stopped,
                 };
+                if let Some(rest) = rest {
+                    self.queue.put_back(rest);
+                }
                 return self.end_work(work, &reason);
             }
             Tried::NoToken(reason) => Answer::NoToken(reason),
@@ -61,10 +64,16 @@ impl Engine<'_> {
             &answer,
             root.show_messages,
         )));
-        self.carry_out(work, verdict, now);
+        self.carry_out(work, rest, verdict, now);
     }
 
-    fn carry_out(&mut self, mut work: Work, verdict: Verdict, now: Duration) {
+    fn carry_out(
+        &mut self,
+        mut work: Work,
+        mut rest: Option<Work>,
+        verdict: Verdict,
+        now: Duration,
+    ) {
         let (mut later, mut refresh, mut together, mut split) = (vec![], vec![], vec![], vec![]);
         let mut absent = None;
         let mut parts = Parts::Halves;
@@ -91,7 +100,7 @@ impl Engine<'_> {
                         event.doubt(UnknownReason::CannotReadBack, true);
                     }
                     let work = work.again(vec![event], Kind::ReadBack(refusal));
-                    self.queue.push_back(work);
+                    self.queue.push(work);
                 }
                 Step::Rejected(reason, body) => {
                     let (reason, body) = match &work.kind {
@@ -150,20 +159,20 @@ impl Engine<'_> {
         if !together.is_empty() {
             let mut work = work.again(together, Kind::Create);
             work.past.again = true;
-            self.queue.push_back(work);
+            self.queue.push(work);
         }
         if !split.is_empty() {
             for part in divide(split, parts) {
                 let mut part = work.again(part, Kind::Create);
                 part.past.again = work.past.again;
-                self.queue.push_back(part);
+                self.queue.push(part);
             }
         }
         // The rest is the same request once more. No answer asks for both another token and a wait.
         if !refresh.is_empty() {
             work.events = refresh;
             work.past.refused = true;
-            self.queue.push_back(work);
+            self.queue.push(work);
         } else if !later.is_empty() {
             work.events = later;
             let status = work.last.as_ref().and_then(|last| last.status);
@@ -174,7 +183,17 @@ impl Engine<'_> {
                 not_found: work.past.not_found + u32::from(status == Some(404)),
             };
             work.absent = absent;
+            if let Some(mut whole) = rest.take() {
+                whole.rejoin(work);
+                work = whole;
+            }
             self.try_later(work, verdict.least_wait, now);
+        }
+        if let Some(rest) = rest {
+            if verdict.success {
+                self.queue.part_got_through();
+            }
+            self.queue.put_back(rest);
         }
     }
 
@@ -189,18 +208,21 @@ impl Engine<'_> {
             .retry
             .next_wait(work.past.failures, since, least, root.chance());
         match wait {
-            Some(wait) if self.stopped.is_none() => {
-                // In an outage the gate says who waits how long.
-                let wait = if outage.is_some() { least } else { wait };
-                let until = now.saturating_add(wait);
-                if outage.is_none() && work.stumbles() {
+            Some(wait) if self.stopped.is_none() => match outage {
+                // In an outage the gate says how long to wait.
+                Some(_) => {
+                    let wait = least.min(LONGEST_ASKED);
+                    self.park(work, now.saturating_add(wait));
+                }
+                None if work.stumbles() => {
+                    let wait = root.retry.next_wait(1, since, least, root.chance());
+                    let until = now.saturating_add(wait.unwrap_or_default());
                     for part in work.halves() {
                         self.park(part, until);
                     }
-                } else {
-                    self.park(work, until);
                 }
-            }
+                None => self.park(work, now.saturating_add(wait)),
+            },
             _ => {
                 // Where nothing says that they are absent, all of them are uncertain, and the reason is not used.
                 let absent = work.absent.take().unwrap_or(NotSentReason::Stopped);
@@ -236,6 +258,7 @@ impl Engine<'_> {
         absent: &NotSentReason,
         last: Option<&Arc<Attempts>>,
     ) {
+        self.budget = self.budget.saturating_sub(1);
         let kept = self.keep(&event, last);
         let id = event.id.to_string();
         let outcome = match event.uncertain.take() {

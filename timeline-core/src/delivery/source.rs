@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 
 use super::Rejection;
-use super::encode::{Event, unmet};
+use super::encode::{Event, of_event, unmet};
 use crate::client::Client;
 use crate::event::{EventInput, InvalidEvent, TimelineEvent};
 
@@ -142,7 +142,10 @@ fn give(
     take: &mut dyn FnMut(Given<'_>),
 ) {
     match refused {
-        Some(reason) => take(Given::Input(Err(reason.clone()))),
+        Some(reason) => {
+            let error = of_event(reason.clone(), event.event_input());
+            take(Given::Input(Err(error)));
+        }
         None => match event.event_input() {
             Ok(input) => take(Given::Input(Ok(&input))),
             Err(error) => take(Given::Input(Err(error))),

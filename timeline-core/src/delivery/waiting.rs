@@ -7,47 +7,46 @@ use std::time::Duration;
 use super::NotSentReason;
 use super::engine::Engine;
 use super::work::Work;
-use crate::client::{Hold, LastTry};
+use crate::client::{Hold, LastTry, RetryPolicy};
 
 impl Engine<'_> {
     /// Work whose time has come may leave.
     pub(super) fn unpark(&mut self, now: Duration) {
-        let due = self.parked.extract_if(.., |work| work.not_before <= now);
-        self.queue.extend(due);
+        for work in self.parked.extract_if(.., |work| work.not_before <= now) {
+            self.queue.push(work);
+        }
     }
 
-    /// Ends or tries for a last time what cannot wait for the end of the hold; whether there was any.
+    /// Ends or tries for a last time what cannot wait for the end of the hold; whether there may be more of it.
     pub(super) fn expire(&mut self, now: Duration, hold: Hold) -> bool {
-        let mut any = false;
-        let mut place = 0;
-        while let Some(work) = self.queue.get(place) {
-            let deadline = self.deadline(work, hold);
-            let is_over = match hold.until {
-                Some(until) if hold.fixed => until > deadline,
-                _ => now >= deadline,
-            };
-            let last_try = match is_over {
-                false => LastTry::Wait,
-                true if hold.fixed => LastTry::None,
-                true => {
-                    let gate = &self.client.portal.traffic.gate;
-                    gate.last_try(&self.seat, now)
+        while self.budget > 0 {
+            let retry = &self.client.root.retry;
+            let is_over = |work: &Work| {
+                let deadline = deadline(retry, work, hold);
+                match hold.until {
+                    Some(until) if hold.fixed => until > deadline,
+                    _ => now >= deadline,
                 }
             };
-            if let LastTry::Wait = last_try {
-                place += 1;
-                continue;
-            }
-            any = true;
-            let Some(work) = self.queue.remove(place) else {
-                break;
+            let Some(work) = self.queue.take_first(is_over) else {
+                return false;
+            };
+            let last_try = if hold.fixed {
+                LastTry::None
+            } else {
+                let gate = &self.client.portal.traffic.gate;
+                gate.last_try(&self.seat, now)
             };
             match last_try {
-                LastTry::Go(pass) => {
-                    self.start(work, pass, now);
-                    break;
+                LastTry::Wait => {
+                    self.queue.put_back(work);
+                    return false;
                 }
-                _ => {
+                LastTry::Go(pass) => {
+                    self.start(work, None, pass, now);
+                    return true;
+                }
+                LastTry::None => {
                     let reason = match &work.absent {
                         Some(reason) => reason.clone(),
                         None if hold.limited => NotSentReason::RateLimited,
@@ -57,7 +56,7 @@ impl Engine<'_> {
                 }
             }
         }
-        any
+        true
     }
 
     /// Waits for a time or for the gate. Ready when there may be something to do.
@@ -95,25 +94,24 @@ impl Engine<'_> {
         }
         let mut times: Vec<Duration> = self.parked.iter().map(|work| work.not_before).collect();
         if self.on_the_way.len() < self.options.concurrency {
-            if !self.filling.events.is_empty() {
-                times.push(self.filling.since.saturating_add(self.options.linger));
-            }
+            times.extend(self.lingers_until());
             if let Some(hold) = self.hold
                 && let Some(until) = hold.until
             {
                 times.push(until);
                 if !hold.fixed {
-                    times.extend(self.queue.iter().map(|work| self.deadline(work, hold)));
+                    let retry = &self.client.root.retry;
+                    times.extend(self.queue.iter().map(|work| deadline(retry, work, hold)));
                 }
             }
         }
         times.into_iter().min()
     }
+}
 
-    /// When patience with work ends. What was never tried is as impatient as if it had been, from the moment it could
-    /// have been.
-    fn deadline(&self, work: &Work, hold: Hold) -> Duration {
-        let since = work.failing_since.unwrap_or(hold.since.max(work.given));
-        self.client.root.retry.deadline(since)
-    }
+/// When patience with work ends. What was never tried is as impatient as if it had been, from the moment it could have
+/// been.
+fn deadline(retry: &RetryPolicy, work: &Work, hold: Hold) -> Duration {
+    let since = work.failing_since.unwrap_or(hold.since.max(work.given));
+    retry.deadline(since)
 }

@@ -17,7 +17,11 @@ use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body};
 pub(super) struct Work {
     pub(super) events: Vec<Event>,
     pub(super) kind: Kind,
+    /// It follows from an answer: a part of a split batch, a confirmation or a read-back.
+    pub(super) follows_up: bool,
     pub(super) past: Past,
+    /// How many requests to the account had been answered when it was tried last.
+    pub(super) last_try: Option<u64>,
     /// How many requests have been made for it.
     pub(super) attempts: u32,
     /// When its events were there to be sent, in the clock's elapsed time.
@@ -50,7 +54,9 @@ impl Work {
         Work {
             events,
             kind,
+            follows_up: false,
             past: Past::default(),
+            last_try: None,
             attempts: 0,
             given,
             begun: None,
@@ -66,10 +72,43 @@ impl Work {
     /// A new request for some of the events of this one.
     pub(super) fn again(&self, events: Vec<Event>, kind: Kind) -> Self {
         Work {
+            follows_up: true,
             begun: self.begun,
             last: self.last.clone(),
             ..Work::new(events, kind, self.given)
         }
+    }
+
+    /// Its first events, to find out whether anything gets through, and the rest of it, if there is one. What fails
+    /// goes back to the end of the rest ([`rejoin`](Self::rejoin)), so the next probe carries other events.
+    pub(super) fn probe(mut self, events: usize) -> (Work, Option<Work>) {
+        if self.events.len() <= events {
+            return (self, None);
+        }
+        let rest = self.events.split_off(events);
+        let first = std::mem::take(&mut self.events);
+        let probe = Work {
+            past: self.past,
+            last_try: self.last_try,
+            attempts: self.attempts,
+            failing_since: self.failing_since,
+            refused: self.refused.take(),
+            absent: self.absent.clone(),
+            ..self.again(first, Kind::Create)
+        };
+        self.events = rest;
+        (probe, Some(self))
+    }
+
+    /// A probe that has failed goes back to the work that it was taken from, all of which counts as tried.
+    pub(super) fn rejoin(&mut self, mut probe: Work) {
+        self.events.append(&mut probe.events);
+        self.past = probe.past;
+        self.last_try = probe.last_try;
+        self.attempts = probe.attempts;
+        self.begun = self.begun.or(probe.begun);
+        self.absent = probe.absent;
+        self.last = probe.last;
     }
 
     /// Whether HubSpot fails on this batch again and again, and perhaps on one event of it. Of what is surely absent only
@@ -88,6 +127,7 @@ impl Work {
             .into_iter()
             .map(|events| Work {
                 past: self.past,
+                last_try: self.last_try,
                 failing_since: self.failing_since,
                 absent: self.absent.clone(),
                 ..self.again(events, Kind::Create)

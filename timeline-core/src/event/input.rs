@@ -57,6 +57,8 @@ pub struct EventInput<'a> {
     pub(crate) key: Vec<(Cow<'a, str>, Token<'a>)>,
     pub(crate) extra_data: Option<Extra<'a>>,
     pub(crate) iframe: Option<TimelineIFrame<'a>>,
+    /// An id or a key was given and cannot be used, so that none of our own may take its place.
+    pub(crate) lacks_id: bool,
     mistake: Option<InvalidEvent>,
 }
 
@@ -146,6 +148,7 @@ impl<'a> EventInput<'a> {
             key: Vec::new(),
             extra_data: None,
             iframe: None,
+            lacks_id: false,
             mistake: None,
         }
     }
@@ -402,6 +405,7 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: Result<Token<'a>, InvalidToken>) {
+        let before = self.key.len();
         match value {
             Ok(token) if token.is_empty() => {
                 self.mistaken(Kind::EmptyKey(name.into_owned()));
@@ -412,9 +416,17 @@ impl<'a> EventInput<'a> {
             Ok(token) => self.key.push((name, token)),
             Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
         }
+        self.lacks_id |= self.key.len() == before;
     }
 
     pub(crate) fn mistaken(&mut self, kind: Kind) {
+        self.lacks_id |= matches!(
+            kind,
+            Kind::Role(Role::Id, _)
+                | Kind::Empty(Role::Id)
+                | Kind::IdPart(..)
+                | Kind::EmptyIdPart(_)
+        );
         self.mistake.get_or_insert_with(|| kind.into());
     }
 
@@ -451,8 +463,15 @@ impl<'a> EventInput<'a> {
         Ok(())
     }
 
+    /// The input, or what is wrong with it, with what the rest of it is.
     pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
-        self.check().map(|()| self)
+        match self.check() {
+            Ok(()) => Ok(self),
+            #[cfg(feature = "client")]
+            Err(error) => Err(error.with_draft(super::Draft::new(&self))),
+            #[cfg(not(feature = "client"))]
+            Err(error) => Err(error),
+        }
     }
 
     /// The same event for as long as this one is borrowed.
@@ -480,6 +499,7 @@ impl<'a> EventInput<'a> {
             key: lend_all(&self.key),
             extra_data: self.extra_data.clone(),
             iframe: self.iframe.as_ref().map(TimelineIFrame::reborrow),
+            lacks_id: self.lacks_id,
             mistake: self.mistake.clone(),
         }
     }

@@ -10,10 +10,23 @@ use crate::template::ObjectType;
 use crate::token::{InvalidToken, InvalidTokenName};
 
 /// Why an event cannot be sent. It names what is wrong and never quotes a value.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// One that comes from an event keeps the rest of the event, out of sight, for dead letters.
+#[derive(Clone)]
 pub struct InvalidEvent {
     kind: Box<Kind>,
+    #[cfg(feature = "client")]
+    draft: Option<super::Draft>,
 }
+
+/// Equal if the reasons are, whatever events they are of.
+impl PartialEq for InvalidEvent {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for InvalidEvent {}
 
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -56,6 +69,24 @@ impl InvalidEvent {
         Kind::Custom(reason.into()).into()
     }
 
+    /// With the rest of the event.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_draft(mut self, draft: super::Draft) -> Self {
+        self.draft = Some(draft);
+        self
+    }
+
+    /// Takes out the rest of the event.
+    #[cfg(feature = "client")]
+    pub(crate) fn take_draft(&mut self) -> Option<super::Draft> {
+        self.draft.take()
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
     /// The token that is at fault, if it is one.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
@@ -81,6 +112,8 @@ impl From<Kind> for InvalidEvent {
     fn from(kind: Kind) -> Self {
         InvalidEvent {
             kind: Box::new(kind),
+            #[cfg(feature = "client")]
+            draft: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Events: the trait that a struct derives, and the input that it turns into.
 
+#[cfg(feature = "client")]
+mod draft;
 mod extra;
 mod fields;
 #[cfg(feature = "client")]
@@ -12,6 +14,8 @@ use std::sync::Arc;
 
 use crate::template::EventTemplate;
 
+#[cfg(feature = "client")]
+pub(crate) use self::draft::Draft;
 pub(crate) use self::extra::Extra;
 pub use self::extra::ExtraData;
 pub(crate) use self::fields::same_text;

@@ -27,6 +27,7 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         uncertain: None,
         lost: false,
         attempts: 0,
+        row: Default::default(),
     }
 }
 

@@ -1,38 +1,30 @@
 //! Imports purchases from a file: `cargo run --example import -- --base-url URL --csv FILE`.
 //!
-//! The file has the columns `customer_id`, `date`, `number_of_cds` and `dollar_value`, parted by commas or spaces. The
-//! file's name and the row's number are its key, so that the same file can be imported again and again: what is there
-//! is there once. Exit code 1 means that something was not delivered.
+//! The file's first line names the columns `customer_id`, `date`, `number_of_cds` and `dollar_value`, in any order and
+//! among others. They are parted by commas, semicolons, tabs or blanks: what the first line is parted by. A row that
+//! cannot be read to its last character is refused with its line, since an event cannot be changed once it is there.
+//!
+//! The same rows can be imported again and again, from any file: what is there is there once (see `purchase::read` for
+//! when two rows are the same). Exit code 1 means that something was not delivered or not read.
+
+mod purchase;
+mod table;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::civil::Date;
 use serde_json::Value;
 use timeline_core::sandbox::ACCESS_TOKEN;
 use timeline_core::{
     BatchReport, Client, EventTemplate, Outcome, RateLimit, SendBatch, TemplateIds, TimelineEvent,
 };
 
-#[derive(TimelineEvent)]
-#[timeline(template = "CDs bought", rename_all = "camelCase")]
-struct Purchase {
-    #[timeline(key)]
-    file: Arc<str>,
-    #[timeline(key)]
-    row: usize,
-    #[timeline(email)]
-    customer: String,
-    #[timeline(timestamp)]
-    date: Date,
-    #[timeline(label = "Number of CDs")]
-    number_of_cds: u32,
-    dollar_value: f64,
-}
+use crate::purchase::Purchase;
+use crate::table::Refused;
 
 #[derive(Parser)]
 #[command(about = "Puts purchases from a file onto the customers' timelines")]
@@ -43,6 +35,9 @@ struct Arguments {
     /// The file of purchases
     #[arg(long)]
     csv: PathBuf,
+    /// The columns that say which purchase a row is, such as `order,line`; by default all of them
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    key: Vec<String>,
     /// An OAuth access token; by default the sandbox's
     #[arg(
         long,
@@ -79,14 +74,10 @@ async fn main() -> ExitCode {
 
 /// Whether every row of the file is on HubSpot.
 async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
-    let text = std::fs::read_to_string(&arguments.csv)
-        .map_err(|error| format!("{}: {error}", arguments.csv.display()))?;
-    let name = arguments
-        .csv
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let (purchases, bad_rows) = read(&text, &name)?;
+    let within = |error: &dyn Display| format!("{}: {error}", arguments.csv.display());
+    let bytes = std::fs::read(&arguments.csv).map_err(|error| within(&error))?;
+    let (purchases, refused) =
+        purchase::read(&bytes, &arguments.key).map_err(|error| within(&error))?;
     let template_id = match &arguments.template_id {
         Some(id) => id.clone(),
         None => find_or_create_template(arguments).await?,
@@ -100,6 +91,8 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
             0 => RateLimit::unlimited(),
             requests => RateLimit::new(requests, std::time::Duration::from_secs(10)),
         })
+        // They may quote a customer's address, which whoever runs this has in the file.
+        .show_messages(true)
         .build()?;
 
     let bar = ProgressBar::new(purchases.len() as u64);
@@ -119,19 +112,19 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         .await;
     bar.finish_and_clear();
 
-    print_table(&report, &purchases, &bad_rows);
-    Ok(report.is_delivered() && bad_rows.is_empty())
+    print_table(&report, &purchases, &refused);
+    Ok(report.is_delivered() && refused.is_empty())
 }
 
-fn print_table(report: &BatchReport, purchases: &[Purchase], bad_rows: &[String]) {
+fn print_table(report: &BatchReport, purchases: &[Purchase], refused: &[Refused]) {
     let rows = [
-        ("rows read", report.total() + bad_rows.len()),
+        ("rows read", report.total() + refused.len()),
         ("created", report.created()),
         ("already there", report.already_existing()),
         ("rejected", report.rejected()),
         ("not sent", report.not_sent()),
         ("unknown", report.unknown()),
-        ("not readable", bad_rows.len()),
+        ("not readable", refused.len()),
     ];
     for (name, count) in rows {
         println!("{name:>14}  {count:>8}");
@@ -144,84 +137,24 @@ fn print_table(report: &BatchReport, purchases: &[Purchase], bad_rows: &[String]
         report.elapsed()
     );
     const SHOWN: usize = 20;
+    let unread = refused
+        .iter()
+        .map(|row| format!("line {}: refused: {}", row.line, row.reason));
     let undelivered = report.undelivered().map(|(index, outcome)| {
-        let row = purchases.get(index).map_or(0, |purchase| purchase.row);
+        let line = purchases.get(index).map_or(0, |purchase| purchase.line);
         match outcome {
-            Outcome::Rejected(rejection) => format!("row {row}: rejected: {rejection}"),
-            outcome => format!("row {row}: {outcome}"),
+            Outcome::Rejected(rejection) => format!("line {line}: rejected: {rejection}"),
+            outcome => format!("line {line}: {outcome}"),
         }
     });
-    for line in bad_rows.iter().cloned().chain(undelivered).take(SHOWN) {
+    for line in unread.chain(undelivered).take(SHOWN) {
         println!("{line}");
     }
-    let more = (report.total() - report.created() - report.already_existing() + bad_rows.len())
+    let more = (report.total() - report.created() - report.already_existing() + refused.len())
         .saturating_sub(SHOWN);
     if more > 0 {
         println!("and {more} more");
     }
-}
-
-/// The purchases, and what is wrong with the rows that are none.
-fn read(text: &str, file: &str) -> Result<(Vec<Purchase>, Vec<String>), Box<dyn Error>> {
-    let mut lines = text.lines().enumerate();
-    let header: Vec<&str> = lines
-        .next()
-        .map(|(_, line)| cells(line))
-        .unwrap_or_default();
-    let column = |name: &str| {
-        let place = header.iter().position(|cell| *cell == name);
-        place.ok_or_else(|| format!("the first line names no column `{name}`"))
-    };
-    let columns = [
-        column("customer_id")?,
-        column("date")?,
-        column("number_of_cds")?,
-        column("dollar_value")?,
-    ];
-    let file: Arc<str> = file.into();
-    let (mut purchases, mut bad_rows) = (Vec::new(), Vec::new());
-    for (row, line) in lines {
-        if line.trim().is_empty() {
-            continue;
-        }
-        match purchase(&file, row, &cells(line), columns) {
-            Ok(purchase) => purchases.push(purchase),
-            Err(error) => bad_rows.push(format!("row {row}: {error}")),
-        }
-    }
-    Ok((purchases, bad_rows))
-}
-
-fn cells(line: &str) -> Vec<&str> {
-    let parts = line.split(|c: char| c == ',' || c.is_whitespace());
-    parts.filter(|cell| !cell.is_empty()).collect()
-}
-
-fn purchase(
-    file: &Arc<str>,
-    row: usize,
-    cells: &[&str],
-    columns: [usize; 4],
-) -> Result<Purchase, Box<dyn Error>> {
-    let [customer, date, number_of_cds, dollar_value] =
-        columns.map(|column| cells.get(column).copied().unwrap_or_default());
-    if customer.is_empty() {
-        return Err("there is no customer_id".into());
-    }
-    Ok(Purchase {
-        file: Arc::clone(file),
-        row,
-        customer: format!("customer-{customer}@cdnow.example"),
-        date: Date::strptime("%Y%m%d", date)
-            .or_else(|_| Date::strptime("%Y-%m-%d", date))
-            .map_err(|error| format!("date: {error}"))?,
-        number_of_cds: number_of_cds
-            .parse()
-            .map_err(|error| format!("number_of_cds: {error}"))?,
-        dollar_value: dollar_value
-            .parse()
-            .map_err(|error| format!("dollar_value: {error}"))?,
-    })
 }
 
 /// The template's id in the app, from HubSpot's template API.

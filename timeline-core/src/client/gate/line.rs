@@ -1,0 +1,103 @@
+//! Those who wait for the end of an outage, in the order of their last probes.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+/// A place in the line. It belongs to one call, and the call to one account, so to one line.
+#[derive(Debug, Default)]
+pub(crate) struct Seat(AtomicU64);
+
+/// Every operation takes logarithmic time, so that thousands of calls can wait for one account.
+#[derive(Debug)]
+pub(super) struct Line {
+    waiting: BTreeMap<u64, Weak<Seat>>,
+    last: u64,
+    /// When so many wait, those that have gone are taken out.
+    next_look: usize,
+}
+
+/// The first look at who has gone.
+const MANY: usize = 64;
+
+impl Default for Line {
+    fn default() -> Self {
+        Line {
+            waiting: BTreeMap::new(),
+            last: 0,
+            next_look: MANY,
+        }
+    }
+}
+
+impl Line {
+    /// Stands at the end, unless it stands already; whether it is the first.
+    pub(super) fn stand(&mut self, seat: &Arc<Seat>) -> bool {
+        let mut number = seat.0.load(Ordering::Relaxed);
+        if !self.waiting.contains_key(&number) {
+            self.last += 1;
+            number = self.last;
+            seat.0.store(number, Ordering::Relaxed);
+            self.waiting.insert(number, Arc::downgrade(seat));
+            if self.waiting.len() >= self.next_look {
+                self.waiting.retain(|_, other| other.strong_count() > 0);
+                self.next_look = MANY.max(2 * self.waiting.len());
+            }
+        }
+        while let Some(first) = self.waiting.first_entry() {
+            if first.get().strong_count() > 0 {
+                return *first.key() == number;
+            }
+            first.remove();
+        }
+        false
+    }
+
+    pub(super) fn leave(&mut self, seat: &Seat) {
+        self.waiting.remove(&seat.0.load(Ordering::Relaxed));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Line, MANY, Seat};
+
+    #[test]
+    fn the_first_stays_the_first_until_it_leaves_or_is_gone() {
+        let mut line = Line::default();
+        let seats: Vec<Arc<Seat>> = (0..3).map(|_| Arc::default()).collect();
+        let firsts = |line: &mut Line, seats: &[Arc<Seat>]| -> Vec<bool> {
+            seats.iter().map(|seat| line.stand(seat)).collect()
+        };
+        assert_eq!(firsts(&mut line, &seats), [true, false, false]);
+        assert_eq!(firsts(&mut line, &seats), [true, false, false]);
+        line.leave(&seats[0]);
+        // It stands again, at the end.
+        assert_eq!(firsts(&mut line, &seats), [false, true, false]);
+        let [first, _, third] = &seats[..] else {
+            panic!("three");
+        };
+        let left = [Arc::clone(first), Arc::clone(third)];
+        drop(seats);
+        assert_eq!(firsts(&mut line, &left), [false, true]);
+        line.clear();
+        assert_eq!(firsts(&mut line, &left), [true, false]);
+    }
+
+    #[test]
+    fn those_that_have_gone_take_no_memory_for_ever() {
+        let mut line = Line::default();
+        let first = Arc::default();
+        assert!(line.stand(&first));
+        for _ in 0..10 * MANY {
+            assert!(!line.stand(&Arc::default()));
+        }
+        assert!(line.waiting.len() <= MANY, "{}", line.waiting.len());
+    }
+}

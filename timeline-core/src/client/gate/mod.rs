@@ -1,0 +1,329 @@
+//! The gate: the circuit breaker of an account.
+//!
+//! After several failures in a row that are no event's fault it closes, and one request at a time, a probe, finds out
+//! whether the outage is over. A 429 holds all requests back until the time that HubSpot names. Pure but for the lock:
+//! the caller brings the time and the chance.
+//!
+//! Events on which the server fails every time must not look like an outage. Two rules see to that: a request that
+//! failed before, while others have been answered since, is no sign of an outage when it fails again; and when probes go
+//! on failing, they carry fewer events, in the end a single one (`delivery/queue.rs` chooses).
+
+mod line;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+
+use self::line::Line;
+pub(crate) use self::line::Seat;
+use super::{RetryPolicy, Weather};
+
+/// So many failures in a row are an outage.
+const ENOUGH: u32 = 5;
+
+/// So many failures in a row are excused by what was answered before them. Without an end to that, an outage that begins
+/// while many requests are repeated would cost one more request for each of them.
+const EXCUSED: u32 = 20;
+
+/// HubSpot promises `Retry-After` for a 477 alone. On a failure it may come from a gateway that knows nothing of the
+/// outage's end, so it does not keep probes back for longer.
+pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(60);
+
+/// Probes are never further apart.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Whoever stands first in line has so long to send the probe, then anybody may: it may not be polled any more.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A request whose patience is over gets its last try, unless a probe has failed so shortly before: an outage that
+/// meets a steady stream of requests must not cost one for each of them.
+const RECENT: Duration = Duration::from_secs(5);
+
+/// Shared by all that send to one account.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    state: Mutex<State>,
+    changed: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Failures in a row, and when the first of them was.
+    failures: u32,
+    since: Duration,
+    /// How many requests have been answered, and how many failures have been excused since the last of them.
+    answers: u64,
+    excused: u32,
+    closed: Option<Closed>,
+    /// From the 429 to the end of the wait.
+    parked: Option<(Duration, Duration)>,
+    line: Line,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    next_probe: Duration,
+    /// HubSpot named the time, so nobody comes before it.
+    fixed: bool,
+    probing: bool,
+    last_failure: Duration,
+    failed_probes: u32,
+}
+
+/// Whether one more request may leave.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    Go(Pass),
+    Hold(Hold),
+}
+
+/// Nothing leaves for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hold {
+    /// Since when.
+    pub(crate) since: Duration,
+    /// When to ask again; `None` while a probe is under way.
+    pub(crate) until: Option<Duration>,
+    /// HubSpot named the end, so nothing will leave before.
+    pub(crate) fixed: bool,
+    /// It is the account's limit, not an outage.
+    pub(crate) limited: bool,
+}
+
+/// What all should hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    OutageBegins,
+    OutageIsOver,
+}
+
+/// A permit for one request. It is told what came of it; dropped untold, it leaves the gate as it was.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    gate: Option<Arc<Gate>>,
+    /// It is a probe, and so many have failed before it.
+    probe: Option<u32>,
+    /// How many requests had been answered when the same was tried last.
+    last_try: Option<u64>,
+}
+
+impl Gate {
+    /// Asks to send one request.
+    pub(crate) fn admit(self: &Arc<Self>, seat: &Arc<Seat>, now: Duration) -> Admission {
+        let mut state = self.state();
+        if let Some((since, until)) = state.parked {
+            if now < until {
+                return Admission::Hold(Hold {
+                    since,
+                    until: Some(until),
+                    fixed: true,
+                    limited: true,
+                });
+            }
+            state.parked = None;
+        }
+        let since = state.since;
+        let Some(closed) = state.closed else {
+            return Admission::Go(self.pass(None));
+        };
+        let hold = Hold {
+            since,
+            until: Some(closed.next_probe).filter(|_| !closed.probing),
+            fixed: closed.fixed,
+            limited: false,
+        };
+        let is_first = state.line.stand(seat);
+        if closed.probing || now < closed.next_probe {
+            return Admission::Hold(hold);
+        }
+        let any = closed.next_probe.saturating_add(GRACE);
+        if is_first || now >= any {
+            return Admission::Go(self.probe(&mut state, seat));
+        }
+        Admission::Hold(Hold {
+            until: Some(any),
+            ..hold
+        })
+    }
+
+    /// Asks for the last try of a request whose patience is over.
+    pub(crate) fn last_try(self: &Arc<Self>, seat: &Arc<Seat>, now: Duration) -> LastTry {
+        let mut state = self.state();
+        match state.closed {
+            Some(closed) if closed.probing => LastTry::Wait,
+            Some(closed) if closed.fixed || now < closed.last_failure.saturating_add(RECENT) => {
+                LastTry::None
+            }
+            Some(_) => LastTry::Go(self.probe(&mut state, seat)),
+            None => LastTry::Go(self.pass(None)),
+        }
+    }
+
+    /// Ready when something has changed since this was called.
+    pub(crate) fn changed(&self) -> OwnedNotified {
+        Arc::clone(&self.changed).notified_owned()
+    }
+
+    /// Since when there is an outage.
+    pub(crate) fn outage_since(&self) -> Option<Duration> {
+        let state = self.state();
+        state.closed.map(|_| state.since)
+    }
+
+    /// Whether there is nothing that it would be a loss to forget.
+    pub(super) fn is_idle(&self, now: Duration) -> bool {
+        let state = self.state();
+        state.closed.is_none() && state.parked.is_none_or(|(_, until)| until <= now)
+    }
+
+    fn pass(self: &Arc<Self>, probe: Option<u32>) -> Pass {
+        Pass {
+            gate: Some(Arc::clone(self)),
+            probe,
+            last_try: None,
+        }
+    }
+
+    /// The next one in line comes after this one.
+    fn probe(self: &Arc<Self>, state: &mut State, seat: &Arc<Seat>) -> Pass {
+        state.line.leave(seat);
+        let failed_probes = state.closed.as_mut().map(|closed| {
+            closed.probing = true;
+            closed.failed_probes
+        });
+        self.pass(Some(failed_probes.unwrap_or_default()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // It is whole between any two lines that could panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is left for a request whose patience is over.
+#[derive(Debug)]
+pub(crate) enum LastTry {
+    Go(Pass),
+    /// A probe is under way, and will tell.
+    Wait,
+    /// One has failed just now.
+    None,
+}
+
+impl State {
+    fn tell(
+        &mut self,
+        weather: Weather,
+        pass: &Pass,
+        now: Duration,
+        policy: &RetryPolicy,
+        chance: f64,
+    ) {
+        match weather {
+            Weather::Fair => self.open(),
+            Weather::Limited { wait } => {
+                self.open();
+                let until = now.saturating_add(wait);
+                let (since, before) = self.parked.unwrap_or((now, until));
+                self.parked = Some((since, until.max(before)));
+            }
+            Weather::Foul { .. } if self.excuses(pass) => self.excused += 1,
+            Weather::Foul { retry_after } => {
+                if self.failures == 0 {
+                    self.since = now;
+                }
+                self.failures = self.failures.saturating_add(1);
+                let failed_probes = match self.closed {
+                    Some(closed) if pass.probe.is_some() => closed.failed_probes.saturating_add(1),
+                    None if self.failures >= ENOUGH => 0,
+                    // What left before the gate was closed is no news.
+                    _ => return,
+                };
+                let retry_after = retry_after.min(LONGEST_ASKED);
+                let wait = policy.probe_wait(failed_probes, LONGEST, chance);
+                self.closed = Some(Closed {
+                    next_probe: now.saturating_add(wait.max(retry_after)),
+                    fixed: retry_after > wait,
+                    probing: false,
+                    last_failure: now,
+                    failed_probes,
+                });
+            }
+        }
+    }
+
+    /// Whether others were answered since the same was tried last: then its failure is more likely its own.
+    fn excuses(&self, pass: &Pass) -> bool {
+        let answered = |before| self.answers > before;
+        pass.probe.is_none() && self.excused < EXCUSED && pass.last_try.is_some_and(answered)
+    }
+
+    fn open(&mut self) {
+        self.answers += 1;
+        self.excused = 0;
+        self.failures = 0;
+        self.closed = None;
+        self.line.clear();
+    }
+}
+
+impl Pass {
+    /// A permit that asks no gate and reports to none.
+    pub(crate) fn free() -> Self {
+        Pass {
+            gate: None,
+            probe: None,
+            last_try: None,
+        }
+    }
+
+    /// Whether it is to find out if an outage is over, and then how many such probes have failed before.
+    pub(crate) fn probe(&self) -> Option<u32> {
+        self.probe
+    }
+
+    /// It is for a request that was tried when so many had been answered, or never. Notes how many have been by now.
+    pub(crate) fn repeats(&mut self, last_try: &mut Option<u64>) {
+        if let Some(gate) = &self.gate {
+            self.last_try = last_try.replace(gate.state().answers);
+        }
+    }
+
+    /// Says what the request has shown. What is new by that.
+    pub(crate) fn tell(
+        mut self,
+        weather: Weather,
+        now: Duration,
+        policy: &RetryPolicy,
+        chance: f64,
+    ) -> Option<News> {
+        let gate = self.gate.take()?;
+        let mut state = gate.state();
+        let was_open = state.closed.is_none();
+        state.tell(weather, &self, now, policy, chance);
+        let is_closed = state.closed.is_some();
+        drop(state);
+        gate.changed.notify_waiters();
+        match (was_open, is_closed) {
+            (true, true) => Some(News::OutageBegins),
+            (false, false) => Some(News::OutageIsOver),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if let (Some(gate), Some(_)) = (&self.gate, self.probe) {
+            if let Some(closed) = &mut gate.state().closed {
+                closed.probing = false;
+            }
+            gate.changed.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! Lines as they come, and what is said of them.
+
+use super::{Line, Wrong, parse};
+use crate::delivery::encode::IdOrigin;
+use crate::delivery::letters::{Ended, fingerprint};
+
+fn read(line: &str) -> Result<Line<'_>, Wrong> {
+    let ids = |name: &str| (name == "Pet adopted").then(|| "1001298".to_owned());
+    parse(line.as_bytes(), ids, 1_785_585_600_000)
+}
+
+fn plain(rest: &str) -> String {
+    format!(
+        r#"{{"eventTemplateId":"1","id":"a","email":"ada@example.com","timestamp":1785585600000{rest}}}"#
+    )
+}
+
+/// The wrong field is named, its value is not quoted.
+#[test]
+fn what_is_wrong() {
+    let long = "x".repeat(510_001);
+    let many: Vec<String> = (0..501).map(|n| format!(r#""t{n}":"x""#)).collect();
+    let tokens = |tokens: &str| plain(&format!(r#","tokens":{tokens}"#));
+    let with = |rest: &str| plain(&format!(r#","tokens":{{}},{rest}"#));
+    let cases: Vec<(String, &str)> = vec![
+        ("nonsense".into(), "is no JSON at column 2: expected ident"),
+        (r#"{"a" 1}"#.into(), "is no JSON at column 6: expected `:`"),
+        (r#"{"outcome":"notSent","#.into(), "is cut off, or goes on in the next line"),
+        (format!("{} x", tokens("{}")), "is no JSON at column"),
+        ("[]".into(), "is a list: expected an object, one event in each line"),
+        ("7".into(), "is a number: expected an object"),
+        (r#""a""#.into(), "is a text: expected an object"),
+        ("{}".into(), "is neither a dead letter, which has an `outcome`, nor an event"),
+        (r#"{"inputs":[]}"#.into(), "is a whole request or answer: expected one event in each line"),
+        (r#"{"a":1,"b":2,"a":3}"#.into(), "has `a` twice"),
+        (r#"{"outcome":"created"}"#.into(), "`outcome` must be `rejected`, `notSent` or `unknown`"),
+        (r#"{"outcome":7}"#.into(), "`outcome` is a number: expected a text"),
+        (r#"{"event":{}}"#.into(), "has no `outcome`"),
+        (r#"{"outcome":"notSent","reason":"x"}"#.into(), "x"),
+        (r#"{"outcome":"notSent"}"#.into(), "it has no `event`"),
+        (r#"{"outcome":"notSent","portalId":"7"}"#.into(), "`portalId` must be a whole number"),
+        (r#"{"outcome":"notSent","idOrigin":"x"}"#.into(), "`idOrigin` must be `made`, `keyed` or `user`"),
+        (r#"{"outcome":"notSent","event":7}"#.into(), "`event` is a number: expected an object"),
+        (r#"{"outcome":"notSent","event":{}}"#.into(), "has no `event.eventTemplateId`"),
+        (
+            r#"{"outcome":"notSent","event":{"eventTemplateId":"1","email":"ada@example.com","tokens":{}}}"#.into(),
+            "has no `event.id`: give it one",
+        ),
+        (
+            r#"{"outcome":"notSent","event":{"eventTemplateId":"1","id":"a","id":"b"}}"#.into(),
+            "`event.id` stands there twice",
+        ),
+        (r#"{"eventTemplateId":1,"id":"a"}"#.into(), "`eventTemplateId` is a number: expected a text"),
+        (r#"{"eventTemplateId":"","id":"a"}"#.into(), "`eventTemplateId` is empty"),
+        (r#"{"eventTemplateId":"1","id":""}"#.into(), "`id` is empty: give it a value, or leave it out"),
+        (r#"{"eventTemplateId":"1","id":null}"#.into(), "`id` is null: leave it out"),
+        (r#"{"eventTemplateId":"1","id":"\ud83d"}"#.into(), "`id` is no valid text"),
+        (
+            format!(r#"{{"eventTemplateId":"1","id":"{}"}}"#, "x".repeat(501)),
+            "`id` has 501 bytes; HubSpot allows 500",
+        ),
+        (r#"{"eventTemplateId":"1","id":"a-{{uuid}}"}"#.into(), "`id` contains `{{uuid}}`"),
+        (r#"{"eventTemplateId":"1","id":"a-\u007b{uuid}}"}"#.into(), "`id` contains `{{uuid}}`"),
+        (r#"{"eventTemplateId":"1","id":"a"}"#.into(), "names no record: it needs an `email`, a `utk` or an `objectId`"),
+        (r#"{"eventTemplateId":"1","id":"a","objectId":77}"#.into(), "`objectId` is a number: expected a text"),
+        (r#"{"eventTemplateId":"1","id":"a","email":""}"#.into(), "`email` is empty"),
+        (plain(""), "has no `tokens`: without any they are `{}`"),
+        (tokens("[]"), "`tokens` is a list: expected an object"),
+        (tokens(r#"{"a":"1","a":"2"}"#), "token `a` in `tokens` is set twice"),
+        (tokens(r#"{"a b":"1"}"#), "in `tokens`: token name \"a b\" contains ' '"),
+        (tokens(r#"{"log":"1"}"#), "in `tokens`: a token cannot be named `log`"),
+        (tokens(r#"{"a":["ada"]}"#), "`tokens.a` is a list: expected a text"),
+        (tokens(r#"{"a":null}"#), "`tokens.a` is null: leave it out"),
+        (tokens(&format!(r#"{{"a":"{long}"}}"#)), "`tokens.a` takes 510001 bytes; HubSpot allows 510000"),
+        (tokens(&format!("{{{}}}", many.join(","))), "`tokens` has 501; a template has at most 500"),
+        (with(&format!(r#""extraData":["{long}","{long}"]"#)), "its event takes 1020"),
+        (with(r#""domain":7"#), "`domain` is a number"),
+        (with(r#""timelineIFrame":7"#), "`timelineIFrame` is a number: expected an object"),
+        (with(r#""timelineIFrame":{"url":"x"}"#), "`timelineIFrame.linkLabel` must be a text"),
+        (
+            with(r#""timelineIFrame":{"linkLabel":"x","headerLabel":"x","url":"x","width":2147483648,"height":1}"#),
+            "`timelineIFrame.width` must be a whole number of pixels",
+        ),
+        (
+            r#"{"eventTemplateId":"1","id":"a","utk":"u","timestamp":"yesterday","tokens":{}}"#.into(),
+            "`timestamp` is no date: expected ISO-8601",
+        ),
+        (
+            r#"{"outcome":"unknown","event":{"eventTemplateId":"1","id":"a","utk":"u","timestamp":1.5,"tokens":{}}}"#
+                .into(),
+            "`event.timestamp` is no date",
+        ),
+    ];
+    for (line, says) in cases {
+        let shown = line.get(..line.len().min(200)).unwrap_or_default();
+        let wrong = read(&line).expect_err(shown);
+        assert!(
+            wrong.reason.starts_with(says),
+            "{shown}: {}, expected {says}",
+            wrong.reason
+        );
+        assert!(!wrong.reason.contains("ada"), "{}", wrong.reason);
+    }
+    let wrong = parse(b"{\"a\":\"\xff\"}", |_| None, 0).expect_err("no UTF-8");
+    assert_eq!(wrong.reason, "is no UTF-8 from byte 7 on");
+}
+
+/// The id is told where there is one.
+#[test]
+fn which_event_it_is() {
+    for (line, id) in [
+        (r#"{"eventTemplateId":"1","id":"a"}"#, Some("a")),
+        (r#"{"outcome":"rejected","id":"b","reason":"x"}"#, Some("b")),
+        (
+            r#"{"outcome":"rejected","id":"b","event":{"id":"c"}}"#,
+            Some("c"),
+        ),
+        (r#"{"outcome":"rejected","reason":"x"}"#, None),
+        ("[]", None),
+    ] {
+        assert_eq!(read(line).expect_err(line).id.as_deref(), id, "{line}");
+    }
+}
+
+#[test]
+fn what_is_sent() {
+    let whole = plain(r#","tokens":{"a":"1","n":2,"b":true},"extraData":[1],"other":1"#);
+    let line = read(&whole).expect("an event");
+    assert_eq!(line.json, whole, "as it is");
+    assert_eq!((line.id_origin, line.ended), (IdOrigin::User, None));
+
+    let event = r#"{"id":"a","email":"ada@example.com","tokens":{}}"#;
+    let letter = format!(
+        r#"{{"index":7,"template":"Pet adopted","portalId":62515,"outcome":"unknown","idOrigin":"keyed","event":{event}}}"#
+    );
+    let line = read(&letter).expect("a letter");
+    assert_eq!(
+        line,
+        Line {
+            index: Some(7),
+            portal_id: Some(62515),
+            template_id: "1001298".into(),
+            id: "a".into(),
+            id_origin: IdOrigin::Keyed,
+            ended: Some(Ended::Unknown),
+            same_id_twice: false,
+            given: event,
+            json: r#"{"eventTemplateId":"1001298","timestamp":"2026-08-01T12:00:00.000Z","id":"a","email":"ada@example.com","tokens":{}}"#
+                .into(),
+        }
+    );
+}
+
+#[test]
+fn what_was_not_mended_is_not_sent() {
+    let event = r#"{"eventTemplateId":"1","id":"a","email":"ada@example.com","tokens":{}}"#;
+    let mended = event.replace("{}", r#"{"amount":"1"}"#);
+    let spaced = event.replace(':', ": ");
+    for (now, sent) in [(event, false), (&*spaced, false), (&*mended, true)] {
+        let letter = format!(
+            r#"{{"outcome":"rejected","reason":"token `amount` is NaN","unmended":"{}","event":{now}}}"#,
+            fingerprint(event.as_bytes())
+        );
+        match read(&letter) {
+            Ok(_) => assert!(sent, "{now}"),
+            Err(wrong) => {
+                assert!(!sent, "{now}: {wrong:?}");
+                assert_eq!(
+                    wrong.reason,
+                    "token `amount` is NaN: its `event` still lacks that, put it in"
+                );
+                assert_eq!(wrong.id.as_deref(), Some("a"));
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The way back of dead letters: a file is read line by line, in bounded memory, and each line ends in one outcome.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::encode::{Encoder, Event, Row, now};
+use super::letters::Ended;
+use super::line::{Line, Wrong, parse};
+use super::outcome::Kept;
+use super::source::{Given, Next, Source};
+use super::{Rejection, Sending, UnknownReason};
+use crate::client::Client;
+use crate::event::InvalidEvent;
+use crate::limits;
+
+impl Client {
+    /// Sends again what [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered) has written, under the
+    /// same ids and with the same timestamps. Every line ends in one outcome; empty lines do not count.
+    ///
+    /// A line may also be a plain v3 event, `{"eventTemplateId": "…", "id": "…", "email": "…", "tokens": {…}}`. It needs
+    /// an `id`, since a line that is sent twice would be two events without one; without a `timestamp` it is stamped now.
+    ///
+    /// A line is checked as every event is, and is [`Rejected`](super::Outcome::Rejected) with its number and the field that is
+    /// wrong. So is a line of another account than the client's `portal_id`, or that names an account if the client
+    /// knows none; one whose event could not be encoded and has not been mended; and one whose event has the id of
+    /// another event of its call and other content. What is rejected can be written once more, as it was; but for a
+    /// line of more than 2 MB, which no event is: it is skipped, and not kept.
+    ///
+    /// The file is UTF-8, with or without a byte order mark.
+    ///
+    /// The reader is read between requests, so it should be quick: a file or a buffer, not a socket.
+    pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
+        let encoder = Encoder::new(self.clone());
+        let letters = Letters {
+            lines: Lines::new(reader),
+            encoder: encoder.clone(),
+            block: None,
+            ended: false,
+        };
+        Sending::new(encoder, Box::new(letters))
+    }
+}
+
+/// A line is longer than its event by an id, a reason and HubSpot's words. More than twice the longest event is none.
+const LONGEST_LINE: usize = 2 * limits::EVENT_BYTES;
+
+/// So much is read in one go before others get their turn.
+const BUDGET: usize = 4 * limits::EVENT_BYTES;
+
+struct Letters<R> {
+    lines: Lines<R>,
+    encoder: Encoder,
+    /// JSON that goes over several lines, where one of its lines was read.
+    block: Option<Block>,
+    ended: bool,
+}
+
+impl<R: Read + Send> Source for Letters<R> {
+    fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+        take: &mut dyn FnMut(Given<'_>),
+    ) -> Poll<Next> {
+        if self.ended {
+            return Poll::Ready(Next::End);
+        }
+        let event = match self.lines.next() {
+            Ok(Found::More) => {
+                // Others get their turn.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Ok(Found::End) => {
+                self.ended = true;
+                return Poll::Ready(Next::End);
+            }
+            Ok(Found::TooLong) => Err(refused(format!(
+                "line {} has more than {LONGEST_LINE} bytes, which no event has: it was skipped, and is not kept",
+                self.lines.number
+            ))),
+            Ok(Found::Line) => self.open(),
+            Err(error) => {
+                self.ended = true;
+                Err(refused(format!(
+                    "the dead letters could not be read from line {} on: {error}",
+                    self.lines.number + 1
+                )))
+            }
+        };
+        take(Given::Event(event));
+        Poll::Ready(Next::Event)
+    }
+}
+
+fn refused(reason: String) -> Rejection {
+    Rejection::invalid(None, InvalidEvent::new(reason))
+}
+
+impl<R> Letters<R> {
+    /// The event in the line that was read.
+    fn open(&mut self) -> Result<Event, Rejection> {
+        let number = self.lines.number;
+        let client = &self.encoder.client;
+        let whole = &*self.lines.line;
+        if number == 1 && is_utf16(whole) {
+            self.ended = true;
+            return Err(refused(
+                "line 1 is UTF-16, and so is the file: write it as UTF-8 (`iconv -f UTF-16 -t UTF-8`); nothing of it \
+                 was read"
+                    .to_owned(),
+            ));
+        }
+        let line = whole.trim_ascii();
+        let unsendable = |id, why: String| {
+            let reason = format!("line {number}{why}");
+            Rejection::unsendable(id, InvalidEvent::new(reason), line)
+        };
+        if let Some(block) = &self.block {
+            let first = block.first;
+            if block.is_closed_by(whole) {
+                self.block = None;
+            }
+            let why = format!(" is a part of the JSON that begins in line {first}");
+            return Err(unsendable(None, why));
+        }
+        if let Some(block) = Block::opened_by(whole, number) {
+            self.block = Some(block);
+            let why = " begins JSON that goes over several lines (pretty-printed): a dead letter is one line, as \
+                       `jq -c .` writes it";
+            return Err(unsendable(None, why.to_owned()));
+        }
+        let ids = &client.root.template_ids;
+        let look_up = |name: &str| ids.get(name).map(str::to_owned);
+        let line = parse(line, look_up, now(client)).map_err(|Wrong { id, reason }| {
+            // What is said of a field or of the event needs a colon.
+            let verb = ["is ", "has ", "names "];
+            let colon = match verb.iter().any(|verb| reason.starts_with(verb)) {
+                true => "",
+                false => ":",
+            };
+            unsendable(id, format!("{colon} {reason}"))
+        })?;
+        let portal_id = line.portal_id;
+        let same_id_twice = line.same_id_twice;
+        let event = self.event(&line);
+        let ours = client.portal.id;
+        match portal_id {
+            Some(theirs) if ours != Some(theirs) => {
+                let reason = match ours {
+                    Some(ours) => format!("line {number} is of account {theirs}, not of {ours}"),
+                    None => format!(
+                        "line {number} is of account {theirs}; tell the client that this is its `portal_id`"
+                    ),
+                };
+                let kept = Kept::new(&event, Some(theirs), None);
+                Err(Rejection::kept(&event.id, InvalidEvent::new(reason), kept))
+            }
+            // The one that has the id was taken. Another id in the line's event makes it one of its own.
+            _ if same_id_twice => Err(Rejection::same_id_twice(&event, ours)),
+            _ => Ok(event),
+        }
+    }
+
+    fn event(&self, line: &Line<'_>) -> Event {
+        let is_unknown = line.ended == Some(Ended::Unknown);
+        Event {
+            index: 0,
+            template_id: line.template_id.as_str().into(),
+            id: line.id.as_str().into(),
+            id_origin: line.id_origin,
+            json: Arc::from(line.json.as_bytes()),
+            content: Some(self.encoder.content(line.given.as_bytes())),
+            uncertain: is_unknown.then_some(UnknownReason::Earlier),
+            lost: is_unknown,
+            attempts: 0,
+            row: Row::new(line.index),
+        }
+    }
+}
+
+/// JSON that somebody has set in several lines.
+struct Block {
+    first: usize,
+    indent: usize,
+    close: &'static [u8],
+}
+
+impl Block {
+    /// A line that is nothing but an opening bracket.
+    fn opened_by(line: &[u8], number: usize) -> Option<Self> {
+        let close: &[u8] = match line.trim_ascii() {
+            b"{" => b"}",
+            b"[" => b"]",
+            _ => return None,
+        };
+        Some(Block {
+            first: number,
+            indent: indent(line),
+            close,
+        })
+    }
+
+    fn is_closed_by(&self, line: &[u8]) -> bool {
+        let text = line.trim_ascii();
+        let text = text.strip_suffix(b",").unwrap_or(text);
+        indent(line) == self.indent && text == self.close
+    }
+}
+
+fn indent(line: &[u8]) -> usize {
+    line.len() - line.trim_ascii_start().len()
+}
+
+/// By its mark, or by the first byte of JSON in two.
+fn is_utf16(line: &[u8]) -> bool {
+    matches!(
+        line,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]
+    )
+}
+
+/// Lines of a reader, none of them empty.
+struct Lines<R> {
+    reader: BufReader<R>,
+    /// The number of the line that was read last, from 1 on.
+    number: usize,
+    line: Vec<u8>,
+    /// The line has been handed over, and the next one takes its place.
+    is_done: bool,
+    /// The line under way is too long, and the rest of it is of no interest.
+    skips: bool,
+}
+
+#[derive(Debug, PartialEq)]
+enum Found {
+    Line,
+    TooLong,
+    /// Nothing yet.
+    More,
+    End,
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl<R: Read> Lines<R> {
+    fn new(reader: R) -> Self {
+        Lines {
+            reader: BufReader::new(reader),
+            number: 0,
+            line: Vec::new(),
+            is_done: false,
+            skips: false,
+        }
+    }
+
+    /// The next line that is not empty.
+    fn next(&mut self) -> io::Result<Found> {
+        let mut budget = BUDGET;
+        if std::mem::take(&mut self.is_done) {
+            self.line.clear();
+        }
+        loop {
+            let part = match self.reader.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                part => part?,
+            };
+            let is_over = part.is_empty();
+            let end = part.iter().position(|byte| *byte == b'\n');
+            let length = end.map_or(part.len(), |end| end + 1);
+            if !self.skips {
+                let fits = self.line.len() + length <= LONGEST_LINE;
+                match part.get(..length) {
+                    Some(part) if fits => self.line.extend_from_slice(part),
+                    _ => {
+                        self.skips = true;
+                        self.line = Vec::new();
+                    }
+                }
+            }
+            self.reader.consume(length);
+            if end.is_some() || (is_over && (self.skips || !self.line.is_empty())) {
+                if let Some(found) = self.found() {
+                    self.is_done = true;
+                    return Ok(found);
+                }
+            } else if is_over {
+                return Ok(Found::End);
+            }
+            budget = budget.saturating_sub(length);
+            if budget == 0 {
+                return Ok(Found::More);
+            }
+        }
+    }
+
+    /// What the line is that is over; nothing if it is empty.
+    fn found(&mut self) -> Option<Found> {
+        self.number += 1;
+        if std::mem::take(&mut self.skips) {
+            return Some(Found::TooLong);
+        }
+        if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
+            self.line.drain(..BYTE_ORDER_MARK.len());
+        }
+        if self.line.trim_ascii().is_empty() {
+            self.line.clear();
+            return None;
+        }
+        Some(Found::Line)
+    }
+}

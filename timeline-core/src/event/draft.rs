@@ -1,0 +1,76 @@
+//! What is left of an event that cannot be sent, so that it can be mended: all of it but the value that is at fault.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::input::TemplateRef;
+use super::{EventInput, Extra, TimelineIFrame};
+
+/// An event that borrows nothing. Its extra data is JSON.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    input: Arc<EventInput<'static>>,
+    /// Whether there was no mistake in it.
+    is_sound: bool,
+}
+
+// Extra data is a trait object that could be anything; here it is JSON, which no panic leaves half changed.
+impl std::panic::UnwindSafe for Draft {}
+impl std::panic::RefUnwindSafe for Draft {}
+
+impl Draft {
+    pub(crate) fn new(input: &EventInput<'_>) -> Self {
+        fn own(text: &Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {
+            text.as_ref().map(|text| Cow::Owned(text.to_string()))
+        }
+        let mut owned = match &input.template {
+            TemplateRef::Id(id) => EventInput::new(id.to_string()),
+            TemplateRef::Name(name) => EventInput::named(name.to_string()),
+        };
+        owned.object_type.clone_from(&input.object_type);
+        owned.id = own(&input.id);
+        owned.email = own(&input.email);
+        owned.utk = own(&input.utk);
+        owned.object_id = own(&input.object_id);
+        owned.domain = own(&input.domain);
+        owned.custom_object_type_id = own(&input.custom_object_type_id);
+        owned.timestamp = input.timestamp;
+        let tokens = |tokens: &[(Cow<'_, str>, crate::token::Token<'_>)]| {
+            tokens
+                .iter()
+                .map(|(name, token)| (Cow::Owned(name.to_string()), token.clone().into_owned()))
+                .collect()
+        };
+        owned.tokens = tokens(&input.tokens);
+        owned.key = tokens(&input.key);
+        owned.extra_data = input.extra_data.as_ref().and_then(as_json);
+        owned.iframe = input.iframe.as_ref().map(|iframe| TimelineIFrame {
+            link_label: Cow::Owned(iframe.link_label.to_string()),
+            header_label: Cow::Owned(iframe.header_label.to_string()),
+            url: Cow::Owned(iframe.url.to_string()),
+            width: iframe.width,
+            height: iframe.height,
+        });
+        owned.lacks_id = input.lacks_id;
+        Draft {
+            input: Arc::new(owned),
+            is_sound: input.check().is_ok(),
+        }
+    }
+
+    pub(crate) fn input(&self) -> &EventInput<'static> {
+        &self.input
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        self.is_sound
+    }
+}
+
+/// `None` if it cannot be written, and so is what is at fault.
+fn as_json(data: &Extra<'_>) -> Option<Extra<'static>> {
+    let json = serde_json::to_string(data).ok()?;
+    Some(Extra::new(RawValue::from_string(json).ok()?))
+}
