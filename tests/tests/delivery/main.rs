@@ -31,6 +31,7 @@ mod splitting;
 mod stalls;
 mod stopping;
 mod stream;
+mod turns;
 mod watching;
 
 use std::sync::Arc;
