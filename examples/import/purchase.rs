@@ -235,6 +235,10 @@ mod tests {
             ("1\u{a0},19970101,1,11.77", "customer_id"),
             (",19970101,1,11.77", "customer_id"),
             ("a b,19970101,1,11.77", "customer_id"),
+            (
+                "123456789012345678901234567890123456789012345678901,19970101,1,11.77",
+                "customer_id",
+            ),
             ("1@x,19970101,1,11.77", "customer_id"),
             ("1,,1,11.77", "date"),
             ("1,19970230,1,11.77", "date"),
@@ -284,6 +288,11 @@ mod tests {
             let expected = format!("2: column {column}: ");
             assert!(refusal.starts_with(&expected), "{row}: {refusal}");
         }
+        // In the file's order, whatever is wrong.
+        let text = format!("{HEADER}1,0,1,1\n1\n1,0,1,1\n");
+        let (_, refused) = read(text.as_bytes(), &[]).expect("a table");
+        let lines: Vec<usize> = refused.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [2, 3, 4]);
         // What cannot be seen is shown.
         assert_eq!(
             refusal("1,19970101,1,1\u{202f}234.50"),
@@ -341,10 +350,7 @@ mod tests {
 
     #[test]
     fn named_columns_are_the_key() {
-        let text = format!(
-            "order,line,{}7,1,1,19970101,1,11.50\n7,2,1,19970101,1,11.50\n",
-            HEADER
-        );
+        let text = format!("order,line,{HEADER}7,1,1,19970101,1,11.50\n7,2,1,19970101,1,11.50\n");
         let by_both = keys(&text, &["line", "order"]);
         assert_eq!(by_both, keys(&text, &["order", "line"]));
         assert_eq!(by_both[0].0, r#"[["line","1"],["order","7"]]"#);
