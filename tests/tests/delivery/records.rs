@@ -496,3 +496,47 @@ fn without_an_async_runtime() {
     let value: Value = serde_json::to_value(&record).expect("JSON");
     assert_eq!(value["eventTemplateId"], "1001299");
 }
+
+/// The answer is believed for the event that was asked for, and for no other.
+#[tokio::test]
+async fn another_event_is_no_answer() {
+    let sandbox = sandbox().await;
+    let told = |template: &str, id: &str| {
+        let body = json!({ "eventTemplateId": template, "id": id, "objectType": "contacts", "tokens": {} });
+        Fault::status(200).body(body.to_string()).on(Route::Read)
+    };
+    sandbox.inject(told("1001299", "b"));
+    sandbox.inject(told("1001298", "a"));
+    sandbox.inject(Fault::truncated().on(Route::Read));
+    sandbox.inject(told("1001299", "a"));
+    let client = sandbox.client();
+    client.send(&order("a")).await.expect("created");
+    for case in ["another id", "another template", "cut off"] {
+        let error = client.event("1001299", "a").await.expect_err(case);
+        assert!(
+            error.to_string().contains("could not be read"),
+            "{case}: {error}"
+        );
+    }
+    let record = client.event("1001299", "a").await.expect("an answer");
+    assert_eq!(record.map(|record| record.id).as_deref(), Some("a"));
+}
+
+#[tokio::test]
+async fn an_event_is_read_with_a_fresh_token() {
+    let sandbox = sandbox().await;
+    let oauth = OAuth::new(
+        timeline_core::sandbox::CLIENT_ID,
+        timeline_core::sandbox::CLIENT_SECRET,
+        sandbox.refresh_token(),
+    );
+    let client = sandbox
+        .client_builder()
+        .oauth(oauth)
+        .build()
+        .expect("good settings");
+    client.send(&order("a")).await.expect("created");
+    sandbox.expire_tokens();
+    let record = client.event("1001299", "a").await.expect("an answer");
+    assert!(record.is_some());
+}
