@@ -264,6 +264,37 @@ async fn a_wait_beyond_patience_is_not_begun() {
     }
 }
 
+/// `Retry-After` is promised for a 477 alone. On a failure it does not say when an outage ends, so it keeps nothing back
+/// for longer than a minute.
+#[tokio::test]
+async fn a_long_retry_after_on_a_503_does_not_stop_the_probes() {
+    for asked in ["3600", "86400"] {
+        let sandbox = sandbox().await;
+        let fault = Fault::status(503).header("Retry-After", asked);
+        sandbox.inject(fault.lasting(seconds(300)));
+        let client = sandbox
+            .client_builder()
+            .retry(RetryPolicy::default().patience(100 * HOUR));
+        let client = client.build().expect("good settings");
+        let report = visits(1000).send_batch(&client).await;
+        let report = report.unwrap_or_else(|error| panic!("{asked}: {error}"));
+        let requests = requests_before(&sandbox, seconds(300));
+        // Those that had left before five had failed are repeated when they were asked to be.
+        let repeated = Duration::from_secs(asked.parse().expect("a number"));
+        assert!(
+            report.elapsed() <= repeated + seconds(90),
+            "{asked}: {report}"
+        );
+        assert!((8 + 4..=8 + 8).contains(&requests), "{asked}: {requests}");
+        let first = sandbox
+            .seen()
+            .into_iter()
+            .find(|seen| seen.status == Some(201));
+        let first = first.expect("an event was created").at;
+        assert!(first <= seconds(300 + 61), "{asked}: {first:?}");
+    }
+}
+
 /// Without retries nothing waits for anything.
 #[tokio::test]
 async fn without_retries_there_is_no_gate() {
@@ -278,4 +309,30 @@ async fn without_retries_there_is_no_gate() {
         "{report}"
     );
     assert_eq!((report.requests(), report.elapsed()), (30, Duration::ZERO));
+}
+
+/// A sender that was refused tries again after ten seconds, but not before the answers that are still out have come:
+/// they are about the same refusal, and would stop it anew.
+#[tokio::test]
+async fn a_sender_does_not_recover_before_all_answers_are_in() {
+    let sandbox = sandbox().await;
+    let clock = sandbox.clock();
+    sandbox.inject(Fault::status(403).delay(seconds(30)));
+    sandbox.inject(Fault::status(403));
+    let sender = sandbox.client().sender().linger(Duration::ZERO).build();
+    let late = sender.send(crate::order("late")).await;
+    while sandbox.requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let refused = sender.send(crate::order("refused")).await.await;
+    assert_eq!(words(&[refused]), "not-sent");
+    clock.sleep(seconds(15)).await;
+    let meanwhile = sender.send(crate::order("meanwhile")).await.await;
+    assert_eq!(
+        (words(&[meanwhile]), sandbox.requests()),
+        ("not-sent".into(), 2)
+    );
+    assert_eq!(words(&[late.await]), "not-sent");
+    let after = sender.send(crate::order("after")).await.await;
+    assert_eq!(words(&[after]), "created");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
-use timeline_core::{BatchReport, Fault, Outcome, RateLimit, Sandbox, SendBatch};
+use timeline_core::{BatchReport, Fault, Outcome, RateLimit, RetryPolicy, Sandbox, SendBatch};
 
 use crate::{Order, order, orders, sandbox, words};
 
@@ -173,6 +173,24 @@ async fn a_server_that_fails_on_batches_and_takes_single_events() {
             assert!(report.requests() <= limit, "{report}");
         }
     }
+}
+
+/// A part has the patience that is left of its batch's: what began to fail at once is over at once.
+#[tokio::test]
+async fn parts_have_no_patience_of_their_own() {
+    let sandbox = sandbox().await;
+    let bad: Vec<String> = ["order-20", "order-21", "order-77"]
+        .map(str::to_owned)
+        .into();
+    poison(&sandbox, &Fault::status(500), &bad);
+    let client = sandbox
+        .client_builder()
+        .retry(RetryPolicy::default().patience(Duration::from_secs(60)));
+    let client = client.build().expect("good settings");
+    let report = orders(100).send_batch(&client).report().await;
+    assert_eq!((report.created(), report.unknown()), (97, 3), "{report}");
+    let whole = Duration::from_secs(60)..=Duration::from_millis(60_500);
+    assert!(whole.contains(&report.elapsed()), "{report}");
 }
 
 /// Events that come while others fail get there soon, by stream as well.
