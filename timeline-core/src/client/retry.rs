@@ -6,7 +6,9 @@ use std::time::Duration;
 ///
 /// Waits grow from [`first_wait`](Self::first_wait) by doubling up to [`longest_wait`](Self::longest_wait); each is
 /// drawn between nothing and that bound, so that many clients do not come back at the same moment. HubSpot's
-/// `Retry-After` is honoured; one that is longer than the patience left ends the request.
+/// `Retry-After` is honoured; one that is longer than the patience left ends the request. In an outage, when several
+/// requests in a row have failed, one request at a time finds out whether it is over, at most ten seconds after the last;
+/// a `Retry-After` on a failure (5xx) keeps it back for a minute at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     patience: Duration,
