@@ -10,7 +10,7 @@ use std::thread;
 
 use futures_util::{StreamExt, stream};
 use timeline_core::{
-    Client, Credentials, EventInput, EventTemplate, OAuth, ObjectType, RateLimit, Sandbox,
+    Client, Credentials, EventInput, EventTemplate, OAuth, ObjectType, Outcome, RateLimit, Sandbox,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -130,12 +130,7 @@ fn a_line_of_300_megabytes_is_not_kept() {
             .chain(Endless(300_000_000))
             .chain(last.as_bytes());
         let report = runtime.block_on(client.replay(file).report());
-        delivered.extend(
-            report
-                .outcomes()
-                .iter()
-                .map(|outcome| outcome.is_delivered()),
-        );
+        delivered.extend(report.outcomes().iter().map(Outcome::is_delivered));
     });
     println!("at most {} bytes", measured.bytes_max);
     assert_eq!(delivered, [true, false, true]);

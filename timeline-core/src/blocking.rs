@@ -368,10 +368,29 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`Full`] if there is no room; nothing has happened to the event then.
+    /// [`Full`] if there is no room; it has the event.
     pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
         let pending = self.sender.try_send(event)?;
         Ok(self.pending(Ok(pending)))
+    }
+
+    /// As [`Sender::try_again`](crate::Sender::try_again).
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is still no room.
+    pub fn try_again(&self, full: Full) -> Result<Pending, Full> {
+        let pending = self.sender.try_again(full)?;
+        Ok(self.pending(Ok(pending)))
+    }
+
+    /// As [`Sender::send_again`](crate::Sender::send_again).
+    pub fn send_again(&self, full: Full) -> Pending {
+        let Client { client, background } = &self.client;
+        if !background.is_calling(client) {
+            return self.pending(Ok(background.wait(self.sender.send_again(full))));
+        }
+        self.pending(self.sender.try_again(full).map_err(Full::into_outcome))
     }
 
     /// As [`Sender::flush`](crate::Sender::flush).

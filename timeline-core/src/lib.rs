@@ -52,6 +52,8 @@ mod delivery;
 pub mod docs;
 mod error;
 mod event;
+#[cfg(feature = "client")]
+mod guard;
 pub mod limits;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -78,8 +80,8 @@ pub use self::delivery::fuzz;
 #[cfg(feature = "client")]
 pub use self::delivery::{
     Attempts, BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes,
-    Pending, Progress, Rejection, RejectionReason, SendBatch, SendError, Sender, SenderBuilder,
-    SenderReport, Sending, UnknownReason,
+    Pending, Progress, Rejection, RejectionReason, Room, SendBatch, SendError, Sender,
+    SenderBuilder, SenderReport, Sending, UnknownReason,
 };
 #[cfg(feature = "client")]
 pub use self::error::Cause;

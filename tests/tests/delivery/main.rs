@@ -17,6 +17,7 @@ mod letters;
 mod network;
 mod outages;
 mod pace;
+mod panics;
 mod poison;
 mod portals;
 mod property;

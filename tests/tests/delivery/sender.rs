@@ -297,6 +297,92 @@ async fn a_callback_that_panics_loses_nothing() {
     assert_eq!(sandbox.event_count(), 1000);
 }
 
+/// What a full sender refuses is in the error: to be written down, or to be tried again under the same id.
+#[tokio::test]
+async fn what_is_refused_is_not_lost() {
+    let (sandbox, client) = real().await;
+    sandbox.inject(Fault::slow(Duration::from_millis(200)));
+    let sender = client.sender().capacity(1).linger(Duration::ZERO).build();
+    let first = sender.try_send(order("first")).expect("room");
+    // An id of the client's making, so that another try could be another event.
+    let full = sender.try_send(&visits(1)[0]).expect_err("no room");
+    let Outcome::NotSent { id, reason, .. } = full.outcome() else {
+        panic!("{full:?}");
+    };
+    assert_eq!(reason, NotSentReason::Full);
+    assert_eq!(
+        format!("{full:?}"),
+        format!("Full({id} not sent: the sender had no room for it)")
+    );
+    let mut bad = order("bad");
+    bad.amount = f64::NAN;
+    let refused = sender.try_send(bad).expect_err("no room");
+    assert_eq!(words(&[refused.into_outcome()]), "rejected");
+
+    let mut file = Vec::new();
+    full.write_undelivered(&mut file).expect("room");
+    let full = sender.try_again(full).expect_err("still no room");
+    let again = sender.send_again(full.clone()).await;
+    let (first, again) = (first.await, again.await);
+    assert_eq!(words(&[first, again.clone()]), "created*2");
+    assert_eq!(again.id(), Some(&*id));
+    // By all three ways it is one event, with one time.
+    let third = sender.try_again(full).expect("room");
+    assert!(third.await.is_delivered());
+    client.replay(&file[..]).await.expect("there");
+    assert_eq!(sandbox.event_count(), 2);
+    let stored = sandbox.events();
+    assert!(file.windows(id.len()).any(|part| part == id.as_bytes()));
+    assert_eq!(stored[1].id, id);
+    assert_eq!(sender.shutdown(LONG).await.total(), 3, "three were taken");
+}
+
+/// Whoever gives up the wait for room has given the event away: it is told.
+#[tokio::test]
+async fn a_send_that_is_cancelled_is_told() {
+    let (sandbox, client) = real().await;
+    sandbox.inject(Fault::slow(Duration::from_millis(300)));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let teller = Arc::clone(&told);
+    let sender = client.sender().capacity(1).linger(Duration::ZERO);
+    let sender = sender.on_undelivered(move |outcome| {
+        teller.lock().expect("no panic").push(outcome.clone());
+    });
+    let sender = sender.build();
+    let first = sender.send(order("first")).await;
+    for id in ["second", "third"] {
+        let wait = Duration::from_millis(10);
+        let given_up = tokio::time::timeout(wait, sender.send(order(id))).await;
+        assert!(given_up.is_err(), "no room");
+    }
+    // To give up the wait for room alone gives up nothing.
+    let given_up = tokio::time::timeout(Duration::from_millis(10), sender.reserve()).await;
+    assert!(given_up.is_err(), "no room");
+    let room = sender.reserve().await;
+    assert!(sender.try_send(order("other")).is_err(), "it is taken");
+    let fourth = room.send(order("fourth"));
+    assert_eq!(words(&[first.await, fourth.await]), "created*2");
+    drop(sender.reserve().await);
+    let report = sender.shutdown(LONG).await;
+    assert_eq!((report.total(), report.created()), (2, 2), "{report}");
+    let late = sender.reserve().await.send(order("late")).await;
+    assert_eq!(words(&[late]), "not-sent");
+
+    let told = told.lock().expect("no panic");
+    let ids: Vec<_> = told.iter().filter_map(Outcome::id).collect();
+    assert_eq!(ids, ["second", "third", "late"]);
+    let mut file = Vec::new();
+    for outcome in &*told {
+        outcome.write_undelivered(&mut file).expect("room");
+    }
+    assert_eq!(
+        told[1].to_string(),
+        "third not sent: the sender had no room for it, and the wait for room was given up"
+    );
+    client.replay(&file[..]).await.expect("created");
+    assert_eq!(sandbox.event_count(), 5);
+}
+
 fn runtime() -> Runtime {
     let mut builder = Builder::new_multi_thread();
     let builder = builder.worker_threads(2).enable_all();

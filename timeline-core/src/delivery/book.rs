@@ -6,6 +6,7 @@ use super::report::Counts;
 use super::{Outcome, Progress};
 use crate::client::metrics::names;
 use crate::client::{Client, Watcher};
+use crate::guard::apart;
 
 /// The outcomes so far, by the events' places in the input.
 pub(super) struct Book<'e> {
@@ -94,7 +95,8 @@ impl Book<'_> {
     fn write(&mut self, index: usize, outcome: Outcome) {
         self.counts.add(&outcome);
         self.metrics.add(outcome.metric(), 1);
-        outcome.warn();
+        // A subscriber is the user's.
+        apart(|| outcome.warn());
         match &mut self.outcomes {
             Outcomes::Passed(ready) => ready.push_back((index, outcome)),
             Outcomes::Kept(outcomes) => {

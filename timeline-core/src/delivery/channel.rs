@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::encode::Event;
+use super::outcome::Kept;
 use super::report::{Counts, SenderReport};
 use super::source::{Given, Next, Source};
-use super::{Outcome, Rejection};
+use super::{Outcome, Rejection, UnknownReason};
 
 pub(super) enum Message {
     Event(Box<Result<Event, Rejection>>, Ticket),
@@ -24,6 +25,28 @@ pub(super) enum Message {
 pub(super) struct Ticket {
     pub(super) reply: oneshot::Sender<Outcome>,
     pub(super) room: OwnedSemaphorePermit,
+    pub(super) last_word: LastWord,
+}
+
+/// What is told of an event whose sender was torn down: all that is known when it is taken.
+#[derive(Clone, Debug)]
+pub(super) struct LastWord(Arc<Outcome>);
+
+impl LastWord {
+    pub(super) fn new(event: &Result<Event, Rejection>, portal_id: Option<u64>) -> Self {
+        LastWord(Arc::new(match event {
+            Ok(event) => Outcome::Unknown {
+                id: event.id.to_string(),
+                reason: UnknownReason::Stopped,
+                event: Kept::new(event, portal_id, None),
+            },
+            Err(rejection) => rejection.clone().into(),
+        }))
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        Outcome::clone(&self.0)
+    }
 }
 
 /// What was taken, what became of it, and who waits.
@@ -83,6 +106,31 @@ impl Ledger {
         }
     }
 
+    /// Ends an event of which nothing more will be known; its outcome.
+    pub(super) fn end_next(&self) -> Option<Outcome> {
+        let (number, outcome) = {
+            let entries = self.entries();
+            let (number, ticket) = entries.tickets.first_key_value()?;
+            (*number, ticket.last_word.outcome())
+        };
+        self.tell(number, outcome.clone());
+        Some(outcome)
+    }
+
+    /// Nothing more comes through the channel, and what is in it waits for its end. Under the lock, so that nothing is on
+    /// its way in.
+    fn close(&self, messages: &mut mpsc::UnboundedReceiver<Message>) {
+        let mut entries = self.entries();
+        messages.close();
+        while let Ok(message) = messages.try_recv() {
+            match message {
+                Message::Event(_, ticket) => entries.wait(ticket),
+                Message::Flush(flushed) => entries.flush(flushed),
+                Message::End => {}
+            }
+        }
+    }
+
     /// Answers those who wait for events that all have their outcomes.
     pub(super) fn answer_flushes(&self) {
         let mut entries = self.entries();
@@ -98,21 +146,27 @@ impl Ledger {
     }
 
     fn wait(&self, ticket: Ticket) {
-        let mut entries = self.entries();
-        let number = entries.next;
-        entries.next += 1;
-        entries.tickets.insert(number, ticket);
+        self.entries().wait(ticket);
     }
 
     fn flush(&self, flushed: oneshot::Sender<()>) {
-        let mut entries = self.entries();
-        let before = entries.next;
-        entries.flushes.push((before, flushed));
+        self.entries().flush(flushed);
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
         // It is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn wait(&mut self, ticket: Ticket) {
+        self.tickets.insert(self.next, ticket);
+        self.next += 1;
+    }
+
+    fn flush(&mut self, flushed: oneshot::Sender<()>) {
+        self.flushes.push((self.next, flushed));
     }
 }
 
@@ -125,6 +179,12 @@ pub(super) struct Channel {
 impl Channel {
     pub(super) fn new(messages: mpsc::UnboundedReceiver<Message>, ledger: Arc<Ledger>) -> Self {
         Channel { messages, ledger }
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        self.ledger.close(&mut self.messages);
     }
 }
 

@@ -60,7 +60,7 @@ fn unfinished(
             InvalidKind::UnknownTemplate(_) | InvalidKind::KeyWithoutPortal
         );
         match kind {
-            InvalidKind::TokenTooLong { name, .. } => {
+            InvalidKind::TokenTooLong { name, .. } | InvalidKind::Token(name, _) => {
                 input.tokens.retain(|(other, _)| *other != *name);
             }
             InvalidKind::ExtraData(_) => input.extra_data = None,

@@ -12,11 +12,13 @@ use super::Outcome;
 use super::channel::{Ledger, Message};
 use super::engine::{Engine, Later};
 use super::teller::Teller;
+use crate::guard::apart;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
 /// taken has its outcome then.
 pub(super) struct Driver {
-    engine: Engine<'static>,
+    /// Until the end.
+    engine: Option<Engine<'static>>,
     ledger: Arc<Ledger>,
     teller: Arc<Teller>,
     /// To close the channel from this end.
@@ -36,7 +38,7 @@ impl Driver {
         end: watch::Sender<bool>,
     ) -> Self {
         Driver {
-            engine,
+            engine: Some(engine),
             ledger,
             teller,
             messages,
@@ -62,10 +64,14 @@ impl Driver {
         if let Some(messages) = self.messages.upgrade() {
             drop(messages.send(Message::End));
         }
-        self.engine.abandon();
+        if let Some(engine) = &mut self.engine {
+            engine.abandon();
+        }
         // The runtime's budget for one task would end this early.
         let drain = unconstrained(poll_fn(|_| {
-            while let Some((number, outcome)) = self.engine.next_abandoned() {
+            while let Some((number, outcome)) =
+                self.engine.as_mut().and_then(Engine::next_abandoned)
+            {
                 self.tell(number, outcome);
             }
             Poll::Ready(())
@@ -87,7 +93,10 @@ impl Future for Driver {
             this.abandon();
         }
         loop {
-            let next = this.engine.poll(context);
+            let next = match &mut this.engine {
+                Some(engine) => engine.poll(context),
+                None => Poll::Ready(None),
+            };
             if let Poll::Ready(Some((number, outcome))) = next {
                 this.tell(number, outcome);
                 continue;
@@ -99,8 +108,20 @@ impl Future for Driver {
 }
 
 impl Drop for Driver {
+    /// Whatever has panicked, and panics again: no event is left without an outcome, and nothing gets out of here.
     fn drop(&mut self) {
-        self.abandon();
+        apart(|| self.abandon());
+        let engine = self.engine.take();
+        apart(|| drop(engine));
+        loop {
+            match apart(|| self.ledger.end_next()) {
+                Some(Some(outcome)) => self.teller.tell(outcome),
+                Some(None) => break,
+                // Whoever waited for it has panicked when it was told.
+                None => {}
+            }
+        }
+        self.ledger.answer_flushes();
         self.end.send_replace(true);
     }
 }

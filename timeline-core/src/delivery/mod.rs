@@ -38,6 +38,6 @@ pub use self::report::{BatchError, BatchReport, SendError, SenderReport};
 pub use self::request_error::Error;
 #[cfg(feature = "blocking")]
 pub(crate) use self::request_error::Route;
-pub use self::sender::{Full, Pending, Sender, SenderBuilder};
+pub use self::sender::{Full, Pending, Room, Sender, SenderBuilder};
 pub use self::sending::{Progress, SendBatch, Sending};
 pub use self::stream::Outcomes;

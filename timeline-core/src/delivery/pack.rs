@@ -47,7 +47,7 @@ impl<'e> Packer<'e> {
         }
     }
 
-    pub(super) fn expected(&self) -> Option<usize> {
+    pub(super) fn expected(&mut self) -> Option<usize> {
         self.source.expected()?.checked_add(self.taken)
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,19 +10,22 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::sync::mpsc::error::SendError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot, watch};
 
+#[cfg(feature = "blocking")]
+use super::UnknownReason;
 use super::book::Book;
-use super::channel::{Channel, Ledger, Message, Ticket};
+use super::channel::{Channel, LastWord, Ledger, Message, Ticket};
 use super::driver::Driver;
 use super::encode::{Encoder, Event};
 use super::engine::{Engine, Options};
 use super::outcome::Kept;
 use super::teller::{OnUndelivered, Teller};
-use super::{NotSentReason, Outcome, Rejection, SenderReport, UnknownReason};
+use super::{NotSentReason, Outcome, Rejection, SenderReport};
 use crate::client::Client;
 use crate::client::metrics::names;
-use crate::event::{InvalidEvent, TimelineEvent};
+use crate::event::TimelineEvent;
+use crate::guard::apart;
 
 impl Client {
     /// A sender for a service whose events come one by one; see [`Sender`].
@@ -67,7 +71,8 @@ impl SenderBuilder {
     }
 
     /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
-    /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown, too. It runs between
+    /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown or whose wait for room was
+    /// given up, too; not with those that [`try_send`](Sender::try_send) refused, which are in its error. It runs between
     /// requests, so it should be quick. If it panics, the events behind are told all the same. It is not told of events
     /// that it sends itself after the shutdown.
     pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
@@ -180,25 +185,78 @@ impl Sender {
     ///
     /// An event that cannot be encoded is [`Rejected`](Outcome::Rejected); after a shutdown every event is
     /// [`NotSent`](Outcome::NotSent).
+    ///
+    /// # Cancellation
+    ///
+    /// If the wait for room is given up (by `select!`, a timeout, a request that its client has ended), the event is not
+    /// taken, and in no report. It is not lost silently: it ends as [`NotSent`](Outcome::NotSent) with the reason
+    /// [`Cancelled`](NotSentReason::Cancelled), which is logged, counted, and told to
+    /// [`on_undelivered`](SenderBuilder::on_undelivered), as fit for a dead letter as any other. To give up the wait and
+    /// keep the event, wait for room alone, with [`reserve`](Self::reserve).
     pub async fn send<E: TimelineEvent>(&self, event: E) -> Pending {
         // Encoded first: an event that waits for room must not have been changed meanwhile.
         let encoded = self.shared.encoder.event(&event);
         drop(event);
-        let room = Arc::clone(&self.shared.room).acquire_owned().await;
-        self.hand_over(encoded, room.ok())
+        self.wait_for_room(encoded).await
     }
 
     /// Takes an event if there is room.
     ///
     /// # Errors
     ///
-    /// [`Full`] if there is none: the event was not taken. Lend the event (`try_send(&event)`) to have it still.
+    /// [`Full`] if there is none. The event was not taken; the error has it, encoded and with its id and its time, to be
+    /// written down or to be tried again.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rustls")]
+    /// # fn handler(sender: &timeline_core::Sender, event: timeline_core::EventInput<'_>) -> std::io::Result<()> {
+    /// if let Err(full) = sender.try_send(event) {
+    ///     // For `Client::replay`, once there is time for it.
+    ///     let file = std::fs::OpenOptions::new().append(true).create(true).open("undelivered.jsonl")?;
+    ///     full.write_undelivered(file)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
-        let room = match Arc::clone(&self.shared.room).try_acquire_owned() {
-            Err(tokio::sync::TryAcquireError::NoPermits) => return Err(Full(())),
-            room => room.ok(),
-        };
-        Ok(self.hand_over(self.shared.encoder.event(&event), room))
+        let room = self.try_room();
+        self.try_hand_over(self.shared.encoder.event(&event), room)
+    }
+
+    /// As [`try_send`](Self::try_send), with an event that was refused before: under the same id and with the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is still no room.
+    pub fn try_again(&self, full: Full) -> Result<Pending, Full> {
+        self.try_hand_over(full.refused.event, self.try_room())
+    }
+
+    /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time.
+    pub async fn send_again(&self, full: Full) -> Pending {
+        self.wait_for_room(full.refused.event).await
+    }
+
+    /// Waits for room for one event, which is given to the [`Room`] then. To give up this wait loses nothing: the event is
+    /// still the caller's. After a shutdown there is no wait, and the event is [`NotSent`](Outcome::NotSent).
+    ///
+    /// ```
+    /// # #[cfg(feature = "rustls")]
+    /// # async fn run(sender: timeline_core::Sender, event: timeline_core::EventInput<'_>) {
+    /// use std::time::Duration;
+    ///
+    /// match tokio::time::timeout(Duration::from_secs(1), sender.reserve()).await {
+    ///     Ok(room) => drop(room.send(event)), // its outcome is of no interest here
+    ///     Err(_) => eprintln!("no room in time: {event:?}"), // and it is still there
+    /// }
+    /// # }
+    /// ```
+    pub async fn reserve(&self) -> Room {
+        let permit = Arc::clone(&self.shared.room).acquire_owned().await;
+        Room {
+            sender: self.clone(),
+            permit: permit.ok(),
+        }
     }
 
     /// Sends what is waiting for its batch to fill, and is done when every event that was taken before has its outcome.
@@ -237,6 +295,42 @@ impl Sender {
         async move { drop(ended.wait_for(|ended| *ended).await) }
     }
 
+    async fn wait_for_room(&self, event: Result<Event, Rejection>) -> Pending {
+        let mut waiting = Waiting {
+            sender: self,
+            event: Some(Box::new(event)),
+        };
+        let room = Arc::clone(&self.shared.room).acquire_owned().await;
+        match waiting.event.take() {
+            Some(event) => self.hand_over(*event, room.ok()),
+            // It is taken out here alone.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Room for an event; the `Ok` is `None` after a shutdown.
+    fn try_room(&self) -> Result<Option<OwnedSemaphorePermit>, NoRoom> {
+        match Arc::clone(&self.shared.room).try_acquire_owned() {
+            Err(TryAcquireError::NoPermits) => Err(NoRoom),
+            room => Ok(room.ok()),
+        }
+    }
+
+    fn try_hand_over(
+        &self,
+        event: Result<Event, Rejection>,
+        room: Result<Option<OwnedSemaphorePermit>, NoRoom>,
+    ) -> Result<Pending, Full> {
+        match room {
+            Ok(room) => Ok(self.hand_over(event, room)),
+            Err(NoRoom) => {
+                let portal_id = self.shared.encoder.client.portal.id;
+                let refused = Box::new(Refused { event, portal_id });
+                Err(Full { refused })
+            }
+        }
+    }
+
     fn hand_over(
         &self,
         event: Result<Event, Rejection>,
@@ -244,47 +338,103 @@ impl Sender {
     ) -> Pending {
         let shared = &self.shared;
         let (reply, outcome) = oneshot::channel();
+        let last_word = LastWord::new(&event, shared.encoder.client.portal.id);
         let mut pending = Pending {
             outcome,
             known: None,
-            lost: event.as_ref().ok().map(|event| self.keep(event)),
+            last_word: last_word.clone(),
         };
         let event = Box::new(event);
         let refused = match room {
             None => Some(event),
             Some(room) => {
-                let message = Message::Event(event, Ticket { reply, room });
+                let ticket = Ticket {
+                    reply,
+                    room,
+                    last_word,
+                };
+                let message = Message::Event(event, ticket);
                 match shared.ledger.take(|| shared.messages.send(message)) {
                     Err(SendError(Message::Event(event, _))) => Some(event),
                     _ => None,
                 }
             }
         };
-        pending.known = refused.map(|event| self.late(*event));
+        pending.known = refused.map(|event| self.not_taken(*event, NotSentReason::Stopped));
         pending
     }
 
-    /// An event that came after the end. Nobody may be waiting for its outcome, so it is told as that of any other.
-    fn late(&self, event: Result<Event, Rejection>) -> Outcome {
-        let outcome = match event {
-            Ok(event) => {
-                let (id, event) = self.keep(&event);
-                let reason = NotSentReason::Stopped;
-                Outcome::NotSent { id, reason, event }
-            }
-            Err(rejection) => rejection.into(),
-        };
-        let metrics = &self.shared.encoder.client.root.metrics;
+    /// An event that came after the end, or whose wait for room was given up. Nobody may be waiting for its outcome, so
+    /// it is told as that of any other.
+    fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
+        let client = &self.shared.encoder.client;
+        let outcome = not_sent(event, reason, client.portal.id);
+        let metrics = &client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
-        outcome.warn();
+        apart(|| outcome.warn());
         self.shared.teller.tell(outcome.clone());
         outcome
     }
+}
 
-    fn keep(&self, event: &Event) -> (String, Kept) {
-        let portal_id = self.shared.encoder.client.portal.id;
-        (event.id.to_string(), Kept::new(event, portal_id, None))
+fn not_sent(
+    event: Result<Event, Rejection>,
+    reason: NotSentReason,
+    portal_id: Option<u64>,
+) -> Outcome {
+    match event {
+        Ok(event) => Outcome::NotSent {
+            id: event.id.to_string(),
+            reason,
+            event: Kept::new(&event, portal_id, None),
+        },
+        Err(rejection) => rejection.into(),
+    }
+}
+
+struct NoRoom;
+
+/// An event that waits for room.
+struct Waiting<'s> {
+    sender: &'s Sender,
+    /// `None` once there is room.
+    event: Option<Box<Result<Event, Rejection>>>,
+}
+
+impl Drop for Waiting<'_> {
+    /// The wait was given up.
+    fn drop(&mut self) {
+        if let Some(event) = self.event.take() {
+            self.sender.not_taken(*event, NotSentReason::Cancelled);
+        }
+    }
+}
+
+/// Room for one event in a [`Sender`]; made by [`Sender::reserve`]. Dropping it gives it back.
+#[must_use = "room that is not used keeps other events from being taken"]
+pub struct Room {
+    sender: Sender,
+    /// `None` after a shutdown.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Takes an event; see [`Sender::send`].
+    pub fn send<E: TimelineEvent>(self, event: E) -> Pending {
+        let encoded = self.sender.shared.encoder.event(&event);
+        self.sender.hand_over(encoded, self.permit)
+    }
+
+    /// Takes an event that was refused before; see [`Sender::send_again`].
+    pub fn send_again(self, full: Full) -> Pending {
+        self.sender.hand_over(full.refused.event, self.permit)
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Room").finish_non_exhaustive()
     }
 }
 
@@ -302,8 +452,7 @@ impl fmt::Debug for Sender {
 pub struct Pending {
     outcome: oneshot::Receiver<Outcome>,
     known: Option<Outcome>,
-    /// To tell of an event whose sender was torn down.
-    lost: Option<(String, Kept)>,
+    last_word: LastWord,
 }
 
 impl Future for Pending {
@@ -313,21 +462,9 @@ impl Future for Pending {
         if let Some(known) = self.known.take() {
             return Poll::Ready(known);
         }
-        Pin::new(&mut self.outcome).poll(context).map(|outcome| {
-            outcome.unwrap_or_else(|_| match self.lost.take() {
-                Some((id, event)) => Outcome::Unknown {
-                    id,
-                    reason: UnknownReason::Stopped,
-                    event,
-                },
-                // It was refused before it could be sent, and why went down with the sender.
-                None => {
-                    let reason =
-                        "the event could not be encoded, and the sender is gone that knew why";
-                    Rejection::invalid(None, InvalidEvent::new(reason)).into()
-                }
-            })
-        })
+        Pin::new(&mut self.outcome)
+            .poll(context)
+            .map(|outcome| outcome.unwrap_or_else(|_| self.last_word.outcome()))
     }
 }
 
@@ -336,16 +473,13 @@ impl Pending {
     #[cfg(feature = "blocking")]
     pub(crate) fn at_once(mut self) -> Outcome {
         let known = futures_util::FutureExt::now_or_never(&mut self);
-        known.unwrap_or_else(|| match self.lost.take() {
-            Some((id, event)) => Outcome::Unknown {
+        known.unwrap_or_else(|| match self.last_word.outcome() {
+            Outcome::Unknown { id, event, .. } => Outcome::Unknown {
                 id,
                 reason: UnknownReason::InsideCallback,
                 event,
             },
-            None => {
-                let reason = UnknownReason::InsideCallback.to_string();
-                Rejection::invalid(None, InvalidEvent::new(reason)).into()
-            }
+            refused => refused,
         })
     }
 }
@@ -356,9 +490,52 @@ impl fmt::Debug for Pending {
     }
 }
 
-/// The sender has no room for another event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full(());
+/// The sender has no room for another event. The event is in here, encoded, with the id and the time that it keeps:
+/// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`] and [`Sender::send_again`] try
+/// again.
+#[derive(Clone)]
+pub struct Full {
+    refused: Box<Refused>,
+}
+
+#[derive(Clone)]
+struct Refused {
+    event: Result<Event, Rejection>,
+    portal_id: Option<u64>,
+}
+
+impl Full {
+    /// What became of the event: [`NotSent`](Outcome::NotSent) with the reason [`Full`](NotSentReason::Full); or
+    /// [`Rejected`](Outcome::Rejected) if it could not have been sent anyway.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.clone().into_outcome()
+    }
+
+    /// What became of the event, as [`outcome`](Self::outcome).
+    #[must_use]
+    pub fn into_outcome(self) -> Outcome {
+        let Refused { event, portal_id } = *self.refused;
+        not_sent(event, NotSentReason::Full, portal_id)
+    }
+
+    /// Writes the event as one line of JSON for [`Client::replay`]; see
+    /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered).
+    ///
+    /// # Errors
+    ///
+    /// What the writer gives.
+    pub fn write_undelivered(&self, writer: impl Write) -> io::Result<()> {
+        self.outcome().write_undelivered(writer).map(drop)
+    }
+}
+
+/// The event's id, and nothing that it holds.
+impl fmt::Debug for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Full({})", self.outcome())
+    }
+}
 
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,6 +9,7 @@ use super::Rejection;
 use super::encode::{Event, of_event, unmet};
 use crate::client::Client;
 use crate::event::{EventInput, InvalidEvent, TimelineEvent};
+use crate::guard::apart;
 
 /// What a source hands over.
 pub(super) enum Given<'g> {
@@ -35,7 +36,7 @@ pub(super) trait Source: Send {
     ) -> Poll<Next>;
 
     /// How many are left, if that is known.
-    fn expected(&self) -> Option<usize> {
+    fn expected(&mut self) -> Option<usize> {
         None
     }
 
@@ -69,6 +70,8 @@ pub(super) struct Iter<I> {
     events: I,
     /// Why no event of this type can be sent.
     refused: Option<InvalidEvent>,
+    /// Its hint has panicked.
+    has_no_hint: bool,
 }
 
 impl<I: Iterator<Item: TimelineEvent>> Iter<I> {
@@ -76,6 +79,7 @@ impl<I: Iterator<Item: TimelineEvent>> Iter<I> {
         Iter {
             events,
             refused: unmet::<I::Item>(client).err(),
+            has_no_hint: false,
         }
     }
 }
@@ -89,10 +93,18 @@ impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
         Poll::Ready(Next::Event)
     }
 
-    fn expected(&self) -> Option<usize> {
-        match self.events.size_hint() {
-            (least, Some(most)) if least == most => Some(least),
-            _ => None,
+    /// A hint is no promise: whatever comes of it, it harms nothing.
+    fn expected(&mut self) -> Option<usize> {
+        if self.has_no_hint {
+            return None;
+        }
+        let events = &self.events;
+        match apart(|| events.size_hint()) {
+            Some((least, Some(most))) if least == most => Some(least),
+            hint => {
+                self.has_no_hint = hint.is_none();
+                None
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Tells a caller's function of events that did not get there, one at a time, wherever they end.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{ThreadId, current};
 
 use super::Outcome;
+use crate::guard::apart;
 
 pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 
@@ -49,7 +49,7 @@ impl Teller {
         while let Some(outcome) = open.waiting.pop_front() {
             drop(open);
             // Its panic is its own matter: the events behind this one are to be told.
-            drop(catch_unwind(AssertUnwindSafe(|| tell(&outcome))));
+            apart(|| tell(&outcome));
             open = lock(desk);
         }
         open.thread = None;

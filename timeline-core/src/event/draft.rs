@@ -40,7 +40,9 @@ impl Draft {
         let tokens = |tokens: &[(Cow<'_, str>, crate::token::Token<'_>)]| {
             tokens
                 .iter()
-                .map(|(name, token)| (Cow::Owned(name.to_string()), token.clone().into_owned()))
+                .filter_map(|(name, token)| {
+                    Some((Cow::Owned(name.to_string()), token.to_owned_token()?))
+                })
                 .collect()
         };
         owned.tokens = tokens(&input.tokens);

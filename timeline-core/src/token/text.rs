@@ -83,6 +83,19 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// The same token, borrowing nothing; `None` if its `Display` fails.
+    #[cfg(feature = "client")]
+    pub(crate) fn to_owned_token(&self) -> Option<Token<'static>> {
+        match &self.0 {
+            Repr::Display(value) => {
+                let mut text = String::new();
+                fmt::Write::write_fmt(&mut text, format_args!("{value}")).ok()?;
+                Some(Token::text(text))
+            }
+            _ => Some(self.clone().into_owned()),
+        }
+    }
+
     /// As [`to_text`](Self::to_text), keeping what was borrowed borrowed.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         match self.0 {

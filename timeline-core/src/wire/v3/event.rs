@@ -2,6 +2,7 @@
 //!
 //! Both leave out what is unset and write the same bytes; a test holds them together.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -10,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::event::{EventInput, InvalidEvent, InvalidKind};
 use crate::limits;
-use crate::token::{Repr, Token, write_iso8601};
+use crate::token::{InvalidToken, Repr, Token, write_iso8601};
 
 /// A batch request of events that are encoded already.
 #[cfg(feature = "client")]
@@ -94,7 +95,7 @@ fn write_keys(
     for (name, token) in &input.tokens {
         write_key(name, out);
         let start = out.len();
-        write_token(token, out);
+        write_token(token, out).map_err(|error| InvalidKind::Token(name.to_string(), error))?;
         let bytes = out.len() - start - 2;
         if bytes > limits::TOKEN_BYTES {
             let name = name.to_string();
@@ -144,7 +145,7 @@ fn write_value<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
 }
 
 /// The token between quotes. Numbers are digits, signs and points: they go past the escaping.
-fn write_token(token: &Token<'_>, out: &mut Vec<u8>) {
+fn write_token(token: &Token<'_>, out: &mut Vec<u8>) -> Result<(), InvalidToken> {
     fn quoted(out: &mut Vec<u8>, number: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) {
         out.push(b'"');
         let written = number(out);
@@ -155,11 +156,30 @@ fn write_token(token: &Token<'_>, out: &mut Vec<u8>) {
         Repr::Absent => out.extend_from_slice(b"\"\""),
         Repr::Text(text) => write_value(&**text, out),
         Repr::Char(c) => write_value(c, out),
-        Repr::Display(value) => write_value(&Text(value), out),
+        Repr::Display(value) => {
+            let failed = Cell::new(false);
+            write_value(&Text(Careful(value, &failed)), out);
+            if failed.get() {
+                return Err(InvalidToken::new("cannot be written: its `Display` failed"));
+            }
+        }
         Repr::Signed(n) => quoted(out, |out| Ok(serde_json::to_writer(out, n)?)),
         Repr::Unsigned(n) => quoted(out, |out| Ok(serde_json::to_writer(out, n)?)),
         Repr::Single(n) => quoted(out, |out| write!(out, "{n}")),
         Repr::Double(n) => quoted(out, |out| write!(out, "{n}")),
+    }
+    Ok(())
+}
+
+/// A `Display` that may fail, which serde_json takes for impossible.
+struct Careful<'d, T>(T, &'d Cell<bool>);
+
+impl<T: fmt::Display> fmt::Display for Careful<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if write!(f, "{}", self.0).is_err() {
+            self.1.set(true);
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,35 @@
+//! Code of the user's that may panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Calls a function of the user's whose panic is its own matter; `None` if it has panicked. The panic hook has told of it
+/// by then.
+pub(crate) fn apart<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call))
+        .map_err(|payload| {
+            // What it panicked with is the user's, too, and may panic when it is dropped.
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            dropped.map_err(std::mem::forget)
+        })
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+
+    use super::apart;
+
+    #[test]
+    fn a_panic_ends_there() {
+        struct Twice;
+        impl Drop for Twice {
+            fn drop(&mut self) {
+                panic!("twice");
+            }
+        }
+        assert_eq!(apart(|| 7), Some(7));
+        assert_eq!(apart(|| -> u8 { panic!("once") }), None);
+        assert_eq!(apart(|| -> u8 { panic_any(Twice) }), None);
+    }
+}
