@@ -1,7 +1,15 @@
 //! Ids: made once, carried by every try, and what "already in use" means.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, OtherObject, Rules, SameId};
-use timeline_core::{Outcome, RejectionReason, SendBatch};
+use timeline_core::{
+    Client, EventInput, EventTemplate, ObjectType, Outcome, RejectionReason, SendBatch,
+    TimelineEvent, TokenDefinition,
+};
 
 use crate::{Order, Seat, brisk, order, sandbox, sandbox_with, visits, words};
 
@@ -155,5 +163,174 @@ async fn an_id_that_cannot_be_read_back_is_unknown() {
         sandbox.inject(fault.clone().on(Route::Read).forever());
         let report = [order("a")].send_batch(&client).report().await;
         assert_eq!(words(report.outcomes()), "unknown", "{fault:?}");
+    }
+}
+
+/// The outcomes of the events in their order, by every way of sending them, also from dead letters.
+async fn by_every_way<E: TimelineEvent + Send>(
+    client: &Client,
+    events: impl Fn() -> Vec<E>,
+    clear: impl Fn(),
+) -> Vec<String> {
+    let batch = events().send_batch(client).report().await.into_outcomes();
+    clear();
+    let streamed = client.send_stream(stream::iter(events()));
+    let mut streamed: Vec<_> = streamed.collect().await;
+    streamed.sort_by_key(|(place, _)| *place);
+    let streamed: Vec<Outcome> = streamed.into_iter().map(|(_, outcome)| outcome).collect();
+    clear();
+    let sender = client.sender().build();
+    let mut pending = Vec::new();
+    for event in events() {
+        pending.push(sender.send(&event).await);
+    }
+    let sent = join_all(pending).await;
+    drop(sender.shutdown(Duration::from_secs(60)).await);
+    clear();
+    // Each is written by a call of its own, since equal events are one line in none.
+    let mut letters = Vec::new();
+    for event in events() {
+        let stopped = [event].send_batch(client).stop_on(async {});
+        for outcome in stopped.report().await.outcomes() {
+            outcome
+                .write_undelivered(&mut letters)
+                .expect("memory takes all");
+        }
+    }
+    let replayed = client.replay(&letters[..]).report().await.into_outcomes();
+    [batch, streamed, sent, replayed]
+        .map(|outcomes| words(&outcomes))
+        .into()
+}
+
+/// The order of a map's keys is nobody's promise.
+#[tokio::test]
+async fn equal_events_are_equal_in_whatever_order_their_maps_are() {
+    const TOKENS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let sandbox = sandbox().await;
+    let mut template = EventTemplate::new("Wide", ObjectType::Contacts);
+    for name in TOKENS {
+        let token = TokenDefinition::new::<str>(name, name).expect("a good name");
+        template = template.token(token);
+    }
+    let template_id = sandbox.add_template(template);
+    let client = sandbox.client();
+    let event = |n: usize| {
+        let tokens: HashMap<&str, usize> = TOKENS.into_iter().zip(0..).collect();
+        let numbers = || -> HashMap<String, usize> {
+            (0..8).map(|line| (format!("sku-{line}"), line)).collect()
+        };
+        let lines = || -> HashMap<String, HashMap<String, usize>> {
+            (0..8)
+                .map(|line| (format!("line-{line}"), numbers()))
+                .collect()
+        };
+        let extra: HashMap<&str, Vec<_>> = [("x", vec![lines(), lines()]), ("y", vec![])].into();
+        let mut event = EventInput::new(template_id.clone())
+            .id(format!("order-{}", n % 20))
+            .email("ada@example.com")
+            .extra_data(extra);
+        for (name, value) in tokens {
+            event = event.token(name, value);
+        }
+        event
+    };
+    let ways = by_every_way(
+        &client,
+        || (0..40).map(event).collect(),
+        || sandbox.clear_events(),
+    );
+    assert_eq!(ways.await, ["created*40"; 4]);
+    assert!(sandbox.events().iter().all(|event| event.sent == 1));
+    // One value that is another makes another event.
+    sandbox.clear_events();
+    let other = |n| event(n).timestamp(std::time::SystemTime::UNIX_EPOCH);
+    let report = [event(50), other(50)].send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "created rejected");
+}
+
+/// HubSpot's contacts are the same in upper and lower case.
+#[tokio::test]
+async fn equal_events_are_equal_however_the_address_is_written() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let addresses = ["Ada@Example.com", "ada@example.com", " ada@EXAMPLE.com "];
+    let seat = |who: &str| Seat {
+        row: 5,
+        who: who.to_owned(),
+    };
+    let order = |who: &str| Order {
+        who: who.to_owned(),
+        ..order("a")
+    };
+    let ways = by_every_way(
+        &client,
+        || addresses.map(seat).into(),
+        || sandbox.clear_events(),
+    );
+    assert_eq!(ways.await, ["created*3"; 4]);
+    let ways = by_every_way(
+        &client,
+        || addresses.map(order).into(),
+        || sandbox.clear_events(),
+    );
+    sandbox.clear_events();
+    assert_eq!(ways.await, ["created*3"; 4]);
+    // One call later it is there, and read back as the same.
+    let report = [order(addresses[0])].send_batch(&client).await;
+    drop(report.expect("created"));
+    for who in addresses {
+        let report = [order(who)].send_batch(&client).await.expect("there");
+        assert_eq!(words(report.outcomes()), "exists", "{who}");
+    }
+}
+
+/// The address is no more than what HubSpot is told to change, where another identifier comes first; but it is told.
+#[tokio::test]
+async fn another_address_beside_the_record_is_another_event() {
+    let sandbox = sandbox().await;
+    let event = |who: &'static str| {
+        let event = EventInput::new("1001299").id("a").object_id("77");
+        event.email(who).token("amount", 1)
+    };
+    let events = [
+        event("ada@example.com"),
+        event("ADA@example.com"),
+        event("bob@example.com"),
+    ];
+    let report = events.send_batch(&sandbox.client()).report().await;
+    assert_eq!(words(report.outcomes()), "created*2 rejected");
+}
+
+/// "123" of order 1, line 23, and of order 12, line 3: what is there has other tokens, so it is not this one.
+#[tokio::test]
+async fn an_id_that_another_event_of_the_record_has_is_taken() {
+    for rules in [
+        Rules::default(),
+        Rules::default().same_id(SameId::Conflict),
+        Rules::default().bad_event(BadEvent::RefusesBatch),
+    ] {
+        let sandbox = sandbox_with(rules).await;
+        let client = sandbox.client();
+        let orders = |amount| {
+            [1, 2].map(|n| Order {
+                amount,
+                ..order(&format!("order-{n}"))
+            })
+        };
+        orders(1.5).send_batch(&client).await.expect("created");
+        let report = orders(1.5).send_batch(&client).await.expect("there");
+        assert_eq!(words(report.outcomes()), "exists*2");
+        let report = orders(2.5).send_batch(&client).report().await;
+        for outcome in report.outcomes() {
+            let Outcome::Rejected(rejection) = outcome else {
+                panic!("{outcome:?}");
+            };
+            assert_eq!(rejection.reason(), &RejectionReason::IdTaken);
+            assert!(
+                rejection.to_string().contains("another event"),
+                "{rejection}"
+            );
+        }
     }
 }

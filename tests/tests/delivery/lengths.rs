@@ -1,10 +1,11 @@
 //! Answers that lie about their length.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use timeline_core::SendBatch;
 
-use super::network::{Received, Reply, Server, client, told};
+use super::network::{Received, Reply, Server, client, stubborn, told};
 use crate::order;
 
 const LISTING: &str = r#"{"status":"COMPLETE","results":[{"eventTemplateId":"1001299","id":"a"}]}"#;
@@ -139,5 +140,34 @@ async fn an_answer_that_nobody_asked_for() {
         let seen = server.seen();
         assert_eq!(seen.len(), n + 1);
         assert_eq!(seen[n].events()[0]["id"], *order.id);
+    }
+}
+
+/// The marks by which HubSpot's 404 is known may have been in the rest: it does not stop the call.
+#[tokio::test]
+async fn an_error_that_was_cut_stops_nothing() {
+    let body = r#"{"status":"error","category":"OBJECT_NOT_FOUND"}"#;
+    let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(70_000));
+    for status in ["404 Not Found", "402 Payment Required", "418 I'm a teapot"] {
+        for (length, body) in [
+            (body.len() + 1, body),
+            (10_000, "{"),
+            (10, ""),
+            (long.len(), &*long),
+        ] {
+            let cut = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+            let seen = AtomicUsize::new(0);
+            let server = Server::start(move |request: &Received, _| {
+                if seen.fetch_add(1, Ordering::Relaxed) < 2 {
+                    Reply::LastAnswer(cut.clone().into(), Duration::ZERO)
+                } else {
+                    Reply::Answer(request.listing())
+                }
+            })
+            .await;
+            let client = stubborn(server.url()).build().expect("good settings");
+            let report = crate::orders(2).send_batch(&client).report().await;
+            assert_eq!(told(&report), "created*2", "{status} {length}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 // The helpers of tests may end a test as the tests themselves may.
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod again;
 mod blocking;
 mod cancel;
 mod checks;

@@ -154,6 +154,25 @@ async fn what_fails_again_and_again_is_split() {
     }
 }
 
+/// A part that never left by itself tells of the request that it left with.
+#[tokio::test]
+async fn a_part_remembers_how_its_batch_was_answered() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(400));
+    sandbox.inject(Fault::status(403).forever());
+    let report = orders(8).send_batch(&brisk(&sandbox)).report().await;
+    assert_eq!(
+        (words(report.outcomes()), report.requests()),
+        ("not-sent*8".into(), 2)
+    );
+    let told = |place: usize| {
+        let attempts = report.outcomes()[place].attempts().expect("it has left");
+        (attempts.count, attempts.status)
+    };
+    assert_eq!([told(0), told(3)], [(2, Some(403)); 2]);
+    assert_eq!([told(4), told(7)], [(1, Some(400)); 2]);
+}
+
 /// What is too long to be read is asked for in parts.
 #[tokio::test]
 async fn an_answer_that_is_too_long_is_halved() {

@@ -48,6 +48,7 @@ pub struct ClientBuilder {
     concurrency: usize,
     rate_limit: RateLimit,
     retry: RetryPolicy,
+    one_error_per_event: bool,
     timeout: Duration,
     proxy: Option<String>,
     root_certificates: Vec<Vec<u8>>,
@@ -71,6 +72,7 @@ impl ClientBuilder {
             concurrency: 8,
             rate_limit: RateLimit::default(),
             retry: RetryPolicy::default(),
+            one_error_per_event: true,
             timeout: Duration::from_secs(30),
             proxy: None,
             root_certificates: Vec::new(),
@@ -146,6 +148,16 @@ impl ClientBuilder {
     /// How often and how long a request that failed is tried again.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// Whether no two errors of an answer are about the same event, as is assumed by default: HubSpot has not written it
+    /// down. Then an answer with as many "ID already in use" errors as events that it says nothing else of tells that all
+    /// of them are in use, whether or not the errors name them, and a job that starts over costs hardly more requests
+    /// than the first time. With `false`, events that no error names are sent again until each answer is about one alone,
+    /// which takes a request or two for each of them.
+    pub fn one_error_per_event(mut self, assume: bool) -> Self {
+        self.one_error_per_event = assume;
         self
     }
 
@@ -271,6 +283,7 @@ impl ClientBuilder {
                 concurrency: self.concurrency,
                 rate_limit: self.rate_limit,
                 retry: self.retry,
+                one_error_per_event: self.one_error_per_event,
                 ids: EventIds::new(id_base),
                 rng: Mutex::new(rng),
                 show_messages: self.show_messages,

@@ -73,8 +73,15 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
     pub(crate) complete: bool,
-    /// Whether a success was longer than what is read.
+    /// Whether it was longer than what is read.
     pub(crate) too_long: bool,
+}
+
+impl Response {
+    /// Whether there was more of the body, for whatever reason.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.complete || self.too_long
+    }
 }
 
 /// Why nothing came back.
@@ -166,8 +173,8 @@ impl Http {
                 }
                 // The rest of an error can be done without; the rest of a success names events.
                 Ok(Some(_)) => {
-                    too_long = status.is_success();
-                    break !too_long;
+                    too_long = true;
+                    break !status.is_success();
                 }
                 Err(error) if status.is_success() && error.is_timeout() => {
                     return Err(Failure::TimedOut);

@@ -67,6 +67,8 @@ pub(crate) struct Root {
     pub(crate) concurrency: usize,
     pub(crate) rate_limit: RateLimit,
     pub(crate) retry: RetryPolicy,
+    /// Whether as many errors as events mean an error for each.
+    pub(crate) one_error_per_event: bool,
     pub(crate) ids: EventIds,
     rng: Mutex<fastrand::Rng>,
     pub(crate) show_messages: bool,

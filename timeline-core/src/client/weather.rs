@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Failure, NoToken, Response, Tried};
-use crate::wire::v3::{BatchAnswer, ErrorBody, StoredEvent};
+use crate::wire::v3::{BatchAnswer, BatchStatus, ErrorBody, StoredEvent};
 
 /// What a request has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,10 @@ impl Weather {
 fn tells(body: &[u8]) -> bool {
     let of_a_batch = BatchAnswer::parse(body, 0).is_some_and(|answer| {
         let mut errors = answer.errors.iter();
-        !answer.results.is_empty() || errors.any(|error| !error.body.is_internal())
+        // What is not done yet is under way.
+        answer.status == BatchStatus::Underway
+            || !answer.results.is_empty()
+            || errors.any(|error| !error.body.is_internal())
     });
     // Else it may be the event that was read.
     of_a_batch || StoredEvent::parse(body).is_some()

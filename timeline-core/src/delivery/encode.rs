@@ -1,13 +1,12 @@
 //! From events to what is sent: checked, with an id and a timestamp, as JSON.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
+use super::content::{Content, Hashers};
 use super::{Rejection, UnknownReason};
 use crate::client::Client;
 use crate::event::{
@@ -63,9 +62,6 @@ pub(super) enum IdOrigin {
     User,
 }
 
-/// Hashes of an event's JSON, but for a timestamp of our own: the time of the call does not make two of one.
-pub(super) type Content = [u64; 2];
-
 /// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
 /// call would deliver some and refuse others, and the mistake would look like the events'.
 pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
@@ -104,7 +100,7 @@ pub(super) fn of_event(
 #[derive(Clone)]
 pub(super) struct Encoder {
     pub(super) client: Client,
-    hashers: [RandomState; 2],
+    hashers: Hashers,
 }
 
 impl Event {
@@ -123,7 +119,7 @@ impl Encoder {
     pub(super) fn new(client: Client) -> Self {
         Encoder {
             client,
-            hashers: [RandomState::new(), RandomState::new()],
+            hashers: Hashers::new(),
         }
     }
 
@@ -152,16 +148,14 @@ impl Encoder {
         let milliseconds = now(client);
         let (id, id_origin) =
             event_id(input, &template_id, client, milliseconds).map_err(reject)?;
-        let mut write = |timestamp: Option<i64>| {
-            buffer.clear();
-            write_event(input, Some(&template_id), Some(&id), timestamp, buffer).map_err(reject)?;
-            Ok::<Arc<[u8]>, Rejection>(buffer.as_slice().into())
-        };
-        let json = write(Some(input.timestamp.unwrap_or(milliseconds)))?;
-        let content = match (id_origin, input.timestamp) {
-            (IdOrigin::Made, _) => None,
-            (_, Some(_)) => Some(self.content(&json)),
-            (_, None) => Some(self.content(&write(None)?)),
+        let timestamp = Some(input.timestamp.unwrap_or(milliseconds));
+        buffer.clear();
+        write_event(input, Some(&template_id), Some(&id), timestamp, buffer).map_err(reject)?;
+        let json: Arc<[u8]> = buffer.as_slice().into();
+        let is_stamped = input.timestamp.is_none();
+        let content = match id_origin {
+            IdOrigin::Made => None,
+            IdOrigin::Keyed | IdOrigin::User => Some(self.content(&json, is_stamped, buffer)),
         };
         Ok(Event {
             index: 0,
@@ -177,8 +171,9 @@ impl Encoder {
         })
     }
 
-    pub(super) fn content(&self, json: &[u8]) -> Content {
-        self.hashers.each_ref().map(|hasher| hasher.hash_one(json))
+    /// What tells an event from others with its id. `is_stamped`: its timestamp is the time of the call.
+    pub(super) fn content(&self, json: &[u8], is_stamped: bool, buffer: &mut Vec<u8>) -> Content {
+        self.hashers.content(json, is_stamped, buffer)
     }
 }
 

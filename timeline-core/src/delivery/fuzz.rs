@@ -62,8 +62,9 @@ pub fn answer(data: &[u8]) {
             Step::AlreadyExists if says("read-back") => is_success && complete,
             Step::AlreadyExists => complete && event.id_origin != IdOrigin::User,
             Step::ReadBack(_) | Step::Rejected(..) => complete,
-            Step::Together => is_success && progress,
-            Step::Split(_) => events.len() > 1,
+            // Once, where all that is said is that some ids are in use.
+            Step::Together => progress || (is_success && !past.again),
+            Step::Apart | Step::Split(_) => events.len() > 1,
             Step::Refresh => status == 401,
             Step::Later(Doubt::Absent(_)) => SURE.contains(&status),
             Step::Later(Doubt::Uncertain(_)) => !SURE.contains(&status) || says("read-back"),

@@ -3,6 +3,7 @@
 mod attempts;
 mod book;
 mod channel;
+mod content;
 mod draft;
 mod driver;
 mod encode;

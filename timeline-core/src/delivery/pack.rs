@@ -5,7 +5,8 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::encode::{Content, Encoder, Event};
+use super::content::Content;
+use super::encode::{Encoder, Event};
 use super::source::{Given, Next, Source};
 use super::{Outcome, Rejection};
 use crate::limits;

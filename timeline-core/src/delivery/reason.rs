@@ -159,6 +159,8 @@ pub enum UnknownReason {
     Unreadable,
     /// The answer was a success and did not list the event.
     NotListed,
+    /// HubSpot says that it canceled the batch, and nothing of what became of its events.
+    Canceled,
     /// The answer held an error about the event that HubSpot does not call the event's fault.
     NotItsFault,
     /// HubSpot says that the id is in use, or refused the event after an answer was lost; whether the event is there could
@@ -185,6 +187,7 @@ impl fmt::Display for UnknownReason {
             }
             UnknownReason::Unreadable => f.write_str("the answer could not be read"),
             UnknownReason::NotListed => f.write_str("the answer did not list the event"),
+            UnknownReason::Canceled => f.write_str("HubSpot canceled the batch"),
             UnknownReason::NotItsFault => {
                 f.write_str("HubSpot reported an error that is not the event's fault")
             }

@@ -42,7 +42,7 @@ pub enum RejectionReason {
     SameIdTwice,
     /// HubSpot, with this HTTP status; 207 for an event of a batch whose other events were taken.
     Refused(u16),
-    /// HubSpot, because another record holds an event with this id.
+    /// HubSpot, because another event has this id: one of another record, or one with other tokens.
     IdTaken,
 }
 
@@ -60,8 +60,8 @@ impl fmt::Display for RejectionReason {
                 write!(f, "HubSpot refused it with status {status}")
             }
             RejectionReason::IdTaken => f.write_str(
-                "another record holds an event with this id: all records and accounts share the ids of a template, so \
-                 choose another one, or a `key`",
+                "another event has this id: all records and accounts share the ids of a template, so choose another one, \
+                 or a `key`",
             ),
         }
     }

@@ -170,7 +170,10 @@ impl<R> Letters<R> {
             id: line.id.as_str().into(),
             id_origin: line.id_origin,
             json: Arc::from(line.json.as_bytes()),
-            content: Some(self.encoder.content(line.given.as_bytes())),
+            content: Some(
+                self.encoder
+                    .content(line.given.as_bytes(), false, &mut Vec::new()),
+            ),
             uncertain: is_unknown.then_some(UnknownReason::Earlier),
             lost: is_unknown,
             attempts: 0,

@@ -50,12 +50,17 @@ impl Engine<'_> {
                 answer
             }
         };
-        let verdict = match (&work.kind, &work.events[..]) {
-            (Kind::ReadBack(_), [event]) => judge_read_back(event, work.past, &answer),
-            (_, events) => judge(events, work.past, &answer),
-        };
         let root = &self.client.root;
         let now = root.clock.elapsed();
+        let past = Past {
+            not_found_for: work.not_found_since.map(|since| now.saturating_sub(since)),
+            uncounted: !root.one_error_per_event,
+            ..work.past
+        };
+        let verdict = match (&work.kind, &work.events[..]) {
+            (Kind::ReadBack(_), [event]) => judge_read_back(event, past, &answer),
+            (_, events) => judge(events, past, &answer),
+        };
         let count = work.events.iter().map(|event| event.attempts).max();
         let elapsed = now.saturating_sub(work.begun.unwrap_or(now));
         work.last = Some(Arc::new(Attempts::new(
@@ -74,7 +79,8 @@ impl Engine<'_> {
         verdict: Verdict,
         now: Duration,
     ) {
-        let (mut later, mut refresh, mut together, mut split) = (vec![], vec![], vec![], vec![]);
+        let (mut later, mut refresh, mut split) = (vec![], vec![], vec![]);
+        let (mut together, mut apart) = (vec![], vec![]);
         let mut absent = None;
         let mut parts = Parts::Halves;
         let mut unlisted = false;
@@ -131,15 +137,17 @@ impl Engine<'_> {
                     self.end(event, &reason, work.last.as_ref());
                 }
                 Step::Refresh => refresh.push(event),
-                Step::Together | Step::Split(_) => {
+                Step::Together | Step::Apart | Step::Split(_) => {
                     if verdict.success {
                         event.doubt(UnknownReason::NotListed, verdict.lost);
                     }
-                    if let Step::Split(into) = step {
-                        parts = into;
-                        split.push(event);
-                    } else {
-                        together.push(event);
+                    match step {
+                        Step::Split(into) => {
+                            parts = into;
+                            split.push(event);
+                        }
+                        Step::Apart => apart.push(event),
+                        _ => together.push(event),
                     }
                 }
                 Step::Later(doubt) => {
@@ -156,10 +164,12 @@ impl Engine<'_> {
                 }
             }
         }
-        if !together.is_empty() {
-            let mut work = work.again(together, Kind::Create);
-            work.past.again = true;
-            self.queue.push(work);
+        for events in [together, apart] {
+            if !events.is_empty() {
+                let mut work = work.again(events, Kind::Create);
+                work.past.again = true;
+                self.queue.push(work);
+            }
         }
         if !split.is_empty() {
             for part in divide(split, parts) {
@@ -180,8 +190,11 @@ impl Engine<'_> {
                 again: work.past.again || unlisted,
                 refused: false,
                 failures: work.past.failures + 1,
-                not_found: work.past.not_found + u32::from(status == Some(404)),
+                ..work.past
             };
+            if status == Some(404) {
+                work.not_found_since.get_or_insert(now);
+            }
             work.absent = absent;
             if let Some(mut whole) = rest.take() {
                 whole.rejoin(work);

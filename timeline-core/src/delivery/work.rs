@@ -30,6 +30,8 @@ pub(super) struct Work {
     pub(super) begun: Option<Duration>,
     /// When its first attempt failed.
     pub(super) failing_since: Option<Duration>,
+    /// When reading its event back found nothing for the first time.
+    pub(super) not_found_since: Option<Duration>,
     /// When it may be tried again.
     pub(super) not_before: Duration,
     /// The access token that HubSpot answered with 401.
@@ -61,6 +63,7 @@ impl Work {
             given,
             begun: None,
             failing_since: None,
+            not_found_since: None,
             not_before: Duration::ZERO,
             refused: None,
             absent: None,

@@ -1,5 +1,6 @@
 //! Event ids that the client makes: fresh ones, and ones that follow from a key.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
@@ -38,6 +39,19 @@ impl EventIds {
 /// The namespace of ids made from keys; a random UUID that was drawn once and must never change.
 const KEYS: Uuid = Uuid::from_u128(0xa25a_8ca9_2e75_4fe5_bafe_cbb1_5171_64b3);
 
+/// An e-mail address as all spellings of it that HubSpot takes for one contact: without blanks around it, in lower case.
+pub(crate) fn same_email(email: &str) -> Cow<'_, str> {
+    let email = email.trim();
+    if email
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
+        Cow::Borrowed(email)
+    } else {
+        Cow::Owned(email.to_lowercase())
+    }
+}
+
 /// The id that follows from an event's key: a UUIDv5 over the account, the template, the object type, the identifier
 /// that HubSpot would use, and the key's fields sorted by name.
 ///
@@ -54,7 +68,7 @@ pub(crate) fn keyed_id(
     } else if let Some(utk) = &input.utk {
         ("utk", utk.to_string())
     } else if let Some(email) = &input.email {
-        ("email", email.to_lowercase())
+        ("email", same_email(email).into_owned())
     } else {
         return Err(Kind::NoIdentifier(None).into());
     };
@@ -149,6 +163,13 @@ mod tests {
                 true,
                 EventInput::new("")
                     .email("ADA@Example.com")
+                    .key("a", "x")
+                    .key("b", "y"),
+            ),
+            (
+                true,
+                EventInput::new("")
+                    .email(" ada@example.com\u{a0}")
                     .key("a", "x")
                     .key("b", "y"),
             ),

@@ -174,7 +174,7 @@ impl<'a> EventInput<'a> {
         self
     }
 
-    /// The contact's e-mail address. HubSpot makes a contact for one it does not know.
+    /// The contact's e-mail address, without the blanks around it. HubSpot makes a contact for one it does not know.
     pub fn email(mut self, email: impl TokenValue + 'a) -> Self {
         self.set(Role::Email, email.into_token());
         self
@@ -326,6 +326,8 @@ impl<'a> EventInput<'a> {
 
     pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
         let text = match value {
+            // No address has blanks around it, but cells of tables do.
+            Ok(token) if role == Role::Email => token.into_text().map(trimmed),
             Ok(token) => token.into_text(),
             Err(reason) => return self.mistaken(Kind::Role(role, reason)),
         };
@@ -502,6 +504,14 @@ impl<'a> EventInput<'a> {
             lacks_id: self.lacks_id,
             mistake: self.mistake.clone(),
         }
+    }
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() < text.len() => Cow::Owned(text.trim().to_owned()),
+        text => text,
     }
 }
 

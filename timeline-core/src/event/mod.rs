@@ -21,7 +21,7 @@ pub use self::extra::ExtraData;
 pub(crate) use self::fields::same_text;
 pub use self::fields::{PartToken, Parts, TimelineFields};
 #[cfg(feature = "client")]
-pub(crate) use self::id::{EventIds, keyed_id};
+pub(crate) use self::id::{EventIds, keyed_id, same_email};
 pub use self::iframe::{IFrameValue, TimelineIFrame};
 pub(crate) use self::input::TemplateRef;
 pub use self::input::{EventInput, IdPart, Role};

@@ -1,23 +1,18 @@
-//! Which error of a batch answer is about which event.
+//! Which error of an answer is about which event.
 
 use std::collections::HashMap;
 
 use crate::delivery::encode::Event;
-use crate::wire::v3::EventError;
+use crate::wire::v3::{EventError, NameRank};
 
-/// The errors that name events. Nothing ties the two by position, so only ids count.
+/// The errors of an answer, by the events that they name. Nothing ties the two by position, so only ids count.
 pub(super) struct Named<'e> {
-    by_event: HashMap<usize, Name<'e>>,
+    certain: HashMap<usize, &'e EventError>,
+    loose: Vec<&'e EventError>,
 }
 
-struct Name<'e> {
-    error: &'e EventError,
-    /// Whether it is hardly a coincidence: the id stands where ids stand, or is too long for one.
-    certain: bool,
-}
-
-/// Ids of so many bytes are no common words.
-const LONG: usize = 8;
+/// Events by their places in the request, and errors.
+type Pairs<'e> = Vec<(usize, &'e EventError)>;
 
 impl<'e> Named<'e> {
     /// `is_listed` tells of an event, by its place, whether the answer lists it as created.
@@ -26,57 +21,115 @@ impl<'e> Named<'e> {
         errors: &'e [EventError],
         is_listed: impl Fn(usize) -> bool,
     ) -> Self {
+        let mut named = Named {
+            certain: HashMap::new(),
+            loose: Vec::new(),
+        };
+        if errors.is_empty() {
+            return named;
+        }
         let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, event) in events.iter().enumerate() {
             places.entry(&event.id).or_default().push(place);
         }
-        // An id is unique in its template only: of several events that have it, the one that is not listed is meant.
-        let place_of = |id: &str| match &places.get(id)?[..] {
-            [place] => Some(*place),
-            several => {
-                let mut unlisted = several.iter().filter(|place| !is_listed(**place));
-                unlisted
-                    .next()
-                    .filter(|_| unlisted.next().is_none())
-                    .copied()
-            }
-        };
-        let mut by_event = HashMap::new();
         for error in errors {
-            let mut matched: Vec<(usize, bool)> = error
+            let fits = |place: &&usize| {
+                let event = events.get(**place);
+                event.is_some_and(|event| may_be_of(error, &event.template_id))
+            };
+            // An id is unique in its template only: of several events that have it, the one that is not listed is meant.
+            let place_of = |id: &str| {
+                let fitting: Vec<usize> = places.get(id)?.iter().filter(fits).copied().collect();
+                match &fitting[..] {
+                    [place] => Some(*place),
+                    several => only(several.iter().filter(|place| !is_listed(**place))).copied(),
+                }
+            };
+            // An error can hold the ids of other events inside, for instance of one that is in the way. The outermost
+            // place for ids says whom it is about.
+            let rank = error
                 .names
                 .iter()
-                .filter_map(|(name, is_id)| Some((place_of(name)?, *is_id || name.len() >= LONG)))
-                .collect();
-            if let (true, Some(message)) = (matched.is_empty(), &error.body.message) {
-                matched = places
-                    .keys()
-                    .filter(|id| mentions(message, id))
-                    .filter_map(|id| Some((place_of(id)?, id.len() >= LONG)))
-                    .collect();
-                // A message that seems to name several names none for certain.
-                if matched.len() > 1 {
-                    matched.clear();
+                .filter(|(name, rank)| *rank != NameRank::Word && place_of(name).is_some())
+                .map(|(_, rank)| *rank)
+                .min();
+            match rank {
+                Some(rank) => {
+                    let names = error.names.iter().filter(|(_, other)| *other == rank);
+                    for place in names.filter_map(|(name, _)| place_of(name)) {
+                        named.certain.entry(place).or_insert(error);
+                    }
                 }
-            }
-            for (place, certain) in matched {
-                by_event.entry(place).or_insert(Name { error, certain });
+                None if error.names.iter().all(|(_, rank)| *rank == NameRank::Word) => {
+                    named.loose.push(error);
+                }
+                // It is about an event that is not in the request.
+                None => {}
             }
         }
-        Named { by_event }
+        named
     }
 
-    /// The error of the event at this place. It beats a listing, unless it may be a coincidence.
-    pub(super) fn error_of(&self, place: usize, is_listed: bool) -> Option<&'e EventError> {
-        let name = self.by_event.get(&place)?;
-        (name.certain || !is_listed).then_some(name.error)
+    /// The error that has this event's id where ids stand. It beats a listing.
+    pub(super) fn error_of(&self, place: usize) -> Option<&'e EventError> {
+        self.certain.get(&place).copied()
     }
+
+    /// The errors that have no event's id where ids stand.
+    pub(super) fn loose(&self) -> &[&'e EventError] {
+        &self.loose
+    }
+
+    /// Which of the events that nothing else decides have their ids in the words of these errors: in messages, and in
+    /// what the context says of other things. An error that may mean several means none of them.
+    ///
+    /// An id is easily a common word, so this is certain only where each of the errors has found an event of its own.
+    pub(super) fn by_words(&self, events: &[Event], undecided: &[usize]) -> Pairs<'e> {
+        let has_words = |(error, place): (&EventError, usize)| {
+            events.get(place).is_some_and(|event| {
+                let names = || error.names.iter().any(|(name, _)| *name == *event.id);
+                let message = error.body.message.as_deref();
+                may_be_of(error, &event.template_id)
+                    && (names() || message.is_some_and(|message| mentions(message, &event.id)))
+            })
+        };
+        let found = self.loose.iter().filter_map(|error| {
+            let mut means = undecided.iter().filter(|place| has_words((error, **place)));
+            Some((*only(&mut means)?, *error))
+        });
+        found.collect()
+    }
+}
+
+/// The one element, if there is one and no second.
+fn only<T>(mut elements: impl Iterator<Item = T>) -> Option<T> {
+    elements.next().filter(|_| elements.next().is_none())
+}
+
+/// Whether the error leaves it open, or says, that it is about an event of this template.
+fn may_be_of(error: &EventError, template_id: &str) -> bool {
+    error.template_ids.is_empty() || error.template_ids.iter().any(|id| id == template_id)
+}
+
+/// Whether each of the errors has found an event, and no two the same one.
+pub(super) fn are_all_found(
+    pairs: &[(usize, &EventError)],
+    errors: usize,
+    undecided: usize,
+) -> bool {
+    let mut places: Vec<usize> = pairs.iter().map(|(place, _)| *place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places.len() == errors && errors == undecided
 }
 
 /// Whether a message names an id: as a word of its own, and a short one only between quotes or brackets, since "1" or
 /// "id" may be any word. An id that is a common longer word can still be mistaken.
 pub(super) fn mentions(message: &str, id: &str) -> bool {
     const SHORT: usize = 4;
+    if id.is_empty() {
+        return false;
+    }
     let is_id_like =
         |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/' | ':');
     let is_quote = |c: char| {

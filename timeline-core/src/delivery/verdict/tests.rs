@@ -1,5 +1,8 @@
 //! The verdict as a table.
 
+mod errors;
+mod read_back;
+
 use std::time::Duration;
 
 use super::naming::mentions;
@@ -55,6 +58,7 @@ fn words(steps: &[Step]) -> String {
         Step::ReadBack(Some(_)) => "rejected?",
         Step::Rejected(..) => "rejected",
         Step::Together => "together",
+        Step::Apart => "apart",
         Step::Split(_) => "split",
         Step::Refresh => "refresh",
         Step::Unknown(_) => "unknown",
@@ -467,9 +471,10 @@ fn by_what_the_answer_lists() {
             r#"{"category":"INTERNAL_ERROR"}"#,
             "later/uncertain later/uncertain",
         ),
-        // The error of a lone event is its own, unless it says that it is another's.
+        // The error of a lone event is its own, unless the event is listed and the error does not say that it is about it.
         (&["bbbb"], &[], nameless, "rejected"),
-        (&["bbbb"], &["bbbb"], nameless, "rejected"),
+        (&["bbbb"], &["bbbb"], nameless, "created"),
+        (&["bbbb"], &["bbbb"], by_id, "rejected"),
         (&["bbbb"], &["bbbb"], stranger, "created"),
         (&["bbbb"], &[], stranger, "rejected"),
         (&["bbbb"], &[], not_its_fault, "later/uncertain"),
@@ -552,64 +557,6 @@ fn already_in_use_depends_on_whose_id_it_is() {
             expected,
             "{origin:?} {status} {body}"
         );
-    }
-}
-
-#[test]
-fn reading_back_tells_ours_from_anothers() {
-    let stored = |rest: &str| format!(r#"{{"eventTemplateId":"t","id":"a"{rest}}}"#);
-    let tried = |failures| Past {
-        failures,
-        ..Past::default()
-    };
-    let looked_for = |not_found| Past {
-        not_found,
-        ..tried(9)
-    };
-    let hubspots = || r#"{"category":"OBJECT_NOT_FOUND"}"#.to_owned();
-    let no_such_path = || r#"{"message":"resource not found","correlationId":"c"}"#.to_owned();
-    for (past, status, body, expected) in [
-        (
-            tried(0),
-            200,
-            stored(r#","email":"ADA@example.com","objectId":"77""#),
-            "exists",
-        ),
-        (
-            tried(0),
-            200,
-            stored(r#","email":"bob@example.com""#),
-            "rejected",
-        ),
-        (tried(0), 200, stored(""), "unknown"),
-        (
-            tried(0),
-            200,
-            r#"{"id":"b","eventTemplateId":"t","email":"ada@example.com"}"#.into(),
-            "unknown",
-        ),
-        (tried(0), 200, "{".into(), "unknown"),
-        (looked_for(0), 404, hubspots(), "later/uncertain"),
-        (looked_for(3), 404, hubspots(), "not found"),
-        (looked_for(3), 404, String::new(), "unknown"),
-        (looked_for(3), 404, no_such_path(), "unknown"),
-        (tried(0), 401, String::new(), "refresh"),
-        (
-            Past {
-                refused: true,
-                ..Past::default()
-            },
-            401,
-            String::new(),
-            "unknown",
-        ),
-        (tried(0), 403, String::new(), "unknown"),
-        (tried(9), 503, String::new(), "later/uncertain"),
-        (tried(9), 429, String::new(), "later/uncertain"),
-    ] {
-        let event = event("a", IdOrigin::User);
-        let verdict = judge_read_back(&event, past, &response(status, &body));
-        assert_eq!(words(&verdict.steps), expected, "{past:?} {status} {body}");
     }
 }
 

@@ -3,22 +3,37 @@
 //! never kept: an answer of a few megabytes must not become many in memory.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Number;
 use serde_json::value::RawValue;
+use serde_json::{Number, Value};
 
 use crate::limits;
 
 /// The answer to a batch, whatever its status.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct BatchAnswer {
+    pub(crate) status: BatchStatus,
+    /// How many errors HubSpot says there are.
+    pub(crate) num_errors: Option<usize>,
     /// The events that HubSpot says it has.
     pub(crate) results: Vec<StoredEvent>,
     /// What HubSpot says against some of the others.
     pub(crate) errors: Vec<EventError>,
+}
+
+/// How far HubSpot has got with a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum BatchStatus {
+    /// `COMPLETE`, and whatever else is none of the others: the answer is what it is.
+    #[default]
+    Complete,
+    /// `PENDING` and `PROCESSING`.
+    Underway,
+    Canceled,
 }
 
 /// An event as HubSpot tells it back.
@@ -35,12 +50,24 @@ pub(crate) struct StoredEvent {
 /// An element of a batch answer's `errors`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct EventError {
-    /// The id in the error's own `id`.
-    pub(crate) id: Option<String>,
-    /// Texts that may be ids of events, here and in the errors inside, and whether they stand where ids stand: in `id`,
-    /// or in `context` under a key such as `eventId`.
-    pub(crate) names: Vec<(String, bool)>,
+    /// Texts that may be ids of events, here and in the errors inside, and where they stand.
+    pub(crate) names: Vec<(String, NameRank)>,
+    /// The templates that it is about, if it says so.
+    pub(crate) template_ids: Vec<String>,
     pub(crate) body: ErrorBody,
+}
+
+/// Where a text stands that may be an event's id, from the surest place to the least sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum NameRank {
+    /// In the error's own `id`.
+    Id,
+    /// In its `context`, under a key such as `eventId`.
+    Context,
+    /// In one of these of an error inside.
+    Inside,
+    /// In `context`, under a key that is about something else.
+    Word,
 }
 
 /// The body of an error.
@@ -52,6 +79,9 @@ pub(crate) struct ErrorBody {
     pub(crate) policy_name: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
+    pub(crate) code: Option<String>,
+    /// An error inside says that an event's id is in use.
+    pub(crate) in_use_inside: bool,
 }
 
 /// Names in the errors of an answer, for each of the elements that are read.
@@ -68,8 +98,13 @@ impl BatchAnswer {
     pub(crate) fn parse(bytes: &[u8], events: usize) -> Option<Self> {
         let most = events.saturating_mul(2).saturating_add(1_000);
         let text = utf8(bytes);
-        let [results, errors] = pick(&text, ["results", "errors"])?;
-        let mut answer = BatchAnswer::default();
+        let keys = ["results", "errors", "status", "numErrors"];
+        let [results, errors, status, num_errors] = pick(&text, keys)?;
+        let mut answer = BatchAnswer {
+            status: BatchStatus::read(status),
+            num_errors: num_errors.and_then(decode),
+            ..BatchAnswer::default()
+        };
         let _ = elements(results, |json| {
             if answer.results.len() < most {
                 answer.results.extend(StoredEvent::read(json));
@@ -84,6 +119,46 @@ impl BatchAnswer {
             }
         });
         Some(answer)
+    }
+}
+
+/// What the body of a refusal says of single events: its details if they name any, else itself if it does.
+pub(crate) fn errors_of_refusal(bytes: &[u8], events: usize) -> Vec<EventError> {
+    let answer = BatchAnswer::parse(bytes, events).unwrap_or_default();
+    let names_some = |error: &EventError| !error.names.is_empty();
+    if !answer.errors.iter().any(names_some)
+        && let Some(whole) = EventError::read_alone(&utf8(bytes)).filter(names_some)
+    {
+        return vec![whole];
+    }
+    answer.errors
+}
+
+/// The texts of an event's tokens, as they were sent or as HubSpot tells them back. One that is empty is not shown, and
+/// neither is one that is not there. `None` if the bytes have no tokens.
+pub(crate) fn token_texts(event: &[u8]) -> Option<BTreeMap<String, String>> {
+    let json = utf8(event);
+    let [tokens] = pick(&json, ["tokens"])?;
+    let tokens: BTreeMap<String, Value> = serde_json::from_str(tokens?).ok()?;
+    let texts = tokens.into_iter().map(|(name, value)| {
+        let text = match value {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        (name, text)
+    });
+    Some(texts.filter(|(_, text)| !text.is_empty()).collect())
+}
+
+impl BatchStatus {
+    fn read(json: Option<&str>) -> Self {
+        let word = json.and_then(string).unwrap_or_default();
+        match &*word.to_ascii_uppercase() {
+            "PENDING" | "PROCESSING" => BatchStatus::Underway,
+            "CANCELED" | "CANCELLED" => BatchStatus::Canceled,
+            _ => BatchStatus::Complete,
+        }
     }
 }
 
@@ -118,15 +193,76 @@ impl StoredEvent {
 impl EventError {
     /// With so many names at most.
     fn read(json: &str, most_names: usize) -> Option<Self> {
-        let [id] = pick(json, ["id"])?.map(text);
-        let mut names = Vec::new();
-        collect_names(json, &mut names, most_names, 0);
-        names.truncate(most_names);
+        let mut error = Self::empty(json)?;
+        error.collect_names(json, most_names, 0);
+        error.names.truncate(most_names);
+        Some(error)
+    }
+
+    /// Without what the errors inside name.
+    fn read_alone(json: &str) -> Option<Self> {
+        let mut error = Self::empty(json)?;
+        error.collect_own_names(json, limits::ERROR_BYTES, 0);
+        Some(error)
+    }
+
+    fn empty(json: &str) -> Option<Self> {
         Some(EventError {
-            id,
-            names,
+            names: Vec::new(),
+            template_ids: Vec::new(),
             body: ErrorBody::read(json)?,
         })
+    }
+
+    /// Every text in `id` and `context`, and in the `errors` inside, until there are enough.
+    fn collect_names(&mut self, json: &str, enough: usize, depth: u8) {
+        // HubSpot's own errors are one deep; a hostile answer must not exhaust the stack.
+        const DEEP: u8 = 8;
+        self.collect_own_names(json, enough, depth);
+        let errors = pick(json, ["errors"]).and_then(|[errors]| errors);
+        if depth < DEEP {
+            let _ = elements(errors, |json| {
+                if self.names.len() < enough {
+                    self.collect_names(json, enough, depth + 1);
+                }
+            });
+        }
+    }
+
+    fn collect_own_names(&mut self, json: &str, enough: usize, depth: u8) {
+        let Some([id, template_id, context]) = pick(json, ["id", "eventTemplateId", "context"])
+        else {
+            return;
+        };
+        let at = |rank| if depth == 0 { rank } else { NameRank::Inside };
+        self.names.extend(text(id).map(|id| (id, at(NameRank::Id))));
+        self.template_ids.extend(text(template_id));
+        let in_context = |key: &str, value| {
+            let kind = KeyKind::of(key);
+            let mut name = |json| {
+                if self.names.len() >= enough {
+                    return;
+                }
+                match kind {
+                    KeyKind::EventId => {
+                        let id = text(Some(json));
+                        self.names.extend(id.map(|id| (id, at(NameRank::Context))));
+                    }
+                    KeyKind::TemplateId if self.template_ids.len() < enough => {
+                        self.template_ids.extend(text(Some(json)));
+                    }
+                    KeyKind::OtherId | KeyKind::TemplateId => {}
+                    KeyKind::Other => {
+                        let word = string(json);
+                        self.names.extend(word.map(|word| (word, NameRank::Word)));
+                    }
+                }
+            };
+            name(value);
+            let _ = elements(Some(value), name);
+        };
+        // What is no object has no entries.
+        let _ = context.and_then(|context| entries(context, in_context));
     }
 }
 
@@ -155,7 +291,32 @@ impl ErrorBody {
         names.iter().any(|name| category.contains(name))
     }
 
+    /// Whether it says that an event's id is in use.
+    ///
+    /// HubSpot's announcement of 2021 says "Event ID already in use". The word "id" must stand before "already in use": an
+    /// e-mail address can be in use as well. A code may leave out "already".
+    pub(crate) fn says_in_use(&self) -> bool {
+        let texts = [
+            &self.message,
+            &self.sub_category,
+            &self.category,
+            &self.error_type,
+            &self.code,
+        ];
+        self.in_use_inside || texts.into_iter().flatten().any(|text| is_in_use(text))
+    }
+
     fn read(json: &str) -> Option<Self> {
+        let [errors] = pick(json, ["errors"])?;
+        let mut body = Self::read_alone(json)?;
+        let _ = elements(errors, |json| {
+            let inside = |body: ErrorBody| body.says_in_use();
+            body.in_use_inside |= Self::read_alone(json).is_some_and(inside);
+        });
+        Some(body)
+    }
+
+    fn read_alone(json: &str) -> Option<Self> {
         let keys = [
             "category",
             // A string in an error's body, an object in an element of `errors`.
@@ -164,6 +325,7 @@ impl ErrorBody {
             "policyName",
             "message",
             "correlationId",
+            "code",
         ];
         let [
             category,
@@ -172,6 +334,7 @@ impl ErrorBody {
             policy_name,
             message,
             correlation_id,
+            code,
         ] = pick(json, keys)?.map(text);
         Some(ErrorBody {
             category,
@@ -180,8 +343,19 @@ impl ErrorBody {
             policy_name,
             message,
             correlation_id,
+            code,
+            in_use_inside: false,
         })
     }
+}
+
+fn is_in_use(text: &str) -> bool {
+    let text = text.to_ascii_lowercase().replace('_', " ");
+    let before = text.find("already in use").and_then(|at| text.get(..at));
+    let mut words = before
+        .into_iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| word == "id") || text.contains("event id in use")
 }
 
 /// The bytes as text. What is not UTF-8 becomes one byte that JSON allows and no id has: the usual replacement would
@@ -292,49 +466,35 @@ fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
     serde_json::from_str(json).ok()
 }
 
-/// Every text in `id` and `context`, and in the `errors` inside, until there are enough.
-fn collect_names(json: &str, names: &mut Vec<(String, bool)>, enough: usize, depth: u8) {
-    // HubSpot's own errors are one deep; a hostile answer must not exhaust the stack.
-    const DEEP: u8 = 8;
-    let Some([id, context, errors]) = pick(json, ["id", "context", "errors"]) else {
-        return;
-    };
-    names.extend(text(id).map(|id| (id, true)));
-    let in_context = |key: &str, value| {
-        let is_id = is_id_key(key);
-        // The id of another thing, such as `objectId`, can be equal to an event's.
-        let one = key.strip_suffix('s').unwrap_or(key);
-        if !is_id && ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end)) {
-            return;
-        }
-        let mut name = |json| {
-            if names.len() < enough {
-                names.extend(string(json).map(|name| (name, is_id)));
-            }
-        };
-        name(value);
-        let _ = elements(Some(value), name);
-    };
-    // What is no object has no entries.
-    let _ = context.and_then(|context| entries(context, in_context));
-    if depth < DEEP {
-        let _ = elements(errors, |json| {
-            if names.len() < enough {
-                collect_names(json, names, enough, depth + 1);
-            }
-        });
-    }
+/// What a key of an error's context is about.
+#[derive(Clone, Copy)]
+enum KeyKind {
+    /// `id`, `ids`, `eventId`, `event_ids`.
+    EventId,
+    /// `eventTemplateId`.
+    TemplateId,
+    /// The id of another thing, such as `objectId`, can be equal to an event's.
+    OtherId,
+    Other,
 }
 
-/// `id`, `ids`, `eventId`, `event_ids`.
-fn is_id_key(key: &str) -> bool {
-    let one = key.strip_suffix('s').unwrap_or(key);
-    matches!(one, "id" | "ID" | "eventId" | "eventID" | "event_id")
+impl KeyKind {
+    fn of(key: &str) -> Self {
+        let one = key.strip_suffix('s').unwrap_or(key);
+        let plain: String = one.chars().filter(|c| c.is_alphanumeric()).collect();
+        match &*plain.to_ascii_lowercase() {
+            "id" | "eventid" | "timelineeventid" => KeyKind::EventId,
+            "templateid" | "eventtemplateid" => KeyKind::TemplateId,
+            "objectid" | "contactid" | "vid" | "utk" | "email" | "domain" => KeyKind::OtherId,
+            _ if ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end)) => KeyKind::OtherId,
+            _ => KeyKind::Other,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BatchAnswer, ErrorBody, StoredEvent};
+    use super::{BatchAnswer, ErrorBody, NameRank, StoredEvent};
 
     #[test]
     fn what_is_not_a_json_object_is_no_answer() {
@@ -419,20 +579,27 @@ mod tests {
     #[test]
     fn an_error_names_events_in_id_and_context_at_any_depth() {
         let body = r#"{"errors":[{"id":"a","category":"VALIDATION_ERROR","subCategory":{"x":1},"message":"no",
-            "context":{"eventId":["b"],"token":"c","n":[1],"objectId":["e"],"contactIds":["e"]},
+            "context":{"eventId":["b",1],"token":"c","n":[2],"objectId":["e"],"contactIds":["e"],"eventTemplateId":["t"]},
             "errors":[{"message":"why","context":{"id":["d"]}}]}]}"#;
         let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
         let [error] = &answer.errors[..] else {
             panic!("one error: {answer:?}");
         };
-        assert_eq!(error.id.as_deref(), Some("a"));
-        let mut names: Vec<(&str, bool)> = error
+        let mut names: Vec<(&str, NameRank)> = error
             .names
             .iter()
-            .map(|(name, is_id)| (&**name, *is_id))
+            .map(|(name, rank)| (&**name, *rank))
             .collect();
         names.sort_unstable();
-        assert_eq!(names, [("a", true), ("b", true), ("c", false), ("d", true)]);
+        let expected = [
+            ("1", NameRank::Context),
+            ("a", NameRank::Id),
+            ("b", NameRank::Context),
+            ("c", NameRank::Word),
+            ("d", NameRank::Inside),
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(error.template_ids, ["t"]);
         assert_eq!(error.body.category.as_deref(), Some("VALIDATION_ERROR"));
         assert_eq!(error.body.sub_category, None);
         assert_eq!(error.body.message.as_deref(), Some("no"));

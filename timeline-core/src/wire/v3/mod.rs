@@ -9,7 +9,10 @@ mod record;
 mod scopes;
 
 #[cfg(feature = "client")]
-pub(crate) use self::answer::{BatchAnswer, ErrorBody, EventError, StoredEvent};
+pub(crate) use self::answer::{
+    BatchAnswer, BatchStatus, ErrorBody, EventError, NameRank, StoredEvent, errors_of_refusal,
+    token_texts,
+};
 #[cfg(feature = "client")]
 pub(crate) use self::event::{batch_body, write_event};
 #[cfg(feature = "client")]

@@ -1,0 +1,62 @@
+//! What "already in use" means for an event, and how an answer says so.
+
+use super::Step;
+use crate::client::is_addressable;
+use crate::delivery::encode::{Event, IdOrigin};
+use crate::delivery::{RejectionReason, UnknownReason};
+use crate::wire::v3::{ErrorBody, EventError};
+
+/// The event's id is in use.
+pub(super) fn already_in_use(event: &Event) -> Step {
+    match event.id_origin {
+        IdOrigin::Made | IdOrigin::Keyed => Step::AlreadyExists,
+        // No URL leads to it.
+        IdOrigin::User if !is_addressable(&event.id) => {
+            Step::Unknown(UnknownReason::CannotReadBack)
+        }
+        IdOrigin::User => Step::ReadBack(None),
+    }
+}
+
+/// A refusal. An event that may have got there before, when an answer was lost, is looked for first.
+pub(super) fn rejected(event: &Event, status: u16, body: ErrorBody) -> Step {
+    let reason = RejectionReason::Refused(status);
+    if !event.lost {
+        Step::Rejected(reason, body)
+    } else if is_addressable(&event.id) {
+        Step::ReadBack(Some((reason, body)))
+    } else {
+        Step::Unknown(UnknownReason::CannotReadBack)
+    }
+}
+
+/// An id that was made for this event and has not left before cannot be in conflict; another thing of it can, such as
+/// the contact's e-mail address.
+pub(super) fn is_in_use(event: &Event, body: &ErrorBody) -> bool {
+    body.says_in_use() || (is_conflict(body) && !is_new(event))
+}
+
+fn is_new(event: &Event) -> bool {
+    event.id_origin == IdOrigin::Made && event.uncertain.is_none()
+}
+
+/// Whether the ids of these events are in use, all of them: there is one such error for each, and no other. Which of
+/// them is about which event does not matter then.
+///
+/// That each error is about another event is assumed: HubSpot has not written it down.
+pub(super) fn are_all_in_use(errors: &[&EventError], events: &[&Event]) -> bool {
+    errors.len() == events.len()
+        && !errors.is_empty()
+        && errors.iter().all(|error| {
+            let body = &error.body;
+            body.says_in_use() || (is_conflict(body) && !events.iter().any(|event| is_new(event)))
+        })
+}
+
+/// The category of a 409, and so what a 409 in a 207 would have.
+pub(super) fn is_conflict(body: &ErrorBody) -> bool {
+    body.category.as_deref() == Some(CONFLICT)
+}
+
+/// The category of a 409.
+pub(super) const CONFLICT: &str = "CONFLICT";

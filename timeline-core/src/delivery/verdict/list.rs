@@ -1,0 +1,269 @@
+//! Answers that tell events apart: by what they list, and by their errors.
+
+use std::collections::HashMap;
+
+use super::in_use::{CONFLICT, already_in_use, are_all_in_use, is_conflict, is_in_use, rejected};
+use super::naming::{Named, are_all_found};
+use super::{Parts, Past, Step, uncertain};
+use crate::client::Response;
+use crate::delivery::UnknownReason;
+use crate::delivery::encode::Event;
+use crate::wire::v3::{
+    BatchAnswer, BatchStatus, ErrorBody, EventError, StoredEvent, errors_of_refusal,
+};
+
+/// An answer that lists what was created and, perhaps, what was not.
+pub(super) fn judge_list(
+    events: &[Event],
+    past: Past,
+    answer: &BatchAnswer,
+    status: u16,
+) -> Vec<Step> {
+    let results: HashMap<(&str, &str), &StoredEvent> = answer
+        .results
+        .iter()
+        // Nobody knows what became of the events of a batch that was canceled.
+        .filter(|_| answer.status != BatchStatus::Canceled)
+        .map(|result| ((&*result.template_id, &*result.id), result))
+        .collect();
+    let listed = |event: &Event| results.get(&(&*event.template_id, &*event.id)).copied();
+    let is_listed = |place: usize| events.get(place).and_then(listed).is_some();
+    let named = Named::new(events, &answer.errors, is_listed);
+    let mut steps: Vec<Option<Step>> = events
+        .iter()
+        .enumerate()
+        .map(
+            |(place, event)| match (named.error_of(place), listed(event)) {
+                (Some(error), _) => Some(step_of_error(event, &error.body, status)),
+                (None, Some(result)) => Some(Step::Created {
+                    object_id: result.object_id.clone(),
+                    created_at: result.created_at.clone(),
+                }),
+                (None, None) => None,
+            },
+        )
+        .collect();
+    if let ([event], [step @ None]) = (events, &mut steps[..]) {
+        // The error of a lone event is its own, even if it carries another id.
+        let mut errors = named.loose().iter().copied().chain(&answer.errors);
+        let error = errors.next();
+        *step = error.map(|error| step_of_error(event, &error.body, status));
+    }
+    let counts = !past.uncounted && answer.says_all_errors();
+    decide_by_errors(events, &named, counts, &mut steps, |event, error| {
+        step_of_error(event, &error.body, status)
+    });
+    let rest = step_of_the_rest(events, past, answer, &steps);
+    steps
+        .into_iter()
+        .map(|step| step.unwrap_or_else(|| rest.clone()))
+        .collect()
+}
+
+/// What follows for events that nothing has decided.
+fn step_of_the_rest(
+    events: &[Event],
+    past: Past,
+    answer: &BatchAnswer,
+    steps: &[Option<Step>],
+) -> Step {
+    let mut decided = steps.iter().flatten();
+    let progress = decided.any(|step| !matches!(step, Step::Later(_)));
+    let several = events.len() > 1;
+    if answer.status == BatchStatus::Underway {
+        uncertain(UnknownReason::NotListed)
+    } else if progress {
+        Step::Together
+    } else if several
+        && answer.are_some_in_use()
+        && answer.errors.len() < events.len()
+        && !past.again
+    {
+        // The others have got there by now, or will: then there is an error for each.
+        Step::Together
+    } else if several && answer.errors.iter().any(is_fault) {
+        Step::Split(parts(events.len(), &answer.errors))
+    } else if !answer.errors.is_empty() {
+        uncertain(UnknownReason::NotItsFault)
+    } else if answer.status == BatchStatus::Canceled {
+        uncertain(UnknownReason::Canceled)
+    } else if several && past.again {
+        Step::Split(Parts::Halves)
+    } else {
+        uncertain(UnknownReason::NotListed)
+    }
+}
+
+/// A refusal of several events at once. Nothing of the request was taken; its errors may say whose fault it is.
+pub(super) fn judge_refused(
+    events: &[Event],
+    past: Past,
+    response: &Response,
+    body: &ErrorBody,
+) -> Vec<Step> {
+    let status = response.status;
+    if status == 413 {
+        return vec![Step::Split(Parts::HalvesByBytes); events.len()];
+    }
+    let is_conflicting = status == 409 || is_conflict(body);
+    let errors = details(events, response, is_conflicting);
+    let named = Named::new(events, &errors, |_| false);
+    let guilty = |event: &Event, error: &EventError| {
+        if is_in_use(event, &error.body) {
+            already_in_use(event)
+        } else {
+            // Alone it is refused for a reason of its own, if it is.
+            Step::Split(Parts::Singles)
+        }
+    };
+    let mut steps: Vec<Option<Step>> = events
+        .iter()
+        .enumerate()
+        .map(|(place, event)| Some(guilty(event, named.error_of(place)?)))
+        .collect();
+    decide_by_errors(events, &named, !past.uncounted, &mut steps, guilty);
+    let rest = if steps.iter().any(Option::is_some) {
+        Step::Together
+    } else {
+        let all_lost = events.iter().all(|event| event.lost);
+        let in_use = errors.iter().filter(|error| is_about_use(error)).count();
+        Step::Split(if in_use == errors.len() && in_use > 0 {
+            parts(events.len(), &errors)
+        } else if all_lost && (is_conflicting || body.says_in_use()) {
+            // All of them have got there when the answer was lost, most likely.
+            Parts::Singles
+        } else {
+            Parts::Halves
+        })
+    };
+    steps
+        .into_iter()
+        .map(|step| step.unwrap_or_else(|| rest.clone()))
+        .collect()
+}
+
+/// What a refusal says of single events. Details have no category of their own.
+fn details(events: &[Event], response: &Response, is_conflicting: bool) -> Vec<EventError> {
+    let mut errors = if response.is_cut() {
+        Vec::new()
+    } else {
+        errors_of_refusal(&response.body, events.len())
+    };
+    if is_conflicting {
+        for error in &mut errors {
+            let category = &mut error.body.category;
+            category.get_or_insert_with(|| CONFLICT.to_owned());
+        }
+    }
+    errors
+}
+
+/// Decides what the number of errors decides, and what their words do.
+fn decide_by_errors(
+    events: &[Event],
+    named: &Named<'_>,
+    counts: bool,
+    steps: &mut [Option<Step>],
+    step_of: impl Fn(&Event, &EventError) -> Step,
+) {
+    let places = undecided(steps);
+    let rest: Vec<&Event> = places
+        .iter()
+        .filter_map(|place| events.get(*place))
+        .collect();
+    if counts && are_all_in_use(named.loose(), &rest) {
+        for (step, event) in steps.iter_mut().filter(|step| step.is_none()).zip(rest) {
+            *step = Some(already_in_use(event));
+        }
+        return;
+    }
+    let words = named.by_words(events, &places);
+    let are_certain = are_all_found(&words, named.loose().len(), places.len());
+    // To be apart from nobody makes no progress.
+    let are_apart = words.len() < events.len();
+    for (place, error) in words {
+        if let (Some(event), Some(step)) = (events.get(place), steps.get_mut(place)) {
+            *step = Some(if are_certain {
+                step_of(event, error)
+            } else if are_apart && is_in_use(event, &error.body) {
+                // Among themselves, there is an error for each.
+                Step::Apart
+            } else {
+                Step::Split(Parts::Singles)
+            });
+        }
+    }
+}
+
+fn undecided(steps: &[Option<Step>]) -> Vec<usize> {
+    let places = steps.iter().enumerate();
+    let open = places.filter_map(|(place, step)| step.is_none().then_some(place));
+    open.collect()
+}
+
+/// What the error of an answer that tells events apart means for its event.
+fn step_of_error(event: &Event, error: &ErrorBody, status: u16) -> Step {
+    if is_in_use(event, error) {
+        already_in_use(event)
+    } else if is_the_events_fault(error) {
+        rejected(event, status, error.clone())
+    } else {
+        uncertain(UnknownReason::NotItsFault)
+    }
+}
+
+/// Whether HubSpot calls it the event's fault. An error without a category stands in the event's own place, and is.
+fn is_the_events_fault(body: &ErrorBody) -> bool {
+    body.category
+        .as_ref()
+        .is_none_or(|category| category.to_ascii_uppercase().contains("VALIDATION"))
+}
+
+fn is_about_use(error: &EventError) -> bool {
+    error.body.says_in_use() || is_conflict(&error.body)
+}
+
+fn is_fault(error: &EventError) -> bool {
+    is_the_events_fault(&error.body) || is_about_use(error)
+}
+
+/// How to split a batch that has such errors, at the least cost.
+///
+/// Halves take about 2 log₂ n requests for each event that is unlike most, since a part whose events are all taken, or
+/// all in use, is decided by one answer. What is refused is told apart one by one.
+fn parts(events: usize, errors: &[EventError]) -> Parts {
+    let (in_use, faults): (Vec<&EventError>, Vec<&EventError>) = errors
+        .iter()
+        .filter(|error| is_fault(error))
+        .partition(|error| is_about_use(error));
+    let unlike = if in_use.is_empty() || in_use.len() >= events {
+        // Without an error for each, some events are innocent.
+        if faults.len() + in_use.len() < events {
+            0
+        } else {
+            events
+        }
+    } else {
+        let others = events.saturating_sub(in_use.len());
+        faults.len().max(in_use.len().min(others))
+    };
+    let levels = usize::try_from(events.next_power_of_two().trailing_zeros()).unwrap_or_default();
+    if unlike.saturating_mul(2).saturating_mul(levels) >= events {
+        Parts::Singles
+    } else {
+        Parts::Halves
+    }
+}
+
+impl BatchAnswer {
+    /// Whether all errors are there that it says there are.
+    fn says_all_errors(&self) -> bool {
+        self.num_errors
+            .is_none_or(|number| number == self.errors.len())
+    }
+
+    /// Whether it has errors, and all of them are about ids that are in use.
+    pub(super) fn are_some_in_use(&self) -> bool {
+        !self.errors.is_empty() && self.errors.iter().all(is_about_use)
+    }
+}

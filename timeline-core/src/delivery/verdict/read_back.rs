@@ -1,0 +1,96 @@
+//! What reading an event back means.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Answer, Past, Step, Verdict, uncertain};
+use crate::client::{NoToken, Response};
+use crate::delivery::encode::{Event, IdOrigin};
+use crate::delivery::{RejectionReason, UnknownReason};
+use crate::event::same_email;
+use crate::wire::v3::{ErrorBody, StoredEvent, token_texts};
+
+/// How long a 404 is believed to mean "not visible yet": HubSpot can list an event before it can be read. HubSpot has
+/// not written down for how long; this is an assumption.
+const NOT_VISIBLE_YET: Duration = Duration::from_secs(10);
+
+/// Reading again sooner would tell no more.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What reading back an event means, whose id of the user's own is in use, or which was refused after an answer was
+/// lost.
+pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &Answer) -> Verdict {
+    let later = || uncertain(UnknownReason::CannotReadBack);
+    let (step, least_wait) = match answer {
+        Answer::Response(response) => {
+            let step = match response.status {
+                // The connection may hold longer the next time; what is too long will be so again.
+                200..=299 if !response.complete && !response.too_long => later(),
+                200..=299 => match is_same_event(event, response) {
+                    Some(true) => Step::AlreadyExists,
+                    Some(false) => Step::Rejected(RejectionReason::IdTaken, ErrorBody::default()),
+                    None => Step::Unknown(UnknownReason::CannotReadBack),
+                },
+                401 if !past.refused => Step::Refresh,
+                404 if response.is_cut() => later(),
+                // Without HubSpot's marks it is the path that was not found.
+                404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => {
+                    match past.not_found_for {
+                        Some(time) if time >= NOT_VISIBLE_YET => Step::NotFound,
+                        _ => later(),
+                    }
+                }
+                408 | 423 | 429 | 477 | 500.. => later(),
+                // Not even a stop: whatever is wrong with reading need not be wrong with sending.
+                _ => Step::Unknown(UnknownReason::CannotReadBack),
+            };
+            let wait = match response.status {
+                429 | 477 => Some(response.limit_wait()),
+                404 => response.retry_after.max(Some(LOOK_AGAIN)),
+                _ => response.retry_after,
+            };
+            (step, wait)
+        }
+        Answer::Failure(_) => (later(), None),
+        Answer::NoToken(NoToken::Failed { retry_after, .. }) => (later(), *retry_after),
+        Answer::NoToken(_) => (Step::Unknown(UnknownReason::CannotReadBack), None),
+    };
+    Verdict {
+        steps: vec![step],
+        least_wait: least_wait.unwrap_or_default(),
+        success: false,
+        lost: true,
+    }
+}
+
+/// Whether the event that HubSpot holds is this one: on its record, and with its tokens. `None` if the answer does not
+/// tell.
+fn is_same_event(event: &Event, response: &Response) -> Option<bool> {
+    let stored = StoredEvent::parse(&response.body).filter(|_| response.complete)?;
+    if stored.id != *event.id || stored.template_id != *event.template_id {
+        return None;
+    }
+    // Nobody else has an id that we made.
+    if event.id_origin != IdOrigin::User {
+        return Some(true);
+    }
+    if !is_same_record(&stored, &event.json)? {
+        return Some(false);
+    }
+    Some(token_texts(&event.json)? == token_texts(&response.body)?)
+}
+
+/// By the identifier that comes first in HubSpot's order, of those that both have.
+fn is_same_record(stored: &StoredEvent, sent: &[u8]) -> Option<bool> {
+    let sent: Value = serde_json::from_slice(sent).ok()?;
+    let ours = |key: &str| sent.get(key).and_then(Value::as_str);
+    if let (Some(ours), Some(theirs)) = (ours("objectId"), &stored.object_id) {
+        return Some(ours == theirs);
+    }
+    if let (Some(ours), Some(theirs)) = (ours("utk"), &stored.utk) {
+        return Some(ours == theirs);
+    }
+    let (ours, theirs) = (ours("email")?, stored.email.as_deref()?);
+    Some(same_email(ours) == same_email(theirs))
+}

@@ -1,0 +1,573 @@
+//! Errors: which event each of them is about, and what their number tells.
+
+use std::time::Duration;
+
+use super::{VALIDATION, event, judge, list, ours, response, words};
+use crate::client::Response;
+use crate::delivery::UnknownReason;
+use crate::delivery::encode::{Event, IdOrigin};
+use crate::delivery::verdict::{Answer, Parts, Past, Step};
+
+const IN_USE: &str = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
+const CONFLICT: &str =
+    r#"{"category":"CONFLICT","message":"An event with this id exists already"}"#;
+const BAD: &str = r#"{"category":"VALIDATION_ERROR","message":"token x is unknown"}"#;
+const INTERNAL: &str = r#"{"category":"INTERNAL_ERROR"}"#;
+
+fn with_id(id: &str) -> String {
+    IN_USE.replacen('{', &format!(r#"{{"id":"{id}","#), 1)
+}
+
+fn after(events: &[Event], past: Past, answer: &Answer) -> String {
+    words(&judge(events, past, answer).steps)
+}
+
+fn fresh(ids: &[&str]) -> Vec<Event> {
+    ids.iter().map(|id| event(id, IdOrigin::Made)).collect()
+}
+
+#[test]
+fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
+    let sent: &[&str] = &["aaaa", "bbbb", "cccc"];
+    let two = format!("{IN_USE},{IN_USE}");
+    let three = format!("{two},{IN_USE}");
+    let uncounted = Past {
+        uncounted: true,
+        ..Past::default()
+    };
+    let again = Past {
+        again: true,
+        ..Past::default()
+    };
+    for (past, results, errors, expected) in [
+        (Past::default(), &[][..], &*three, "exists exists exists"),
+        (again, &[], &three, "exists exists exists"),
+        (Past::default(), &["bbbb"], &two, "exists created exists"),
+        (
+            Past::default(),
+            &["aaaa", "bbbb"],
+            IN_USE,
+            "created created exists",
+        ),
+        // Named or not.
+        (
+            Past::default(),
+            &[],
+            &format!("{},{two}", with_id("bbbb")),
+            "exists exists exists",
+        ),
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!("{IN_USE},{}", with_id("bbbb")),
+            "created exists exists",
+        ),
+        (
+            Past::default(),
+            &[],
+            &format!("{CONFLICT},{two}"),
+            "exists exists exists",
+        ),
+        // One of them named for another reason.
+        (
+            Past::default(),
+            &[],
+            &format!(r#"{{"id":"bbbb","category":"VALIDATION_ERROR"}},{two}"#),
+            "exists rejected exists",
+        ),
+        // More or less than that, or another error among them, says nothing of any one event.
+        (
+            Past::default(),
+            &["aaaa"],
+            &three,
+            "created together together",
+        ),
+        (
+            Past::default(),
+            &["aaaa"],
+            IN_USE,
+            "created together together",
+        ),
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!("{IN_USE},{BAD}"),
+            "created together together",
+        ),
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!("{IN_USE},{INTERNAL}"),
+            "created together together",
+        ),
+        (again, &[], &format!("{two},{BAD}"), "split split split"),
+        // An error about an event that was not sent is not about one that was.
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!("{IN_USE},{}", with_id("zzzz")),
+            "created together together",
+        ),
+        // Those that have no error have got there by now: the next answer has one for each.
+        (Past::default(), &[], &two, "together together together"),
+        (again, &[], &two, "split split split"),
+        // Where errors are not counted, each is looked for.
+        (uncounted, &["aaaa"], &two, "created together together"),
+        (uncounted, &[], &three, "split split split"),
+        (
+            uncounted,
+            &["aaaa", "bbbb"],
+            &with_id("cccc"),
+            "created created exists",
+        ),
+    ] {
+        for status in [200, 201, 207] {
+            let answer = response(status, &list(results, errors));
+            assert_eq!(
+                after(&ours(sent), past, &answer),
+                expected,
+                "{past:?} {answer:?}"
+            );
+        }
+    }
+    // Not all errors are there.
+    let more = list(&[], &three).replacen('{', r#"{"numErrors":4,"#, 1);
+    assert_eq!(
+        after(&ours(sent), again, &response(207, &more)),
+        "split split split"
+    );
+    // An id of the user's own can be another's.
+    let own: Vec<Event> = sent.iter().map(|id| event(id, IdOrigin::User)).collect();
+    let all = response(207, &list(&[], &three));
+    assert_eq!(
+        after(&own, Past::default(), &all),
+        "read-back read-back read-back"
+    );
+    // An id that was just made is in nobody's way, so another thing of the event is.
+    let conflicts = response(207, &list(&["aaaa"], &format!("{CONFLICT},{CONFLICT}")));
+    let made = after(&fresh(sent), Past::default(), &conflicts);
+    assert_eq!(made, "created together together");
+}
+
+/// What is refused as a whole was not taken, and what is in use is not taken either.
+#[test]
+fn a_refusal_of_several_tells_of_single_ones_inside() {
+    let refusal = |errors: &str| {
+        format!(r#"{{"category":"VALIDATION_ERROR","message":"no","errors":[{errors}]}}"#)
+    };
+    let detail = r#"{"message":"Event ID already in use","code":"EVENT_ID_IN_USE"}"#;
+    let coded = r#"{"message":"no","code":"EVENT_ID_IN_USE"}"#;
+    let plain = r#"{"message":"An event with this id exists already"}"#;
+    let named = |id: &str, detail: &str| {
+        detail.replacen('{', &format!(r#"{{"context":{{"id":["{id}"]}},"#), 1)
+    };
+    let bad = r#"{"message":"token x is unknown"}"#;
+    let sent: &[&str] = &["aaaa", "bbbb"];
+    for (status, body, expected) in [
+        (400, refusal(&format!("{detail},{detail}")), "exists exists"),
+        (400, refusal(&format!("{coded},{detail}")), "exists exists"),
+        (409, refusal(&format!("{plain},{plain}")), "exists exists"),
+        (400, refusal(&format!("{plain},{plain}")), "split split"),
+        (400, refusal(detail), "split split"),
+        (400, refusal(&format!("{detail},{bad}")), "split split"),
+        (
+            400,
+            refusal(&format!("{detail},{detail},{detail}")),
+            "split split",
+        ),
+        (409, refusal(""), "split split"),
+        // Named: the others go again without them.
+        (400, refusal(&named("bbbb", detail)), "together exists"),
+        (409, refusal(&named("bbbb", plain)), "together exists"),
+        // To say that it is the guilty one takes an answer about it alone.
+        (400, refusal(&named("bbbb", bad)), "together split"),
+        (
+            400,
+            refusal(r#"{"message":"event 'bbbb': bad"}"#),
+            "together split",
+        ),
+        (
+            409,
+            r#"{"category":"CONFLICT","context":{"ids":["aaaa","bbbb"]}}"#.to_owned(),
+            "exists exists",
+        ),
+    ] {
+        let answer = response(status, &body);
+        assert_eq!(
+            after(&ours(sent), Past::default(), &answer),
+            expected,
+            "{body}"
+        );
+    }
+    // The reason may stand inside, also for a lone event.
+    let answer = response(400, &refusal(detail));
+    assert_eq!(after(&ours(&["aaaa"]), Past::default(), &answer), "exists");
+}
+
+/// How a batch is split depends on what there is to be found in it.
+#[test]
+fn a_batch_is_split_as_is_cheapest() {
+    let ids: Vec<String> = (0..100).map(|n| format!("event-{n}")).collect();
+    let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
+    let errors = |in_use: usize, bad: usize| {
+        let all = std::iter::repeat_n(IN_USE, in_use).chain(std::iter::repeat_n(BAD, bad));
+        all.collect::<Vec<_>>().join(",")
+    };
+    let again = Past {
+        again: true,
+        ..Past::default()
+    };
+    for (in_use, bad, parts) in [
+        (0, 1, Parts::Halves),
+        (0, 99, Parts::Halves),
+        (0, 100, Parts::Singles),
+        (99, 1, Parts::Halves),
+        (93, 7, Parts::Halves),
+        (50, 50, Parts::Singles),
+        (1, 99, Parts::Singles),
+        (1, 0, Parts::Halves),
+        (99, 0, Parts::Halves),
+        (50, 0, Parts::Singles),
+    ] {
+        let answer = response(207, &list(&[], &errors(in_use, bad)));
+        let verdict = judge(&ours(&ids), again, &answer);
+        assert_eq!(
+            verdict.steps[0],
+            Step::Split(parts),
+            "{in_use} in use, {bad} bad"
+        );
+    }
+    // After a lost answer all of them are there, most likely.
+    let mut lost = ours(&ids);
+    for (body, is_lost, parts) in [
+        (IN_USE, false, Parts::Halves),
+        (IN_USE, true, Parts::Singles),
+        (VALIDATION, true, Parts::Halves),
+    ] {
+        for event in &mut lost {
+            event.lost = is_lost;
+        }
+        let verdict = judge(&lost, Past::default(), &response(400, body));
+        assert_eq!(verdict.steps[0], Step::Split(parts), "{body}");
+    }
+}
+
+/// An error that says whose it is beats a listing; one that merely holds the event's id does not.
+#[test]
+fn an_event_that_is_listed_is_created_unless_an_error_says_that_it_is_about_it() {
+    for (error, expected) in [
+        // In `id`, or in a context key for ids of events.
+        (
+            r#"{"id":"order-17","category":"VALIDATION_ERROR"}"#.to_owned(),
+            "rejected",
+        ),
+        (r#"{"context":{"id":["order-17"]}}"#.to_owned(), "rejected"),
+        (
+            r#"{"context":{"eventIds":["order-17"]}}"#.to_owned(),
+            "rejected",
+        ),
+        (
+            r#"{"context":{"event_id":"order-17"}}"#.to_owned(),
+            "rejected",
+        ),
+        (
+            r#"{"context":{"EVENT_ID":["order-17"]}}"#.to_owned(),
+            "rejected",
+        ),
+        (
+            r#"{"errors":[{"context":{"id":["order-17"]}}]}"#.to_owned(),
+            "rejected",
+        ),
+        // A word, however long, in a message or under another key.
+        (
+            r#"{"message":"order-17 is no value of token amount"}"#.to_owned(),
+            "created",
+        ),
+        (r#"{"message":"'order-17'"}"#.to_owned(), "created"),
+        (
+            r#"{"context":{"value":["order-17"]}}"#.to_owned(),
+            "created",
+        ),
+        (
+            r#"{"context":{"tokens":["order-17","amount"]}}"#.to_owned(),
+            "created",
+        ),
+        (
+            r#"{"context":{"objectId":["order-17"]}}"#.to_owned(),
+            "created",
+        ),
+        (
+            r#"{"context":{"vid":["order-17"],"email":["order-17"]}}"#.to_owned(),
+            "created",
+        ),
+        // An event of another template.
+        (
+            r#"{"id":"order-17","eventTemplateId":"u","category":"VALIDATION_ERROR"}"#.to_owned(),
+            "created",
+        ),
+        (
+            r#"{"context":{"eventId":["order-17"],"eventTemplateId":["u"]}}"#.to_owned(),
+            "created",
+        ),
+        (
+            r#"{"context":{"eventId":["order-17"],"eventTemplateId":["t"]}}"#.to_owned(),
+            "rejected",
+        ),
+        (r#"{"message":"no"}"#.to_owned(), "created"),
+    ] {
+        let answer = response(207, &list(&["order-17"], &error));
+        for ids in [
+            &["order-17"][..],
+            &["order-17", "other"],
+            &["other", "order-17"],
+        ] {
+            let steps = judge(&ours(ids), Past::default(), &answer).steps;
+            let place = ids.iter().position(|id| *id == "order-17").expect("sent");
+            assert_eq!(words(&steps[place..=place]), expected, "{ids:?} {error}");
+        }
+    }
+    // An error can name one event inside and be about another: the outermost place for ids counts.
+    for error in [
+        r#"{"id":"other","errors":[{"context":{"eventId":["order-17"]}}]}"#,
+        r#"{"id":"other","context":{"eventId":["order-17"]}}"#,
+        r#"{"context":{"eventId":["other"]},"errors":[{"context":{"eventId":["order-17"]}}]}"#,
+    ] {
+        let answer = response(207, &list(&["order-17"], error));
+        let both = ours(&["order-17", "other"]);
+        assert_eq!(after(&both, Past::default(), &answer), "created rejected");
+    }
+    let numbers = response(207, &list(&["501"], r#"{"context":{"id":[501]}}"#));
+    assert_eq!(
+        after(&ours(&["501"]), Past::default(), &numbers),
+        "rejected"
+    );
+    let index = response(207, &list(&["501"], r#"{"context":{"index":[501]}}"#));
+    assert_eq!(after(&ours(&["501"]), Past::default(), &index), "created");
+}
+
+/// Words find the events that nothing else decides, and are certain only where each error finds one of its own.
+#[test]
+fn words_name_what_nothing_else_decides() {
+    let says = |text: &str| format!(r#"{{"category":"VALIDATION_ERROR","message":"{text}"}}"#);
+    let sent: &[&str] = &["amount", "bbbb", "cccc"];
+    for (results, errors, expected) in [
+        (
+            &["amount", "cccc"][..],
+            says("'bbbb': no"),
+            "created rejected created",
+        ),
+        (
+            &["cccc"],
+            format!("{},{}", says("'bbbb': no"), says("'amount': no")),
+            "rejected rejected created",
+        ),
+        // The error may be about the other one, and the word a coincidence: its own answer will tell.
+        (
+            &["cccc"],
+            says("token amount is odd"),
+            "split together created",
+        ),
+        (
+            &["cccc"],
+            format!("{},{}", says("token amount is odd"), says("no")),
+            "split together created",
+        ),
+        (
+            &["cccc"],
+            format!("{0},{0}", says("token amount is odd")),
+            "split together created",
+        ),
+        // Of a listed event nothing is said.
+        (
+            &["amount", "cccc"],
+            says("token amount is odd"),
+            "created together created",
+        ),
+        (&["cccc"], says("amount, bbbb"), "together together created"),
+        (
+            &["cccc"],
+            r#"{"category":"VALIDATION_ERROR","context":{"value":["bbbb"]}}"#.to_owned(),
+            "together split created",
+        ),
+    ] {
+        let answer = response(207, &list(results, &errors));
+        assert_eq!(
+            after(&ours(sent), Past::default(), &answer),
+            expected,
+            "{errors}"
+        );
+    }
+}
+
+#[test]
+fn the_status_of_a_batch() {
+    let said = |status: &str, results: &[&str], errors: &str| {
+        let body = list(results, errors).replacen("COMPLETE", status, 1);
+        judge(
+            &ours(&["aaaa", "bbbb"]),
+            Past::default(),
+            &response(200, &body),
+        )
+    };
+    let by_id = r#"{"id":"bbbb","category":"VALIDATION_ERROR"}"#;
+    let second = Duration::from_secs(1);
+    for (status, results, errors, expected, wait, lost) in [
+        (
+            "COMPLETE",
+            &["aaaa"][..],
+            "",
+            "created together",
+            Duration::ZERO,
+            true,
+        ),
+        (
+            "COMPLETED",
+            &["aaaa"],
+            "",
+            "created together",
+            Duration::ZERO,
+            true,
+        ),
+        (
+            "later",
+            &["aaaa"],
+            "",
+            "created together",
+            Duration::ZERO,
+            true,
+        ),
+        // A listing is believed, and what is not listed may come.
+        (
+            "PENDING",
+            &["aaaa"],
+            "",
+            "created later/uncertain",
+            second,
+            true,
+        ),
+        (
+            "PROCESSING",
+            &["aaaa", "bbbb"],
+            "",
+            "created created",
+            second,
+            true,
+        ),
+        (
+            "PROCESSING",
+            &[],
+            "",
+            "later/uncertain later/uncertain",
+            second,
+            true,
+        ),
+        (
+            "PROCESSING",
+            &[],
+            BAD,
+            "later/uncertain later/uncertain",
+            second,
+            true,
+        ),
+        (
+            "PROCESSING",
+            &["aaaa"],
+            by_id,
+            "created rejected",
+            second,
+            true,
+        ),
+        (
+            "PROCESSING",
+            &[],
+            &format!("{IN_USE},{IN_USE}"),
+            "exists exists",
+            second,
+            true,
+        ),
+        // Nobody knows what a canceled batch has left behind.
+        (
+            "CANCELED",
+            &["aaaa", "bbbb"],
+            "",
+            "later/uncertain later/uncertain",
+            Duration::ZERO,
+            true,
+        ),
+        (
+            "canceled",
+            &[],
+            "",
+            "later/uncertain later/uncertain",
+            Duration::ZERO,
+            true,
+        ),
+        (
+            "CANCELED",
+            &["aaaa"],
+            by_id,
+            "together rejected",
+            Duration::ZERO,
+            true,
+        ),
+    ] {
+        let verdict = said(status, results, errors);
+        let case = format!("{status} {results:?} {errors}");
+        assert_eq!(words(&verdict.steps), expected, "{case}");
+        assert_eq!((verdict.least_wait, verdict.lost), (wait, lost), "{case}");
+    }
+    let canceled = said("CANCELED", &["aaaa", "bbbb"], "");
+    let doubt = super::Doubt::Uncertain(UnknownReason::Canceled);
+    assert_eq!(canceled.steps[0], Step::Later(doubt));
+}
+
+/// The marks that decide may have been in the rest.
+#[test]
+fn a_body_that_is_cut_says_nothing() {
+    let cut = |status, complete, too_long| {
+        Answer::Response(Response {
+            status,
+            retry_after: None,
+            allowance: None,
+            body: br#"{"status":"error","category":"OBJECT_NOT_FO"#.to_vec(),
+            complete,
+            too_long,
+        })
+    };
+    for status in [402, 404, 406, 412, 418, 451, 498] {
+        for (complete, too_long) in [(false, false), (true, true)] {
+            let answer = cut(status, complete, too_long);
+            for ids in [&["aaaa"][..], &["aaaa", "bbbb"]] {
+                let verdict = judge(&ours(ids), Past::default(), &answer);
+                let doubt = super::Doubt::Uncertain(UnknownReason::Unreadable);
+                assert_eq!(verdict.steps[0], Step::Later(doubt), "{answer:?}");
+            }
+        }
+        let whole = cut(status, true, false);
+        assert_eq!(
+            after(&ours(&["aaaa"]), Past::default(), &whole),
+            "stop",
+            "{status}"
+        );
+    }
+    // What is decided by the status alone needs no body.
+    for (status, expected) in [
+        (401, "refresh"),
+        (403, "stop"),
+        (405, "stop"),
+        (410, "stop"),
+    ] {
+        let answer = cut(status, false, false);
+        assert_eq!(after(&ours(&["aaaa"]), Past::default(), &answer), expected);
+    }
+    let several = ours(&["aaaa", "bbbb"]);
+    assert_eq!(
+        after(&several, Past::default(), &cut(400, false, false)),
+        "split split"
+    );
+    // No later answer to the same would be shorter.
+    assert_eq!(
+        after(&ours(&["aaaa"]), Past::default(), &cut(400, true, true)),
+        "rejected"
+    );
+}
