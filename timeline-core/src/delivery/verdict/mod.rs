@@ -197,9 +197,9 @@ fn refusal(response: &Response) -> Refusal {
         status @ (405 | 407 | 410) => {
             Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status)))
         }
-        400.. if is_hubspots => Refusal::OfTheEvents(body.unwrap_or_default()),
-        // The marks may have been in the rest.
+        // HubSpot's marks may have been in the rest.
         400.. if response.is_cut() => Refusal::OfTheCall(uncertain(UnknownReason::Unreadable)),
+        400.. if is_hubspots => Refusal::OfTheEvents(body.unwrap_or_default()),
         // What bears none of HubSpot's marks comes from a gateway: nobody serves the path, or not to us.
         status => Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status))),
     }

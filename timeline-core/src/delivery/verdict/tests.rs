@@ -276,7 +276,10 @@ fn the_documented_table() {
         for status in statuses.split(", ") {
             for body in bodies {
                 rows += 1;
-                let answer = response(status.parse().expect(row), body);
+                let mut answer = response(status.parse().expect(row), body);
+                if let (Answer::Response(response), "cut off") = (&mut answer, marks) {
+                    response.complete = false;
+                }
                 let one = judge(&ours(&["a"]), Past::default(), &answer);
                 let two = judge(&ours(&["a", "b"]), Past::default(), &answer);
                 assert_eq!(words(&one, &answer), (lone, account), "{row} {body}");
