@@ -81,7 +81,7 @@ pub use self::delivery::fuzz;
 pub use self::delivery::{
     Attempts, BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes,
     Pending, Progress, Rejection, RejectionReason, Room, SendBatch, SendError, Sender,
-    SenderBuilder, SenderReport, Sending, UnknownReason,
+    SenderBuilder, SenderReport, Sending, TaggedOutcomes, UnknownReason,
 };
 #[cfg(feature = "client")]
 pub use self::error::Cause;

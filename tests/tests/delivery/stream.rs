@@ -10,7 +10,7 @@ use timeline_core::sandbox::{BadEvent, Rules};
 use timeline_core::{Fault, Outcome};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{brisk, order, sandbox, sandbox_with, visits, words};
+use crate::{brisk, order, orders, sandbox, sandbox_with, visits, words};
 
 #[tokio::test]
 async fn every_event_has_one_outcome_with_its_place() {
@@ -206,4 +206,68 @@ async fn a_slow_consumer_loses_no_answers() {
     let rest: Vec<_> = outcomes.collect().await;
     assert_eq!(rest.len(), 299);
     assert_eq!(sandbox.requests(), 3, "nothing was tried again");
+}
+
+/// Something that cannot be copied, and whose end is noticed.
+struct Tag(usize, Arc<AtomicUsize>);
+
+impl Drop for Tag {
+    fn drop(&mut self) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Each tag comes back with its event's outcome, however that ends: created, refused, or shared with an equal event.
+#[tokio::test]
+async fn a_tag_comes_back_with_its_outcome() {
+    fn is_send_and_unpin<T: Send + Unpin>(_: &T) {}
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(400).with_event("order-7").forever());
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let mut events = orders(250);
+    events[3].amount = f64::NAN;
+    events[140].amount = f64::NAN;
+    events[20] = order("order-10");
+    let ids: Vec<String> = events.iter().map(|event| event.id.clone()).collect();
+    let tagged = events.into_iter().enumerate();
+    let tagged = stream::iter(tagged.map(|(n, event)| (Tag(n, Arc::clone(&dropped)), event)));
+    let client = sandbox.client();
+    let mut outcomes = client.send_tagged(tagged).concurrency(2);
+    is_send_and_unpin(&outcomes);
+    let mut seen = BTreeMap::new();
+    while let Some((tag, outcome)) = outcomes.next().await {
+        assert_eq!(outcome.id(), Some(&*ids[tag.0]));
+        assert!(seen.insert(tag.0, outcome.is_delivered()).is_none());
+    }
+    assert_eq!(seen.len(), 250);
+    let refused: Vec<usize> = seen
+        .iter()
+        .filter(|(_, ok)| !**ok)
+        .map(|(n, _)| *n)
+        .collect();
+    assert_eq!(refused, [3, 7, 140]);
+    assert_eq!(dropped.load(Ordering::Relaxed), 250);
+    assert_eq!(sandbox.event_count(), 246);
+}
+
+/// What was taken comes back when the caller stops; tags go with what is dropped.
+#[tokio::test]
+async fn tags_of_a_stream_that_is_stopped_or_dropped() {
+    let sandbox = sandbox().await;
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let tagged = |dropped: &Arc<AtomicUsize>| {
+        let dropped = Arc::clone(dropped);
+        let visits = visits(1000).into_iter().enumerate();
+        stream::iter(visits.map(move |(n, visit)| (Tag(n, Arc::clone(&dropped)), visit)))
+    };
+    let client = sandbox.client_builder().concurrency(1).build();
+    let client = client.expect("good settings");
+    let stopped = client.send_tagged(tagged(&dropped)).stop_on(async {});
+    assert_eq!(stopped.count().await, 0);
+    let mut outcomes = client.send_tagged(tagged(&dropped));
+    drop(outcomes.next().await.expect("an outcome"));
+    assert_eq!(dropped.load(Ordering::Relaxed), 1);
+    drop(outcomes);
+    let dropped = dropped.load(Ordering::Relaxed);
+    assert!((100..=300).contains(&dropped), "{dropped}: what was taken");
 }
