@@ -42,7 +42,7 @@ use tokio::sync::oneshot;
 use crate::client::{Authorization, AuthorizationCode, Calling, CredentialsError, INSIDE_CALLBACK};
 use crate::delivery::{
     BatchError, BatchReport, CreatedEvent, Error, Full, Outcome, Progress, Route, SendError,
-    SenderReport,
+    SenderReport, Tags,
 };
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::{BatchResponse, Credentials, EventRecord, delivery};
@@ -173,6 +173,29 @@ impl Client {
             outcomes: self.client.send_stream(stream::iter(events)),
             client: self.clone(),
         }
+    }
+
+    /// As [`Client::send_tagged`](crate::Client::send_tagged), from an iterator of tags and events.
+    pub fn send_tagged<'e, I, T, E>(
+        &self,
+        events: I,
+    ) -> impl Iterator<Item = (T, Outcome)> + Send + use<'e, I, T, E>
+    where
+        I: IntoIterator<Item = (T, E), IntoIter: Send + 'e>,
+        T: Send + 'e,
+        E: TimelineEvent,
+    {
+        let tags = Tags::default();
+        let put = tags.clone();
+        let events = events.into_iter().enumerate();
+        let outcomes = self.send_stream(events.map(move |(index, (tag, event))| {
+            put.lock().insert(index, tag);
+            event
+        }));
+        outcomes.filter_map(move |(index, outcome)| {
+            let tag = tags.lock().remove(&index)?;
+            Some((tag, outcome))
+        })
     }
 
     /// As [`Client::sender`](crate::Client::sender), with default settings changed by `set`.

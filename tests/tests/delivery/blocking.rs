@@ -101,3 +101,26 @@ fn a_sender_that_is_dropped_delivers() {
         std::thread::yield_now();
     }
 }
+
+/// What a full sender refuses can be tried again, and events can carry something along.
+#[test]
+fn tags_and_refused_events() {
+    let (sandbox, client) = start();
+    let tagged = ["a", "b", "c"].map(|id| (id.to_owned(), order(id)));
+    let mut seen = Vec::new();
+    for (tag, outcome) in client.send_tagged(tagged) {
+        assert_eq!(outcome.id(), Some(&*tag));
+        seen.push(tag);
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, ["a", "b", "c"]);
+
+    let sender = client.sender(|settings| settings.capacity(1).linger(Duration::ZERO));
+    sandbox.inject(Fault::slow(Duration::from_millis(200)));
+    let first = sender.send(order("d"));
+    let full = sender.try_send(order("e")).expect_err("no room");
+    let full = sender.try_again(full).expect_err("no room");
+    let second = sender.send_again(full);
+    assert_eq!(words(&[first.wait(), second.wait()]), "created*2");
+    assert_eq!(sandbox.event_count(), 5);
+}

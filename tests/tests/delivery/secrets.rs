@@ -153,6 +153,8 @@ async fn messages_are_shown_in_every_error_or_in_none() {
                     .to_string(),
             );
             if status != 207 {
+                let call = client.batch_create(&[crate::order("a")]).await;
+                texts.push(call.expect_err("refused").to_string());
                 let read = client.event("1001299", "a").await;
                 texts.push(read.expect_err("no answer").to_string());
             }

@@ -1,5 +1,6 @@
 //! The sender: events one by one, and nothing is dropped.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -393,7 +394,7 @@ fn runtime() -> Runtime {
 #[test]
 fn a_runtime_that_is_shut_down_at_any_moment() {
     let other = runtime();
-    let (_sandbox, client) = other.block_on(real());
+    let (sandbox, client) = other.block_on(real());
     let mut random = fastrand::Rng::with_seed(1);
     for round in 0..100 {
         let told = Arc::new(Mutex::new(0));
@@ -421,6 +422,17 @@ fn a_runtime_that_is_shut_down_at_any_moment() {
         let outcomes = other.block_on(join_all(pending));
         let created = outcomes.iter().filter(|outcome| outcome.is_delivered());
         assert_eq!(created.count(), report.created(), "{round}: {report}");
+        // What is said to be there is there, and what is said to be absent is not.
+        let stored: BTreeSet<String> = sandbox.events().into_iter().map(|event| event.id).collect();
+        for outcome in &outcomes {
+            let is_stored = stored.contains(outcome.id().expect("an id"));
+            match outcome {
+                Outcome::Created(_) => assert!(is_stored, "{round}: {outcome}"),
+                Outcome::NotSent { .. } => assert!(!is_stored, "{round}: {outcome}"),
+                Outcome::Unknown { .. } => {}
+                _ => panic!("{round}: {outcome}"),
+            }
+        }
     }
 }
 

@@ -135,7 +135,10 @@ fn letter<'l>(
     let template = text("template")?;
     let template_id = template.as_deref().and_then(template_id);
     let event = event("event.", given, template_id, now).map_err(with_id)?;
-    let same_id_twice = same_id_twice.unwrap_or_default() && written.as_deref() == Some(&*event.id);
+    // An id that was put in by hand is the user's own, and its event one of its own.
+    let keeps_id = written.as_deref() == Some(&*event.id);
+    let same_id_twice = same_id_twice.unwrap_or_default() && keeps_id;
+    let id_origin = if keeps_id { id_origin } else { IdOrigin::User };
     Ok(Line {
         index,
         portal_id,
@@ -349,9 +352,11 @@ fn syntax(error: &serde_json::Error) -> Wrong {
         return "is cut off, or goes on in the next line: a dead letter is one line".into();
     }
     let text = error.to_string();
-    let what = text
-        .rsplit_once(" at line ")
-        .map_or(&*text, |(what, _)| what);
+    let what = match text.rsplit_once(" at line ") {
+        Some(("trailing characters", _)) => "each event needs a line of its own",
+        Some((what, _)) => what,
+        None => &*text,
+    };
     format!("is no JSON at column {}: {what}", error.column()).into()
 }
 

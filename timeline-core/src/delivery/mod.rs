@@ -44,3 +44,5 @@ pub use self::sender::{Full, Pending, Room, Sender, SenderBuilder};
 pub use self::sending::{Progress, SendBatch, Sending};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;
+#[cfg(feature = "blocking")]
+pub(crate) use self::tagged::Tags;

@@ -285,3 +285,15 @@ impl CreatedEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+
+    /// There is one for each event, a million perhaps.
+    #[test]
+    fn an_outcome_is_small() {
+        let bytes = size_of::<Outcome>();
+        assert!(bytes <= 120, "{bytes} bytes");
+    }
+}

@@ -188,7 +188,7 @@ impl Sender {
     ///
     /// # Cancellation
     ///
-    /// If the wait for room is given up (by `select!`, a timeout, a request that its client has ended), the event is not
+    /// If the wait for room, once it has begun, is given up (by `select!`, a timeout, a request that its client has ended), the event is not
     /// taken, and in no report. It is not lost silently: it ends as [`NotSent`](Outcome::NotSent) with the reason
     /// [`Cancelled`](NotSentReason::Cancelled), which is logged, counted, and told to
     /// [`on_undelivered`](SenderBuilder::on_undelivered), as fit for a dead letter as any other. To give up the wait and

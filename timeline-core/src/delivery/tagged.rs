@@ -116,10 +116,10 @@ impl<T> fmt::Debug for TaggedOutcomes<'_, T> {
 }
 
 /// The tags of events that have no outcome yet, by the events' places in the input.
-struct Tags<T>(Arc<Mutex<HashMap<usize, T>>>);
+pub(crate) struct Tags<T>(Arc<Mutex<HashMap<usize, T>>>);
 
 impl<T> Tags<T> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<usize, T>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, HashMap<usize, T>> {
         // Nothing of the user's runs under it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -26,7 +26,8 @@ fn what_is_wrong() {
         ("nonsense".into(), "is no JSON at column 2: expected ident"),
         (r#"{"a" 1}"#.into(), "is no JSON at column 6: expected `:`"),
         (r#"{"outcome":"notSent","#.into(), "is cut off, or goes on in the next line"),
-        (format!("{} x", tokens("{}")), "is no JSON at column"),
+        ("{} {}".into(), "is no JSON at column 4: each event needs a line of its own"),
+        (format!("{}\r{}", tokens("{}"), tokens("{}")), "is no JSON at column 98: each event needs a line of its own"),
         ("[]".into(), "is a list: expected an object, one event in each line"),
         ("7".into(), "is a number: expected an object"),
         (r#""a""#.into(), "is a text: expected an object"),
@@ -130,9 +131,15 @@ fn what_is_sent() {
     assert_eq!((line.id_origin, line.ended), (IdOrigin::User, None));
 
     let event = r#"{"id":"a","email":"ada@example.com","tokens":{}}"#;
-    let letter = format!(
-        r#"{{"index":7,"template":"Pet adopted","portalId":62515,"outcome":"unknown","idOrigin":"keyed","event":{event}}}"#
-    );
+    let letter = |id: &str| {
+        format!(
+            r#"{{"index":7,"template":"Pet adopted","portalId":62515,"id":"{id}","outcome":"unknown","idOrigin":"keyed","event":{event}}}"#
+        )
+    };
+    // An id that was put in by hand is the user's own.
+    let mended = letter("b");
+    assert_eq!(read(&mended).expect("a letter").id_origin, IdOrigin::User);
+    let letter = letter("a");
     let line = read(&letter).expect("a letter");
     assert_eq!(
         line,
