@@ -25,6 +25,7 @@ mod property;
 mod proxies;
 mod records;
 mod replay;
+mod refusals;
 mod report;
 mod secrets;
 mod sender;
