@@ -246,3 +246,95 @@ impl Drop for Attempt {
         self.doing.end();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::{Attempt, Pass, Request, Span, Tried};
+    use crate::client::Client;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+    }
+
+    /// Nobody answers there.
+    fn silent() -> (TcpListener, Client) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let client = Client::builder()
+            .base_url(format!("http://{address}"))
+            .access_token("token");
+        (listener, client.build().expect("good settings"))
+    }
+
+    fn attempt(client: &Client) -> Attempt {
+        let request = Request::post("/events", "application/json", b"{}".to_vec());
+        let span = Span::batch(1, None);
+        client.attempt(request, None, None, span, Pass::free())
+    }
+
+    fn is_connected(listener: &TcpListener) -> bool {
+        match listener.accept() {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                false
+            }
+        }
+    }
+
+    /// What was given up before it left never leaves, even if its task still runs; and who gives it up learns which of
+    /// the two it was.
+    #[test]
+    fn what_is_given_up_does_not_leave() {
+        let (listener, client) = silent();
+        runtime().block_on(async {
+            let given_up = attempt(&client);
+            assert!(!given_up.give_up(), "it had not left");
+            assert!(matches!(given_up.await, Tried::Halted));
+        });
+        assert!(!is_connected(&listener));
+    }
+
+    #[test]
+    fn what_has_left_cannot_be_given_up() {
+        let (listener, client) = silent();
+        runtime().block_on(async {
+            let left = attempt(&client);
+            while !is_connected(&listener) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert!(left.give_up(), "it had left");
+        });
+    }
+
+    /// The runtime of its task runs nothing more, so what it holds is given back by who drops it.
+    #[test]
+    fn a_dropped_attempt_holds_nothing() {
+        let (_listener, client) = silent();
+        let runtime = runtime();
+        let pacer = &client.portal.traffic.pacer;
+        for polls in 0..5 {
+            let attempt = {
+                let _inside = runtime.enter();
+                attempt(&client)
+            };
+            runtime.block_on(async {
+                for _ in 0..polls {
+                    tokio::task::yield_now().await;
+                }
+            });
+            let held = std::sync::Arc::strong_count(&client.root);
+            drop(attempt);
+            assert_eq!(std::sync::Arc::strong_count(&client.root), held - 1);
+            assert!(pacer.is_idle(Duration::MAX), "after {polls} polls");
+        }
+    }
+}

@@ -13,6 +13,7 @@ use super::credentials::{Credentials, Source, Tokens};
 use super::http::Http;
 use super::metrics::{Metrics, Watcher};
 use super::oauth::OAuth;
+use super::pools::Pools;
 use super::portal::{Portal, Portals};
 use super::secret::Flaw;
 use super::{Client, Clock, RateLimit, RetryPolicy, Root, SystemClock};
@@ -261,7 +262,14 @@ impl ClientBuilder {
         }
         let base = base_url(&self.base_url, self.allow_http)?;
         let timeout = self.timeout.min(LONGEST);
-        let http = self.http(&base, timeout)?;
+        let transport = Transport {
+            base: base.clone(),
+            timeout,
+            user_agent: self.user_agent,
+            proxy: self.proxy,
+            root_certificates: self.root_certificates,
+        };
+        let pools = Pools::new(transport.client()?, move || transport.client().ok());
         let mut rng = match self.seed {
             Some(seed) => fastrand::Rng::with_seed(seed),
             None => fastrand::Rng::new(),
@@ -277,7 +285,7 @@ impl ClientBuilder {
         let portal = Arc::new(Portal::new(self.portal_id, tokens, self.rate_limit));
         Ok(Client {
             root: Arc::new(Root {
-                http: Http::new(http, base, timeout),
+                http: Http::new(pools, base, timeout),
                 template_ids: self.template_ids,
                 batch_size: self.batch_size,
                 concurrency: self.concurrency,
@@ -301,9 +309,21 @@ impl ClientBuilder {
         self.own_credentials = Some(credentials);
         self
     }
+}
 
-    fn http(&self, base: &Url, timeout: Duration) -> Result<reqwest::Client, ConfigError> {
+/// What the HTTP library is to know.
+struct Transport {
+    base: Url,
+    timeout: Duration,
+    user_agent: String,
+    proxy: Option<String>,
+    root_certificates: Vec<Vec<u8>>,
+}
+
+impl Transport {
+    fn client(&self) -> Result<reqwest::Client, ConfigError> {
         use ConfigErrorKind as Kind;
+        let (base, timeout) = (&self.base, self.timeout);
         let mut http = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             // Over before the attempt is, so that it can be told that nothing was sent.

@@ -8,6 +8,7 @@ use reqwest::{Method, StatusCode, Url};
 
 use super::clock::{Clock, Held};
 use super::pacer::Allowance;
+use super::pools::Pools;
 use super::secret::Secret;
 use crate::error::Cause;
 use crate::limits;
@@ -15,7 +16,7 @@ use crate::limits;
 /// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
-    client: reqwest::Client,
+    pools: Arc<Pools>,
     base: Url,
     /// For one attempt.
     timeout: Duration,
@@ -110,9 +111,9 @@ impl Failure {
 }
 
 impl Http {
-    pub(super) fn new(client: reqwest::Client, base: Url, timeout: Duration) -> Self {
+    pub(super) fn new(pools: Pools, base: Url, timeout: Duration) -> Self {
         Http {
-            client,
+            pools: Arc::new(pools),
             base,
             timeout,
         }
@@ -144,7 +145,7 @@ impl Http {
                 )
                 .extend(&request.segments);
         }
-        let mut call = self.client.request(request.method, url);
+        let mut call = self.pools.here().request(request.method, url);
         if let Some(header) = bearer.and_then(Secret::bearer) {
             call = call.header(reqwest::header::AUTHORIZATION, header);
         }

@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 mod no_token;
 mod oauth;
 mod pacer;
+mod pools;
 mod portal;
 mod retry;
 mod secret;

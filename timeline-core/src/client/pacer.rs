@@ -357,6 +357,72 @@ mod tests {
         }
     }
 
+    /// A 429 says that the account's limit is used up, so of ours only those count that were surely let through: not those
+    /// that are on their way, nor those that were refused.
+    #[test]
+    fn a_429_is_others_beyond_what_was_let_through() {
+        for (in_flight, let_through, refused, others) in [
+            (0, 0, 1, 110),
+            (8, 0, 1, 110),
+            (8, 30, 1, 80),
+            (8, 30, 5, 80),
+            (0, 110, 1, 0),
+            (0, 120, 1, 0),
+        ] {
+            let mut window = Window {
+                in_flight,
+                sent: 500,
+                ..Window::default()
+            };
+            let answers = [(let_through, false), (refused, true)];
+            for (count, was_refused) in answers {
+                let answers = std::iter::repeat_n((at(0), was_refused), count);
+                window.answered.extend(answers);
+            }
+            // Of an answer that let it through, these would all be ours.
+            let standing = Standing {
+                ours: in_flight + let_through,
+                sent: 100,
+            };
+            let learns = |window: &mut Window, refused| {
+                window.learn(allowance(110, 0), refused, standing, at(1));
+            };
+            learns(&mut window, false);
+            assert_eq!(window.others(), 0, "{in_flight} {let_through} {refused}");
+            learns(&mut window, true);
+            assert_eq!(
+                window.others(),
+                others,
+                "{in_flight} {let_through} {refused}"
+            );
+        }
+    }
+
+    /// Where others are, a fortieth of the limit is left alone, and where none are, nothing.
+    #[test]
+    fn a_margin_beside_others() {
+        for (limit, most, others, ours) in [
+            (110, None, 0, 110),
+            (110, Some(110), 0, 110),
+            (110, Some(110), 1, 107),
+            (110, Some(110), 50, 58),
+            (110, Some(110), 108, 1),
+            (400, Some(400), 100, 290),
+            (39, Some(39), 9, 30),
+        ] {
+            let mut window = Window {
+                most,
+                others: [(at(0), others)].into(),
+                ..Window::default()
+            };
+            let mut left = 0;
+            while let Turn::Now(_) = window.turn(at(1), limit, INTERVAL) {
+                left += 1;
+            }
+            assert_eq!(left, ours, "{limit} {most:?} {others}");
+        }
+    }
+
     #[test]
     fn others_leave_room_for_fewer_but_always_for_one() {
         let mut window = Window::default();

@@ -1,0 +1,368 @@
+//! Refresh tokens that HubSpot changes: kept, handed over, and told of if they cannot be stored; and the first of them.
+
+use std::error::Error;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route, Sandbox};
+use timeline_core::{
+    AuthorizationCode, Client, ClientBuilder, CredentialsErrorKind as Kind, NotSentReason, OAuth,
+    Outcome, RateLimit, SendBatch, metrics,
+};
+
+use crate::{sandbox, start, visits, words};
+
+fn oauth() -> OAuth {
+    OAuth::new(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
+}
+
+fn builder(sandbox: &Sandbox) -> ClientBuilder {
+    Client::builder()
+        .base_url(sandbox.base_url())
+        .rate_limit(RateLimit::unlimited())
+        .clock(sandbox.clock())
+}
+
+async fn rotating() -> Sandbox {
+    start(Sandbox::builder().rotate_refresh_token()).await
+}
+
+/// Where refresh tokens are stored.
+#[derive(Clone, Default)]
+struct Store(Arc<Mutex<Vec<String>>>);
+
+impl Store {
+    fn put(&self, token: &str) {
+        self.0.lock().expect("sound").push(token.to_owned());
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().expect("sound").clone()
+    }
+
+    fn function(&self) -> impl Fn(String) -> std::future::Ready<()> + Send + Sync + 'static {
+        let store = self.clone();
+        move |token| {
+            store.put(&token);
+            std::future::ready(())
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_stays_the_same_is_not_handed_over() {
+    let sandbox = sandbox().await;
+    let store = Store::default();
+    let oauth = oauth().on_refresh(store.function());
+    let client = builder(&sandbox).oauth(oauth).build();
+    let client = client.expect("good settings");
+    for refreshes in 1..4 {
+        visits(2).send_batch(&client).await.expect("created");
+        assert_eq!(sandbox.tokens_issued(), refreshes);
+        sandbox.expire_tokens();
+    }
+    assert_eq!(store.all(), [""; 0]);
+}
+
+/// A token that lives for less than two minutes is refreshed after half of its life.
+#[tokio::test]
+async fn half_of_a_short_life() {
+    for (lifetime, fresh) in [(60, 30), (100, 50), (120, 60), (300, 240), (4, 2)] {
+        let clock = timeline_core::TestClock::new();
+        let lifetime = Duration::from_secs(lifetime);
+        let sandbox = Sandbox::builder().clock(Arc::new(clock.clone()));
+        let sandbox = sandbox.token_lifetime(lifetime).start().await;
+        let sandbox = sandbox.expect("a free port");
+        sandbox.register::<crate::Visit>();
+        let client = builder(&sandbox).oauth(oauth()).build();
+        let client = client.expect("good settings");
+        visits(1).send_batch(&client).await.expect("created");
+        let millisecond = Duration::from_millis(1);
+        clock.advance(Duration::from_secs(fresh) - millisecond);
+        visits(1).send_batch(&client).await.expect("created");
+        assert_eq!(sandbox.tokens_issued(), 1, "{lifetime:?}");
+        clock.advance(2 * millisecond);
+        visits(1).send_batch(&client).await.expect("created");
+        assert_eq!(sandbox.tokens_issued(), 2, "{lifetime:?}");
+        let refused = |request: &timeline_core::sandbox::SeenRequest| request.status == Some(401);
+        assert!(!sandbox.seen().iter().any(refused), "{lifetime:?}");
+    }
+}
+
+/// It is HubSpot's only one from then on, whoever the account is.
+#[tokio::test]
+async fn it_is_kept_if_the_answer_is_another_accounts() {
+    let sandbox = rotating().await;
+    let store = Store::default();
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let oauth = oauth().on_refresh(store.function());
+    let other = root.for_portal(7, oauth);
+    let found = sandbox.portal_id();
+    for refreshes in 1..4 {
+        let report = visits(250).send_batch(&other).report().await;
+        for outcome in report.outcomes() {
+            let Outcome::NotSent { reason, .. } = outcome else {
+                panic!("{outcome:?}");
+            };
+            assert_eq!(reason, &NotSentReason::OtherPortal { found });
+        }
+        assert_eq!(store.all().len(), refreshes);
+        assert_eq!(store.all().last(), Some(&sandbox.refresh_token()));
+    }
+    assert_eq!(sandbox.event_count(), 0);
+}
+
+#[tokio::test]
+async fn it_is_kept_if_the_access_token_is_none() {
+    let sandbox = sandbox().await;
+    let store = Store::default();
+    let oauth = oauth().on_refresh(store.function());
+    let client = builder(&sandbox).oauth(oauth).build();
+    let client = client.expect("good settings");
+    let answer = |access_token: &str, refresh_token: &str| {
+        let body =
+            format!(r#"{{{access_token}"refresh_token":"{refresh_token}","expires_in":1800}}"#);
+        Fault::status(200).body(body).on(Route::Token)
+    };
+    // A line break, once, ends the call; none at all is a bad day of the endpoint's.
+    sandbox.inject(answer(r#""access_token":"abc\n","#, "first"));
+    let report = visits(2).send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*2");
+    let Outcome::NotSent {
+        reason: NotSentReason::NoAccessToken(error),
+        ..
+    } = &report.outcomes()[1]
+    else {
+        panic!("{report:?}");
+    };
+    assert_eq!(error.kind(), Kind::Malformed);
+    assert_eq!(store.all(), ["first"]);
+
+    sandbox.inject(answer("", "second"));
+    let report = visits(2).send_batch(&client).report().await;
+    let Outcome::NotSent {
+        reason: NotSentReason::RefreshRefused(error),
+        ..
+    } = &report.outcomes()[1]
+    else {
+        panic!("{report:?}");
+    };
+    // It was used: the sandbox knows nothing of it.
+    assert_eq!(error.kind(), Kind::BadRefreshToken);
+    assert_eq!(store.all(), ["first", "second"]);
+}
+
+/// Clients for one account come from many places, and not all of them bring a function.
+#[tokio::test]
+async fn a_second_client_brings_the_function() {
+    let sandbox = rotating().await;
+    let store = Store::default();
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let portal = sandbox.portal_id();
+    let first = root.for_portal(portal, oauth());
+    visits(2).send_batch(&first).await.expect("created");
+    let rotated = sandbox.refresh_token();
+    assert_ne!(rotated, REFRESH_TOKEN);
+
+    // What was handed out before is handed over, without another refresh.
+    let second = root.for_portal(portal, oauth().on_refresh(store.function()));
+    visits(2).send_batch(&second).await.expect("created");
+    assert_eq!(store.all(), [rotated]);
+    assert_eq!(sandbox.tokens_issued(), 1);
+
+    // It stays, for both; a third one's is not taken.
+    let third = Store::default();
+    let third_client = root.for_portal(portal, oauth().on_refresh(third.function()));
+    for client in [&first, &second, &third_client] {
+        sandbox.expire_tokens();
+        visits(2).send_batch(client).await.expect("created");
+    }
+    assert_eq!(store.all().len(), 4);
+    assert_eq!(store.all().last(), Some(&sandbox.refresh_token()));
+    assert_eq!(third.all(), [""; 0]);
+}
+
+/// Then it is used all the same, and the failure is told.
+#[tokio::test]
+async fn a_token_that_cannot_be_stored() {
+    let sandbox = rotating().await;
+    let (tries, counted) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (store, told) = (Store::default(), Store::default());
+    let (stores, tells, counts) = (store.clone(), told.clone(), Arc::clone(&counted));
+    let oauth = oauth()
+        .on_refresh(move |token| {
+            let (store, time) = (stores.clone(), tries.fetch_add(1, Ordering::SeqCst));
+            async move {
+                match time {
+                    0 => return Err(io::Error::other("the disk is full")),
+                    1 => panic!("no database"),
+                    2 => std::future::pending().await,
+                    _ => {}
+                }
+                store.put(&token);
+                Ok(())
+            }
+        })
+        .on_store_failed(move |error| {
+            assert_eq!(error.portal_id(), Some(62515));
+            let source = error.source().expect("the function's own").to_string();
+            let shown = format!("{error} {error:?} {source}");
+            assert!(!shown.contains(error.refresh_token()), "{shown}");
+            tells.put(&format!("{} {source}", error.refresh_token()));
+        });
+    let client = builder(&sandbox)
+        .oauth(oauth)
+        .timeout(Duration::from_millis(300))
+        .metrics(move |name: &'static str, by: u64| {
+            if name == metrics::TOKEN_STORE_FAILURES {
+                counts.fetch_add(usize::try_from(by).expect("few"), Ordering::SeqCst);
+            }
+        })
+        .build()
+        .expect("good settings");
+    let mut tokens = Vec::new();
+    for failures in 1..4 {
+        visits(2).send_batch(&client).await.expect("created");
+        tokens.push(sandbox.refresh_token());
+        assert_eq!(counted.load(Ordering::SeqCst), failures);
+        sandbox.expire_tokens();
+    }
+    let says = [
+        "the disk is full",
+        "`on_refresh` panicked",
+        "`on_refresh` did not end within the time for an attempt",
+    ];
+    let expected: Vec<String> = tokens
+        .iter()
+        .zip(says)
+        .map(|(token, says)| format!("{token} {says}"))
+        .collect();
+    assert_eq!(told.all(), expected);
+    visits(2).send_batch(&client).await.expect("created");
+    assert_eq!(store.all(), [sandbox.refresh_token()]);
+    assert_eq!(counted.load(Ordering::SeqCst), 3);
+}
+
+/// HubSpot gives the same one again, and it is not stored yet.
+#[tokio::test]
+async fn a_token_that_was_not_stored_is_handed_over_again() {
+    let sandbox = start(Sandbox::builder().any_token()).await;
+    for number in 0..3 {
+        let body = format!(
+            r#"{{"access_token":"access-{number}","refresh_token":"sandbox-refresh-token-2"}}"#
+        );
+        sandbox.inject(Fault::status(200).body(body).on(Route::Token));
+    }
+    let (store, tries) = (Store::default(), AtomicUsize::new(0));
+    let stores = store.clone();
+    let oauth = oauth().on_refresh(move |token| {
+        let fails = tries.fetch_add(1, Ordering::SeqCst) == 0;
+        if !fails {
+            stores.put(&token);
+        }
+        std::future::ready(if fails { Err("not now") } else { Ok(()) })
+    });
+    let client = builder(&sandbox).oauth(oauth).build();
+    let client = client.expect("good settings");
+    // The second call, and then the third, are answered with 401, and the token is refreshed.
+    for (refused, stored) in [(false, 0), (true, 1), (true, 1)] {
+        if refused {
+            sandbox.inject(Fault::status(401));
+        }
+        visits(2).send_batch(&client).await.expect("created");
+        assert_eq!(store.all().len(), stored);
+    }
+    assert_eq!(store.all(), ["sandbox-refresh-token-2"]);
+}
+
+#[tokio::test]
+async fn the_first_token_comes_for_an_authorization_code() {
+    let sandbox = sandbox().await;
+    sandbox.add_portal(71, "refresh-71");
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let code = sandbox.authorization_code(71);
+    let given = AuthorizationCode {
+        client_id: CLIENT_ID,
+        client_secret: CLIENT_SECRET,
+        code: &code,
+        redirect_uri: "https://app.example.com/installed",
+    };
+    let shown = format!("{given:?}");
+    assert!(
+        !shown.contains(&code) && !shown.contains(CLIENT_SECRET),
+        "{shown}"
+    );
+
+    let authorization = root.exchange_code(given).await.expect("tokens");
+    assert_eq!(authorization.portal_id(), Some(71));
+    assert_eq!(
+        Some(authorization.refresh_token()),
+        sandbox.refresh_token_of(71).as_deref()
+    );
+    assert!(
+        authorization
+            .scopes()
+            .iter()
+            .any(|scope| scope == "timeline")
+    );
+    assert_eq!(authorization.expires_in(), Some(Duration::from_secs(1800)));
+    let shown = format!("{authorization:?} {authorization:#?}");
+    for secret in [authorization.refresh_token(), authorization.access_token()] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    let client = root.for_portal(71, authorization.oauth());
+    visits(3).send_batch(&client).await.expect("created");
+
+    // A code works once; it is asked for once, too.
+    let requests = sandbox.requests();
+    let secret = AuthorizationCode {
+        client_secret: "other",
+        ..given
+    };
+    let id = AuthorizationCode {
+        client_id: "other",
+        ..given
+    };
+    let newline = AuthorizationCode {
+        client_secret: "other\n",
+        ..given
+    };
+    for (given, kind) in [
+        (given, Kind::BadAuthorizationCode),
+        (secret, Kind::WrongClientSecret),
+        (id, Kind::WrongClientId),
+        (newline, Kind::Malformed),
+    ] {
+        let error = root.exchange_code(given).await.expect_err("refused");
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    assert_eq!(sandbox.requests(), requests + 3);
+    sandbox.inject(Fault::status(503).on(Route::Token));
+    let error = root.exchange_code(given).await.expect_err("an outage");
+    assert_eq!(
+        (error.kind(), error.status()),
+        (Kind::EndpointFailed, Some(503))
+    );
+    assert_eq!(sandbox.requests(), requests + 4);
+}
+
+/// The same without an async runtime.
+#[test]
+fn the_first_token_comes_to_a_blocking_client() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let sandbox = runtime.expect("a runtime").block_on(sandbox());
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let root = timeline_core::blocking::Client::new(root).expect("a thread");
+    let code = sandbox.authorization_code(sandbox.portal_id());
+    let authorization = root.exchange_code(AuthorizationCode {
+        client_id: CLIENT_ID,
+        client_secret: CLIENT_SECRET,
+        code: &code,
+        redirect_uri: "https://app.example.com/installed",
+    });
+    let authorization = authorization.expect("tokens");
+    let client = root.for_portal(sandbox.portal_id(), authorization.oauth());
+    client.send(&crate::order("a")).expect("created");
+}
