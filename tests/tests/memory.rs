@@ -50,7 +50,7 @@ fn an_idle_account_costs_less_than_a_kilobyte() {
     let runtime = runtime();
     let account = |id| {
         let refresh_token = format!("{id}-0000-1111-2222-333333333333");
-        root.for_portal(id, OAuth::new("client id", "client secret", refresh_token))
+        root.for_portal(id, OAuth::new("client-id", "client-secret", refresh_token))
     };
     let sent = |id| {
         let token = Credentials::access_token(timeline_core::sandbox::ACCESS_TOKEN);

@@ -101,8 +101,8 @@ impl Client {
     /// # async fn installed(root: &Client, code: &str) -> Result<Client, Box<dyn std::error::Error>> {
     /// let authorization = root
     ///     .exchange_code(AuthorizationCode {
-    ///         client_id: "client id",
-    ///         client_secret: "client secret",
+    ///         client_id: "client-id",
+    ///         client_secret: "client-secret",
     ///         code,
     ///         redirect_uri: "https://app.example.com/installed",
     ///     })

@@ -102,7 +102,7 @@ impl Client {
     /// # #[cfg(feature = "rustls")]
     /// # fn run() -> Result<(), timeline_core::ConfigError> {
     /// let root = Client::builder().build()?; // it needs no credentials of its own, if it sends nothing itself
-    /// let theirs = root.for_portal(62516, OAuth::new("client id", "client secret", "their refresh token"));
+    /// let theirs = root.for_portal(62516, OAuth::new("client-id", "client-secret", "their-refresh-token"));
     /// let others = root.for_portal(62517, Credentials::access_token("…"));
     /// # Ok(())
     /// # }

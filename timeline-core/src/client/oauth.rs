@@ -72,7 +72,7 @@ impl OAuth {
     /// use timeline_core::OAuth;
     ///
     /// # async fn save(token: &str) -> std::io::Result<()> { Ok(()) }
-    /// let oauth = OAuth::new("client id", "client secret", "refresh token")
+    /// let oauth = OAuth::new("client-id", "client-secret", "refresh-token")
     ///     .on_refresh(|token| async move { save(&token).await })
     ///     .on_store_failed(|error| eprintln!("{error}: {:?}", std::error::Error::source(error)));
     /// ```

@@ -58,6 +58,13 @@
 //! inside, at a name with a dot. Quotes, blanks, display names, lists and IP addresses are refused. That this is HubSpot's
 //! rule is an assumption; HubSpot seems to know the top-level domains, too, and the sandbox does not.
 //!
+//! # Time
+//!
+//! It keeps real time, unless it is given a [`TestClock`] ([`SandboxBuilder::clock`]), which its clients then share: an hour's
+//! outage is over in milliseconds. tokio's own paused clock (`#[tokio::test(start_paused = true)]`) does not go together
+//! with a real socket, here or anywhere: tokio moves it on whenever nothing but the network is waited for, so the time
+//! limit of an attempt strikes while its answer is on the way, and an event that is fresh comes back as "already there".
+//!
 //! # What opens it
 //!
 //! [`ACCESS_TOKEN`] as a bearer token, or one that the token endpoint gave for [`REFRESH_TOKEN`]. The paths of templates
