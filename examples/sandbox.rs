@@ -50,6 +50,19 @@ struct Args {
     /// Make an id for events that come without one, instead of refusing them.
     #[arg(long)]
     optional_ids: bool,
+    /// One more account that has the app installed, with its refresh token; may be given several times.
+    #[arg(long = "portal", value_name = "ID=REFRESH_TOKEN", value_parser = portal)]
+    portals: Vec<(u64, String)>,
+}
+
+fn portal(text: &str) -> Result<(u64, String), String> {
+    let parts = text.split_once('=').filter(|(_, token)| !token.is_empty());
+    let (id, token) =
+        parts.ok_or("expected an account's id and its refresh token, as in 71=refresh-71")?;
+    let id = id
+        .parse()
+        .map_err(|_| format!("{id:?} is no account's id, which is a number"))?;
+    Ok((id, token.to_owned()))
 }
 
 fn rules(args: &Args) -> Rules {
@@ -89,6 +102,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for template in templates {
         sandbox.add_template(template);
     }
+    for (id, refresh_token) in &args.portals {
+        sandbox.add_portal(*id, refresh_token);
+    }
 
     let mut out = io::stdout();
     writeln!(out, "listening on   {}", sandbox.base_url())?;
@@ -97,7 +113,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         out,
         "OAuth          client {CLIENT_ID}, secret {CLIENT_SECRET}, refresh token {REFRESH_TOKEN}"
     )?;
+    let own = sandbox.portal_id();
+    let code = sandbox.authorization_code(own);
+    writeln!(out, "authorization  code {code} (once, any redirect URL)")?;
     writeln!(out, "developer key  {DEVELOPER_KEY} (templates only)")?;
+    for id in sandbox.portals() {
+        let token = sandbox.refresh_token_of(id).unwrap_or_default();
+        writeln!(out, "account        {id}, refresh token {token}")?;
+    }
     for template in sandbox.templates() {
         writeln!(
             out,

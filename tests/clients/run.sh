@@ -23,6 +23,7 @@ trap 'exit 143' TERM
 cd "$here"
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 cargo build --quiet -p timeline-examples --example sandbox
+: >"$work/sandbox.log"
 "$target/debug/examples/sandbox" >"$work/sandbox.log" 2>&1 &
 sandbox=$!
 

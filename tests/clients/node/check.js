@@ -126,6 +126,10 @@ async function main() {
   assert.equal(granted.tokenType, 'bearer');
   assert.equal(granted.expiresIn, 1800);
   assert.equal(granted.refreshToken, 'sandbox-refresh-token');
+  const told = await client.oauth.accessTokensApi.get(granted.accessToken);
+  assert.deepEqual([told.token, told.tokenType, told.hubId], [granted.accessToken, 'access', 62515]);
+  assert.equal((await client.oauth.refreshTokensApi.get(granted.refreshToken)).hubId, 62515);
+  await assert.rejects(client.oauth.accessTokensApi.get('wrong'), { code: 404 });
   const fresh = new Client({ basePath, accessToken: granted.accessToken });
   assert.equal((await fresh.crm.timeline.eventsApi.getById(template.id, 'node-2')).objectId, '512');
 

@@ -136,6 +136,9 @@ def main(url):
         refresh_token="sandbox-refresh-token",
     )
     equal((granted.token_type, granted.expires_in), ("bearer", 1800), "granted token")
+    told = client.oauth.access_tokens_api.get(granted.access_token)
+    equal((told.token, told.token_type, told.hub_id), (granted.access_token, "access", 62515), "told of the token")
+    equal(client.oauth.refresh_tokens_api.get(granted.refresh_token).hub_id, 62515, "told of the refresh token")
     fresh = HubSpot(access_token=granted.access_token, host=url).crm.timeline.events_api
     equal(fresh.get_by_id(template.id, "good").id, "good", "event read with it")
 

@@ -290,6 +290,28 @@ async fn tokens_are_told_of_and_revoked() {
         assert_eq!(answer.status, 400);
     }
 
+    // Version 1 has the token in the path.
+    let of = |kind: &str, secret: &str| format!("/oauth/v1/{kind}-tokens/{secret}");
+    for (method, path, status, kind) in [
+        ("GET", of("access", &access), 200, json!("access")),
+        ("GET", of("refresh", REFRESH_TOKEN), 200, json!("refresh")),
+        ("GET", of("access", REFRESH_TOKEN), 404, Value::Null),
+        ("GET", of("refresh", &access), 404, Value::Null),
+        ("GET", of("access", "other"), 404, Value::Null),
+        ("DELETE", of("refresh", "other"), 404, Value::Null),
+    ] {
+        let answer = call(&sandbox, method, &path, &Value::Null).await;
+        let body = answer.json();
+        assert_eq!(
+            (answer.status, &body["token_type"]),
+            (status, &kind),
+            "{path}"
+        );
+        if status == 200 {
+            assert_eq!(body["hub_id"], json!(sandbox.portal_id()));
+        }
+    }
+
     // One access token, then all of the account's.
     let bearer = format!("Bearer {access}");
     let own = format!("Bearer {ACCESS_TOKEN}");
@@ -306,6 +328,11 @@ async fn tokens_are_told_of_and_revoked() {
     }
     let refused = token(&sandbox, "/oauth/v3/token", &refresh(REFRESH_TOKEN)).await;
     assert_eq!(refused.json()["status"], "BAD_REFRESH_TOKEN");
+
+    sandbox.add_portal(7, "of-seven");
+    let gone = call(&sandbox, "DELETE", &of("refresh", "of-seven"), &Value::Null).await;
+    let refused = token(&sandbox, "/oauth/v3/token", &refresh("of-seven")).await;
+    assert_eq!((gone.status, refused.status), (204, 400));
 }
 
 #[tokio::test]

@@ -64,6 +64,15 @@ pub(super) enum Known {
     },
 }
 
+impl Known {
+    pub(super) fn token_use(self) -> &'static str {
+        match self {
+            Known::Access { .. } => "access_token",
+            Known::Refresh { .. } => "refresh_token",
+        }
+    }
+}
+
 /// Tokens that have been handed out.
 #[derive(Debug)]
 pub(super) struct Granted {

@@ -155,16 +155,45 @@ fn introspect(
     let Some(known) = accounts.known(token, now) else {
         return Ok(json!({ "active": false }));
     };
-    let (portal_id, token_use) = match known {
-        Known::Access { portal_id, .. } => (portal_id, "access_token"),
-        Known::Refresh { portal_id } => (portal_id, "refresh_token"),
+    let mut body = metadata(accounts, token, known);
+    if let Some(keys) = body.as_object_mut() {
+        keys.insert("active".to_owned(), true.into());
+        keys.insert("token_type".to_owned(), "Bearer".into());
+        keys.insert("token_use".to_owned(), known.token_use().into());
+        if let Known::Access { .. } = known {
+            keys.insert("is_private_distribution".to_owned(), false.into());
+        }
+    }
+    Ok(body)
+}
+
+/// What version 1 tells of an access token, or of a refresh token.
+pub(super) fn told(
+    accounts: &Accounts,
+    token: &str,
+    of_access: bool,
+    now: Duration,
+) -> Option<Value> {
+    let known = accounts.known(token, now)?;
+    let (is_access, token_type) = match known {
+        Known::Access { .. } => (true, "access"),
+        Known::Refresh { .. } => (false, "refresh"),
     };
+    if is_access != of_access {
+        return None;
+    }
+    let mut body = metadata(accounts, token, known);
+    body.as_object_mut()?
+        .insert("token_type".to_owned(), token_type.into());
+    Some(body)
+}
+
+/// Whose token it is, and what it may do.
+fn metadata(accounts: &Accounts, token: &str, known: Known) -> Value {
     let settings = accounts.settings();
+    let (Known::Access { portal_id, .. } | Known::Refresh { portal_id }) = known;
     let mut body = json!({
-        "active": true,
         "token": token,
-        "token_type": "Bearer",
-        "token_use": token_use,
         "client_id": settings.client_id,
         "app_id": APP_ID,
         "hub_id": portal_id,
@@ -173,9 +202,8 @@ fn introspect(
     });
     if let (Known::Access { expires_in, .. }, Some(keys)) = (known, body.as_object_mut()) {
         keys.insert("expires_in".to_owned(), expires_in.as_secs().into());
-        keys.insert("is_private_distribution".to_owned(), false.into());
     }
-    Ok(body)
+    body
 }
 
 /// One that is not known is as good as revoked.

@@ -27,6 +27,13 @@ pub(super) enum Target {
         name: String,
     },
     Oauth(TokenCall),
+    /// What the first version of the token endpoint tells of a token.
+    AccessToken {
+        token: String,
+    },
+    RefreshToken {
+        token: String,
+    },
 }
 
 /// What is asked of the token endpoint.
@@ -38,11 +45,18 @@ pub(super) enum TokenCall {
 }
 
 impl Target {
+    /// Whether it is about tokens, and needs none to be opened.
+    pub(super) fn is_oauth(&self) -> bool {
+        self.route() == Route::Token
+    }
+
     pub(super) fn route(&self) -> Route {
         match self {
             Target::Batch | Target::Single => Route::Events,
             Target::Event { .. } | Target::Rendered => Route::Read,
-            Target::Oauth(_) => Route::Token,
+            Target::Oauth(_) | Target::AccessToken { .. } | Target::RefreshToken { .. } => {
+                Route::Token
+            }
             _ => Route::Templates,
         }
     }
@@ -52,6 +66,8 @@ impl Target {
         match self {
             Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth(_) => "POST",
             Target::Event { .. } | Target::Rendered => "GET",
+            Target::AccessToken { .. } => "GET",
+            Target::RefreshToken { .. } => "GET, DELETE",
             Target::Templates => "GET, POST",
             Target::Template { .. } => "GET, PUT, DELETE",
             Target::Token { .. } => "PUT, DELETE",
@@ -71,6 +87,14 @@ pub(super) fn target(path: &str) -> Option<Target> {
         }
         ["oauth", "2026-09" | "2026-03" | "v3", "token", "revoke"] => {
             return Some(Target::Oauth(TokenCall::Revoke));
+        }
+        ["oauth", "v1", "access-tokens", token] => {
+            let token = decode(token);
+            return Some(Target::AccessToken { token });
+        }
+        ["oauth", "v1", "refresh-tokens", token] => {
+            let token = decode(token);
+            return Some(Target::RefreshToken { token });
         }
         _ => {}
     }
@@ -192,6 +216,19 @@ mod tests {
             token("2026-09/token/introspect", Some(TokenCall::Introspect)),
             token("v3/token/revoke", Some(TokenCall::Revoke)),
             token("v1/token/revoke", None),
+            token("v3/access-tokens/a", None),
+            (
+                "/oauth/v1/access-tokens/a%2Fb".to_owned(),
+                Some(Target::AccessToken {
+                    token: "a/b".to_owned(),
+                }),
+            ),
+            (
+                "/oauth/v1/refresh-tokens/a".to_owned(),
+                Some(Target::RefreshToken {
+                    token: "a".to_owned(),
+                }),
+            ),
             ("/".to_owned(), None),
             (String::new(), None),
         ] {

@@ -49,6 +49,9 @@ pub(super) fn answer(
     }
     let answered = match target {
         Target::Oauth(asked) => return token(state, call, *asked, now),
+        Target::AccessToken { token } | Target::RefreshToken { token } => {
+            return told(state, call, target, token, now);
+        }
         Target::Rendered => state
             .accounts
             .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
@@ -221,4 +224,17 @@ fn token(state: &mut State, call: &Call, asked: TokenCall, now: Now) -> Reply {
         &correlation_id,
     );
     Reply::json(status, body)
+}
+
+/// What is known of a token, in the words of the endpoint's first version; or the end of a refresh token.
+fn told(state: &mut State, call: &Call, target: &Target, token: &str, now: Now) -> Reply {
+    let of_access = matches!(target, Target::AccessToken { .. });
+    match oauth::told(&state.accounts, token, of_access, now.elapsed) {
+        None => state.refused(&[Refusal::not_found("The token is unknown, or has run out")]),
+        Some(_) if call.method == "DELETE" => {
+            state.accounts.revoke(token);
+            Reply::empty(204)
+        }
+        Some(body) => Reply::json(200, body),
+    }
 }

@@ -30,9 +30,7 @@ impl State {
     pub(super) fn serve(&mut self, call: &Call, now: Now) -> Plan {
         let target = path::target(&call.path);
         let portal_id = self.portal_of(call, target.as_ref());
-        let limited = target
-            .as_ref()
-            .is_some_and(|target| !matches!(target, Target::Oauth(_)));
+        let limited = target.as_ref().is_some_and(|target| !target.is_oauth());
         let own = self.accounts.own();
         let mut headers = Vec::new();
         if limited && let Some(limits) = &mut self.limits {
