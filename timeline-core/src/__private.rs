@@ -1,9 +1,12 @@
 //! What the derive's expansion calls. Not part of the public interface: it changes with the derive, which is pinned
 //! to this crate's version.
 //!
-//! The expansion writes a field's type as `<Type as TokenValue>::…` wherever it needs it, and a `with` function only
-//! as an argument of [`with`] and its sisters. The compiler reports two equal errors at one place once, so a type
-//! that cannot be a token is told once, though both methods of the impl mention it.
+//! The expansion does not write a field's type out again where it can leave it to the compiler to find out, so that what is
+//! wrong with the type as it is written is told once. The compiler reports two equal errors at one place once, so a type
+//! that cannot be a token is told once too, though both methods of the impl ask for it.
+
+mod near;
+mod role;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -16,6 +19,9 @@ pub use std::result::Result;
 pub use std::time::SystemTime;
 pub use std::vec::Vec;
 
+pub use self::role::{
+    CustomObjectTypeIdValue, DomainValue, EmailValue, IdValue, KeyValue, ObjectIdValue, UtkValue,
+};
 pub use crate::event::{
     EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, PartToken, Parts,
     Requirement, Role, TimelineEvent, TimelineFields, TimelineIFrame,
@@ -25,7 +31,7 @@ pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
 use crate::token::fitting;
 pub use crate::token::{
-    DateValue, InvalidToken, Token, TokenKind, TokenOption, TokenType, TokenValue,
+    DateValue, FieldType, InvalidToken, Token, TokenKind, TokenOption, TokenType, TokenValue,
 };
 
 /// A template's id. Both methods of the impl go through here, so that a constant of a wrong type is told once.
@@ -87,6 +93,19 @@ pub struct Lent<'a>(Extra<'a>);
 #[inline]
 pub fn lend<T: ExtraData + ?Sized>(field: &T) -> Lent<'_> {
     Lent(Extra::new(field))
+}
+
+/// What a `with` function makes of a field, as extra data.
+#[inline]
+pub fn lend_made<'f, V: ExtraData + Send + 'f>(made: V) -> Lent<'f> {
+    Lent(Extra::new(made))
+}
+
+/// No value at all, to talk about its type.
+#[inline]
+#[must_use]
+pub fn no<T>() -> Option<T> {
+    None
 }
 
 /// The extra data.
@@ -251,6 +270,66 @@ impl Verdict {
         Verdict::Holds
     }
 
+    /// Broken if none of the parts has the token. The message ends in advice about one that is near, or in other advice.
+    #[must_use]
+    pub const fn any_token(
+        parts: &[&Parts<'_>],
+        name: &str,
+        start: &'static str,
+        otherwise: &'static str,
+    ) -> Self {
+        let mut rest = parts;
+        while let [first, after @ ..] = rest {
+            if first.unknown || first.has_token(name) {
+                return Verdict::Holds;
+            }
+            rest = after;
+        }
+        match near::nearest(parts, name) {
+            Some(near) => Verdict::BrokenBy([start, "did you mean `{{", near, "}}`?", "", ""]),
+            None => Verdict::BrokenBy([start, otherwise, "", "", "", ""]),
+        }
+    }
+
+    /// Broken if no template can have this id: the rule that the derive has for ids that are literals.
+    #[must_use]
+    pub const fn template_id(id: &str) -> Self {
+        let bytes = id.as_bytes();
+        if bytes.trim_ascii().is_empty() {
+            return Verdict::Broken(
+                "`template_id` is empty: expected something like `template_id = \"1001298\"`",
+            );
+        }
+        let (mut digits, mut underscores) = (true, false);
+        let mut rest = bytes;
+        while let [byte, after @ ..] = rest {
+            match byte {
+                b'{' | b'}' => {
+                    return Verdict::Broken(
+                        "a template's id is fixed, HubSpot puts nothing in the place of braces: expected something like \
+                         `template_id = \"1001298\"`",
+                    );
+                }
+                b'!'..=b'~' => {}
+                _ => {
+                    return Verdict::Broken(
+                        "a template's id has no blanks and nothing but ASCII: expected something like \
+                         `template_id = \"1001298\"`",
+                    );
+                }
+            }
+            underscores |= *byte == b'_';
+            digits &= matches!(byte, b'0'..=b'9' | b'_');
+            rest = after;
+        }
+        if digits && underscores {
+            return Verdict::Broken(
+                "a template's id has no `_` between its digits: expected something like `template_id = \"1001298\"`",
+            );
+        }
+        Verdict::Holds
+    }
+
     /// Broken if one of the two has a token that the other lacks. The message stands around its name.
     #[must_use]
     pub const fn same_tokens(
@@ -294,12 +373,14 @@ pub struct Ask<T: ?Sized>(PhantomData<T>);
 
 impl<T: TimelineFields + ?Sized> Ask<T> {
     /// What the type brings when it is flattened.
-    pub const PARTS: &'static Parts<'static> = T::PARTS;
+    pub const __TIMELINE_PARTS: &'static Parts<'static> = T::PARTS;
 }
 
 impl<T: TokenValue + ?Sized> Ask<T> {
     /// The type of its token.
-    pub const TYPE: Option<TokenType> = Some(T::TYPE);
+    pub const __TIMELINE_TYPE: Option<TokenType> = Some(T::TYPE);
+    /// The types that it can never be given.
+    pub const __TIMELINE_NEVER: &'static [TokenType] = T::NEVER;
 }
 
 /// An enum whose variants hand their events on.
@@ -323,17 +404,21 @@ hands_on!(&T, &mut T, Box<T>, std::sync::Arc<T>);
 
 impl<T: HandsOn + ?Sized> Ask<T> {
     /// How often an event is handed on from here.
-    pub const DEPTH: usize = T::DEPTH;
+    pub const __TIMELINE_DEPTH: usize = T::DEPTH;
 }
 
 /// What is known of a type that cannot be asked.
+///
+/// The names are such that no trait of the user's has them, which may hold for every type.
 pub trait Unasked {
     /// Nothing, and no claim about it is broken.
-    const PARTS: &'static Parts<'static> = &Parts::UNKNOWN;
+    const __TIMELINE_PARTS: &'static Parts<'static> = &Parts::UNKNOWN;
     /// As above.
-    const TYPE: Option<TokenType> = None;
+    const __TIMELINE_TYPE: Option<TokenType> = None;
+    /// As above.
+    const __TIMELINE_NEVER: &'static [TokenType] = &[];
     /// It is a struct, or an event that was not derived.
-    const DEPTH: usize = 0;
+    const __TIMELINE_DEPTH: usize = 0;
 }
 
 impl<T: ?Sized> Unasked for Ask<T> {}
@@ -417,97 +502,21 @@ pub const fn same_type(one: Option<TokenType>, other: Option<TokenType>) -> bool
     }
 }
 
+/// Whether the type is among these.
+#[must_use]
+pub const fn has_type(types: &[TokenType], wanted: TokenType) -> bool {
+    let mut types = types;
+    while let [first, rest @ ..] = types {
+        if *first as u8 == wanted as u8 {
+            return true;
+        }
+        types = rest;
+    }
+    false
+}
+
 /// Whether a template can have so many tokens.
 #[must_use]
 pub const fn few_enough(tokens: usize) -> bool {
     tokens <= crate::limits::TOKENS_PER_TEMPLATE
-}
-
-/// A `with` function, and what it makes of a field.
-pub struct With<F, V> {
-    make: F,
-    made: PhantomData<fn() -> V>,
-}
-
-impl<F, V> With<F, V> {
-    /// The token that the function makes of the field.
-    ///
-    /// # Errors
-    ///
-    /// As [`TokenValue::into_token`].
-    #[inline]
-    pub fn token<'f, T: ?Sized + 'f>(self, field: &'f T) -> Result<Token<'f>, InvalidToken>
-    where
-        F: FnOnce(&'f T) -> V,
-        V: TokenValue + 'f,
-    {
-        (self.make)(field).into_token()
-    }
-
-    /// The extra data that the function makes of the field.
-    #[inline]
-    pub fn extra_data<'f, T: ?Sized + 'f>(self, field: &'f T) -> Lent<'f>
-    where
-        F: FnOnce(&'f T) -> V,
-        V: ExtraData + Send + 'f,
-    {
-        Lent(Extra::new((self.make)(field)))
-    }
-
-    /// The iframe that the function makes of the field.
-    #[inline]
-    pub fn iframe<'f, T: ?Sized + 'f>(self, field: &'f T) -> Option<TimelineIFrame<'f>>
-    where
-        F: FnOnce(&'f T) -> V,
-        V: IFrameValue + 'f,
-    {
-        (self.make)(field).into_iframe()
-    }
-
-    /// What the token's type says.
-    #[must_use]
-    pub fn kind(&self) -> TokenKind
-    where
-        V: TokenValue,
-    {
-        V::KIND
-    }
-}
-
-/// A function from a field of type `T` to a token.
-#[inline]
-pub fn with<'f, T: ?Sized + 'f, V: TokenValue + 'f, F: FnOnce(&'f T) -> V>(make: F) -> With<F, V> {
-    made(make)
-}
-
-/// A function from a field of type `T` to a date.
-#[inline]
-pub fn with_date<'f, T: ?Sized + 'f, V: DateValue + 'f, F: FnOnce(&'f T) -> V>(
-    make: F,
-) -> With<F, V> {
-    made(make)
-}
-
-/// A function from a field of type `T` to extra data.
-#[inline]
-pub fn with_extra_data<'f, T: ?Sized + 'f, V: ExtraData + Send + 'f, F: FnOnce(&'f T) -> V>(
-    make: F,
-) -> With<F, V> {
-    made(make)
-}
-
-/// A function from a field of type `T` to an iframe.
-#[inline]
-pub fn with_iframe<'f, T: ?Sized + 'f, V: IFrameValue + 'f, F: FnOnce(&'f T) -> V>(
-    make: F,
-) -> With<F, V> {
-    made(make)
-}
-
-#[inline]
-fn made<F, V>(make: F) -> With<F, V> {
-    With {
-        make,
-        made: PhantomData,
-    }
 }

@@ -10,10 +10,11 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Meta};
 
 use crate::errors::Errors;
+use crate::words::{self, Place};
 
 /// One word of the list.
 pub(crate) struct Item {
-    /// As the user wrote it, without `r#`; `template-id` is one word here.
+    /// As the user wrote it, without `r#`; `template-id` is one word here, and so is `template id`.
     pub(crate) name: String,
     /// The user's tokens of the name.
     pub(crate) at: TokenStream,
@@ -40,7 +41,12 @@ pub(crate) struct Items {
 }
 
 /// Reads all `#[timeline(...)]` among the attributes. The example is shown where one is empty.
-pub(crate) fn read(attributes: &[Attribute], example: &str, errors: &mut Errors) -> Items {
+pub(crate) fn read(
+    attributes: &[Attribute],
+    place: Place,
+    example: &str,
+    errors: &mut Errors,
+) -> Items {
     let mut items = Items::default();
     for attribute in attributes {
         if !attribute.path().is_ident("timeline") {
@@ -57,7 +63,7 @@ pub(crate) fn read(attributes: &[Attribute], example: &str, errors: &mut Errors)
                     );
                     items.doubtful = true;
                 }
-                items.read(list.tokens.clone(), example, errors);
+                items.read(list.tokens.clone(), place, example, errors);
             }
             other => {
                 let list = match other {
@@ -83,10 +89,10 @@ fn attribute_tokens(attribute: &Attribute) -> impl ToTokens {
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
 impl Items {
-    fn read(&mut self, tokens: TokenStream, example: &str, errors: &mut Errors) {
+    fn read(&mut self, tokens: TokenStream, place: Place, example: &str, errors: &mut Errors) {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
-            let Some(name) = name(token, &mut tokens, example, errors) else {
+            let Some(name) = name(token, &mut tokens, place, example, errors) else {
                 self.doubtful = true;
                 continue;
             };
@@ -99,7 +105,13 @@ impl Items {
 
 /// A word, or several joined by `-`; the joined ones are no known name, but are told as the one name they are meant
 /// to be.
-fn name(first: TokenTree, tokens: &mut Tokens, example: &str, errors: &mut Errors) -> Option<Item> {
+fn name(
+    first: TokenTree,
+    tokens: &mut Tokens,
+    place: Place,
+    example: &str,
+    errors: &mut Errors,
+) -> Option<Item> {
     let first = flatten(first);
     let TokenTree::Ident(word) = &first else {
         let found = match (&first, example.split_once(' ')) {
@@ -126,11 +138,34 @@ fn name(first: TokenTree, tokens: &mut Tokens, example: &str, errors: &mut Error
             at.extend(tokens.next());
         }
     }
+    for _ in 0..words_of_one(&name, tokens, place) {
+        if let Some(TokenTree::Ident(word)) = tokens.peek() {
+            name.push(' ');
+            name.push_str(&word.unraw().to_string());
+            at.extend(tokens.next());
+        }
+    }
     Some(Item {
         name,
         at,
         value: Value::None,
     })
+}
+
+/// How many of the next words belong to this one, as `id` does in `template id`: together they are a word of the place
+/// that is written with `_`.
+fn words_of_one(first: &str, tokens: &Tokens, place: Place) -> usize {
+    let mut joined = first.to_owned();
+    let mut most = 0;
+    for (count, next) in tokens.clone().take(3).enumerate() {
+        let TokenTree::Ident(word) = next else { break };
+        joined.push('_');
+        joined.push_str(&word.unraw().to_string());
+        if words::belongs(&joined, place) {
+            most = count + 1;
+        }
+    }
+    most
 }
 
 fn item(mut item: Item, tokens: &mut Tokens, errors: &mut Errors) -> Item {

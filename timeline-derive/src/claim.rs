@@ -36,6 +36,8 @@ pub(crate) enum Claim {
     AnyRole(Vec<Asked>, &'static [Role]),
     /// One of the flattened types has a token of this name.
     AnyToken(Vec<Asked>, String),
+    /// As above, and the message ends in the name of one that is near, if there is one.
+    AnyTokenOrNear(Vec<Asked>, String),
     /// None of the flattened types has a token of this name.
     NoToken(Vec<Asked>, String),
     /// If one of the flattened types has a token of this name, it is a date.
@@ -46,6 +48,11 @@ pub(crate) enum Claim {
     SameTokens(Tokens, Tokens),
     /// The type's token has this type, in HubSpot's word.
     HasType(Asked, String),
+    /// Some value of the type has a text that a token of this type can have. The message stands around a word for the
+    /// type's own.
+    CanBe(Asked, String),
+    /// The expression is a text that can be a template's id.
+    TemplateId(TokenStream),
     /// The tokens of the two types have the same type.
     SameType(Asked, Asked),
     /// The expression is another text than those before it, each with the name of its variant. The message has two
@@ -63,13 +70,18 @@ impl Claim {
     /// The types and expressions of the user's that it is about.
     pub(crate) fn asks(&self) -> Vec<&TokenStream> {
         match self {
-            Claim::LacksToken(ty, _) | Claim::LacksRole(ty, _) | Claim::HasType(ty, _) => vec![ty],
+            Claim::LacksToken(ty, _)
+            | Claim::LacksRole(ty, _)
+            | Claim::HasType(ty, _)
+            | Claim::CanBe(ty, _)
+            | Claim::TemplateId(ty) => vec![ty],
             Claim::SameType(one, other) => vec![one, other],
             Claim::Apart { part, before, .. } | Claim::OtherText(part, before) => {
                 before.iter().map(|(ty, _)| ty).chain([part]).collect()
             }
             Claim::AnyRole(types, _)
             | Claim::AnyToken(types, _)
+            | Claim::AnyTokenOrNear(types, _)
             | Claim::NoToken(types, _)
             | Claim::TokenIsDate(types, _)
             | Claim::FewEnough(types, _) => types.iter().collect(),
@@ -83,6 +95,12 @@ impl Claim {
             self,
             Claim::LacksToken(..) | Claim::LacksRole(..) | Claim::Apart { .. }
         )
+    }
+
+    /// Whether a generic type is held to it for each type that its parameters stand for. Not for what values can be: they
+    /// are checked when the event is built, one by one.
+    pub(crate) fn is_for_declaring(&self) -> bool {
+        !self.is_for_building() && !matches!(self, Claim::CanBe(..))
     }
 }
 

@@ -1,24 +1,63 @@
 //! The errors of one type, told all at once.
 
-use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use std::fmt::Display;
 
 /// Where a stage puts the mistakes it finds.
 ///
 /// There is no way to make one but [`collect`], which always gives back what was put in: no error can be dropped
 /// unread.
-pub(crate) struct Errors(Vec<syn::Error>);
+pub(crate) struct Errors(Vec<Mistake>);
+
+/// A message, and the first and the last of the user's tokens that it is about.
+struct Mistake {
+    first: Span,
+    last: Span,
+    message: String,
+}
 
 /// Runs `work`, and gives back what it made together with the errors it met, as `compile_error!`s.
 #[must_use = "the second half holds the user's errors"]
 pub(crate) fn collect<T>(work: impl FnOnce(&mut Errors) -> T) -> (T, Option<TokenStream>) {
     let mut errors = Errors(Vec::new());
     let made = work(&mut errors);
-    let Errors(errors) = errors;
-    let told =
-        (!errors.is_empty()).then(|| errors.iter().map(syn::Error::to_compile_error).collect());
-    (made, told)
+    let Errors(mistakes) = errors;
+    (made, (!mistakes.is_empty()).then(|| told(&mistakes)))
+}
+
+/// They stand in the user's module itself, since rustc then keeps quiet about names that it misses there.
+fn told(mistakes: &[Mistake]) -> TokenStream {
+    let has_absolute_paths = !is_edition_2015(std::env::args());
+    let told = mistakes.iter().map(|mistake| {
+        let Mistake {
+            first,
+            last,
+            message,
+        } = mistake;
+        let mut text = Literal::string(message);
+        text.set_span(*last);
+        let mut group = Group::new(Delimiter::Brace, TokenTree::from(text).into());
+        group.set_span(*last);
+        let core = has_absolute_paths.then(|| quote_spanned!(*first=> ::core::));
+        quote_spanned!(*first=> #core compile_error! #group)
+    });
+    told.collect()
+}
+
+/// Whether the user's crate is of edition 2015, in which a path that begins with `::` means another thing, while the name of
+/// a macro of the standard library is always known. The edition of a path is that of its tokens, which stand at the
+/// user's for the message's sake, and nothing but the compiler's arguments tells it; without the argument it is 2015.
+fn is_edition_2015(arguments: impl Iterator<Item = String>) -> bool {
+    let mut arguments = arguments.skip_while(|argument| !argument.starts_with("--edition"));
+    let edition = match arguments.next() {
+        Some(argument) => match argument.split_once('=') {
+            Some((_, edition)) => Some(edition.to_owned()),
+            None => arguments.next(),
+        },
+        None => None,
+    };
+    edition.is_none_or(|edition| edition == "2015")
 }
 
 impl Errors {
@@ -29,11 +68,43 @@ impl Errors {
 
     /// A mistake in these tokens of the user's.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
-        self.0.push(syn::Error::new_spanned(tokens, message));
+        let mut tokens = tokens.into_token_stream().into_iter();
+        let first = tokens
+            .next()
+            .map_or_else(Span::call_site, |token| token.span());
+        let last = tokens.last().map_or(first, |token| token.span());
+        self.0.push(Mistake {
+            first,
+            last,
+            message: message.to_string(),
+        });
     }
 
     /// A mistake at one place.
     pub(crate) fn on(&mut self, span: Span, message: impl Display) {
-        self.0.push(syn::Error::new(span, message));
+        self.0.push(Mistake {
+            first: span,
+            last: span,
+            message: message.to_string(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_edition_2015;
+
+    #[test]
+    fn the_edition_is_an_argument_of_the_compiler() {
+        for (arguments, expected) in [
+            (&["rustc", "a.rs"][..], true),
+            (&["rustc", "--edition=2015", "a.rs"], true),
+            (&["rustc", "--edition", "2015"], true),
+            (&["rustc", "--edition=2018", "a.rs"], false),
+            (&["rustc", "a.rs", "--edition", "2024", "--test"], false),
+        ] {
+            let given = arguments.iter().map(ToString::to_string);
+            assert_eq!(is_edition_2015(given), expected, "{arguments:?}");
+        }
     }
 }

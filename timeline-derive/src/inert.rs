@@ -6,7 +6,7 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors;
-use crate::expand::{block, private};
+use crate::expand::{block, name_of, private};
 use crate::parse::TypeAttrs;
 use crate::words::Place;
 
@@ -18,7 +18,6 @@ pub(crate) enum Trait {
     Token,
 }
 
-/// Nothing where the path of `timeline_core` is unknown: an impl that names a wrong one would add an error.
 pub(crate) fn expand(input: &DeriveInput, of: Trait) -> TokenStream {
     // The errors have been collected when the attributes were read for good.
     let place = match of {
@@ -27,11 +26,8 @@ pub(crate) fn expand(input: &DeriveInput, of: Trait) -> TokenStream {
         Trait::Token => Place::TokenEnum,
     };
     let (core, _) = errors::collect(|errors| TypeAttrs::parse(&input.attrs, place, errors).core());
-    let Some(core) = core else {
-        return TokenStream::new();
-    };
     let private = private();
-    let ident = &input.ident;
+    let ident = name_of(input);
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let (name, items) = match of {
         Trait::Event => (

@@ -278,7 +278,10 @@ pub fn derive_token_enum(input: TokenStream) -> TokenStream {
 fn derive(input: TokenStream2, of: Trait) -> TokenStream2 {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
+        Err(error) => {
+            let ((), told) = errors::collect(|errors| errors.on(error.span(), &error));
+            return told.unwrap_or_default();
+        }
     };
     let (expanded, errors) = errors::collect(|errors| match of {
         Trait::Event => event(&input, errors),
@@ -299,7 +302,7 @@ fn event(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
 
 fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
     let mut shape = model::shared_fields(input, errors)?;
-    check::fields(&mut shape, errors);
+    check::fields(&mut shape, input, errors);
     let core = expandable(&shape.attrs)?;
     Some(expand::block(
         &core,
@@ -310,12 +313,12 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
 fn token_enum(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
     let token = token_enum::TokenEnum::read(input, errors)?;
     token.check(errors);
-    let core = token.attrs.core()?;
+    let core = token.attrs.core();
     Some(expand::block(&core, &token.expand()))
 }
 
 /// The path of `timeline_core`, if an impl can be written: without the bounds that the user meant to give, rustc would
 /// miss them in every line.
 fn expandable(attrs: &parse::TypeAttrs) -> Option<TokenStream2> {
-    attrs.core().filter(|_| !attrs.bound.is_unreadable())
+    (!attrs.bound.is_unreadable()).then(|| attrs.core())
 }

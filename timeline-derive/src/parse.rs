@@ -94,11 +94,16 @@ pub(crate) struct TypeAttrs {
 }
 
 impl TypeAttrs {
-    /// The path of `timeline_core`; absent where the user's own could not be read.
-    pub(crate) fn core(&self) -> Option<TokenStream> {
+    /// The path of `timeline_core`.
+    pub(crate) fn core(&self) -> TokenStream {
         match self.krate.said() {
-            None => Some(quote::quote!(::timeline_core)),
-            Some(said) => said.value.as_ref().map(ToTokens::to_token_stream),
+            None => quote::quote!(::timeline_core),
+            // Where the path was told to be unreadable, the usual one is the best guess: without an impl, rustc would miss
+            // it wherever the type is used.
+            Some(said) => match &said.value {
+                Some(path) => path.to_token_stream(),
+                None => quote::quote!(::timeline_core),
+            },
         }
     }
 
@@ -107,7 +112,7 @@ impl TypeAttrs {
             Place::Event | Place::Variant => words::example("template_id", place),
             _ => words::example("rename_all", place),
         };
-        let items = attr::read(attributes, example, errors);
+        let items = attr::read(attributes, place, example, errors);
         let mut attrs = TypeAttrs {
             template_id: Slot::new("template_id", place),
             template: Slot::new("template", place),
@@ -130,8 +135,8 @@ impl TypeAttrs {
             };
             match name {
                 "template_id" => attrs.template_id.read(item, errors, template_id),
-                "template" => attrs.template.read(item, errors, slot::text),
-                "name" => attrs.name.read(item, errors, slot::text),
+                "template" => attrs.template.read(item, errors, slot::exact_text),
+                "name" => attrs.name.read(item, errors, slot::exact_text),
                 "object_type" => attrs.object_type.read(item, errors, slot::object_type),
                 "header" => attrs.header.read(item, errors, header),
                 "detail" => attrs.detail.read(item, errors, text),
@@ -174,17 +179,31 @@ impl TypeAttrs {
         self.template_id.said().is_some() || self.template.said().is_some()
     }
 
-    /// The first thing said that is about a template; a variant that hands its event on has none.
+    /// The first thing said that is about a template, beside the template itself; a variant that hands its event on has
+    /// none.
     pub(crate) fn about_template(&self) -> Option<(&'static str, &TokenStream)> {
+        let named = ["template_id", "template"];
+        self.words_for_events()
+            .find(|(word, _)| !named.contains(word))
+    }
+
+    /// Everything said that is for events with a template of their own.
+    pub(crate) fn words_for_events(&self) -> impl Iterator<Item = (&'static str, &TokenStream)> {
         fn of<T>(slot: &Slot<T>) -> Option<(&'static str, &TokenStream)> {
             slot.said().map(|said| (slot.name(), &said.at))
         }
-        of(&self.name)
-            .or_else(|| of(&self.object_type))
-            .or_else(|| of(&self.header))
-            .or_else(|| of(&self.detail))
-            .or_else(|| of(&self.id))
-            .or_else(|| of(&self.rename_all))
+        [
+            of(&self.template_id),
+            of(&self.template),
+            of(&self.name),
+            of(&self.object_type),
+            of(&self.header),
+            of(&self.detail),
+            of(&self.id),
+            of(&self.rename_all),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
@@ -259,7 +278,7 @@ pub(crate) struct FieldAttrs {
 
 impl FieldAttrs {
     pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
-        let items = attr::read(attributes, words::example("token", place), errors);
+        let items = attr::read(attributes, place, words::example("token", place), errors);
         let mut attrs = FieldAttrs {
             roles: Vec::new(),
             token: Slot::new("token", place),
@@ -281,7 +300,7 @@ impl FieldAttrs {
             match name {
                 "token" => attrs.token.read(item, errors, slot::any_text),
                 "label" => attrs.label.read(item, errors, slot::text),
-                "property" => attrs.property.read(item, errors, slot::text),
+                "property" => attrs.property.read(item, errors, slot::exact_text),
                 "type" => attrs.token_type.read(item, errors, slot::token_type),
                 "with" => attrs.with.read(item, errors, slot::function),
                 "skip" => attrs.skip.read(item, errors, slot::flag),
@@ -346,7 +365,7 @@ pub(crate) struct OptionAttrs {
 impl OptionAttrs {
     pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let place = Place::TokenVariant;
-        let items = attr::read(attributes, words::example("value", place), errors);
+        let items = attr::read(attributes, place, words::example("value", place), errors);
         let mut attrs = OptionAttrs {
             value: Slot::new("value", place),
             label: Slot::new("label", place),
@@ -431,16 +450,71 @@ fn template_id(word: Word, item: &Item, errors: &mut Errors) -> Option<TemplateI
         );
         return None;
     }
-    let id = slot::text(word, item, errors)?;
-    if id.value().contains(['{', '}']) {
+    if let Some(number) = slot::literal(tokens)
+        && number.to_string().starts_with(|c: char| c.is_ascii_digit())
+        && slot::quoted(&number).is_none_or(|text| text.contains('.'))
+    {
         errors.at(
-            &id,
-            "a template's id is fixed, HubSpot puts nothing in the place of braces: expected something like \
-             `template_id = \"1001298\"`",
+            tokens,
+            format_args!(
+                "expected a string with the id's digits, as in `{}`",
+                word.example
+            ),
         );
         return None;
     }
+    let id = slot::text(word, item, errors)?;
+    if let Some(mistake) = mistake_in_template_id(&id.value()) {
+        errors.at(&id, mistake);
+        return None;
+    }
     Some(TemplateId::Literal(id))
+}
+
+/// Why no template can have this id, which is not empty.
+pub(crate) fn mistake_in_template_id(id: &str) -> Option<String> {
+    if id.contains(['{', '}']) {
+        return Some(
+            "a template's id is fixed, HubSpot puts nothing in the place of braces: expected something like \
+             `template_id = \"1001298\"`"
+                .to_owned(),
+        );
+    }
+    let digits = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+    // A constant, which is not to be quoted: `ids::PET`, `PET_ADOPTED`.
+    let is_name = |name: &str| {
+        let mut chars = name.chars();
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && chars.all(|c| c.is_alphanumeric() || c == '_')
+    };
+    let path = id.strip_prefix("::").unwrap_or(id);
+    let is_path = id.contains("::") && path.split("::").all(is_name);
+    let is_constant = is_name(id)
+        && id.contains(|c: char| c.is_ascii_uppercase())
+        && !id.contains(|c: char| c.is_lowercase());
+    if is_path || is_constant {
+        return Some(format!(
+            "`{id}` looks like the path of a constant, and in quotes it is the id itself: write it without quotes, \
+             `template_id = {id}`"
+        ));
+    }
+    let bare: String = id
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '_')
+        .collect();
+    if id.contains('_') && digits(&bare) {
+        return Some(format!(
+            "a template's id has no `_` between its digits: write `template_id = {bare:?}`"
+        ));
+    }
+    // Invisible characters come along when a text is copied from a page.
+    let is_wrong = |c: char| !c.is_ascii_graphic();
+    id.contains(is_wrong).then(|| {
+        let bare: String = id.chars().filter(|c| !is_wrong(*c)).collect();
+        format!(
+            "a template's id has no blanks and nothing but ASCII: write `template_id = {bare:?}`"
+        )
+    })
 }
 
 /// A text in Handlebars. What is wrong with its syntax is told here, once for all variants that it is the default of.

@@ -95,7 +95,7 @@ fn mistake_in_all(pattern: &str, parts: &[Part]) -> Option<String> {
     let text = |part: &Part| match part {
         Part::Text(text) => text.clone(),
         // Keeps the texts around it apart.
-        Part::Field(_) => "\n".to_owned(),
+        Part::Field(_) => "\0".to_owned(),
     };
     let texts: String = parts.iter().map(text).collect();
     if texts.contains("{{uuid}}") {
@@ -113,9 +113,32 @@ fn mistake_in_all(pattern: &str, parts: &[Part]) -> Option<String> {
         };
         return Some(format!("the id is the same for every event: {fix}"));
     }
+    if texts.trim_matches(BLANKS).len() < texts.len() {
+        return Some(format!(
+            "the id has a blank at its beginning or end, which is easily lost on the way: write `id = {:?}`",
+            pattern.trim()
+        ));
+    }
+    if let Some((one, other)) = side_by_side(parts) {
+        return Some(format!(
+            "nothing stands between `{{{one}}}` and `{{{other}}}`, so different events have one id, as `1` and `23` make the \
+             `123` that `12` and `3` make: put a text between them, as in `{{{one}}}-{{{other}}}`"
+        ));
+    }
     let bytes = texts.len();
     (bytes > EVENT_ID_BYTES).then(|| {
         format!("the id has {bytes} bytes before any field is put in, and HubSpot allows {EVENT_ID_BYTES}")
+    })
+}
+
+/// Blanks as they count around an id.
+const BLANKS: fn(char) -> bool = char::is_whitespace;
+
+/// The first two fields without a text between them.
+fn side_by_side(parts: &[Part]) -> Option<(&str, &str)> {
+    parts.windows(2).find_map(|pair| match pair {
+        [Part::Field(one), Part::Field(other)] => Some((one.as_str(), other.as_str())),
+        _ => None,
     })
 }
 
@@ -135,10 +158,10 @@ mod tests {
     fn text_and_fields() {
         for (pattern, expected) in [
             ("order-{order_id}", "<order->[order_id]"),
-            ("{a}{b}", "[a][b]"),
+            ("{a}/{b}", "[a]</>[b]"),
             ("{a}-{b}!", "[a]<->[b]<!>"),
             ("{0}:{1}", "[0]<:>[1]"),
-            ("{r#type}{ b }", "[type][b]"),
+            ("{r#type},{ b }", "[type]<,>[b]"),
             ("{größe}", "[größe]"),
             ("{{{a}}}", "<{>[a]<}>"),
             ("{{x}} {a}", "<{x} >[a]"),
@@ -176,6 +199,13 @@ mod tests {
             ("{{{{uuid}}}}-{a}", vec!["at every try"]),
             ("{{uuid}}-{}", vec!["at every try", "names no field"]),
             (&long, vec!["the id has 501 bytes"]),
+            ("{a}{b}", vec!["nothing stands between `{a}` and `{b}`"]),
+            ("x-{a}{ r#b }-{c}", vec!["as in `{a}-{b}`"]),
+            ("{a}-{b}{c}{d}", vec!["between `{b}` and `{c}`"]),
+            ("{a}{a}", vec!["between `{a}` and `{a}`"]),
+            (" {a}", vec!["a blank at its beginning or end"]),
+            ("{a}-{b}\n", vec!["write `id = \"{a}-{b}\"`"]),
+            ("\u{a0}{a}", vec!["a blank at its beginning or end"]),
         ] {
             let (_, mistakes) = read(pattern);
             assert_eq!(mistakes.len(), expected.len(), "{pattern}: {mistakes:?}");

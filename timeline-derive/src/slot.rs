@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
-use syn::{ExprPath, LitStr, Path, Token, WherePredicate};
+use syn::{ExprPath, Lit, LitStr, Path, Token, WherePredicate};
 
 use crate::attr::{Item, Value, flatten};
 use crate::case::{RULES, Rule};
@@ -139,7 +139,10 @@ pub(crate) fn given<'i>(
         }
         Value::List(tokens) => {
             let (at, fix) = match literal(tokens) {
-                Some(literal) => (tokens, format!("{name} = {}", quoted(&literal))),
+                Some(literal) => {
+                    let fix = quoted(&literal).map(|text| format!("{name} = {text}"));
+                    (tokens, fix.unwrap_or_else(|| word.example.to_owned()))
+                }
                 None if tokens.is_empty() => (&item.at, word.example.to_owned()),
                 None => (tokens, word.example.to_owned()),
             };
@@ -161,12 +164,29 @@ pub(crate) fn literal(tokens: &TokenStream) -> Option<Literal> {
     }
 }
 
-/// A literal as the string it was probably meant to be.
-pub(crate) fn quoted(literal: &Literal) -> String {
+/// A literal as the string it was probably meant to be; none for a number that is not written in plain digits, of which
+/// nobody knows what text it stands for.
+pub(crate) fn quoted(literal: &Literal) -> Option<String> {
     let text = literal.to_string();
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        let digits = match syn::parse_str::<Lit>(&text) {
+            Ok(Lit::Int(number))
+                if !text.starts_with("0x")
+                    && !text.starts_with("0b")
+                    && !text.starts_with("0o") =>
+            {
+                number.base10_digits().to_owned()
+            }
+            Ok(Lit::Float(number)) if !text.contains(['e', 'E']) => {
+                number.base10_digits().to_owned()
+            }
+            _ => return None,
+        };
+        return Some(format!("\"{digits}\""));
+    }
     let bare = text.trim_start_matches(['b', 'c', 'r', '#']);
     let bare = bare.trim_end_matches('#').trim_matches(['"', '\'']);
-    format!("\"{bare}\"")
+    Some(format!("\"{bare}\""))
 }
 
 /// A string, which may be empty.
@@ -186,22 +206,36 @@ pub(crate) fn any_text(word: Word, item: &Item, errors: &mut Errors) -> Option<L
         );
         return None;
     }
-    let text = match literal {
-        Some(literal) => quoted(&literal),
-        // `rename_all = camelCase`, `with = path::to::function`
-        None if syn::parse2::<Path>(tokens.clone()).is_ok() => {
-            format!("\"{}\"", tokens.to_string().replace(' ', ""))
-        }
-        None => {
-            errors.at(
-                tokens,
-                format_args!("expected a string, as in `{}`", word.example),
-            );
-            return None;
-        }
+    let text = match &literal {
+        Some(literal) => quoted(literal),
+        None => word_in_quotes(name, tokens),
     };
-    errors.at(tokens, format_args!("expected a string: `{name} = {text}`"));
+    let example = word.example;
+    let message = match text {
+        Some(text) => format!("expected a string: `{name} = {text}`"),
+        None if literal.is_some() => format!("expected a string literal, as in `{example}`"),
+        None if syn::parse2::<Path>(tokens.clone()).is_ok() => format!(
+            "expected a string literal, since of a constant the derive sees the name and never the text: write the text \
+             itself, as in `{example}`"
+        ),
+        None => format!("expected a string literal, as in `{example}`"),
+    };
+    errors.at(tokens, message);
     None
+}
+
+/// A word that only lacks its quotes: `rename_all = camelCase`, `with = path::to::function`, `object_type = 2-3308615`.
+/// What is written like a constant, or is a path where none belongs, is more than that.
+fn word_in_quotes(name: &str, tokens: &TokenStream) -> Option<String> {
+    let text = tokens.to_string().replace(' ', "");
+    if name == "object_type" && is_type_id(&text) {
+        return Some(format!("\"{text}\""));
+    }
+    let path = syn::parse2::<Path>(tokens.clone()).ok()?;
+    let is_function = name == "with";
+    let is_rule = name == "rename_all" && Rule::named(&text).is_some();
+    let is_word = path.get_ident().is_some() && text.contains(|c: char| c.is_lowercase());
+    (is_function || is_rule || is_word).then(|| format!("\"{text}\""))
 }
 
 /// A string with something in it.
@@ -218,6 +252,22 @@ pub(crate) fn text(word: Word, item: &Item, errors: &mut Errors) -> Option<LitSt
         );
         return None;
     }
+    Some(text)
+}
+
+/// A name or an id that HubSpot compares to the letter, so that a blank around it would never be found.
+pub(crate) fn exact_text(word: Word, item: &Item, errors: &mut Errors) -> Option<LitStr> {
+    let name = word.name;
+    let text = text(word, item, errors)?;
+    let value = text.value();
+    let trimmed = value.trim();
+    if trimmed.len() < value.len() {
+        errors.at(
+            &text,
+            format_args!("`{name}` has blanks around it, and HubSpot's has none: write `{name} = {trimmed:?}`"),
+        );
+    }
+    // Without them it is what is meant.
     Some(text)
 }
 
@@ -248,6 +298,16 @@ pub(crate) fn predicates(
     errors: &mut Errors,
 ) -> Option<Vec<WherePredicate>> {
     let text = any_text(word, item, errors)?;
+    if !is_rust(&text) {
+        errors.at(
+            &text,
+            format_args!(
+                "expected bounds as in a `where` clause, such as `{}`",
+                word.example
+            ),
+        );
+        return None;
+    }
     let parser = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
     match text.parse_with(parser) {
         Ok(predicates) => Some(predicates.into_iter().collect()),
@@ -264,11 +324,20 @@ pub(crate) fn predicates(
     }
 }
 
+/// The path of `timeline_core`. In a macro of the user's it begins with `$crate`, which means nothing in a string, so there
+/// it stands without quotes.
 pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Option<Path> {
     if let Value::Given(tokens) = &item.value
         && let Ok(path) = syn::parse2::<Path>(tokens.clone())
         && literal(tokens).is_none()
     {
+        if path
+            .segments
+            .first()
+            .is_some_and(|first| first.ident == "$crate")
+        {
+            return Some(path);
+        }
         // It only lacks its quotes, and is clear enough for an impl that keeps other errors away.
         let path = absolute(path);
         let shown = path.to_token_stream().to_string().replace(' ', "");
@@ -279,11 +348,20 @@ pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Opt
         return Some(path);
     }
     let text = text(word, item, errors)?;
-    let Ok(path) = text.parse_with(Path::parse_mod_style) else {
-        errors.at(
-            &text,
-            format_args!("expected the path of a crate, as in `{}`", word.example),
-        );
+    let path = is_rust(&text).then(|| text.parse_with(Path::parse_mod_style));
+    let Some(Ok(path)) = path else {
+        let shown = text.value();
+        if shown.contains("$crate") {
+            errors.at(
+                &text,
+                format_args!("`$crate` means nothing in a string: write the path without quotes, as in `crate = {shown}`"),
+            );
+        } else {
+            errors.at(
+                &text,
+                format_args!("expected the path of a crate, as in `{}`", word.example),
+            );
+        }
         return None;
     };
     if !is_absolute(&path) {
@@ -314,8 +392,11 @@ fn absolute(mut path: Path) -> Path {
 
 pub(crate) fn function(word: Word, item: &Item, errors: &mut Errors) -> Option<ExprPath> {
     let text = text(word, item, errors)?;
-    let path = text.parse_with(|input: syn::parse::ParseStream<'_>| input.parse::<ExprPath>());
-    if path.is_err() {
+    let parser = |input: syn::parse::ParseStream<'_>| input.parse::<ExprPath>();
+    let path = is_rust(&text)
+        .then(|| text.parse_with(parser).ok())
+        .flatten();
+    if path.is_none() {
         errors.at(
             &text,
             format_args!(
@@ -324,7 +405,21 @@ pub(crate) fn function(word: Word, item: &Item, errors: &mut Errors) -> Option<E
             ),
         );
     }
-    path.ok()
+    path
+}
+
+/// Whether the text can be read as Rust's tokens: the compiler reports by itself what it cannot read, at no place of the
+/// user's.
+fn is_rust(text: &LitStr) -> bool {
+    let text = text.value();
+    let plain = |c: char| {
+        let graphic = c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '`');
+        graphic || c.is_alphanumeric() || matches!(c, ' ' | '\n')
+    };
+    // A tick begins a lifetime, and no character.
+    let mut ticks = text.split('\'').skip(1);
+    text.chars().all(plain)
+        && ticks.all(|after| after.starts_with(|c: char| c.is_alphabetic() || c == '_'))
 }
 
 /// The kind of record that events go on.

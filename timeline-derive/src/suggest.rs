@@ -1,7 +1,7 @@
 //! "Did you mean": the known word that is nearest to an unknown one.
 
-/// The nearest of the known words, if one is near: at most a third of its letters differ. Case, `-` and `_` are
-/// not counted.
+/// The nearest of the known words, if one is near: at most a third of its letters differ. Case, blanks, `-` and `_`
+/// are not counted.
 ///
 /// Short words are near to many, so a word of up to two letters is never suggested for another.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 /// The letters that count when words are compared.
 pub(crate) fn fold(word: &str) -> Vec<char> {
     word.chars()
-        .filter(|c| !matches!(c, '_' | '-'))
+        .filter(|c| !matches!(c, '_' | '-' | ' '))
         .flat_map(char::to_lowercase)
         .collect()
 }

@@ -1,13 +1,13 @@
 //! `TokenEnum`, from its attributes to its impl: the same stages as an event's, each too small for a file.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput};
 
 use crate::case::words;
 use crate::errors::Errors;
-use crate::expand::private;
+use crate::expand::{name_of, ours, private};
 use crate::parse::{OptionAttrs, TypeAttrs};
 use crate::words::Place;
 
@@ -101,27 +101,33 @@ impl<'i> TokenEnum<'i> {
 
     pub(crate) fn expand(&self) -> TokenStream {
         let private = private();
-        let ident = &self.input.ident;
+        let ident = name_of(self.input);
         let (impl_generics, type_generics, where_clause) = self.input.generics.split_for_impl();
         let rows = self
             .options
             .iter()
             .map(|TokenOption { value, label, .. }| quote!((#value, #label)));
-        let arms = self
-            .options
-            .iter()
-            .map(|TokenOption { ident, value, .. }| quote!(Self::#ident { .. } => #value,));
+        let arms = self.options.iter().map(|TokenOption { ident, value, .. }| {
+            let ident = ours(ident);
+            quote!(Self::#ident { .. } => #value,)
+        });
+        let never = self
+            .never()
+            .into_iter()
+            .map(|name| Ident::new(name, Span::call_site()));
         let text = if self.options.is_empty() {
             // As was reported: there is no option to give.
             quote!("")
         } else {
-            quote!(match self { #(#arms)* })
+            let rest =
+                has_twice(self.options.iter().map(|option| option.ident)).then(|| quote!(_ => "",));
+            quote!(match self { #(#arms)* #rest })
         };
         quote! {
             #[automatically_derived]
-            #[allow(deprecated)]
             impl #impl_generics #private::TokenValue for #ident #type_generics #where_clause {
                 const TYPE: #private::TokenType = #private::TokenType::Enumeration;
+                const NEVER: &'static [#private::TokenType] = &[#(#private::TokenType::#never),*];
                 fn options() -> #private::Vec<#private::TokenOption> {
                     #private::options(&[#(#rows),*])
                 }
@@ -139,6 +145,31 @@ impl<'i> TokenEnum<'i> {
             }
         }
     }
+}
+
+impl TokenEnum<'_> {
+    /// The types of tokens that none of the values fits.
+    fn never(&self) -> Vec<&'static str> {
+        let values = || self.options.iter().map(|option| option.value.as_str());
+        let numbers = (!values().any(is_number)).then_some("Number");
+        let dates = (!values().any(is_date)).then_some("Date");
+        numbers.into_iter().chain(dates).collect()
+    }
+}
+
+/// Whether the text is one that a number has: the rule of `timeline_core`'s tokens.
+pub(crate) fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    match unsigned.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(unsigned),
+    }
+}
+
+/// Whether the text is one that a date has: the rule of `timeline_core`'s tokens.
+pub(crate) fn is_date(text: &str) -> bool {
+    text.parse::<i64>().is_ok() && !text.starts_with('+')
 }
 
 impl<'i> TokenOption<'i> {
@@ -161,6 +192,12 @@ impl<'i> TokenOption<'i> {
             label,
         }
     }
+}
+
+/// Whether a variant is written twice, which is rustc's to tell: its `match` would lack the second one.
+pub(crate) fn has_twice<'i>(variants: impl Iterator<Item = &'i Ident>) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    variants.into_iter().any(|variant| !seen.insert(variant))
 }
 
 fn refuse(at: impl ToTokens, errors: &mut Errors) {

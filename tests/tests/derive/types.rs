@@ -45,7 +45,6 @@ fn a_template_id_can_be_a_constant() {
     mod ids {
         pub(super) const ADOPTED: &str = "1001298";
         pub(super) static RETURNED: &str = "1001299";
-        pub(super) const NONE: &str = "";
     }
 
     #[derive(TimelineEvent)]
@@ -73,13 +72,6 @@ fn a_template_id_can_be_a_constant() {
         const ID: &'static str = "1001300";
     }
 
-    #[derive(TimelineEvent)]
-    #[timeline(template_id = ids::NONE)]
-    struct Empty {
-        #[timeline(email)]
-        owner: &'static str,
-    }
-
     let owner = "a@b.c";
     assert_eq!(
         json(&Adopted { owner }),
@@ -95,11 +87,6 @@ fn a_template_id_can_be_a_constant() {
     );
     assert_eq!(template_id::<Adopted>().as_deref(), Some("1001298"));
     assert_eq!(template_id::<Associated>().as_deref(), Some("1001300"));
-    // A constant is checked when the event is made.
-    assert_eq!(
-        refusal(&Empty { owner }),
-        "the event template's id is empty"
-    );
 }
 
 #[test]

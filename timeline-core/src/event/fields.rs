@@ -133,6 +133,12 @@ impl PartToken {
     }
 }
 
+impl PartToken {
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
 impl Parts<'_> {
     /// Nothing.
     pub const NONE: Parts<'static> = Parts {

@@ -21,6 +21,16 @@ pub trait DateValue: TokenValue {
     fn to_date(&self) -> Result<Token<'_>, InvalidToken> {
         self.to_token()
     }
+
+    /// As above, of a value that is given away.
+    #[doc(hidden)]
+    #[inline]
+    fn into_date<'v>(self) -> Result<Token<'v>, InvalidToken>
+    where
+        Self: Sized + 'v,
+    {
+        self.into_token()
+    }
 }
 
 impl DateValue for SystemTime {}

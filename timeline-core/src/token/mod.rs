@@ -170,6 +170,17 @@ pub trait TokenValue {
         property: None,
     };
 
+    /// [`KIND`](Self::KIND), of a type that is not written out.
+    #[doc(hidden)]
+    #[inline]
+    fn kind_of(_: &FieldType<Self>) -> TokenKind {
+        Self::KIND
+    }
+
+    /// The types that no value of the type can be given with `#[timeline(type = "…")]`, since no text of its fits.
+    #[doc(hidden)]
+    const NEVER: &'static [TokenType] = &[];
+
     /// The values that an enumeration may take, in the order people see them; empty for the other types.
     #[must_use]
     fn options() -> Vec<TokenOption> {
@@ -194,6 +205,24 @@ pub trait TokenValue {
     {
         Ok(self.to_token()?.into_owned())
     }
+}
+
+/// The type of a field, which the derive leaves to the compiler to find out.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct FieldType<T: ?Sized>(std::marker::PhantomData<fn(&T)>);
+
+impl<T: ?Sized> FieldType<T> {
+    /// A type that is told by [`is`](Self::is).
+    #[inline]
+    #[must_use]
+    pub const fn unknown() -> Self {
+        FieldType(std::marker::PhantomData)
+    }
+
+    /// It is the type of this value.
+    #[inline]
+    pub fn is(&self, _: &T) {}
 }
 
 /// Why a value cannot be a token. It never quotes the value.

@@ -44,6 +44,7 @@ impl TokenValue for char {
 
 impl TokenValue for bool {
     const TYPE: TokenType = TokenType::Enumeration;
+    const NEVER: &'static [TokenType] = &[TokenType::Number, TokenType::Date];
 
     fn options() -> Vec<TokenOption> {
         vec![
@@ -100,6 +101,7 @@ non_zeros!(
 
 impl<T: TokenValue> TokenValue for Option<T> {
     const TYPE: TokenType = T::TYPE;
+    const NEVER: &'static [TokenType] = T::NEVER;
 
     fn options() -> Vec<TokenOption> {
         T::options()
@@ -122,6 +124,7 @@ impl<T: TokenValue> TokenValue for Option<T> {
 /// A shared reference given away lends what it points at for its whole life.
 impl<T: TokenValue + ?Sized> TokenValue for &T {
     const TYPE: TokenType = T::TYPE;
+    const NEVER: &'static [TokenType] = T::NEVER;
 
     fn options() -> Vec<TokenOption> {
         T::options()
@@ -145,6 +148,7 @@ macro_rules! pointers {
     ($($ty:ty),*) => {$(
         impl<T: TokenValue + ?Sized> TokenValue for $ty {
             const TYPE: TokenType = T::TYPE;
+            const NEVER: &'static [TokenType] = T::NEVER;
 
             fn options() -> Vec<TokenOption> {
                 T::options()
@@ -162,6 +166,7 @@ pointers!(&mut T, Box<T>, Rc<T>, Arc<T>);
 
 impl<T: TokenValue + ToOwned + ?Sized> TokenValue for Cow<'_, T> {
     const TYPE: TokenType = T::TYPE;
+    const NEVER: &'static [TokenType] = T::NEVER;
 
     fn options() -> Vec<TokenOption> {
         T::options()

@@ -1,7 +1,9 @@
 //! One field, and the fields' roles.
 
-use syn::{LitStr, Member};
+use quote::ToTokens;
+use syn::{LitStr, Member, Type};
 
+use crate::claim::{Assertion, Claim};
 use crate::errors::Errors;
 use crate::model::{Field, Shape, is_phantom_data};
 use crate::parse::Role;
@@ -118,6 +120,54 @@ fn check_token_only(slot: &Slot<LitStr>, field: &Field<'_>, role: Role, errors: 
     );
 }
 
+/// A token is of a type that some value of its field has a text for, which in the end only the field's type can tell.
+pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
+    let claim = |field: &Field<'_>| {
+        let said = field.attrs.token_type.value()?;
+        let (means, word) = match said.value().as_str() {
+            "number" => ("a number", "number"),
+            "date" => ("a date, which is milliseconds since 1970", "date"),
+            _ => return None,
+        };
+        if !field.sound
+            || field.token.is_none()
+            || field.with().is_some()
+            || holds_anything(field.ty)
+        {
+            return None;
+        }
+        Some(Assertion {
+            at: said.to_token_stream(),
+            claim: Claim::CanBe(field.ty.to_token_stream(), word.to_owned()),
+            message: vec![format!(
+                "no value of the field `{}` is {means}: remove `type = \"{word}\"`, or turn the value into one with \
+                 `with = \"path::to::function\"`",
+                field.name()
+            )],
+        })
+    };
+    shape.fields.iter().filter_map(claim).collect()
+}
+
+/// Whether these are texts and numbers of the language's own, some of which fit every type of tokens: they need not be
+/// asked. A type of the user's that is called the same is not asked either.
+fn holds_anything(ty: &Type) -> bool {
+    const PLAIN: [&str; 17] = [
+        "String", "str", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
+        "u16", "u32", "u64", "u128", "usize",
+    ];
+    match ty {
+        Type::Reference(reference) => holds_anything(&reference.elem),
+        Type::Group(group) => holds_anything(&group.elem),
+        Type::Paren(paren) => holds_anything(&paren.elem),
+        Type::Path(path) => {
+            let name = path.path.get_ident();
+            name.is_some_and(|name| PLAIN.iter().any(|plain| name == plain))
+        }
+        _ => false,
+    }
+}
+
 /// A role is on one field, but for the key.
 pub(super) fn check_roles(shape: &Shape<'_>, errors: &mut Errors) {
     let mut taken: Vec<(Role, &Field<'_>)> = Vec::new();
@@ -128,6 +178,10 @@ pub(super) fn check_roles(shape: &Shape<'_>, errors: &mut Errors) {
         let Some(Said { at, .. }) = slot.said() else {
             continue;
         };
+        // One that a misspelt word seems to stand for was told to be misspelt, and may be another one.
+        if field.attrs.unknown.guessed.contains(&role.name()) {
+            continue;
+        }
         let by = |role: Role| {
             let of = taken.iter().find(|(other, _)| *other == role);
             of.map(|(_, field)| field.name())

@@ -6,20 +6,26 @@ mod field;
 mod flattened;
 mod identifier;
 mod names;
+mod rust;
 mod sharing;
 mod texts;
 
 use proc_macro2::Ident;
-use syn::{Fields, GenericArgument, PathArguments, Type};
+use quote::ToTokens;
+use syn::{DeriveInput, Fields, GenericArgument, PathArguments, Type};
 
 use self::texts::Told;
+use crate::claim::{Assertion, Claim};
 use crate::errors::Errors;
 use crate::model::{Body, Event, Field, Shape, Variant, VariantKind};
+use crate::parse::{TemplateId, TypeAttrs};
 
 /// Checks an event.
 pub(crate) fn event(event: &mut Event<'_>, errors: &mut Errors) {
+    let input = event.input;
     match &mut event.body {
         Body::Struct(shape) => {
+            leave_out_what_rustc_refuses(shape, input, "TimelineEvent", errors);
             check_template(shape, errors);
             check_shape(shape, &mut Told::default(), errors);
         }
@@ -35,9 +41,19 @@ pub(crate) fn event(event: &mut Event<'_>, errors: &mut Errors) {
                 }
                 return;
             }
+            check_words_of_no_event(&event.attrs, event.input, variants, errors);
             let mut told = Told::default();
             sharing::inherit(variants);
             for variant in variants.iter_mut() {
+                match &mut variant.kind {
+                    VariantKind::Event(shape) => {
+                        leave_out_what_rustc_refuses(shape, input, "TimelineEvent", errors);
+                    }
+                    VariantKind::Inner(ty) if rust::names_unknown_lifetime(ty, &input.generics) => {
+                        variant.kind = VariantKind::Broken;
+                    }
+                    VariantKind::Inner(_) | VariantKind::Broken => {}
+                }
                 check_variant(variant, &event.input.ident, &mut told, errors);
             }
             sharing::check(variants, errors);
@@ -46,7 +62,8 @@ pub(crate) fn event(event: &mut Event<'_>, errors: &mut Errors) {
 }
 
 /// Checks a struct of shared fields: the fields alone, since the event that takes them in decides the rest.
-pub(crate) fn fields(shape: &mut Shape<'_>, errors: &mut Errors) {
+pub(crate) fn fields(shape: &mut Shape<'_>, input: &DeriveInput, errors: &mut Errors) {
+    leave_out_what_rustc_refuses(shape, input, "TimelineFields", errors);
     for field in &mut shape.fields {
         field::check(field, errors);
     }
@@ -66,6 +83,33 @@ pub(crate) fn fields(shape: &mut Shape<'_>, errors: &mut Errors) {
         }
     }
     shape.assertions = flattened::check(shape);
+    shape.assertions.extend(field::check_types(shape));
+}
+
+/// Fields that rustc is sure to refuse are not expanded, so that it does so once.
+fn leave_out_what_rustc_refuses(
+    shape: &mut Shape<'_>,
+    input: &DeriveInput,
+    derive: &str,
+    errors: &mut Errors,
+) {
+    let packed = rust::is_packed(input, derive, errors);
+    for field in &mut shape.fields {
+        field.sound &= !packed && !rust::names_unknown_lifetime(field.ty, &input.generics);
+    }
+}
+
+/// What a constant says is a template's id, as a literal is.
+fn check_template_id(shape: &Shape<'_>, told: &mut Told) -> Option<Assertion> {
+    let Some(TemplateId::Path(path)) = shape.attrs.template_id.value() else {
+        return None;
+    };
+    told.is_new_constant(&path.to_token_stream().to_string())
+        .then(|| Assertion {
+            at: path.to_token_stream(),
+            claim: Claim::TemplateId(path.to_token_stream()),
+            message: Vec::new(),
+        })
 }
 
 fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
@@ -90,6 +134,8 @@ fn check_shape(shape: &mut Shape<'_>, told: &mut Told, errors: &mut Errors) {
     }
     field::check_roles(shape, errors);
     let mut assertions = flattened::check(shape);
+    assertions.extend(check_template_id(shape, told));
+    assertions.extend(field::check_types(shape));
     assertions.extend(identifier::check(shape, errors));
     names::check(shape, errors);
     texts::check_id(shape, told, errors);
@@ -145,6 +191,29 @@ fn check_variant(variant: &mut Variant<'_>, of: &Ident, told: &mut Told, errors:
     }
     check_template(shape, errors);
     check_shape(shape, told, errors);
+}
+
+/// What an enum says is the default for its variants that are events; where none is, it would be said to nobody.
+fn check_words_of_no_event(
+    attrs: &TypeAttrs,
+    of: &DeriveInput,
+    variants: &[Variant<'_>],
+    errors: &mut Errors,
+) {
+    let inner = |variant: &Variant<'_>| matches!(variant.kind, VariantKind::Inner(_));
+    if variants.is_empty() || !variants.iter().all(inner) {
+        return;
+    }
+    for (word, at) in attrs.words_for_events() {
+        errors.at(
+            at,
+            format_args!(
+                "every variant of `{}` hands its event on to the type inside, so `{word}` means nothing here: remove it, or \
+                 say it on the type inside",
+                of.ident
+            ),
+        );
+    }
 }
 
 /// Whether this is an enum of names alone, of which nothing says that they are events.

@@ -16,12 +16,27 @@ use crate::words::listed;
 /// What HubSpot knows of an event beside its tokens.
 const TIMESTAMP: &str = "timestamp";
 
+/// The other words of HubSpot's own, as in the first example of its page on templates: the event's id, and what the event
+/// is on.
+const OWN_WORDS: [&str; 2] = ["id", "objectType"];
+
+const NOT_GIVEN: &str = "neither the event's own fields nor those flattened into it give it";
+
 /// What was told of texts that an enum has for all its variants. One mistake in one text is told once, for the first
 /// variant that it does not fit.
 #[derive(Default)]
 pub(super) struct Told(Vec<String>);
 
 impl Told {
+    /// Whether this is the first time that a constant is claimed to be an id.
+    pub(super) fn is_new_constant(&mut self, path: &str) -> bool {
+        let is_new = !self.0.iter().any(|told| told == path);
+        if is_new {
+            self.0.push(path.to_owned());
+        }
+        is_new
+    }
+
     /// Whether this is the first time that it is said of this text.
     fn is_new(&mut self, text: &LitStr, what: &str) -> bool {
         let key = format!("{:?} {what}", text.span());
@@ -58,6 +73,7 @@ pub(super) fn check(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) -> 
             check_single_braces(&of, text, word, &mut claims);
         }
     }
+    check_plain(shape, &mut claims);
     claims.assertions
 }
 
@@ -73,6 +89,20 @@ impl Claims<'_, '_, '_> {
     fn wrong(&mut self, text: &Text, what: &str, message: impl std::fmt::Display) {
         if self.told.is_new(&text.literal, what) {
             self.errors.at(&text.literal, message);
+        }
+    }
+
+    /// Leaves it to the compiler whether something flattened has the token, or one that is near.
+    fn of_flattened_or_near(&mut self, text: &Text, of: &str, name: &str) {
+        if can_ask(self.shape) {
+            self.assertions.push(Assertion {
+                at: text.literal.to_token_stream(),
+                claim: Claim::AnyTokenOrNear(types(self.shape), name.to_owned()),
+                message: vec![
+                    format!("in the {of}: unknown token `{name}`; "),
+                    NOT_GIVEN.to_owned(),
+                ],
+            });
         }
     }
 
@@ -120,17 +150,30 @@ fn check_reference(
         return;
     }
     // A name that could not be read may have been this one.
-    if path == TIMESTAMP || shape.hides_a_name() {
+    if path == TIMESTAMP || is_own_word(path, shape) || shape.hides_a_name() {
         return;
     }
-    if let Some(message) = is_no_token(path, shape) {
+    let no_token = is_no_token(path, shape);
+    if shape.flattened().next().is_none() {
+        let message = no_token.unwrap_or_else(|| unknown_token(path, shape));
         return claims.wrong(text, path, format_args!("in the {of}: {message}"));
     }
-    let message = format!("in the {of}: {}", unknown_token(path, shape));
-    if shape.flattened().next().is_none() {
-        return claims.wrong(text, path, message);
+    // Something flattened may have a token of this name, whatever the event's own field of the name is.
+    match (no_token, near_token(path, shape)) {
+        (None, None) => claims.of_flattened_or_near(text, of, path),
+        (Some(message), _) => {
+            claims.of_flattened(
+                text,
+                Claim::AnyToken,
+                path,
+                format!("in the {of}: {message}"),
+            );
+        }
+        (None, Some(_)) => {
+            let message = format!("in the {of}: {}", unknown_token(path, shape));
+            claims.of_flattened(text, Claim::AnyToken, path, message);
+        }
     }
-    claims.of_flattened(text, Claim::AnyToken, path, message);
     match usage {
         Usage::Value => {}
         Usage::List => claims.of_flattened(text, Claim::NoToken, path, is_list),
@@ -152,9 +195,11 @@ fn check_date(text: &Text, field: &Field<'_>, message: String, claims: &mut Clai
     }
 }
 
-/// A token in single braces, which Handlebars shows as they are.
+/// A token in single braces, which Handlebars shows as they are, also with a format behind it; nothing at all in them is
+/// Rust's way of writing a value.
 fn check_single_braces(of: &str, text: &Text, word: &str, claims: &mut Claims<'_, '_, '_>) {
     let shape = claims.shape;
+    let name = word.split([':', '!']).next().unwrap_or(word).trim();
     let message = |token: &str| {
         format!(
             "in the {of}: `{{{word}}}` is plain text; for the token's value write `{{{{{token}}}}}`"
@@ -162,15 +207,64 @@ fn check_single_braces(of: &str, text: &Text, word: &str, claims: &mut Claims<'_
     };
     let token = shape.fields.iter().find_map(|field| {
         let token = &field.token.as_ref()?.name;
-        (token == word || field.name() == *word).then_some(token)
+        (token == name || field.name() == *name).then_some(token)
     });
+    let what = format!("{{{word}}}");
     match token {
-        Some(token) => claims.wrong(text, &format!("{{{word}}}"), message(token)),
+        Some(token) => claims.wrong(text, &what, message(token)),
+        None if name.is_empty() => {
+            let first = shape.tokens().next();
+            let example = first.map_or("petName", |token| &token.name);
+            claims.wrong(text, &what, message(example));
+        }
         None if shape.flattened().next().is_some() => {
-            claims.of_flattened(text, Claim::NoToken, word, message(word));
+            claims.of_flattened(text, Claim::NoToken, name, message(name));
         }
         None => {}
     }
+}
+
+/// The template's name and the tokens' labels are plain texts, in which HubSpot puts nothing in the place of braces.
+fn check_plain(shape: &Shape<'_>, claims: &mut Claims<'_, '_, '_>) {
+    let attrs = &shape.attrs;
+    let labels = shape.fields.iter().map(|field| &field.attrs.label);
+    for slot in [&attrs.name, &attrs.template].into_iter().chain(labels) {
+        let Some(literal) = slot.value() else {
+            continue;
+        };
+        let value = literal.value();
+        let inside = value
+            .split('{')
+            .skip(1)
+            .filter_map(|word| Some(word.split_once('}')?.0));
+        let is_name = |word: &str| {
+            let name = word.split([':', '!']).next().unwrap_or(word).trim();
+            let is_empty = name.is_empty();
+            is_empty || shape.field(name).is_some() || shape.field_of_token(name).is_some()
+        };
+        let Some(word) = inside.into_iter().find(|word| is_name(word)) else {
+            continue;
+        };
+        let of = slot.name();
+        if claims.told.is_new(literal, word) {
+            claims.errors.at(
+                literal,
+                format_args!(
+                    "the `{of}` is the same for every event, and HubSpot puts nothing in the place of `{{{word}}}`: a token's \
+                     value goes into the `header` or the `detail`, as `{{{{petName}}}}`"
+                ),
+            );
+        }
+    }
+}
+
+/// Whether HubSpot fills in the word by itself. A field that is called the same and is something else was hardly meant to
+/// be left out for it.
+fn is_own_word(path: &str, shape: &Shape<'_>) -> bool {
+    let by_field = shape
+        .field(path)
+        .is_some_and(|field| field.role != Some(Role::Id));
+    OWN_WORDS.contains(&path) && !by_field
 }
 
 /// What a name is that means something here, and no token.
@@ -187,6 +281,14 @@ fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
     {
         return Some(format!(
             "the field `{first}` is the `extra_data` and no token: write `{{{{extraData.{rest}}}}}` in the detail"
+        ));
+    }
+    if !rest.is_empty()
+        && let Some(field) = shape.field(first)
+        && field.is_flattened()
+    {
+        return Some(format!(
+            "the field `{first}` is flattened, so its tokens are the event's own: write `{{{{{rest}}}}}`"
         ));
     }
     let field = shape.field(path)?;
@@ -221,13 +323,17 @@ fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
     ))
 }
 
+/// The word that was probably meant.
+fn near_token<'s>(path: &str, shape: &'s Shape<'_>) -> Option<&'s str> {
+    let names = shape.tokens().map(|token| token.name.as_str());
+    nearest(path, names.chain([TIMESTAMP]).chain(OWN_WORDS))
+}
+
 fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
     let names = || shape.tokens().map(|token| token.name.as_str());
-    let advice = match nearest(path, names().chain([TIMESTAMP])) {
+    let advice = match near_token(path, shape) {
         Some(near) => format!("did you mean `{{{{{near}}}}}`?"),
-        None if shape.flattened().next().is_some() => {
-            "neither the event's own fields nor those flattened into it give it".to_owned()
-        }
+        None if shape.flattened().next().is_some() => NOT_GIVEN.to_owned(),
         None if names().next().is_none() => "the event has no tokens".to_owned(),
         None => format!("the event has {}", listed(names())),
     };

@@ -11,7 +11,7 @@ use syn::{DeriveInput, GenericParam};
 
 use super::bounds::mentions;
 use super::field::token_type_named;
-use super::{private, target};
+use super::{allowed, private, target};
 use crate::claim::{Asked, Assertion, Claim, Tokens};
 use crate::model::Shape;
 
@@ -33,8 +33,9 @@ pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
         .map(|assertion| {
             let evaluated = evaluated(assertion, Written::Beside(input));
             let private = private();
+            let allow = allowed(input);
             quote! {
-                #[allow(deprecated, long_running_const_eval, unused_imports, unused_parens)]
+                #allow
                 const _: () = {
                     use #private::Unasked as _;
                     #evaluated
@@ -62,7 +63,7 @@ pub(super) fn in_building(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream
 pub(super) fn in_declaring(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
     let assertions = shape.assertions.iter();
     assertions
-        .filter(|assertion| is_generic(assertion, input) && !assertion.claim.is_for_building())
+        .filter(|assertion| is_generic(assertion, input) && assertion.claim.is_for_declaring())
         .map(|assertion| {
             let evaluated = evaluated(assertion, Written::Inside);
             quote!(let () = const { #evaluated };)
@@ -149,6 +150,10 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             });
             unless(quote!(#(#any)||*))
         }
+        Claim::AnyTokenOrNear(types, name) => {
+            let parts = types.iter().map(|ty| parts(ty, written));
+            quote!(#private::Verdict::any_token(&[#(#parts),*], #name, #(#message),*))
+        }
         Claim::NoToken(types, name) => {
             let all = types.iter().map(|ty| parts(ty, written));
             unless(quote!(#(!#all.has_token(#name))&&*))
@@ -169,6 +174,11 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
             unless(quote!(#private::same_type(#found, #private::Option::Some(#wanted))))
         }
+        Claim::CanBe(ty, name) => {
+            let (never, wanted) = (never(ty, written), token_type_named(name));
+            unless(quote!(!#private::has_type(#never, #wanted)))
+        }
+        Claim::TemplateId(id) => quote!(#private::Verdict::template_id(#private::id(#id))),
         Claim::OtherText(id, before) => {
             let (ids, names): (Vec<_>, Vec<_>) = before.iter().map(|(id, name)| (id, name)).unzip();
             let before = quote!(&[#((#private::id(#ids), #names)),*]);
@@ -187,7 +197,7 @@ fn parts(ty: &Asked, written: Written<'_>) -> TokenStream {
     match written {
         Written::Beside(input) => {
             let ty = without_lifetimes(ty, input);
-            quote!(#private::Ask::<#ty>::PARTS)
+            quote!(#private::Ask::<#ty>::__TIMELINE_PARTS)
         }
         Written::Inside => quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS),
     }
@@ -218,12 +228,24 @@ fn token_type(ty: &Asked, written: Written<'_>) -> TokenStream {
     match written {
         Written::Beside(input) => {
             let ty = without_lifetimes(ty, input);
-            quote!(#private::Ask::<#ty>::TYPE)
+            quote!(#private::Ask::<#ty>::__TIMELINE_TYPE)
         }
         Written::Inside => {
             let found = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
             quote!(#private::Option::Some(#found))
         }
+    }
+}
+
+/// The types of tokens that the type's can never be.
+fn never(ty: &Asked, written: Written<'_>) -> TokenStream {
+    let private = private();
+    match written {
+        Written::Beside(input) => {
+            let ty = without_lifetimes(ty, input);
+            quote!(#private::Ask::<#ty>::__TIMELINE_NEVER)
+        }
+        Written::Inside => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::NEVER),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{DeriveInput, Generics, Type};
+use syn::{DeriveInput, GenericArgument, Generics, PathArguments, Type, WherePredicate};
 
 use super::{private, used};
 use crate::model::Shape;
@@ -49,17 +49,116 @@ impl Needs {
     }
 
     pub(super) fn add(&mut self, ty: &Type, needed: &str) {
-        if self.given || !mentions(&ty.to_token_stream(), &self.parameters) {
+        if self.given
+            || !mentions(&ty.to_token_stream(), &self.parameters)
+            || leaves_out_a_lifetime(&ty.to_token_stream())
+        {
             return;
         }
         let private = private();
         let needed = Ident::new(needed, Span::call_site());
+        let mut statics = Vec::new();
+        outlive_static(ty, &self.parameters, &mut statics);
+        // The less of the type is written out again, the less of what is wrong with it is told again.
+        let ty = behind_references(ty);
         let all = &mut self.generics.make_where_clause().predicates;
+        all.extend(statics);
         all.push(syn::parse_quote!(#ty: #private::#needed));
     }
 
     pub(super) fn into_generics(self) -> Generics {
         self.generics
+    }
+}
+
+/// Whether a reference has no lifetime, which rustc refuses in the type and need not refuse in a bound as well. Behind a
+/// name, parentheses are those of a function, which may leave them out.
+fn leaves_out_a_lifetime(ty: &TokenStream) -> bool {
+    let mut tokens = ty.clone().into_iter().peekable();
+    let (mut after_name, mut after_arrow) = (false, false);
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '&' && !after_arrow => {
+                let named = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '\'');
+                if !named {
+                    return true;
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                if matches!(tokens.peek(), Some(TokenTree::Ident(name)) if name == "_") {
+                    return true;
+                }
+            }
+            TokenTree::Group(group) if !after_name && leaves_out_a_lifetime(&group.stream()) => {
+                return true;
+            }
+            _ => {}
+        }
+        after_name = matches!(token, TokenTree::Ident(_));
+        after_arrow = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '>');
+    }
+    false
+}
+
+/// The type that references lead to: what they lead to decides. A `dyn` without a lifetime has that of the reference.
+fn behind_references(ty: &Type) -> &Type {
+    match ty {
+        Type::Reference(reference) if !matches!(*reference.elem, Type::TraitObject(_)) => {
+            behind_references(&reference.elem)
+        }
+        Type::Group(group) => behind_references(&group.elem),
+        Type::Paren(paren) => behind_references(&paren.elem),
+        other => other,
+    }
+}
+
+/// What is lent for ever must live for ever. A type that does not say so of its parameter is wrong, and rustc says it there;
+/// saying it in the impl keeps rustc from saying it again.
+fn outlive_static(ty: &Type, parameters: &[String], found: &mut Vec<WherePredicate>) {
+    let mut lent = |ty: &Type| {
+        if mentions(&ty.to_token_stream(), parameters) {
+            found.push(syn::parse_quote!(#ty: 'static));
+        }
+    };
+    match ty {
+        Type::Reference(reference) => {
+            if reference
+                .lifetime
+                .as_ref()
+                .is_some_and(|lifetime| lifetime.ident == "static")
+            {
+                lent(&reference.elem);
+            }
+            outlive_static(&reference.elem, parameters, found);
+        }
+        Type::Group(group) => outlive_static(&group.elem, parameters, found),
+        Type::Paren(paren) => outlive_static(&paren.elem, parameters, found),
+        Type::Slice(slice) => outlive_static(&slice.elem, parameters, found),
+        Type::Array(array) => outlive_static(&array.elem, parameters, found),
+        Type::Tuple(tuple) => {
+            for ty in &tuple.elems {
+                outlive_static(ty, parameters, found);
+            }
+        }
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else {
+                return;
+            };
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+                return;
+            };
+            let for_ever = |argument: &GenericArgument| matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident == "static");
+            let is_lent = last.ident == "Cow" && arguments.args.iter().any(for_ever);
+            for argument in &arguments.args {
+                if let GenericArgument::Type(ty) = argument {
+                    if is_lent && mentions(&ty.to_token_stream(), parameters) {
+                        found.push(syn::parse_quote!(#ty: 'static));
+                    }
+                    outlive_static(ty, parameters, found);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

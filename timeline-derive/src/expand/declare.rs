@@ -1,19 +1,19 @@
 //! What `templates` says of a shape.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::DeriveInput;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{DeriveInput, Type};
 
-use super::field::{token_type_named, with};
-use super::{assertion, made, private, sound, target};
-use crate::model::{Field, KnownType, Shape, Template, Token, Variant, VariantKind};
+use super::field::{Called, call, pointer, tell_type, token_type_named};
+use super::{assertion, bound, made, ours, private, sound, target};
+use crate::model::{Field, KnownType, Shape, ShapeKind, Template, Token, Variant, VariantKind};
 use crate::parse::Role;
 
 /// The templates of an enum's variants, each once.
 pub(super) fn templates(variants: &[Variant<'_>], input: &DeriveInput) -> TokenStream {
     let (private, made) = (private(), made());
-    let all = proc_macro2::Ident::new("__all", proc_macro2::Span::mixed_site());
+    let all = Ident::new("__all", Span::mixed_site());
     let each = variants.iter().filter_map(|variant| match &variant.kind {
         VariantKind::Event(shape) if shape.shared => Some(assertion::in_declaring(shape, input)),
         VariantKind::Event(shape) => {
@@ -66,17 +66,18 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 
 /// The statements that declare the tokens, in the order of the fields.
 pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
-    let private = private();
     let to = target(shape);
     let mut statements = TokenStream::new();
     let mut rows: Vec<TokenStream> = Vec::new();
+    let private = private();
     let declare = |rows: &mut Vec<TokenStream>, statements: &mut TokenStream| {
         if !rows.is_empty() {
             statements.extend(quote!(#private::declare(#to, &[#(#rows),*]);));
             rows.clear();
         }
     };
-    for field in sound(shape) {
+    let mut asked: Vec<(Ident, &Field<'_>)> = Vec::new();
+    for (place, field) in sound(shape).enumerate() {
         if field.is_flattened() {
             declare(&mut rows, &mut statements);
             let ty = field.ty;
@@ -84,15 +85,56 @@ pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
                 quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::declare(#to);),
             );
         } else if let Some(token) = &field.token {
-            rows.push(row(field, token));
+            let kind = Ident::new(&format!("__kind_{place}"), Span::mixed_site());
+            rows.push(row(field, token, &kind));
+            if is_asked(field) {
+                asked.push((kind, field));
+            }
         }
     }
     declare(&mut rows, &mut statements);
-    statements
+    let types = types(shape, &asked);
+    quote!(#types #statements)
+}
+
+/// Whether the token's kind follows from the field's type, or from what its function makes. Every date has the same kind:
+/// asking the field's own type for it would tell a wrong one twice, here as no token and above as no date.
+fn is_asked(field: &Field<'_>) -> bool {
+    field.role != Some(Role::Timestamp)
+}
+
+/// The types of the tokens, which the compiler learns from statements that are never run: where they were written out
+/// again, whatever is wrong with them was told again.
+fn types(shape: &Shape<'_>, asked: &[(Ident, &Field<'_>)]) -> Option<TokenStream> {
+    if asked.is_empty() {
+        return None;
+    }
+    let private = private();
+    let kinds = asked.iter().map(|(kind, _)| kind);
+    let event = Ident::new("__event", Span::mixed_site());
+    let tell = asked
+        .iter()
+        .map(|(kind, field)| tell_type(field, &event, kind));
+    let bound = bound(shape, asked.iter().map(|(_, field)| *field));
+    let pattern = match shape.kind {
+        ShapeKind::Variant => {
+            let ident = ours(shape.ident);
+            quote!(Self::#ident { #bound .. })
+        }
+        ShapeKind::Event | ShapeKind::SharedFields => {
+            quote!(#event)
+        }
+    };
+    Some(quote! {
+        #(let #kinds = #private::FieldType::unknown();)*
+        if let #private::Option::Some(#pattern) = #private::no::<&Self>() {
+            #(#tell)*
+        }
+    })
 }
 
 /// One token.
-fn row(field: &Field<'_>, token: &Token) -> TokenStream {
+fn row(field: &Field<'_>, token: &Token, kind: &Ident) -> TokenStream {
     let private = private();
     let Token {
         name,
@@ -100,15 +142,18 @@ fn row(field: &Field<'_>, token: &Token) -> TokenStream {
         property,
         token_type,
     } = token;
-    let ty = field.ty;
-    let kind = match with(field) {
-        Some(with) => quote!(#with.kind()),
-        // Every date has the same kind. Asking the field's own type for it would tell a wrong one twice, here as no
-        // token and above as no date.
-        None if field.role == Some(Role::Timestamp) => {
-            quote!(<#private::SystemTime as #private::TokenValue>::KIND)
-        }
-        None => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::KIND),
+    let kind = if is_asked(field) {
+        let at = match field.with() {
+            Some(path) => path.to_token_stream(),
+            None => field.ty.to_token_stream(),
+        };
+        call(
+            Called::Of("TokenValue", "kind_of".to_owned()),
+            pointer(quote!(&#kind), &at),
+            &at,
+        )
+    } else {
+        quote!(<#private::SystemTime as #private::TokenValue>::KIND)
     };
     let kind = match token_type {
         Some(token_type) => {
@@ -133,11 +178,28 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
             let said = token_type_named(&said);
             quote!(#private::Option::Some(#said))
         }
-        KnownType::Rust(ty) => {
+        KnownType::Rust(ty) if is_plain_path(field.ty) => {
             let own = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
             quote!(#private::Option::Some(#own))
         }
-        KnownType::Nothing => quote!(#private::Option::None),
+        KnownType::Rust(_) | KnownType::Nothing => quote!(#private::Option::None),
     };
     Some(quote!(#private::PartToken::new(#name, #token_type)))
+}
+
+/// Whether the type is a path without arguments, as most are, and longer than the name of a type parameter. In a constant
+/// its token can only be asked for by writing it out again, and of what is wrong with another one rustc would speak in
+/// two ways.
+fn is_plain_path(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_plain_path(&group.elem),
+        Type::Paren(paren) => is_plain_path(&paren.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            let mut segments = path.path.segments.iter();
+            segments.all(|segment| segment.arguments.is_none())
+                && last.is_some_and(|last| last.ident.to_string().len() > 1)
+        }
+        _ => false,
+    }
 }

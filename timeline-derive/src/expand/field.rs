@@ -1,10 +1,9 @@
 //! What `event_input` does with one field.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
-use super::{moved, private, target};
+use super::{ours, private, target};
 use crate::model::{Field, Shape, Token};
 use crate::parse::Role;
 
@@ -13,9 +12,14 @@ pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
     let private = private();
     let to = target(shape);
     if field.is_flattened() {
-        let ty = field.ty;
-        let access = access(field);
-        return quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::fill(#access, #to););
+        let at = field.ty.to_token_stream();
+        let access = access(field, &myself(), &at);
+        let fill = call(
+            Called::Of("TimelineFields", "fill".to_owned()),
+            quote!(#access, #to),
+            &at,
+        );
+        return quote!(#fill;);
     }
     let mut set = TokenStream::new();
     if let Some(role) = field.role {
@@ -79,57 +83,144 @@ pub(super) fn token_type_named(name: &str) -> TokenStream {
     }
 }
 
-/// A reference to the field.
-fn access(field: &Field<'_>) -> TokenStream {
-    let member = &field.member;
-    match &field.binding {
-        Some(binding) => quote!(#binding),
-        None => quote!(&self.#member),
+/// A reference to the field's value, of which the compiler knows the type: where it was written out again, whatever is
+/// wrong with it was told again.
+///
+/// The expression reaches from the first of these tokens to the last, so that what is wrong with its type is shown there.
+/// Inside the parentheses stand tokens of our own.
+fn access(field: &Field<'_>, event: &Ident, at: &TokenStream) -> TokenStream {
+    let place = match (&field.binding, &field.member) {
+        (Some(binding), _) => return pointer(quote!(#binding), at),
+        (None, member) => {
+            let member = ours(member);
+            quote!(#event.#member)
+        }
+    };
+    pointer(quote!(&#place), at)
+}
+
+/// A reference of ours that reaches from the first of these tokens to the last.
+///
+/// rustc looks behind a `&` for what is to blame, and finds `*` at the same place.
+pub(super) fn pointer(reference: TokenStream, at: &TokenStream) -> TokenStream {
+    let (first, last) = ends(at);
+    let reference = parenthesized(reference, last);
+    quote_spanned!(first=> &*#reference)
+}
+
+fn myself() -> Ident {
+    Ident::new("self", Span::call_site())
+}
+
+/// A call of a function of ours, or of one of a trait of ours, that reaches from the first of these tokens to the last. Its
+/// path does too: otherwise rustc would point at the path as well.
+///
+/// The trait's name is a token of our own, so that no lint finds the path longer than it must be.
+pub(super) fn call(path: Called, argument: TokenStream, at: &TokenStream) -> TokenStream {
+    let (first, last) = ends(at);
+    let private = Ident::new("__tl", first);
+    let argument = parenthesized(argument, last);
+    match path {
+        Called::Function(name) => {
+            let name = Ident::new(name, last);
+            quote!(#private::#name #argument)
+        }
+        Called::Of(of, name) => {
+            let (of, name) = (Ident::new(of, Span::call_site()), Ident::new(&name, last));
+            quote!(#private::#of::#name #argument)
+        }
     }
+}
+
+/// What is called.
+pub(super) enum Called {
+    Function(&'static str),
+    /// A trait's.
+    Of(&'static str, String),
+}
+
+fn parenthesized(inside: TokenStream, span: Span) -> TokenTree {
+    let mut group = Group::new(Delimiter::Parenthesis, inside);
+    group.set_span(span);
+    group.into()
+}
+
+/// The places of the first and the last of the tokens, inside of the groups that a macro's variables stand for.
+fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut tokens = tokens.clone().into_iter();
+    let Some(first) = tokens.next() else {
+        return (Span::call_site(), Span::call_site());
+    };
+    let ends_of = |token: &TokenTree| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => ends(&group.stream()),
+        other => (other.span(), other.span()),
+    };
+    let last = tokens.last();
+    let (_, end) = ends_of(last.as_ref().unwrap_or(&first));
+    (ends_of(&first).0, end)
 }
 
 /// A field's value, as what its role takes. A field that is a token as well gives the token the same value.
 pub(super) fn value(field: &Field<'_>) -> TokenStream {
-    let private = private();
-    let access = access(field);
-    let ty = field.ty;
-    let span = ty.span();
-    if let Some(with) = with(field) {
+    let (of, given) = trait_of(field);
+    if let Some(made) = with(field, &myself()) {
+        let at = field.with().to_token_stream();
         return match field.role {
-            Some(Role::ExtraData) => quote!(#with.extra_data(#access)),
-            Some(Role::IFrame) => quote!(#with.iframe(#access)),
-            _ => quote!(#with.token(#access)),
+            Some(Role::ExtraData) => call(Called::Function("lend_made"), made, &at),
+            _ => call(Called::Of(of, format!("into_{given}")), made, &at),
         };
     }
+    let at = field.ty.to_token_stream();
+    let access = access(field, &myself(), &at);
     match field.role {
-        Some(Role::Timestamp) => {
-            quote_spanned!(span=> <#ty as #private::DateValue>::to_date(#access))
-        }
-        Some(Role::ExtraData) => {
-            let private = moved(private, Span::call_site().located_at(span));
-            quote_spanned!(span=> #private::lend::<#ty>(#access))
-        }
-        Some(Role::IFrame) => {
-            quote_spanned!(span=> <#ty as #private::IFrameValue>::to_iframe(#access))
-        }
-        _ => quote_spanned!(span=> <#ty as #private::TokenValue>::to_token(#access)),
+        Some(Role::ExtraData) => call(Called::Function("lend"), access, &at),
+        _ => call(Called::Of(of, format!("to_{given}")), access, &at),
     }
 }
 
-/// The field's `with` function, in a closure so that it may take `&str` of a `String`. All of it is put where the
-/// user wrote the path, for the errors' sake.
-pub(super) fn with(field: &Field<'_>) -> Option<TokenStream> {
+/// The trait that a field's type has, and what it gives. A role has one of its own, so that a type that does not fit is
+/// told as a role; what is a token as well is told as a token, once.
+fn trait_of(field: &Field<'_>) -> (&'static str, &'static str) {
+    match field.role {
+        Some(Role::Timestamp) => ("DateValue", "date"),
+        Some(Role::IFrame) => ("IFrameValue", "iframe"),
+        Some(role) if field.token.is_none() => (text_trait(role), "role"),
+        _ => ("TokenValue", "token"),
+    }
+}
+
+/// The trait of a role that is one text.
+fn text_trait(role: Role) -> &'static str {
+    match role {
+        Role::Id => "IdValue",
+        Role::Key => "KeyValue",
+        Role::Email => "EmailValue",
+        Role::Utk => "UtkValue",
+        Role::ObjectId => "ObjectIdValue",
+        Role::Domain => "DomainValue",
+        Role::CustomObjectTypeId => "CustomObjectTypeIdValue",
+        Role::Timestamp | Role::ExtraData | Role::IFrame => "TokenValue",
+    }
+}
+
+/// The call of the field's `with` function. All of it is put where the user wrote the path, for the errors' sake.
+fn with(field: &Field<'_>, event: &Ident) -> Option<TokenStream> {
     let path = field.with()?;
-    let ty = field.ty;
-    let span = path.span();
-    let given = Ident::new("__given", Span::mixed_site().located_at(span));
-    let span = Span::call_site().located_at(span);
-    let private = moved(private(), span);
-    let function = match field.role {
-        Some(Role::Timestamp) => quote_spanned!(span=> with_date),
-        Some(Role::ExtraData) => quote_spanned!(span=> with_extra_data),
-        Some(Role::IFrame) => quote_spanned!(span=> with_iframe),
-        _ => quote_spanned!(span=> with),
-    };
-    Some(quote_spanned!(span=> #private::#function::<#ty, _, _>(|#given| #path(#given))))
+    let at = path.to_token_stream();
+    let (_, last) = ends(&at);
+    let argument = parenthesized(access(field, event, &at), last);
+    Some(quote!(#path #argument))
+}
+
+/// The statement, never run, that tells the compiler the type of a token.
+pub(super) fn tell_type(field: &Field<'_>, event: &Ident, kind: &Ident) -> TokenStream {
+    // Named in full: a method of some trait of the user's may be called the same.
+    let private = private();
+    match with(field, event) {
+        Some(made) => quote!(#private::FieldType::is(&#kind, &#made);),
+        None => {
+            let access = access(field, event, &field.ty.to_token_stream());
+            quote!(#private::FieldType::is(&#kind, #access);)
+        }
+    }
 }

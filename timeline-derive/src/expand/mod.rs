@@ -9,15 +9,17 @@ mod bounds;
 mod declare;
 mod field;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::DeriveInput;
 use syn::spanned::Spanned;
+use syn::{Data, DeriveInput};
 
 use crate::model::{Body, Event, Field, Shape, ShapeKind, Template, Variant, VariantKind};
 use crate::parse::Role;
 use crate::pattern::Part;
+use crate::token_enum::has_twice;
 use bounds::Needs;
+use field::Called;
 
 /// The name of `timeline_core::__private` inside the block.
 pub(crate) fn private() -> Ident {
@@ -53,7 +55,7 @@ pub(crate) fn block(core: &TokenStream, inside: &TokenStream) -> TokenStream {
 pub(crate) fn event(event: &Event<'_>, broken: bool) -> TokenStream {
     let private = private();
     let Event { input, attrs, body } = event;
-    let ident = &input.ident;
+    let ident = name_of(input);
     let mut needs = Needs::new(input, attrs);
     for shape in event.shapes() {
         needs.add_fields(shape);
@@ -88,11 +90,12 @@ pub(crate) fn event(event: &Event<'_>, broken: bool) -> TokenStream {
         .into_iter()
         .map(|shape| assertion::items(shape, input));
     let hands_on = hands_on(event, &generics);
+    let allow = allowed(input);
     quote! {
         #(#asserted)*
         #hands_on
         #[automatically_derived]
-        #[allow(deprecated, unused_parens)]
+        #allow
         impl #impl_generics #private::TimelineEvent for #ident #type_generics #where_clause {
             #[inline]
             fn event_input(&self) -> #private::Result<#private::EventInput<'_>, #private::InvalidEvent> {
@@ -123,20 +126,20 @@ fn hands_on(event: &Event<'_>, generics: &syn::Generics) -> Option<TokenStream> 
     if inner.is_empty() {
         return None;
     }
-    let ident = &event.input.ident;
+    let ident = name_of(event.input);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, type_generics, _) = event.input.generics.split_for_impl();
+    let allow = allowed(event.input);
     let concrete = event.input.generics.params.is_empty();
     let evaluated =
         concrete.then(|| quote!(const _: #private::usize = <#ident as #private::HandsOn>::DEPTH;));
     Some(quote! {
         #[automatically_derived]
-        #[allow(deprecated, unused_parens)]
+        #allow
         impl #impl_generics #private::HandsOn for #ident #type_generics #where_clause {
             const DEPTH: #private::usize = {
-                #[allow(unused_imports)]
                 use #private::Unasked as _;
-                1 #(+ #private::Ask::<#inner>::DEPTH)*
+                1 #(+ #private::Ask::<#inner>::__TIMELINE_DEPTH)*
             };
         }
         #evaluated
@@ -184,7 +187,7 @@ fn require(event: &Event<'_>) -> Option<TokenStream> {
 pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>, broken: bool) -> TokenStream {
     let private = private();
     let made = made();
-    let ident = &input.ident;
+    let ident = name_of(input);
     let mut needs = Needs::new(input, &shape.attrs);
     needs.add_fields(shape);
     let generics = needs.into_generics();
@@ -198,10 +201,11 @@ pub(crate) fn fields(input: &DeriveInput, shape: &Shape<'_>, broken: bool) -> To
     let tokens = sound_fields().filter_map(declare::part);
     let roles = sound_fields().filter_map(|field| Some(field.role?.name()));
     let parts = flattened_parts(shape);
+    let allow = allowed(input);
     quote! {
         #asserted
         #[automatically_derived]
-        #[allow(deprecated, unused_parens)]
+        #allow
         impl #impl_generics #private::TimelineFields for #ident #type_generics #where_clause {
             const PARTS: &'static #private::Parts<'static> = &#private::Parts {
                 tokens: &[#(#tokens),*],
@@ -228,26 +232,29 @@ fn match_variants(variants: &[Variant<'_>], input: &DeriveInput, broken: bool) -
         return quote!(match *self {});
     }
     let arms = variants.iter().map(|variant| {
-        let ident = variant.ident;
+        let ident = ours(variant.ident);
         match &variant.kind {
             VariantKind::Event(shape) => {
-                let bound = used(shape).map(|field| {
-                    let (member, binding) = (&field.member, &field.binding);
-                    quote!(#member: #binding,)
-                });
-                let bound: TokenStream = bound.collect();
+                let bound = bound(shape, used(shape));
                 let built = build(shape, input, broken);
                 quote!(Self::#ident { #bound .. } => { #built })
             }
             VariantKind::Inner(ty) => {
                 let inner = Ident::new("__inner", Span::mixed_site());
-                let call = quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::event_input(#inner));
+                let at = ty.to_token_stream();
+                let call = field::call(
+                    Called::Of("TimelineEvent", "event_input".to_owned()),
+                    field::pointer(quote!(#inner), &at),
+                    &at,
+                );
                 quote!(Self::#ident(#inner) => #call,)
             }
             VariantKind::Broken => quote!(Self::#ident { .. } => #private::broken_variant(),),
         }
     });
-    quote!(match self { #(#arms)* })
+    let rest = has_twice(variants.iter().map(|variant| variant.ident))
+        .then(|| quote!(_ => #private::broken_variant(),));
+    quote!(match self { #(#arms)* #rest })
 }
 
 /// The statements that make a shape's input.
@@ -348,10 +355,76 @@ fn used<'s, 'i>(shape: &'s Shape<'i>) -> impl Iterator<Item = &'s Field<'i>> {
     })
 }
 
-/// The same tokens at another place.
-fn moved(tokens: impl ToTokens, span: Span) -> TokenStream {
-    let at = |mut token: proc_macro2::TokenTree| {
-        token.set_span(span.resolved_at(token.span()));
+/// What the user allows where a type is written is allowed where it is written again. Nothing else is: where a lint is
+/// forbidden, allowing it is an error.
+fn allowed(input: &DeriveInput) -> Option<TokenStream> {
+    const ABOUT_TYPES: [&str; 2] = ["deprecated", "unused_parens"];
+    let (variants, fields): (Vec<&syn::Variant>, Vec<&syn::Field>) = match &input.data {
+        Data::Struct(data) => (Vec::new(), data.fields.iter().collect()),
+        Data::Enum(data) => (
+            data.variants.iter().collect(),
+            data.variants
+                .iter()
+                .flat_map(|variant| &variant.fields)
+                .collect(),
+        ),
+        Data::Union(_) => (Vec::new(), Vec::new()),
+    };
+    let attributes = input
+        .attrs
+        .iter()
+        .chain(variants.iter().flat_map(|variant| &variant.attrs))
+        .chain(fields.iter().flat_map(|field| &field.attrs))
+        .filter(|attribute| {
+            let path = attribute.path();
+            path.is_ident("allow") || path.is_ident("expect")
+        });
+    let said: Vec<TokenTree> = attributes
+        .filter_map(|attribute| attribute.meta.require_list().ok())
+        .flat_map(|list| list.tokens.clone())
+        .collect();
+    let is_said = |lint: &&str| {
+        said.iter()
+            .any(|word| matches!(word, TokenTree::Ident(word) if word == lint))
+    };
+    let lints = ABOUT_TYPES
+        .into_iter()
+        .filter(is_said)
+        .map(|lint| Ident::new(lint, Span::call_site()));
+    let lints: Vec<Ident> = lints.collect();
+    (!lints.is_empty()).then(|| quote!(#[allow(#(#lints),*)]))
+}
+
+/// What binds these fields of a variant.
+fn bound<'f, 'i: 'f>(
+    shape: &Shape<'_>,
+    fields: impl Iterator<Item = &'f Field<'i>>,
+) -> TokenStream {
+    let bind = |field: &Field<'_>| {
+        let (member, binding) = (ours(&field.member), field.binding.as_ref()?);
+        Some(quote!(#member: #binding,))
+    };
+    match shape.kind {
+        ShapeKind::Variant => fields.filter_map(bind).collect(),
+        ShapeKind::Event | ShapeKind::SharedFields => TokenStream::new(),
+    }
+}
+
+/// The type's name. Where that is deprecated, it is no news in the type's own impl.
+pub(crate) fn name_of(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let mut attributes = input.attrs.iter();
+    if attributes.any(|attribute| attribute.path().is_ident("deprecated")) {
+        ours(ident)
+    } else {
+        ident.to_token_stream()
+    }
+}
+
+/// The user's tokens, as ones of our own at their place: what is deprecated is no news there.
+pub(crate) fn ours(tokens: impl ToTokens) -> TokenStream {
+    let at = |mut token: TokenTree| {
+        token.set_span(token.span().resolved_at(Span::call_site()));
         token
     };
     tokens.into_token_stream().into_iter().map(at).collect()

@@ -14,7 +14,7 @@ use std::mem::take;
 use self::syntax::{
     Call, cut, end_of_tag, head, is_literal, is_path, one_line, parse, quote, segments, shorten,
 };
-use crate::suggest::nearest;
+use crate::suggest::{fold, nearest};
 use crate::words::listed;
 
 /// What a template's text refers to, and what is wrong with its syntax.
@@ -24,8 +24,8 @@ pub(crate) struct Text {
     pub(crate) references: Vec<Reference>,
     /// Ready sentences without a full stop; the caller puts them at the literal.
     pub(crate) mistakes: Vec<String>,
-    /// Words in single braces, `{petName}`, in the order of the text and once each, which are plain text in
-    /// Handlebars: the caller says so where one is a token's name.
+    /// Words in single braces, `{petName}`, `{petName:?}` or `{}`, in the order of the text and once each, which are plain
+    /// text in Handlebars: the caller says so where one is a token's name.
     pub(crate) single_braces: Vec<String>,
 }
 
@@ -121,11 +121,20 @@ impl<'a> Reader<'a> {
                 self.say(format!("`}}}}` without `{{{{` {place}"));
             }
         }
-        for (word, after) in text.split('{').filter_map(|word| word.split_once('}')) {
-            let word = word.trim();
+        let pieces = text
+            .split('{')
+            .skip(1)
+            .filter_map(|word| word.split_once('}'));
+        for (inside, after) in pieces {
+            let word = inside.trim();
             let known = self.text.single_braces.iter().any(|known| known == word);
             let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-            if !word.is_empty() && word.chars().all(is_name) && !known && !after.starts_with('}') {
+            // `{x:?}` is a name with a format, as Rust's macros take it.
+            let (name, format) = word.split_at(word.find([':', '!']).unwrap_or(word.len()));
+            let is_format = |c: char| c.is_ascii_graphic() && !matches!(c, '{' | '"' | ',');
+            let fits = name.trim_end().chars().all(is_name) && format.chars().all(is_format);
+            let is_empty = name.is_empty() && inside != word;
+            if fits && !is_empty && !known && !after.starts_with('}') {
                 self.text.single_braces.push(word.to_owned());
             }
         }
@@ -405,7 +414,8 @@ impl<'a> Reader<'a> {
         up += usize::from(path == "..");
         let parts = match path {
             "this" | "." | ".." => Some(Vec::new()),
-            _ => segments(own.unwrap_or(path)),
+            // HubSpot's own page writes `extraData[1]`, where Handlebars has `extraData.[1]`.
+            _ => segments(own.unwrap_or(path), up < depth || is_extra_data(path)),
         };
         let Some(parts) = parts else {
             let right = "names are joined by single dots, as in `pet.name` or `pets.[0]`";
@@ -435,6 +445,12 @@ impl<'a> Reader<'a> {
             block.told = true;
         }
     }
+}
+
+/// Whether the path leads into the extra data, also where that is misspelt: the caller says so.
+fn is_extra_data(path: &str) -> bool {
+    let first = path.split(['.', '/', '[']).next().unwrap_or(path);
+    fold(first) == fold("extraData")
 }
 
 /// The helper that a block's name is, or is near to.

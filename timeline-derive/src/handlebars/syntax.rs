@@ -152,8 +152,8 @@ pub(super) fn is_literal(token: &str) -> bool {
     !is_path(token) || words.contains(&token) || is_number
 }
 
-/// The names in a path, without the brackets of segments.
-pub(super) fn segments(mut path: &str) -> Option<Vec<&str>> {
+/// The names in a path, without the brackets of segments. `indexed`: a number in brackets may stand right behind a name.
+pub(super) fn segments(mut path: &str, indexed: bool) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     loop {
         let len = match path.chars().next()? {
@@ -171,7 +171,12 @@ pub(super) fn segments(mut path: &str) -> Option<Vec<&str>> {
         if rest.is_empty() {
             return Some(parts);
         }
-        path = rest.strip_prefix(['.', '/'])?;
+        let is_index = indexed && rest.starts_with('[');
+        path = if is_index {
+            rest
+        } else {
+            rest.strip_prefix(['.', '/'])?
+        };
     }
 }
 

@@ -32,6 +32,7 @@ fn what_is_looked_up_in_the_event() {
         {{a}} {{b}} {{a}} {{#each a}}{{/each}} => a + b + a (list)
         \\{{a}} \{{b}} {{c}} => a + c
         {{! a }} {{!-- {{b}} --}} {{!--}} {{d}} {{~!-- c --~}} {{e}} {{!~}} {{f}} {{!-- --}} => d + e + f
+        {{extraData[1]}} {{extraData.lines[0].name}} {{#each extraData[2]}}{{sizes[0]}}{{/each}} => extraData.1 + extraData.lines.0.name + extraData.2 (list)
         {{pet.name}} {{pet-name}} {{pet_2}} {{[a b].c}} {{x.[y].z}} {{é}} {{p/q}} => pet.name + pet-name + pet_2 + a b.c + x.y.z + é + p.q
         {{this}} {{.}} {{this.a}} {{./b}} {{this/c}} => a + b + c
         {{@index}} {{@key}} {{@first}} {{@last}} {{@../index}} {{@root}} {{@root.a.b}} => a.b
@@ -98,7 +99,7 @@ fn what_is_wrong() {
         {{> a}} {{#> b}}{{/b}} {{#*inline "c"}}{{/inline}} => HubSpot has no partials: write out `{{> a}}` + HubSpot has no partials: write out `{{#> b}}` + HubSpot has no partials: write out `{{#*inline "c"}}`
         {{#> a}} {{{{b}} => HubSpot has no partials: write out `{{#> a}}` + HubSpot has no raw blocks: write two braces in `{{{{b}}`
         {{{{a}}}} b {{{{/a}}}} => HubSpot has no raw blocks: write two braces in `{{{{a}}}}`
-        {{a..b}} {{.a}} {{a.}} {{../}} {{items[0]}} => `a..b` is not a path: PATH + `.a` is not a path: PATH + `a.` is not a path: PATH + `../` is not a path: PATH + `items[0]` is not a path: PATH
+        {{a..b}} {{.a}} {{a.}} {{../}} {{items[0]}} {{extraDate[1]}} => `a..b` is not a path: PATH + `.a` is not a path: PATH + `a.` is not a path: PATH + `../` is not a path: PATH + `items[0]` is not a path: PATH + `extraDate[1]` is not a path: PATH
         {{#if a.b.}}{{../c}}{{/if}}{{..}}{{../this.d}} => `a.b.` is not a path: PATH + `../c` climbs out of the event: CLIMBS + `..` climbs out of the event: CLIMBS + `../this.d` climbs out of the event: CLIMBS
         {{a,b}} {{#if a && b}}{{/if}} => unexpected `,` in `a,b`: CHARACTERS + unexpected `&` in `&&`: OPERATORS
         {{it's a's}} {{a@b}} => unexpected `'` in `it's`: CHARACTERS + unexpected `@` in `a@b`: CHARACTERS
@@ -154,7 +155,8 @@ fn what_a_mistake_leaves_to_be_looked_up() {
 fn words_in_single_braces() {
     let table = "
         {petName} { pet.name } {a-b_2} {petName} => petName + pet.name + a-b_2
-        {{a}} {{{b}}} {not this} {} { } {c}} \\{{d}} {{! {e} }} {é} => é
+        {{a}} {{{b}}} {not this} { } {c}} \\{{d}} {{! {e} }} {é} => é
+        {a:?} {b:>5} {c!r} {d :#x} {} {:?} {0} {a, b} {a: {b}} => a:? + b:>5 + c!r + d :#x +  + :? + 0
     ";
     check(table, |text| read(text).single_braces);
 }

@@ -1,0 +1,10 @@
+use timeline_core::TokenEnum;
+
+#[derive(TokenEnum)]
+enum Plan {
+    Free,
+    Paid,
+    Free,
+}
+
+fn main() {}
