@@ -3,8 +3,9 @@
 use super::Rejection;
 use super::encode::{IdOrigin, event_id, now, template_id};
 use crate::client::Client;
-use crate::event::{EventInput, InvalidEvent, InvalidKind, TemplateRef};
+use crate::event::{Draft, EventInput, InvalidEvent, InvalidKind, TemplateRef};
 use crate::limits;
+use crate::token::Token;
 use crate::wire::v3::write_event;
 
 /// An event without the value that is at fault.
@@ -17,8 +18,8 @@ pub(super) struct Unfinished {
     pub(super) portal_id: Option<u64>,
     /// As it would have gone out, but for what is missing.
     pub(super) json: Box<[u8]>,
-    /// Whether a value is missing, and not just what the client lacks.
-    pub(super) is_incomplete: bool,
+    /// What is missing: keys of the JSON, and `tokens.…`.
+    pub(super) missing: Vec<String>,
 }
 
 impl Rejection {
@@ -29,10 +30,9 @@ impl Rejection {
         client: &Client,
     ) -> Self {
         let draft = error.take_draft();
-        let (id, unfinished) = match (input, &draft) {
-            (Some(input), _) => unfinished(input, input.check().is_ok(), client, &error),
-            (None, Some(draft)) => unfinished(draft.input(), draft.is_sound(), client, &error),
-            (None, None) => (None, None),
+        let (id, unfinished) = match input.or_else(|| draft.as_ref().map(Draft::input)) {
+            Some(input) => unfinished(input, client, &error),
+            None => (None, None),
         };
         let mut rejection = Rejection::invalid(id, error);
         rejection.keep_unfinished(unfinished);
@@ -42,7 +42,6 @@ impl Rejection {
 
 fn unfinished(
     input: &EventInput<'_>,
-    is_sound: bool,
     client: &Client,
     error: &InvalidEvent,
 ) -> (Option<String>, Option<Unfinished>) {
@@ -50,28 +49,44 @@ fn unfinished(
     let milliseconds = now(client);
     let id = id_of(input, client, template_id, milliseconds);
     let mut input = input.reborrow();
+    let mut missing: Vec<String> = input.missing.iter().map(|name| name.to_string()).collect();
+    let mut misses = |name: &str| {
+        if !missing.iter().any(|other| other == name) {
+            missing.push(name.to_owned());
+        }
+    };
+    if id.is_none() {
+        misses("id");
+    }
+    let is_contacts = |name: &str| name == "contacts";
+    if input.object_id.is_none() && !input.object_type.as_deref().is_none_or(is_contacts) {
+        misses("objectId");
+    }
+    let has_time = !missing.iter().any(|name| name == "timestamp");
+    let timestamp = has_time.then(|| input.timestamp.unwrap_or(milliseconds));
     let mut guilty = Some(error.kind().clone());
     let mut json = Vec::new();
-    let mut is_incomplete = !is_sound;
     // Leaves out what is too long or cannot be written, one by one.
     while let Some(kind) = guilty.take() {
-        is_incomplete |= !matches!(
-            kind,
-            InvalidKind::UnknownTemplate(_) | InvalidKind::KeyWithoutPortal
-        );
         match kind {
             InvalidKind::TokenTooLong { name, .. } | InvalidKind::Token(name, _) => {
-                input.tokens.retain(|(other, _)| *other != *name);
+                missing.extend(take_token(&mut input, |other| other == name));
             }
-            InvalidKind::ExtraData(_) => input.extra_data = None,
-            InvalidKind::EventTooLong(_) if input.extra_data.is_some() => input.extra_data = None,
-            InvalidKind::EventTooLong(_) if !input.tokens.is_empty() => drop_longest(&mut input),
+            InvalidKind::ExtraData(_) | InvalidKind::EventTooLong(_)
+                if input.extra_data.is_some() =>
+            {
+                input.extra_data = None;
+                missing.push("extraData".to_owned());
+            }
+            InvalidKind::EventTooLong(_) if !input.tokens.is_empty() => {
+                let longest = longest_token(&input);
+                missing.extend(take_token(&mut input, |other| other == longest));
+            }
             // Its texts alone are too much.
             InvalidKind::EventTooLong(_) => return (id.map(|(id, _)| id), None),
             _ => {}
         }
         let id = id.as_ref().map(|(id, _)| &**id);
-        let timestamp = Some(input.timestamp.unwrap_or(milliseconds));
         if let Err(error) = write_event(&input, template_id, id, timestamp, &mut json) {
             guilty = Some(error.kind().clone());
         }
@@ -83,7 +98,7 @@ fn unfinished(
         id_origin: id.as_ref().map(|(_, origin)| *origin),
         portal_id: client.portal.id,
         json: json.into(),
-        is_incomplete,
+        missing,
     };
     (id.map(|(id, _)| id), Some(unfinished))
 }
@@ -97,7 +112,8 @@ fn id_of(
 ) -> Option<(String, IdOrigin)> {
     let is_bad = |id: &str| id.len() > limits::EVENT_ID_BYTES || id.contains("{{uuid}}");
     let has_both = input.id.is_some() && !input.key.is_empty();
-    if input.lacks_id || has_both || input.get_id().is_some_and(is_bad) {
+    let is_missing = input.missing.iter().any(|name| name == "id");
+    if is_missing || has_both || input.get_id().is_some_and(is_bad) {
         return None;
     }
     if template_id.is_none() && !input.key.is_empty() {
@@ -108,14 +124,20 @@ fn id_of(
     Some((id.to_string(), origin))
 }
 
-fn drop_longest(input: &mut EventInput<'_>) {
-    let longest = input
+fn longest_token(input: &EventInput<'_>) -> String {
+    let length = |token: &Token<'_>| token.to_text().map_or(0, |text| text.len());
+    let tokens = input.tokens.iter();
+    let longest = tokens.max_by_key(|(_, token)| length(token));
+    longest.map_or_else(String::new, |(name, _)| name.to_string())
+}
+
+/// Takes tokens out; what is missing by it.
+fn take_token(input: &mut EventInput<'_>, is_it: impl Fn(&str) -> bool) -> Option<String> {
+    let (place, _) = input
         .tokens
         .iter()
         .enumerate()
-        .max_by_key(|(_, (_, token))| token.to_text().map_or(0, |text| text.len()))
-        .map(|(place, _)| place);
-    if let Some(place) = longest {
-        input.tokens.remove(place);
-    }
+        .find(|(_, (name, _))| is_it(name))?;
+    let (name, _) = input.tokens.remove(place);
+    Some(format!("tokens.{name}"))
 }

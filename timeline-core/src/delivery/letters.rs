@@ -3,9 +3,7 @@
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::encode::IdOrigin;
 use super::{Outcome, RejectionReason};
@@ -38,9 +36,9 @@ struct Letter<'l> {
     /// It has another event's id, and would take its place.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     same_id_twice: bool,
-    /// The fingerprint of an event that lacks something: as long as it has this one, it has not been mended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unmended: Option<String>,
+    /// What the event lacks: as long as it does, it has not been mended.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    missing: &'l [String],
     /// As it went out or would have gone out.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     event: Option<&'l RawValue>,
@@ -147,9 +145,7 @@ impl Outcome {
             },
             same_id_twice: rejection
                 .is_some_and(|rejection| *rejection.reason() == RejectionReason::SameIdTwice),
-            unmended: unfinished
-                .filter(|event| event.is_incomplete)
-                .map(|event| fingerprint(&event.json).to_string()),
+            missing: unfinished.map_or(&[], |event| &event.missing),
             event,
         };
         let mut line = serde_json::to_vec(&letter)?;
@@ -166,88 +162,4 @@ fn timestamp(json: &[u8]) -> Option<String> {
     }
     let head: Head = serde_json::from_slice(json).ok()?;
     head.timestamp
-}
-
-/// The namespace of fingerprints; a random UUID that was drawn once and must never change.
-const UNMENDED: Uuid = Uuid::from_u128(0x6f1d_2c87_94be_4d5a_a1f3_70c2_e85b_1946);
-
-/// What an event's JSON says, however it is written: line breaks, the order of keys and the form of numbers are what a
-/// tool changes that somebody looks at the file with.
-pub(super) fn fingerprint(json: &[u8]) -> Uuid {
-    match serde_json::from_slice(json) {
-        Ok(value) => {
-            let mut bytes = Vec::new();
-            canonical(&value, &mut bytes);
-            Uuid::new_v5(&UNMENDED, &bytes)
-        }
-        // Deeper than it is parsed.
-        Err(_) => Uuid::new_v5(&UNMENDED, json),
-    }
-}
-
-fn canonical(value: &Value, bytes: &mut Vec<u8>) {
-    let mut text = |mark: u8, text: &str| {
-        bytes.push(mark);
-        bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(text.as_bytes());
-    };
-    match value {
-        Value::Null => text(b'n', ""),
-        Value::Bool(bool) => text(b'b', if *bool { "true" } else { "false" }),
-        Value::Number(number) => match number.as_f64() {
-            Some(float) => text(b'f', &float.to_string()),
-            None => text(b'f', &number.to_string()),
-        },
-        Value::String(string) => text(b's', string),
-        Value::Array(values) => {
-            text(b'a', &values.len().to_string());
-            for value in values {
-                canonical(value, bytes);
-            }
-        }
-        Value::Object(map) => {
-            text(b'o', &map.len().to_string());
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_unstable_by_key(|(key, _)| *key);
-            for (key, value) in entries {
-                canonical(&Value::String(key.clone()), bytes);
-                canonical(value, bytes);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fingerprint;
-
-    #[test]
-    fn a_fingerprint_is_of_what_is_said_and_not_of_how() {
-        let one = r#"{"id":"a","tokens":{"x":"1","y":"2"},"extraData":{"n":1.0,"l":[1,2]}}"#;
-        for (other, same) in [
-            (
-                r#"{ "tokens": {"y": "2", "x": "1"}, "extraData": {"l": [1, 2.0], "n": 1}, "id": "a" }"#,
-                true,
-            ),
-            (
-                r#"{"id":"a","tokens":{"x":"1","y":"2"},"extraData":{"n":1.0,"l":[2,1]}}"#,
-                false,
-            ),
-            (
-                r#"{"id":"a","tokens":{"x":"1","y":"3"},"extraData":{"n":1.0,"l":[1,2]}}"#,
-                false,
-            ),
-            (
-                r#"{"id":"a","tokens":{"x":"1"},"extraData":{"n":1.0,"l":[1,2]}}"#,
-                false,
-            ),
-            (
-                r#"{"id":"b","tokens":{"x":"1","y":"2"},"extraData":{"n":1.0,"l":[1,2]}}"#,
-                false,
-            ),
-        ] {
-            let equal = fingerprint(one.as_bytes()) == fingerprint(other.as_bytes());
-            assert_eq!(equal, same, "{other}");
-        }
-    }
 }

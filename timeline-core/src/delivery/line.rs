@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::encode::IdOrigin;
-use super::letters::{Ended, fingerprint};
+use super::letters::Ended;
 use crate::limits;
 use crate::token::{check_name, write_iso8601};
 
@@ -119,17 +119,14 @@ fn letter<'l>(
     let Some(given) = line.get("event") else {
         return Err(with_id(reason.into()));
     };
-    if let Some(unmended) = text("unmended")?
-        && unmended == fingerprint(given.get().as_bytes()).to_string()
-    {
-        let id: Option<Option<String>> = Object::read("event.", given)
-            .ok()
-            .and_then(|event| event.read_as("id", "a text").ok());
-        let reason = format!("{reason}: its `event` still lacks that, put it in");
-        return Err(with_id(Wrong {
-            id: id.flatten(),
-            reason,
-        }));
+    let missing: Option<Vec<String>> = line.read_as("missing", "a list of texts")?;
+    if let Some(name) = still_missing(given, missing.unwrap_or_default()) {
+        let event = Object::read("event.", given).ok();
+        let id = event.and_then(|event| event.text("id").ok()?.map(Cow::into_owned));
+        let reason = format!(
+            "{reason}: `event.{name}` is still missing; put it in, or take it out of the line's `missing`"
+        );
+        return Err(with_id(Wrong { id, reason }));
     }
     // A name is looked up only where the event has no id of its own.
     let template = text("template")?;
@@ -149,6 +146,21 @@ fn letter<'l>(
         same_id_twice,
         given: given.get(),
         json: event.json,
+    })
+}
+
+/// The first of these that the event does not have.
+fn still_missing(event: &RawValue, missing: Vec<String>) -> Option<String> {
+    // What is no object is refused with other words.
+    let event = Object::read("", event).ok()?;
+    let tokens = event.get("tokens").map(|tokens| Object::read("", tokens));
+    let tokens = tokens.and_then(Result::ok);
+    missing.into_iter().find(|name| {
+        let found = match name.strip_prefix("tokens.") {
+            Some(token) => tokens.as_ref().and_then(|tokens| tokens.get(token)),
+            None => event.get(name),
+        };
+        found.is_none()
     })
 }
 

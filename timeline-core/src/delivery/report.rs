@@ -140,9 +140,10 @@ impl BatchReport {
     /// account (`portalId`) if the client knew it, its `outcome`, the `reason` and HubSpot's `message`; and it has the
     /// `event` as it went out or would have gone out, with its id and timestamp. It holds the event's data.
     ///
-    /// An event that could not be encoded is in its line but for the value that is at fault, and the line is refused again
-    /// as long as its `event` is what it was. It is mended there: the `reason` says what is missing. (A hand-written
-    /// event that gave nothing but an error has no `event` in its line.)
+    /// An event that could not be encoded is in its line but for the values that are at fault, which the line names as
+    /// `missing`. It is refused again as long as its `event` lacks one of them: put them in there, or take them out of
+    /// `missing` if the event is right without. (A hand-written event that gave nothing but an error has no `event` in its
+    /// line.)
     ///
     /// Dead letters are added to a file that is opened to append, so that the letters of an earlier call stay:
     /// `OpenOptions::new().append(true).create(true).open("undelivered.jsonl")`.

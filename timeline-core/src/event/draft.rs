@@ -10,11 +10,7 @@ use super::{EventInput, Extra, TimelineIFrame};
 
 /// An event that borrows nothing. Its extra data is JSON.
 #[derive(Clone)]
-pub(crate) struct Draft {
-    input: Arc<EventInput<'static>>,
-    /// Whether there was no mistake in it.
-    is_sound: bool,
-}
+pub(crate) struct Draft(Arc<EventInput<'static>>);
 
 // Extra data is a trait object that could be anything; here it is JSON, which no panic leaves half changed.
 impl std::panic::UnwindSafe for Draft {}
@@ -29,6 +25,10 @@ impl Draft {
             TemplateRef::Id(id) => EventInput::new(id.to_string()),
             TemplateRef::Name(name) => EventInput::named(name.to_string()),
         };
+        let missing = input.missing.iter();
+        owned
+            .missing
+            .extend(missing.map(|name| Cow::Owned(name.to_string())));
         owned.object_type.clone_from(&input.object_type);
         owned.id = own(&input.id);
         owned.email = own(&input.email);
@@ -37,17 +37,22 @@ impl Draft {
         owned.domain = own(&input.domain);
         owned.custom_object_type_id = own(&input.custom_object_type_id);
         owned.timestamp = input.timestamp;
-        let tokens = |tokens: &[(Cow<'_, str>, crate::token::Token<'_>)]| {
-            tokens
-                .iter()
-                .filter_map(|(name, token)| {
-                    Some((Cow::Owned(name.to_string()), token.to_owned_token()?))
-                })
-                .collect()
-        };
-        owned.tokens = tokens(&input.tokens);
-        owned.key = tokens(&input.key);
+        for (name, token) in &input.tokens {
+            match token.to_owned_token() {
+                Some(token) => owned.tokens.push((Cow::Owned(name.to_string()), token)),
+                None => owned.misses_token(name),
+            }
+        }
+        for (name, token) in &input.key {
+            match token.to_owned_token() {
+                Some(token) => owned.key.push((Cow::Owned(name.to_string()), token)),
+                None => owned.misses_id(),
+            }
+        }
         owned.extra_data = input.extra_data.as_ref().and_then(as_json);
+        if owned.extra_data.is_none() && input.extra_data.is_some() {
+            owned.missing.push(Cow::Borrowed("extraData"));
+        }
         owned.iframe = input.iframe.as_ref().map(|iframe| TimelineIFrame {
             link_label: Cow::Owned(iframe.link_label.to_string()),
             header_label: Cow::Owned(iframe.header_label.to_string()),
@@ -55,19 +60,11 @@ impl Draft {
             width: iframe.width,
             height: iframe.height,
         });
-        owned.lacks_id = input.lacks_id;
-        Draft {
-            input: Arc::new(owned),
-            is_sound: input.check().is_ok(),
-        }
+        Draft(Arc::new(owned))
     }
 
     pub(crate) fn input(&self) -> &EventInput<'static> {
-        &self.input
-    }
-
-    pub(crate) fn is_sound(&self) -> bool {
-        self.is_sound
+        &self.0
     }
 }
 

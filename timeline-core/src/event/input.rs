@@ -57,8 +57,8 @@ pub struct EventInput<'a> {
     pub(crate) key: Vec<(Cow<'a, str>, Token<'a>)>,
     pub(crate) extra_data: Option<Extra<'a>>,
     pub(crate) iframe: Option<TimelineIFrame<'a>>,
-    /// An id or a key was given and cannot be used, so that none of our own may take its place.
-    pub(crate) lacks_id: bool,
+    /// What was given and is not in it, since it cannot be used: keys of the JSON, and `tokens.…`.
+    pub(crate) missing: Vec<Cow<'a, str>>,
     mistake: Option<InvalidEvent>,
 }
 
@@ -107,6 +107,21 @@ pub enum Role {
     Timestamp,
 }
 
+impl Role {
+    /// Its key in the JSON.
+    fn key(self) -> &'static str {
+        match self {
+            Role::Id => "id",
+            Role::Email => "email",
+            Role::Utk => "utk",
+            Role::ObjectId => "objectId",
+            Role::Domain => "domain",
+            Role::CustomObjectTypeId => "customObjectTypeId",
+            Role::Timestamp => "timestamp",
+        }
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -148,7 +163,7 @@ impl<'a> EventInput<'a> {
             key: Vec::new(),
             extra_data: None,
             iframe: None,
-            lacks_id: false,
+            missing: Vec::new(),
             mistake: None,
         }
     }
@@ -214,8 +229,12 @@ impl<'a> EventInput<'a> {
     pub fn token(mut self, name: impl Into<Cow<'a, str>>, value: impl TokenValue + 'a) -> Self {
         let name = name.into();
         if let Err(error) = check_name(&name) {
+            self.misses_token(&name);
             self.mistaken(Kind::TokenName(error));
         } else if self.tokens.iter().any(|(other, _)| *other == name) {
+            // Which of the two is meant, nobody can tell.
+            self.tokens.retain(|(other, _)| *other != name);
+            self.misses_token(&name);
             self.mistaken(Kind::TokenTwice(name.into_owned()));
         } else {
             self.push_token(name, value.into_token());
@@ -329,9 +348,13 @@ impl<'a> EventInput<'a> {
             // No address has blanks around it, but cells of tables do.
             Ok(token) if role == Role::Email => token.into_text().map(trimmed),
             Ok(token) => token.into_text(),
-            Err(reason) => return self.mistaken(Kind::Role(role, reason)),
+            Err(reason) => {
+                self.missing.push(Cow::Borrowed(role.key()));
+                return self.mistaken(Kind::Role(role, reason));
+            }
         };
         if text.as_deref() == Some("") {
+            self.missing.push(Cow::Borrowed(role.key()));
             return self.mistaken(Kind::Empty(role));
         }
         match role {
@@ -346,23 +369,28 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn set_timestamp(&mut self, timestamp: Result<Token<'a>, InvalidToken>) {
-        match timestamp {
+        let mistake = match timestamp {
             Ok(token) => match token.repr() {
-                Repr::Absent => self.timestamp = None,
+                Repr::Absent => return self.timestamp = None,
                 Repr::Signed(milliseconds) => match crate::token::writable(*milliseconds) {
-                    Some(milliseconds) => self.timestamp = Some(milliseconds),
-                    None => self.mistaken(Kind::DateOutOfRange),
+                    Some(milliseconds) => return self.timestamp = Some(milliseconds),
+                    None => Kind::DateOutOfRange,
                 },
-                _ => self.mistaken(Kind::NotADate),
+                _ => Kind::NotADate,
             },
-            Err(reason) => self.mistaken(Kind::Role(Role::Timestamp, reason)),
-        }
+            Err(reason) => Kind::Role(Role::Timestamp, reason),
+        };
+        self.missing.push(Cow::Borrowed(Role::Timestamp.key()));
+        self.mistaken(mistake);
     }
 
     pub(crate) fn set_iframe(&mut self, iframe: Option<TimelineIFrame<'a>>) {
         match iframe.as_ref().map_or(Ok(()), TimelineIFrame::check) {
             Ok(()) => self.iframe = iframe,
-            Err(kind) => self.mistaken(kind),
+            Err(kind) => {
+                self.missing.push(Cow::Borrowed("timelineIFrame"));
+                self.mistaken(kind);
+            }
         }
     }
 
@@ -375,7 +403,10 @@ impl<'a> EventInput<'a> {
         match value {
             Ok(token) if token.is_absent() => {}
             Ok(token) => self.tokens.push((name, token)),
-            Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
+            Err(reason) => {
+                self.misses_token(&name);
+                self.mistaken(Kind::Token(name.into_owned(), reason));
+            }
         }
     }
 
@@ -418,17 +449,24 @@ impl<'a> EventInput<'a> {
             Ok(token) => self.key.push((name, token)),
             Err(reason) => self.mistaken(Kind::Token(name.into_owned(), reason)),
         }
-        self.lacks_id |= self.key.len() == before;
+        if self.key.len() == before {
+            self.misses_id();
+        }
+    }
+
+    /// None of our own may take its place.
+    pub(super) fn misses_id(&mut self) {
+        self.missing.push(Cow::Borrowed(Role::Id.key()));
+    }
+
+    pub(super) fn misses_token(&mut self, name: &str) {
+        self.missing.push(Cow::Owned(format!("tokens.{name}")));
     }
 
     pub(crate) fn mistaken(&mut self, kind: Kind) {
-        self.lacks_id |= matches!(
-            kind,
-            Kind::Role(Role::Id, _)
-                | Kind::Empty(Role::Id)
-                | Kind::IdPart(..)
-                | Kind::EmptyIdPart(_)
-        );
+        if matches!(kind, Kind::IdPart(..) | Kind::EmptyIdPart(_)) {
+            self.misses_id();
+        }
         self.mistake.get_or_insert_with(|| kind.into());
     }
 
@@ -501,7 +539,11 @@ impl<'a> EventInput<'a> {
             key: lend_all(&self.key),
             extra_data: self.extra_data.clone(),
             iframe: self.iframe.as_ref().map(TimelineIFrame::reborrow),
-            lacks_id: self.lacks_id,
+            missing: self
+                .missing
+                .iter()
+                .map(|name| Cow::Borrowed(&**name))
+                .collect(),
             mistake: self.mistake.clone(),
         }
     }
