@@ -269,3 +269,74 @@ fn a_message_for_all() {
     };
     assert_eq!(outcome_of_all(of_each), "rejected");
 }
+
+/// An answer that is given whole has every field, and costs some times its length at most, whatever it is made of.
+#[test]
+fn whole_answers() {
+    let long = |before: &str, piece: &str, times: usize, after: &str| {
+        format!("{before}{}{after}", piece.repeat(times)).into_bytes()
+    };
+    let keys = |count: usize| -> String {
+        let keys: Vec<String> = (0..count).map(|n| format!("\"{n:x}\":0")).collect();
+        keys.join(",")
+    };
+    for (name, body) in [
+        ("results", long(r#"{"results":["#, "{},", 100_000, "{}]}")),
+        ("errors", long(r#"{"errors":["#, "{},", 100_000, "{}]}")),
+        (
+            "errors inside",
+            long(r#"{"errors":[{"errors":["#, "{},", 100_000, "{}]}]}"),
+        ),
+        (
+            "context",
+            long(r#"{"errors":[{"context":{"a":["#, "0,", 1_000_000, "0]}}]}"),
+        ),
+        ("a stranger", long(r#"{"x":["#, "0,", 1_000_000, "0]}")),
+        (
+            "deep",
+            long(r#"{"results":[{"extraData":["#, "[],", 1_000_000, "0]}]}"),
+        ),
+        (
+            "tokens",
+            format!(r#"{{"results":[{{"tokens":{{{}}}}}]}}"#, keys(300_000)).into_bytes(),
+        ),
+        (
+            "links",
+            format!(r#"{{"links":{{{}}}}}"#, keys(300_000)).into_bytes(),
+        ),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        thread::spawn(move || {
+            let (stream, _) = listener.accept().expect("a connection");
+            let mut stream = BufReader::new(stream);
+            read_request(&mut stream);
+            let _ = answer(stream.get_mut(), 207, &body);
+        });
+        let client = Client::builder().base_url(format!("http://{address}"));
+        let client = client.access_token("token").build().expect("good settings");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let event = [EventInput::new("1001298").email("ada@example.com")];
+        let memory = allocation_counter::measure(|| {
+            let response = runtime.block_on(client.batch_create(&event));
+            let response = response.expect("an answer");
+            let kept = !response.other.is_empty()
+                || response
+                    .results
+                    .iter()
+                    .any(|record| !record.other.is_empty())
+                || response.errors.iter().any(|error| !error.other.is_empty())
+                || response.results[0].extra_data.is_some();
+            assert!(kept, "{name}");
+        });
+        println!("{name}: {} bytes", memory.bytes_max);
+        assert!(
+            memory.bytes_max <= 4 * MOST,
+            "{name}: {} bytes",
+            memory.bytes_max
+        );
+    }
+}

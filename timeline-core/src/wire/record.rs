@@ -99,6 +99,8 @@ impl Default for EventRecord {
 /// The page requires `status`, `results`, `startedAt` and `completedAt`; what an answer leaves out of these is empty
 /// here. A field that the page does not have, or of another type than the page says, is in [`other`](Self::other).
 ///
+/// What is nested too deep for a [`Value`], and what is beyond 32 MiB of memory, is kept as a text that holds its JSON.
+///
 /// `Debug` shows no personal data; `Serialize` writes HubSpot's own JSON, without what is empty.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

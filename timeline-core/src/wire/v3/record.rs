@@ -2,7 +2,9 @@
 //! and skips the rest, this keeps every field. A field of another type than HubSpot's page says spoils nothing: it is
 //! kept as it is, beside the typed ones.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::mem::size_of;
 
 use serde_json::{Number, Value};
 
@@ -17,11 +19,11 @@ const DEEPEST: u8 = 16;
 impl EventRecord {
     /// The answer to reading one event. `None` if the bytes are not a JSON object.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        Self::read(&utf8(bytes))
+        Self::read(&utf8(bytes), &Budget::new())
     }
 
-    fn read(json: &str) -> Option<Self> {
-        let mut fields = Fields::of(json)?;
+    fn read(json: &str, budget: &Budget) -> Option<Self> {
+        let mut fields = Fields::of(json, budget)?;
         let object_type = fields.text("objectType").unwrap_or_default();
         Some(EventRecord {
             id: fields.text("id").unwrap_or_default(),
@@ -32,7 +34,7 @@ impl EventRecord {
             custom_object_type_id: fields.text("customObjectTypeId"),
             domain: fields.text("domain"),
             email: fields.text("email"),
-            extra_data: fields.take("extraData", |json| Some(any(json))),
+            extra_data: fields.any("extraData"),
             object_id: fields.text("objectId"),
             timeline_iframe: fields.take("timelineIFrame", |json| {
                 serde_json::from_str::<TimelineIFrame<'static>>(json).ok()
@@ -47,17 +49,17 @@ impl EventRecord {
 impl BatchResponse {
     /// The answer to a batch. `None` if the bytes are not a JSON object: cut off, missing, or not HubSpot's.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let text = utf8(bytes);
-        let mut fields = Fields::of(&text)?;
+        let (text, budget) = (utf8(bytes), Budget::new());
+        let mut fields = Fields::of(&text, &budget)?;
         Some(BatchResponse {
             status: BatchStatus::from(fields.text("status").unwrap_or_default()),
-            results: fields.list("results", EventRecord::read),
+            results: fields.list("results", |json| EventRecord::read(json, &budget)),
             started_at: fields.text("startedAt").unwrap_or_default(),
             completed_at: fields.text("completedAt").unwrap_or_default(),
             requested_at: fields.text("requestedAt"),
             links: fields.texts("links"),
             num_errors: fields.take("numErrors", |json| serde_json::from_str(json).ok()),
-            errors: fields.list("errors", |json| ResponseError::read(json, 0)),
+            errors: fields.list("errors", |json| ResponseError::read(json, &budget, 0)),
             other: fields.rest(),
         })
     }
@@ -66,27 +68,29 @@ impl BatchResponse {
 impl ResponseError {
     /// The body of a refusal. `None` if the bytes are not a JSON object, as from a proxy in between.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        Self::read(&utf8(bytes), 0)
+        Self::read(&utf8(bytes), &Budget::new(), 0)
     }
 
-    fn read(json: &str, depth: u8) -> Option<Self> {
-        let mut fields = Fields::of(json)?;
+    fn read(json: &str, budget: &Budget, depth: u8) -> Option<Self> {
+        let mut fields = Fields::of(json, budget)?;
         let errors = if depth < DEEPEST {
-            fields.list("errors", |json| ResponseError::read(json, depth + 1))
+            fields.list("errors", |json| {
+                ResponseError::read(json, budget, depth + 1)
+            })
         } else {
             Vec::new()
         };
         Some(ResponseError {
             status: fields.text("status").unwrap_or_default(),
             category: fields.text("category").unwrap_or_default(),
-            sub_category: fields.take("subCategory", |json| Some(any(json))),
+            sub_category: fields.any("subCategory"),
             message: fields.text("message").unwrap_or_default(),
             id: fields.text("id"),
             code: fields.text("code"),
             in_field: fields.text("in"),
             correlation_id: fields.text("correlationId"),
             context: fields
-                .map("context", |json| Some(all_texts(json)))
+                .map("context", |json| all_texts(json, budget))
                 .unwrap_or_default(),
             links: fields.texts("links"),
             errors,
@@ -95,30 +99,68 @@ impl ResponseError {
     }
 }
 
-/// An object's fields that have found no place yet; of a key that comes twice the last value.
-struct Fields<'a>(BTreeMap<&'a str, &'a str>);
+/// The memory that an answer may still take, in bytes: four megabytes of the smallest values would become a hundred.
+struct Budget(Cell<usize>);
 
-impl<'a> Fields<'a> {
-    /// `None` if it is no object.
-    fn of(json: &'a str) -> Option<Self> {
+impl Budget {
+    /// HubSpot's answers take some times their length.
+    const BYTES: usize = 32 * 1024 * 1024;
+
+    /// An entry of a map, with its key and its value but for their texts.
+    const ENTRY: usize = 120;
+
+    /// A value of JSON, likewise.
+    const VALUE: usize = 48;
+
+    fn new() -> Self {
+        Budget(Cell::new(Self::BYTES))
+    }
+
+    /// `None` if there is not so much left.
+    fn spend(&self, bytes: usize) -> Option<()> {
+        let left = self.0.get().checked_sub(bytes);
+        self.0.set(left.unwrap_or(0));
+        left.map(drop)
+    }
+}
+
+/// An object's fields that have found no place yet; of a key that comes twice the last value.
+struct Fields<'a, 'b> {
+    fields: BTreeMap<&'a str, &'a str>,
+    budget: &'b Budget,
+}
+
+impl<'a, 'b> Fields<'a, 'b> {
+    /// `None` if it is no object, or has more fields than there is memory for.
+    fn of(json: &'a str, budget: &'b Budget) -> Option<Self> {
         let mut fields = BTreeMap::new();
+        let mut fits = Some(());
         entries(json, |key, value| {
-            fields.insert(key, value);
+            fits = fits.and_then(|()| budget.spend(Budget::VALUE));
+            // `null` says the same as nothing.
+            if fits.is_some() && value != "null" {
+                fields.insert(key, value);
+            } else {
+                fields.remove(key);
+            }
         })?;
-        // `null` says the same as nothing.
-        fields.retain(|_, value| *value != "null");
-        Some(Fields(fields))
+        fits.map(|()| Fields { fields, budget })
     }
 
     /// Takes a field out, if it is what it should be; else it stays.
     fn take<T>(&mut self, key: &str, read: impl FnOnce(&'a str) -> Option<T>) -> Option<T> {
-        let value = read(self.0.get(key)?)?;
-        self.0.remove(key);
+        let value = read(self.fields.get(key)?)?;
+        self.fields.remove(key);
         Some(value)
     }
 
     fn text(&mut self, key: &str) -> Option<String> {
         self.take(key, text)
+    }
+
+    fn any(&mut self, key: &str) -> Option<Value> {
+        let budget = self.budget;
+        self.take(key, |json| Some(any(json, budget)))
     }
 
     /// An object whose values are all what they should be.
@@ -127,31 +169,46 @@ impl<'a> Fields<'a> {
         key: &str,
         mut read: impl FnMut(&'a str) -> Option<T>,
     ) -> Option<BTreeMap<String, T>> {
+        let budget = self.budget;
         self.take(key, |json| {
-            let mut map = BTreeMap::new();
+            let mut map = Some(BTreeMap::new());
             entries(json, |name, value| {
-                map.extend(read(value).map(|value| (unescaped(name), value)));
+                let entry = map.as_mut().filter(|_| value != "null").map(|map| {
+                    budget.spend(Budget::ENTRY)?;
+                    map.insert(unescaped(name), read(value)?);
+                    Some(())
+                });
+                if entry == Some(None) {
+                    map = None;
+                }
             })?;
-            Some(map)
+            map
         })
     }
 
     /// An object of texts. A value that is none is given as its JSON.
     fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
-        let texts = self.map(key, |json| match json {
-            "null" => None,
-            json => Some(text(json).unwrap_or_else(|| json.to_owned())),
+        let texts = self.map(key, |json| {
+            Some(text(json).unwrap_or_else(|| json.to_owned()))
         });
         texts.unwrap_or_default()
     }
 
     /// A list of objects. A list with anything else in it stays as it is.
     fn list<T>(&mut self, key: &str, mut read: impl FnMut(&'a str) -> Option<T>) -> Vec<T> {
+        let budget = self.budget;
         let list = self.take(key, |json| {
             let mut list = Some(Vec::new());
-            elements(Some(json), |element| match (&mut list, read(element)) {
-                (Some(list), Some(value)) => list.push(value),
-                (list, _) => *list = None,
+            elements(Some(json), |element| {
+                let added = list.as_mut().map(|list| {
+                    // A list that grows has room for as many again.
+                    budget.spend(2 * size_of::<T>())?;
+                    list.push(read(element)?);
+                    Some(())
+                });
+                if added == Some(None) {
+                    list = None;
+                }
             })?;
             list
         });
@@ -160,8 +217,9 @@ impl<'a> Fields<'a> {
 
     /// What has found no place.
     fn rest(self) -> BTreeMap<String, Value> {
-        let rest = self.0.into_iter();
-        rest.map(|(key, value)| (unescaped(key), any(value)))
+        let budget = self.budget;
+        let rest = self.fields.into_iter();
+        rest.map(|(key, value)| (unescaped(key), any(value, budget)))
             .collect()
     }
 }
@@ -177,20 +235,34 @@ fn text(json: &str) -> Option<String> {
 }
 
 /// The texts of a list, or one that stands alone. What is no text is given as its JSON.
-fn all_texts(json: &str) -> Vec<String> {
+fn all_texts(json: &str, budget: &Budget) -> Option<Vec<String>> {
     let given = |json: &str| text(json).unwrap_or_else(|| json.to_owned());
-    let mut texts = Vec::new();
-    let list = elements(Some(json), |element| texts.push(given(element)));
-    if list.is_none() {
-        texts = vec![given(json)];
+    let mut texts = Some(Vec::new());
+    let list = elements(Some(json), |element| {
+        match (&mut texts, budget.spend(Budget::VALUE)) {
+            (Some(texts), Some(())) => texts.push(given(element)),
+            (texts, _) => *texts = None,
+        }
+    });
+    match list {
+        Some(()) => texts,
+        None => Some(vec![given(json)]),
     }
-    texts
 }
 
-/// Whatever it is. What no [`Value`] can hold, since it is nested too deep or half of a character is missing, is given
-/// as the text of its JSON.
-fn any(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()))
+/// Whatever it is. What no [`Value`] can hold, since it is nested too deep or half of a character is missing, and what there
+/// is no memory for, is given as the text of its JSON.
+fn any(json: &str, budget: &Budget) -> Value {
+    budget
+        .spend(Budget::VALUE.saturating_mul(count(json)))
+        .and_then(|()| serde_json::from_str(json).ok())
+        .unwrap_or_else(|| Value::String(json.to_owned()))
+}
+
+/// How many values and keys there are in it, and perhaps more: what stands in texts is counted, too.
+fn count(json: &str) -> usize {
+    let marks = json.bytes().filter(|byte| b"[{:,".contains(byte));
+    1 + marks.count()
 }
 
 /// A key as it is meant: between its quotes it stands as it was written.
