@@ -336,3 +336,48 @@ async fn a_sender_does_not_recover_before_all_answers_are_in() {
     let after = sender.send(crate::order("after")).await.await;
     assert_eq!(words(&[after]), "created");
 }
+
+/// Waiting costs each call about the same, however many there are: the processor's time for ten times as many is
+/// printed. The time is real, since a test clock has its own cost for each call that sleeps.
+#[tokio::test]
+#[ignore = "a measurement, not a test"]
+async fn thousands_of_calls_can_wait() {
+    let used = || {
+        let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+        let ticks: u64 = stat
+            .split(' ')
+            .skip(13)
+            .take(2)
+            .map(|n| n.parse::<u64>().expect("a number"))
+            .sum();
+        10 * ticks
+    };
+    for count in [1_000, 10_000] {
+        let sandbox = Sandbox::start().await.expect("a free port");
+        sandbox.register::<Visit>();
+        sandbox.inject(Fault::status(503).forever());
+        let patience = RetryPolicy::default().patience(seconds(20));
+        let client = sandbox
+            .client_builder()
+            .retry(patience)
+            .build()
+            .expect("good settings");
+        let first = visits(600).send_batch(&client).report();
+        let others = async {
+            while sandbox.requests() < 6 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let before = used();
+            let calls = visits(count).into_iter().map(|visit| {
+                let client = client.clone();
+                tokio::spawn(async move { client.send(&visit).await })
+            });
+            let calls: Vec<_> = calls.collect();
+            for call in calls {
+                call.await.expect("no panic").expect_err("an outage");
+            }
+            println!("{count} calls: {} ms of the processor", used() - before);
+        };
+        tokio::join!(first, others);
+    }
+}
