@@ -276,7 +276,7 @@ fn a_template_has_at_most_500_tokens() {
 }
 
 /// What is wrong with an event.
-fn told_of(item: &str) -> String {
+pub(crate) fn told_of(item: &str) -> String {
     let mut told = String::new();
     errors(
         crate::derive(item.parse().expect("tokens"), Trait::Event),

@@ -24,6 +24,8 @@ mod pattern;
 mod slot;
 mod suggest;
 mod token_enum;
+#[cfg(test)]
+mod twins;
 mod words;
 
 use errors::Errors;

@@ -9,7 +9,7 @@ pub(crate) enum Part {
 }
 
 /// HubSpot's limit, as in `timeline_core::limits`.
-const EVENT_ID_BYTES: usize = 500;
+pub(crate) const EVENT_ID_BYTES: usize = 500;
 
 const UUID: &str = "HubSpot makes a new `{{uuid}}` at every try, so a retry would make a second event: leave the `id` \
                     out, and the client makes one that stays the same";

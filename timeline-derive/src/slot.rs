@@ -11,9 +11,9 @@ use crate::errors::Errors;
 use crate::suggest::nearest;
 use crate::words::{Place, example, listed};
 
-const OBJECT_TYPES: [&str; 4] = ["contacts", "companies", "deals", "tickets"];
+pub(crate) const OBJECT_TYPES: [&str; 4] = ["contacts", "companies", "deals", "tickets"];
 
-const TOKEN_TYPES: [&str; 4] = ["string", "number", "enumeration", "date"];
+pub(crate) const TOKEN_TYPES: [&str; 4] = ["string", "number", "enumeration", "date"];
 
 /// The name of a slot, and how it is written out at its place.
 #[derive(Clone, Copy)]
@@ -447,7 +447,7 @@ pub(crate) fn object_type(word: Word, item: &Item, errors: &mut Errors) -> Optio
 }
 
 /// `2-3308615`
-fn is_type_id(name: &str) -> bool {
+pub(crate) fn is_type_id(name: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     name.split_once('-')
         .is_some_and(|(kind, number)| digits(kind) && digits(number))

@@ -7,7 +7,7 @@ use crate::model::{Field, Shape};
 use crate::parse::Role;
 
 /// HubSpot's limit, as in `timeline_core::limits`.
-pub(super) const TOKENS_PER_TEMPLATE: usize = 500;
+pub(crate) const TOKENS_PER_TEMPLATE: usize = 500;
 
 /// Nothing that is flattened into a shape may be there twice.
 pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {

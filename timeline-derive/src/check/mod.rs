@@ -3,9 +3,9 @@
 //! What only the fields' types can tell is left behind as assertions, which the compiler evaluates.
 
 mod field;
-mod flattened;
+pub(crate) mod flattened;
 mod identifier;
-mod names;
+pub(crate) mod names;
 mod rust;
 mod sharing;
 mod texts;

@@ -79,7 +79,7 @@ fn check_key(shape: &Shape<'_>, errors: &mut Errors) {
 }
 
 /// Why HubSpot would not take the name; the rule of `timeline_core`'s tokens.
-fn refused(name: &str) -> Option<String> {
+pub(crate) fn refused(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("the token's name is empty".to_owned());
     }

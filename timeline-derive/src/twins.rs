@@ -1,0 +1,189 @@
+//! Rules that the derive and `timeline_core` both have, since the derive must know them before `timeline_core` is compiled
+//! for the user: each pair is held together here.
+
+use timeline_core::__private::{self as core, PartToken, Parts, Verdict};
+use timeline_core::{EventInput, ObjectType, TimelineEvent, Token, TokenType, limits};
+
+use crate::check::flattened::TOKENS_PER_TEMPLATE;
+use crate::check::names;
+use crate::pattern::{self, EVENT_ID_BYTES};
+use crate::slot::{OBJECT_TYPES, TOKEN_TYPES, is_type_id};
+use crate::suggest::nearest;
+use crate::token_enum::{is_date, is_number};
+
+#[test]
+fn limits_are_the_same() {
+    assert_eq!(TOKENS_PER_TEMPLATE, limits::TOKENS_PER_TEMPLATE);
+    assert_eq!(EVENT_ID_BYTES, limits::EVENT_ID_BYTES);
+}
+
+#[test]
+fn an_id_is_refused_by_both_or_by_none() {
+    let takes = |id: &str| {
+        let input = EventInput::new("1").email("a@b.c").id(id);
+        input.event_input().is_ok()
+    };
+    let fitting = "x".repeat(limits::EVENT_ID_BYTES - 1);
+    for (text, expected) in [
+        ("order-", true),
+        (&*fitting, true),
+        (&*format!("{fitting}x"), false),
+        ("{{uuid}}-", false),
+    ] {
+        let (_, mistakes) = pattern::read(&(text.to_owned() + "{a}"));
+        // The field has one letter.
+        assert_eq!(mistakes.is_empty(), expected, "{text}: {mistakes:?}");
+        assert_eq!(takes(&format!("{text}1")), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_tokens_name_is_refused_by_both_or_by_none() {
+    let takes = |name: &str| {
+        let input = EventInput::new("1").email("a@b.c").token(name, 1);
+        input.event_input().is_ok()
+    };
+    let mut names: Vec<String> = (0..0x250_u32)
+        .filter_map(char::from_u32)
+        .map(|c| format!("a{c}b"))
+        .collect();
+    let others = [
+        "", " ", "a", "9", ".", "-", "_", "log", "lookup", "Log", "LOOKUP", "logs", "a.b-c_d",
+        "größe", "{{a}}", "\u{200b}", "日付",
+    ];
+    names.extend(others.map(str::to_owned));
+    let mut refused = 0;
+    for name in names {
+        let by_derive = names::refused(&name).is_some();
+        assert_eq!(by_derive, !takes(&name), "{name:?}");
+        refused += usize::from(by_derive);
+    }
+    assert!(refused > 500, "{refused} of the names are refused");
+}
+
+#[test]
+fn object_types_have_the_same_names() {
+    for name in OBJECT_TYPES {
+        let known = ObjectType::from(name);
+        assert!(!matches!(known, ObjectType::Custom(_)), "{name}");
+        assert_eq!(known.to_string(), name);
+    }
+    for name in ["2-3308615", "0-1"] {
+        assert!(is_type_id(name), "{name}");
+        assert!(
+            matches!(ObjectType::from(name), ObjectType::Custom(_)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn token_types_have_the_same_names() {
+    let all = [
+        TokenType::String,
+        TokenType::Number,
+        TokenType::Enumeration,
+        TokenType::Date,
+    ];
+    assert_eq!(all.map(|token_type| token_type.to_string()), TOKEN_TYPES);
+}
+
+/// What `#[timeline(type = "…")]` takes of a text, which the derive knows of the values of a `TokenEnum`.
+#[test]
+fn a_text_fits_a_type_for_both_or_for_none() {
+    let takes = |text: &str, token_type| {
+        let mut input = EventInput::new("1").email("a@b.c");
+        core::typed(&mut input, "t", token_type, Ok(Token::text(text)));
+        input.event_input().is_ok()
+    };
+    for text in [
+        "",
+        "0",
+        "-0",
+        "+1",
+        "-1",
+        "1.5",
+        "-1.5",
+        "1.",
+        ".5",
+        "1e3",
+        "1,5",
+        " 1",
+        "1 ",
+        "true",
+        "free",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "0x10",
+        "1_000",
+        "--1",
+        "-",
+        "٣",
+    ] {
+        assert_eq!(is_number(text), takes(text, TokenType::Number), "{text:?}");
+        assert_eq!(is_date(text), takes(text, TokenType::Date), "{text:?}");
+    }
+}
+
+/// An id that is a literal is the derive's to judge, and one that is a constant `timeline_core`'s, in a constant.
+#[test]
+fn a_templates_id_is_refused_by_both_or_by_none() {
+    for id in [
+        "",
+        " ",
+        "1001298",
+        "pet-adopted",
+        " 1001298",
+        "1001298\n",
+        "10 01",
+        "1_001_298",
+        "_1",
+        "a_b",
+        "{{uuid}}",
+        "{id}",
+        "1\u{a0}",
+        "1\u{200b}",
+        "é",
+        "1.5",
+        "+1",
+        "a/b",
+    ] {
+        let literal =
+            format!("#[timeline(template_id = {id:?})] struct E {{ #[timeline(email)] e: S }}");
+        let by_derive = !crate::cases::told_of(&literal).is_empty();
+        let by_core = !matches!(Verdict::template_id(id), Verdict::Holds);
+        assert_eq!(by_derive, by_core, "{id:?}");
+    }
+}
+
+#[test]
+fn both_find_the_same_word_near() {
+    let names = ["price", "planName", "first_page", "id"];
+    let tokens = names.map(|name| PartToken::new(name, None));
+    let parts = Parts {
+        tokens: &tokens,
+        ..Parts::NONE
+    };
+    for word in [
+        "prise",
+        "pirce",
+        "PRICE",
+        "plan_name",
+        "plan-name",
+        "planNam",
+        "plannnName",
+        "firstPage",
+        "fistPage",
+        "x",
+        "",
+        "di",
+        "colour",
+    ] {
+        let by_core = match Verdict::any_token(&[&parts], word, "", "") {
+            Verdict::BrokenBy([_, _, near, ..]) if !near.is_empty() => Some(near),
+            _ => None,
+        };
+        assert_eq!(nearest(word, names), by_core, "{word}");
+    }
+}
