@@ -80,11 +80,11 @@ use inert::Trait;
 /// | `template = "Pet adopted"` | instead of the id, the template's name in HubSpot; its id is looked up in the client's `TemplateIds` when the event is sent |
 /// | `name = "Pet adopted"` | the template's name in `templates()`; otherwise that of `template`, or the type's name as words |
 /// | `object_type = "contacts"` | what the event goes on: `contacts` (the default), `companies`, `deals`, `tickets`, or a custom object's type id such as `2-3308615` |
-/// | `header = "…"`, `detail = "…"` | the template's texts, in Handlebars; every `{{token}}` is checked, and only the detail has `{{extraData.…}}` |
-/// | `id = "order-{order_id}"` | the event's id, from fields, skipped ones too; `{{` and `}}` stand for braces. A part without a value makes the event invalid |
+/// | `header = "…"`, `detail = "…"` | the template's texts, in Handlebars; every `{{token}}` is checked, `{{timestamp}}`, `{{id}}` and `{{objectType}}` are HubSpot's own, and only the detail has `{{extraData.…}}` |
+/// | `id = "order-{order_id}"` | the event's id, from fields, skipped ones too; `{{` and `}}` stand for braces. Between two fields stands a text that the first cannot hold itself, or different events get one id. A part without a value makes the event invalid |
 /// | `rename_all = "camelCase"` | token names from field names, by one of serde's eight rules; an explicit `token` stays as it is |
 /// | `bound = "T: TokenValue"` | the impl's bounds, in place of those that the fields ask for |
-/// | `crate = "crate::events"` | where `timeline_core` is, if not at `::timeline_core`: an absolute path |
+/// | `crate = "crate::events"` | where `timeline_core` is, if not at `::timeline_core`: an absolute path; in a macro without quotes, `crate = $crate::events` |
 ///
 /// # On a field
 ///
@@ -108,7 +108,7 @@ use inert::Trait;
 /// | `token = "petName"` | the token's name: ASCII letters, digits, `.`, `-`, `_`; not `log`, not `lookup`; needed in a tuple struct |
 /// | `label = "Name"` | what people see in HubSpot; otherwise the field's name as words |
 /// | `property = "pet_name"` | the CRM property that HubSpot sets from the token |
-/// | `type = "date"` | another type than the Rust type's own: `string`, `number`, `date` (milliseconds) or `enumeration`; values are checked when the event is built |
+/// | `type = "date"` | another type than the Rust type's own: `string`, `number`, `date` (milliseconds) or `enumeration`; values are checked when the event is built, and a type whose values never fit is refused |
 /// | `with = "path::to::function"` | a function from a reference to the field to something that fits in its place |
 /// | `flatten` | takes in the fields of a struct with `#[derive(TimelineFields)]`; what is there twice is an error |
 /// | `skip` | leaves the field out |

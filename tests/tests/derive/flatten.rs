@@ -475,3 +475,63 @@ fn in_variants() {
         ]
     );
 }
+
+/// A header may name a token of what is flattened, whatever the event's own field of that name is.
+#[test]
+fn a_flattened_token_beside_a_field_of_its_name() {
+    #[derive(TimelineFields)]
+    struct Plan {
+        plan: &'static str,
+        #[timeline(token = "plan.price")]
+        price: u8,
+    }
+
+    macro_rules! named {
+        ($name:ident, $header:literal, { $($fields:tt)* }, { $($values:tt)* }, $json:literal) => {
+            #[derive(TimelineEvent)]
+            #[timeline(template_id = "7", header = $header)]
+            struct $name {
+                #[timeline(email)]
+                mail: &'static str,
+                $($fields)*
+            }
+
+            let event = $name { mail: "a@b.c", $($values)* };
+            assert_eq!(json(&event), concat!(r#"{"eventTemplateId":"7","email":"a@b.c","#, $json, "}"));
+        };
+    }
+
+    let made = || Plan {
+        plan: "pro",
+        price: 1,
+    };
+    named!(
+        Flattened,
+        "{{plan}} {{plan.price}}",
+        { #[timeline(flatten)] plan: Plan },
+        { plan: made() },
+        r#""tokens":{"plan":"pro","plan.price":"1"}"#
+    );
+    named!(
+        Skipped,
+        "{{plan}}",
+        { #[timeline(flatten)] part: Plan, #[timeline(skip)] plan: u8 },
+        { part: made(), plan: { let unused = 1; unused } },
+        r#""tokens":{"plan":"pro","plan.price":"1"}"#
+    );
+    named!(
+        WithARole,
+        "{{#if plan}}{{plan}}{{/if}}",
+        { #[timeline(domain)] plan: &'static str, #[timeline(flatten)] part: Plan },
+        { plan: "b.c", part: made() },
+        r#""domain":"b.c","tokens":{"plan":"pro","plan.price":"1"}"#
+    );
+    named!(
+        Renamed,
+        "{{plan}} {{other}}",
+        { #[timeline(token = "other")] plan: u8, #[timeline(flatten)] part: Plan },
+        { plan: 2, part: made() },
+        r#""tokens":{"other":"2","plan":"pro","plan.price":"1"}"#
+    );
+    let _ = |event: Skipped| event.plan;
+}

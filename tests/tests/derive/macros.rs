@@ -203,3 +203,34 @@ fn a_macro_in_the_place_of_a_type() {
         r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"plan":"p-r-o"}}"#
     );
 }
+
+/// `$crate` means nothing in a string.
+#[test]
+fn a_macro_names_the_crate_by_its_own() {
+    macro_rules! event {
+        ($name:ident) => {
+            #[derive(timeline_core::TimelineEvent)]
+            #[timeline(template_id = "7", crate = $crate::reached::timeline_core)]
+            struct $name {
+                #[timeline(email)]
+                owner: &'static str,
+                plan: Plan,
+            }
+
+            #[derive(timeline_core::TokenEnum)]
+            #[timeline(crate = $crate::reached::timeline_core)]
+            enum Plan {
+                Free,
+            }
+        };
+    }
+
+    event!(Event);
+    assert_eq!(
+        json(&Event {
+            owner: "a@b.c",
+            plan: Plan::Free
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"plan":"Free"}}"#
+    );
+}

@@ -21,6 +21,11 @@ mod templates;
 mod token_enum;
 mod types;
 
+/// What a macro finds by way of `$crate`.
+mod reached {
+    pub(crate) use timeline_core;
+}
+
 use timeline_core::{EventTemplate, TimelineEvent};
 
 /// The event as HubSpot's JSON.

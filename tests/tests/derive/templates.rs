@@ -363,3 +363,107 @@ fn in_generic_types_and_in_variants() {
         ]
     );
 }
+
+#[test]
+fn hubspots_own_words_and_its_way_of_writing_an_index() {
+    #[derive(TimelineEvent)]
+    #[timeline(
+        template_id = "7",
+        header = "{{id}} on {{objectType}} at {{timestamp}}",
+        detail = "{{extraData[1]}} {{extraData.lines[0].name}} {{#each extraData[2]}}{{sizes[0]}}{{/each}}"
+    )]
+    struct Ordered {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        lines: [u8; 2],
+    }
+
+    // A field of that name that is the event's id is what HubSpot's word stands for.
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "8", header = "{{id}}")]
+    struct Identified {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(id)]
+        id: u8,
+    }
+
+    let owner = "a@b.c";
+    assert_eq!(
+        json(&Ordered {
+            owner,
+            lines: [1, 2]
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":[1,2]}"#
+    );
+    assert_eq!(
+        json(&Identified { owner, id: 3 }),
+        r#"{"eventTemplateId":"8","id":"3","email":"a@b.c","tokens":{}}"#
+    );
+}
+
+/// Braces of which none is a token in Rust's way of writing are text.
+#[test]
+fn other_single_braces_are_text() {
+    #[derive(TimelineEvent)]
+    #[timeline(
+        template_id = "7",
+        detail = "{ } {note: read it} {a b} {\"a\": 1} {unknown}"
+    )]
+    struct Noted {
+        #[timeline(email)]
+        owner: &'static str,
+        name: &'static str,
+    }
+
+    assert_eq!(
+        json(&Noted {
+            owner: "a@b.c",
+            name: "Rex"
+        }),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"name":"Rex"}}"#
+    );
+}
+
+/// An enumeration whose values are numbers or milliseconds can be declared as such.
+#[test]
+fn a_type_that_some_value_fits() {
+    #[derive(TokenEnum)]
+    enum Stars {
+        #[timeline(value = "1")]
+        One,
+        Many,
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Rated {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(type = "number")]
+        stars: Option<Stars>,
+        #[timeline(type = "date")]
+        since: Stars,
+        #[timeline(type = "number")]
+        at: SystemTime,
+        #[timeline(type = "string")]
+        public: bool,
+    }
+
+    let rated = |since| Rated {
+        owner: "a@b.c",
+        stars: Some(Stars::One),
+        since,
+        at: UNIX_EPOCH,
+        public: true,
+    };
+    assert_eq!(
+        json(&rated(Stars::One)),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"stars":"1","since":"1","at":"0","public":"true"}}"#
+    );
+    assert_eq!(
+        refusal(&rated(Stars::Many)),
+        "token `since` is not a date, which its `type` says it is: expected milliseconds since 1970"
+    );
+}
