@@ -80,6 +80,7 @@ async fn a_line_has_all_that_is_needed_and_reads_well() {
             "portalId": 62515,
             "id": "order-7",
             "timestamp": "2026-08-01T12:00:00.000Z",
+            "stamped": true,
             "outcome": "notSent",
             "reason": "the access token may not do this (403): it lacks the scope `timeline`",
             "message": "This app has not been granted all required scopes to make this call",
@@ -172,6 +173,7 @@ async fn an_event_that_could_not_be_encoded_can_be_mended() {
         serde_json::json!({
             "index": 2, "template": "1001299", "portalId": 62515, "id": "worse", "timestamp": null,
             "outcome": "rejected", "reason": reason, "idOrigin": "user", "missing": ["tokens.amount"], "event": null,
+            "stamped": true,
         })
     );
     assert_eq!(

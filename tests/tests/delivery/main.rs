@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod again;
+mod answers;
 mod blocking;
 mod cancel;
 mod checks;

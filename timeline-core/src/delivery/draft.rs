@@ -16,6 +16,7 @@ pub(super) struct Unfinished {
     pub(super) is_named: bool,
     pub(super) id_origin: Option<IdOrigin>,
     pub(super) portal_id: Option<u64>,
+    pub(super) is_stamped: bool,
     /// As it would have gone out, but for what is missing.
     pub(super) json: Box<[u8]>,
     /// What is missing: keys of the JSON, and `tokens.…`.
@@ -97,6 +98,7 @@ fn unfinished(
         is_named: template_id.is_none(),
         id_origin: id.as_ref().map(|(_, origin)| *origin),
         portal_id: client.portal.id,
+        is_stamped: input.timestamp.is_none(),
         json: json.into(),
         missing,
     };

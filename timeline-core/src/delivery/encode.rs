@@ -29,6 +29,8 @@ pub(super) struct Event {
     pub(super) uncertain: Option<UnknownReason>,
     /// Whether it may have got there unseen, once: then a later refusal proves nothing.
     pub(super) lost: bool,
+    /// Its timestamp is the time of the call, or was that of an earlier one.
+    pub(super) is_stamped: bool,
     /// How many requests have carried it.
     pub(super) attempts: u32,
     /// Its place in the input of an earlier call, if it is a dead letter.
@@ -166,12 +168,13 @@ impl Encoder {
             content,
             uncertain: None,
             lost: false,
+            is_stamped,
             attempts: 0,
             row: Row::default(),
         })
     }
 
-    /// What tells an event from others with its id. `is_stamped`: its timestamp is the time of the call.
+    /// What tells an event from others with its id. `is_stamped`: its timestamp is that of a call.
     pub(super) fn content(&self, json: &[u8], is_stamped: bool, buffer: &mut Vec<u8>) -> Content {
         self.hashers.content(json, is_stamped, buffer)
     }

@@ -134,6 +134,7 @@ pub(super) fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
         content: None,
         uncertain: None,
         lost: false,
+        is_stamped: false,
         attempts: 0,
         row: Default::default(),
     }

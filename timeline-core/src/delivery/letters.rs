@@ -25,6 +25,9 @@ struct Letter<'l> {
     /// The event's own, again where it is easily found.
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
+    /// The timestamp is the time of the call: the same event of another call has another one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stamped: bool,
     outcome: Ended,
     reason: String,
     /// HubSpot's own words.
@@ -136,6 +139,10 @@ impl Outcome {
             portal_id: self.portal_id(),
             id: self.id(),
             timestamp: json.and_then(timestamp),
+            stamped: match (kept, unfinished) {
+                (Some(kept), _) => kept.is_stamped,
+                (None, unfinished) => unfinished.is_some_and(|event| event.is_stamped),
+            },
             outcome,
             reason,
             message,

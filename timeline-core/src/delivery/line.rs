@@ -24,6 +24,8 @@ pub(super) struct Line<'l> {
     pub(super) ended: Option<Ended>,
     /// It still has the id of another event of its call.
     pub(super) same_id_twice: bool,
+    /// Its time is that of a call, and not the event's own.
+    pub(super) is_stamped: bool,
     /// As it is in the line.
     pub(super) given: &'l str,
     /// With a template and a time.
@@ -74,6 +76,7 @@ pub(super) fn parse<'l>(
             id_origin: IdOrigin::User,
             ended: None,
             same_id_twice: false,
+            is_stamped: event.is_stamped,
             given: value.get(),
             json: event.json,
         })
@@ -116,6 +119,7 @@ fn letter<'l>(
     let index: Option<u64> = line.read_as("index", "a whole number")?;
     let portal_id: Option<u64> = line.read_as("portalId", "a whole number")?;
     let same_id_twice: Option<bool> = line.read_as("sameIdTwice", "`true` or `false`")?;
+    let stamped: Option<bool> = line.read_as("stamped", "`true` or `false`")?;
     let Some(given) = line.get("event") else {
         return Err(with_id(reason.into()));
     };
@@ -144,6 +148,7 @@ fn letter<'l>(
         id_origin,
         ended: Some(ended),
         same_id_twice,
+        is_stamped: stamped.unwrap_or_default() || event.is_stamped,
         given: given.get(),
         json: event.json,
     })
@@ -167,6 +172,7 @@ fn still_missing(event: &RawValue, missing: Vec<String>) -> Option<String> {
 struct Checked<'l> {
     template_id: String,
     id: String,
+    is_stamped: bool,
     json: Cow<'l, str>,
 }
 
@@ -194,6 +200,7 @@ fn event<'l>(
         Some(id) => Ok(Checked {
             template_id,
             id,
+            is_stamped: event.get("timestamp").is_none(),
             json,
         }),
         None => Err(format!(

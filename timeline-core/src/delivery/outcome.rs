@@ -171,6 +171,7 @@ pub struct Kept {
     pub(super) template_id: Arc<str>,
     pub(super) id_origin: IdOrigin,
     pub(super) row: Row,
+    pub(super) is_stamped: bool,
     pub(super) portal_id: Option<u64>,
     pub(super) attempts: Option<Arc<Attempts>>,
 }
@@ -186,6 +187,7 @@ impl Kept {
             template_id: Arc::clone(&event.template_id),
             id_origin: event.id_origin,
             row: event.row,
+            is_stamped: event.is_stamped,
             portal_id,
             attempts,
         }

@@ -170,12 +170,14 @@ impl<R> Letters<R> {
             id: line.id.as_str().into(),
             id_origin: line.id_origin,
             json: Arc::from(line.json.as_bytes()),
-            content: Some(
-                self.encoder
-                    .content(line.given.as_bytes(), false, &mut Vec::new()),
-            ),
+            content: Some(self.encoder.content(
+                line.given.as_bytes(),
+                line.is_stamped,
+                &mut Vec::new(),
+            )),
             uncertain: is_unknown.then_some(UnknownReason::Earlier),
             lost: is_unknown,
+            is_stamped: line.is_stamped,
             attempts: 0,
             row: Row::new(line.index),
         }

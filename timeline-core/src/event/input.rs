@@ -189,7 +189,8 @@ impl<'a> EventInput<'a> {
         self
     }
 
-    /// The contact's e-mail address, without the blanks around it. HubSpot makes a contact for one it does not know.
+    /// The contact's e-mail address. HubSpot makes a contact for one it does not know. Blanks around it are left out, as with
+    /// the other two identifiers.
     pub fn email(mut self, email: impl TokenValue + 'a) -> Self {
         self.set(Role::Email, email.into_token());
         self
@@ -345,8 +346,10 @@ impl<'a> EventInput<'a> {
 
     pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
         let text = match value {
-            // No address has blanks around it, but cells of tables do.
-            Ok(token) if role == Role::Email => token.into_text().map(trimmed),
+            // No identifier has blanks around it, but cells of tables do.
+            Ok(token) if matches!(role, Role::Email | Role::Utk | Role::ObjectId) => {
+                token.into_text().map(trimmed)
+            }
             Ok(token) => token.into_text(),
             Err(reason) => {
                 self.missing.push(Cow::Borrowed(role.key()));

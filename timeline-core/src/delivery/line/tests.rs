@@ -151,11 +151,39 @@ fn what_is_sent() {
             id_origin: IdOrigin::Keyed,
             ended: Some(Ended::Unknown),
             same_id_twice: false,
+            is_stamped: true,
             given: event,
             json: r#"{"eventTemplateId":"1001298","timestamp":"2026-08-01T12:00:00.000Z","id":"a","email":"ada@example.com","tokens":{}}"#
                 .into(),
         }
     );
+}
+
+/// The time of a call does not tell two events apart.
+#[test]
+fn whose_time_it_is() {
+    let timed = r#""timestamp":"2026-08-01T12:00:00.000Z","#;
+    for (stamped, time, is_stamped) in [
+        ("", timed, false),
+        (r#""stamped":false,"#, timed, false),
+        (r#""stamped":true,"#, timed, true),
+        ("", "", true),
+    ] {
+        let event = format!(r#"{{"eventTemplateId":"1","id":"a",{time}"utk":"u","tokens":{{}}}}"#);
+        let letter = format!(r#"{{{stamped}"outcome":"notSent","event":{event}}}"#);
+        assert_eq!(
+            read(&letter).expect("a letter").is_stamped,
+            is_stamped,
+            "{letter}"
+        );
+        if stamped.is_empty() {
+            assert_eq!(
+                read(&event).expect("an event").is_stamped,
+                is_stamped,
+                "{event}"
+            );
+        }
+    }
 }
 
 /// All of what is missing is asked for, not the first mistake alone.

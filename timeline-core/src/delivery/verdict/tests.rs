@@ -1,6 +1,7 @@
 //! The verdict as a table.
 
 mod errors;
+mod naming;
 mod read_back;
 
 use std::time::Duration;
@@ -29,6 +30,7 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         content: None,
         uncertain: None,
         lost: false,
+        is_stamped: false,
         attempts: 0,
         row: Default::default(),
     }
@@ -68,6 +70,11 @@ fn words(steps: &[Step]) -> String {
         Step::Later(Doubt::Uncertain(_)) => "later/uncertain",
     };
     steps.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// What follows after this answer, in words.
+fn after(events: &[Event], past: Past, answer: &Answer) -> String {
+    words(&judge(events, past, answer).steps)
 }
 
 #[test]

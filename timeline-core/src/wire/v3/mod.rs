@@ -2,7 +2,11 @@
 
 #[cfg(feature = "client")]
 mod answer;
+#[cfg(feature = "client")]
+mod errors;
 mod event;
+#[cfg(feature = "client")]
+mod json;
 #[cfg(feature = "client")]
 mod record;
 #[cfg(feature = "client")]
@@ -10,9 +14,10 @@ mod scopes;
 
 #[cfg(feature = "client")]
 pub(crate) use self::answer::{
-    BatchAnswer, BatchStatus, ErrorBody, EventError, NameRank, StoredEvent, errors_of_refusal,
-    token_texts,
+    BatchAnswer, BatchStatus, StoredEvent, errors_of_refusal, token_texts,
 };
+#[cfg(feature = "client")]
+pub(crate) use self::errors::{ErrorBody, EventError, NameRank};
 #[cfg(feature = "client")]
 pub(crate) use self::event::{batch_body, write_event};
 #[cfg(feature = "client")]

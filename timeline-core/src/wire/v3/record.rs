@@ -8,7 +8,7 @@ use std::mem::size_of;
 
 use serde_json::{Number, Value};
 
-use super::answer::{elements, entries, utf8};
+use super::json::{elements, entries, utf8};
 use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
 use crate::wire::{BatchResponse, BatchStatus, EventRecord, ResponseError};

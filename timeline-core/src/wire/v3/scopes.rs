@@ -1,6 +1,6 @@
 //! The scopes that HubSpot says an access token lacks.
 
-use super::answer::{elements, pick, string, utf8};
+use super::json::{elements, pick, string, utf8};
 
 /// The keys of a `context` that name them; the second one is an assumption.
 const KEYS: [&str; 2] = ["requiredGranularScopes", "requiredScopes"];

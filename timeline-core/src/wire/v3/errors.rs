@@ -1,0 +1,235 @@
+//! Errors, in the body of a refusal or in a batch answer's `errors`: what they say, and which events they name.
+
+use super::json::{elements, entries, pick, string, text, utf8};
+use crate::limits;
+
+/// An element of a batch answer's `errors`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct EventError {
+    /// Texts that may be ids of events, here and in the errors inside, and where they stand.
+    pub(crate) names: Vec<(String, NameRank)>,
+    /// The templates that it is about, if it says so.
+    pub(crate) template_ids: Vec<String>,
+    pub(crate) body: ErrorBody,
+}
+
+/// Where a text stands that may be an event's id, from the surest place to the least sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum NameRank {
+    /// In the error's own `id`.
+    Id,
+    /// In its `context`, under a key such as `eventId`.
+    Context,
+    /// In one of these of an error inside.
+    Inside,
+    /// In `context`, under a key that is about something else.
+    Word,
+}
+
+/// The body of an error.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ErrorBody {
+    pub(crate) category: Option<String>,
+    pub(crate) sub_category: Option<String>,
+    pub(crate) error_type: Option<String>,
+    pub(crate) policy_name: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) code: Option<String>,
+    /// An error inside says that an event's id is in use.
+    pub(crate) in_use_inside: bool,
+}
+
+impl EventError {
+    /// With so many names at most.
+    pub(super) fn read(json: &str, most_names: usize) -> Option<Self> {
+        let mut error = Self::empty(json)?;
+        error.collect_names(json, most_names, 0);
+        error.names.truncate(most_names);
+        Some(error)
+    }
+
+    /// Without what the errors inside name.
+    pub(super) fn read_alone(json: &str) -> Option<Self> {
+        let mut error = Self::empty(json)?;
+        error.collect_own_names(json, limits::ERROR_BYTES, 0);
+        Some(error)
+    }
+
+    fn empty(json: &str) -> Option<Self> {
+        Some(EventError {
+            names: Vec::new(),
+            template_ids: Vec::new(),
+            body: ErrorBody::read(json)?,
+        })
+    }
+
+    /// Every text in `id` and `context`, and in the `errors` inside, until there are enough.
+    fn collect_names(&mut self, json: &str, enough: usize, depth: u8) {
+        // HubSpot's own errors are one deep; a hostile answer must not exhaust the stack.
+        const DEEP: u8 = 8;
+        self.collect_own_names(json, enough, depth);
+        let errors = pick(json, ["errors"]).and_then(|[errors]| errors);
+        if depth < DEEP {
+            let _ = elements(errors, |json| {
+                if self.names.len() < enough {
+                    self.collect_names(json, enough, depth + 1);
+                }
+            });
+        }
+    }
+
+    fn collect_own_names(&mut self, json: &str, enough: usize, depth: u8) {
+        let Some([id, template_id, context]) = pick(json, ["id", "eventTemplateId", "context"])
+        else {
+            return;
+        };
+        let at = |rank| if depth == 0 { rank } else { NameRank::Inside };
+        self.names.extend(text(id).map(|id| (id, at(NameRank::Id))));
+        self.template_ids.extend(text(template_id));
+        let in_context = |key: &str, value| {
+            let kind = KeyKind::of(key);
+            let mut name = |json| {
+                if self.names.len() >= enough {
+                    return;
+                }
+                match kind {
+                    KeyKind::EventId => {
+                        let id = text(Some(json));
+                        self.names.extend(id.map(|id| (id, at(NameRank::Context))));
+                    }
+                    KeyKind::TemplateId if self.template_ids.len() < enough => {
+                        self.template_ids.extend(text(Some(json)));
+                    }
+                    KeyKind::OtherId | KeyKind::TemplateId => {}
+                    KeyKind::Other => {
+                        let word = string(json);
+                        self.names.extend(word.map(|word| (word, NameRank::Word)));
+                    }
+                }
+            };
+            name(value);
+            let _ = elements(Some(value), name);
+        };
+        // What is no object has no entries.
+        let _ = context.and_then(|context| entries(context, in_context));
+    }
+}
+
+impl ErrorBody {
+    /// `None` if the bytes are not a JSON object, as from a proxy in between.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        Self::read(&utf8(bytes))
+    }
+
+    /// Whether it bears HubSpot's marks; what a gateway says of a path that nobody serves does not.
+    pub(crate) fn is_hubspots(&self) -> bool {
+        self.category.is_some() || (self.correlation_id.is_some() && !self.is_of_the_path())
+    }
+
+    /// Whether HubSpot says that it has no such path: seen with a correlation id and without a category, which an object
+    /// that is not found has.
+    fn is_of_the_path(&self) -> bool {
+        let message = self.message.as_deref().unwrap_or_default();
+        self.category.is_none() && message.eq_ignore_ascii_case("resource not found")
+    }
+
+    /// Whether HubSpot failed by itself, whatever the event is.
+    pub(crate) fn is_internal(&self) -> bool {
+        let names = ["INTERNAL", "UNAVAILABLE", "TIMEOUT"];
+        let category = self.category.as_deref().unwrap_or_default();
+        names.iter().any(|name| category.contains(name))
+    }
+
+    /// Whether it says that an event's id is in use.
+    ///
+    /// HubSpot's announcement of 2021 says "Event ID already in use". The word "id" must stand before "already in use": an
+    /// e-mail address can be in use as well. A code may leave out "already".
+    pub(crate) fn says_in_use(&self) -> bool {
+        let texts = [
+            &self.message,
+            &self.sub_category,
+            &self.category,
+            &self.error_type,
+            &self.code,
+        ];
+        self.in_use_inside || texts.into_iter().flatten().any(|text| is_in_use(text))
+    }
+
+    fn read(json: &str) -> Option<Self> {
+        let [errors] = pick(json, ["errors"])?;
+        let mut body = Self::read_alone(json)?;
+        let _ = elements(errors, |json| {
+            let inside = |body: ErrorBody| body.says_in_use();
+            body.in_use_inside |= Self::read_alone(json).is_some_and(inside);
+        });
+        Some(body)
+    }
+
+    fn read_alone(json: &str) -> Option<Self> {
+        let keys = [
+            "category",
+            // A string in an error's body, an object in an element of `errors`.
+            "subCategory",
+            "errorType",
+            "policyName",
+            "message",
+            "correlationId",
+            "code",
+        ];
+        let [
+            category,
+            sub_category,
+            error_type,
+            policy_name,
+            message,
+            correlation_id,
+            code,
+        ] = pick(json, keys)?.map(text);
+        Some(ErrorBody {
+            category,
+            sub_category,
+            error_type,
+            policy_name,
+            message,
+            correlation_id,
+            code,
+            in_use_inside: false,
+        })
+    }
+}
+
+fn is_in_use(text: &str) -> bool {
+    let text = text.to_ascii_lowercase().replace('_', " ");
+    let before = text.find("already in use").and_then(|at| text.get(..at));
+    let mut words = before
+        .into_iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| word == "id") || text.contains("event id in use")
+}
+
+/// What a key of an error's context is about.
+#[derive(Clone, Copy)]
+enum KeyKind {
+    /// `id`, `ids`, `eventId`, `event_ids`.
+    EventId,
+    /// `eventTemplateId`.
+    TemplateId,
+    /// The id of another thing, such as `objectId`, can be equal to an event's.
+    OtherId,
+    Other,
+}
+
+impl KeyKind {
+    fn of(key: &str) -> Self {
+        let one = key.strip_suffix('s').unwrap_or(key);
+        let plain: String = one.chars().filter(|c| c.is_alphanumeric()).collect();
+        match &*plain.to_ascii_lowercase() {
+            "id" | "eventid" | "timelineeventid" => KeyKind::EventId,
+            "templateid" | "eventtemplateid" => KeyKind::TemplateId,
+            "objectid" | "contactid" | "vid" | "utk" | "email" | "domain" => KeyKind::OtherId,
+            _ if ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end)) => KeyKind::OtherId,
+            _ => KeyKind::Other,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! JSON read for a few of its parts: what is not asked for is skipped undecoded, and never kept.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
+use serde_json::value::RawValue;
+
+use crate::limits;
+
+/// Bytes of a text that are kept. Ids are shorter, and of a message it is enough: one that is said of every event of a
+/// batch is kept for each.
+const TEXT_BYTES: usize = 8 * 1024;
+
+/// The bytes as text. What is not UTF-8 becomes one byte that JSON allows and no id has: the usual replacement would
+/// make three of each.
+pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push('\u{7f}');
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// The values of these keys, not decoded yet; of a key that comes twice the last one. `None` if it is no object.
+pub(super) fn pick<'a, const N: usize>(
+    json: &'a str,
+    keys: [&str; N],
+) -> Option<[Option<&'a str>; N]> {
+    let mut values = [None; N];
+    entries(json, |key, value| {
+        let place = keys.iter().position(|wanted| *wanted == key);
+        if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
+            *slot = Some(value);
+        }
+    })?;
+    Some(values)
+}
+
+/// Goes through an object's keys and values. Keys are taken as they are written: nobody escapes their letters.
+pub(super) fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> {
+    struct Entries<F>(F);
+
+    impl<'a, F: FnMut(&'a str, &'a str)> Visitor<'a> for Entries<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
+            while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                (self.0)(key.get().trim_matches('"'), value.get());
+            }
+            Ok(())
+        }
+    }
+
+    let mut json = serde_json::Deserializer::from_str(json);
+    json.deserialize_map(Entries(each)).ok()?;
+    json.end().ok()
+}
+
+/// Goes through a list's elements; `None`, and there are none, if it is no list.
+pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) -> Option<()> {
+    struct Elements<F>(F);
+
+    impl<'a, F: FnMut(&'a str)> Visitor<'a> for Elements<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'a>>(mut self, mut list: A) -> Result<(), A::Error> {
+            while let Some(element) = list.next_element::<&RawValue>()? {
+                (self.0)(element.get());
+            }
+            Ok(())
+        }
+    }
+
+    // It is a part of JSON that was found to be sound, so all that can be wrong is that it is no list.
+    serde_json::Deserializer::from_str(json?)
+        .deserialize_seq(Elements(each))
+        .ok()
+}
+
+/// A text, or a number where a text is expected: ids have been seen as both.
+pub(super) fn text(json: Option<&str>) -> Option<String> {
+    let json = json?;
+    string(json).or_else(|| {
+        let number: Number = decode(json)?;
+        Some(number.to_string())
+    })
+}
+
+pub(super) fn string(json: &str) -> Option<String> {
+    let mut text: String = decode(json)?;
+    if text.len() > TEXT_BYTES {
+        let mut ends = (0..=TEXT_BYTES).rev();
+        let end = ends.find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.shrink_to_fit();
+    }
+    Some(text)
+}
+
+/// A value that is no longer than an error's body may be.
+pub(super) fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+    if json.len() > limits::ERROR_BYTES {
+        return None;
+    }
+    serde_json::from_str(json).ok()
+}
