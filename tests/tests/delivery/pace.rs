@@ -179,3 +179,20 @@ async fn nothing_is_lost_where_an_account_is_shared() {
     assert_eq!(one.expect("all created").created(), 400);
     assert_eq!(two.expect("all created").created(), 400);
 }
+
+/// HubSpot's gateways write fractions of a second, too.
+#[tokio::test]
+async fn a_wait_of_a_fraction_of_a_second_is_kept() {
+    for (asked, milliseconds) in [("2.4", 2_400), ("0.25", 250), (".5", 500), ("3.", 3_000)] {
+        let account = Account::start(Some(TestClock::new()), 1).await;
+        account.sandbox.clear_faults();
+        let fault = Fault::status(429).header("Retry-After", asked);
+        account.sandbox.inject(fault);
+        let event = EventInput::new(&account.template_id).email("ada@example.com");
+        let report = [event].send_batch(&account.client()).await;
+        assert_eq!(report.expect("created").retries(), 1);
+        let (times, refused) = account.seen();
+        let waited = times[0] - refused[0];
+        assert_eq!(waited, Duration::from_millis(milliseconds), "{asked}");
+    }
+}

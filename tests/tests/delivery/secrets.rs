@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
-use timeline_core::sandbox::{Fault, Route, Sandbox};
-use timeline_core::{Client, EventInput, OAuth, Outcome, RetryPolicy, SendBatch, TimelineEvent};
+use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route, Sandbox};
+use timeline_core::{
+    Client, EventInput, OAuth, Outcome, RetryPolicy, SendBatch, TimelineEvent, TimelineIFrame,
+};
 
 use crate::{Order, sandbox};
 
@@ -166,6 +168,63 @@ async fn messages_are_shown_in_every_error_or_in_none() {
     }
 }
 
+/// Nothing that comes from outside can end a line, move the cursor or turn the text around: not HubSpot's words, nor
+/// the token endpoint's, nor the names and ids of the events.
+#[tokio::test]
+async fn nothing_unseen_is_shown() {
+    const UNSEEN: &str = "a\\n\\u001b[31m\\u202eb\\u200bc\\u2028d\\ufeffe";
+    let check = |shown: &str| {
+        let seen = |c: char| {
+            !c.is_control()
+                && !('\u{200b}'..='\u{200f}').contains(&c)
+                && !('\u{2028}'..='\u{202e}').contains(&c)
+                && c != '\u{feff}'
+        };
+        assert!(shown.chars().all(seen), "{shown:?}");
+    };
+    let sandbox = sandbox().await;
+    let body = format!(
+        r#"{{"status":"{UNSEEN}","category":"{UNSEEN}","correlationId":"{UNSEEN}","message":"{UNSEEN}",
+            "errors":[{{"context":{{"requiredGranularScopes":["{UNSEEN}"]}}}}]}}"#
+    );
+    let id = "order\n\u{202e}7\u{200b}";
+    for route in [Route::Events, Route::Read, Route::Token] {
+        for status in [400, 403, 429, 500] {
+            sandbox.clear_faults();
+            let fault = Fault::status(status).body(body.clone());
+            sandbox.inject(fault.on(route).forever());
+            let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN);
+            let client = Client::builder()
+                .base_url(sandbox.base_url())
+                .oauth(oauth)
+                .clock(sandbox.clock())
+                .retry(RetryPolicy::default().max_attempts(2))
+                .build()
+                .expect("good settings");
+            let report = [crate::order(id), crate::order("other")]
+                .send_batch(&client)
+                .report()
+                .await;
+            check(&format!("{report} {report:?}"));
+            for outcome in report.outcomes() {
+                check(&format!("{outcome} {outcome:?}"));
+                if let Outcome::NotSent { reason, .. } = outcome {
+                    check(&format!("{reason} {reason:?}"));
+                }
+            }
+            if let Err(error) = client.send(&crate::order(id)).await {
+                check(&chain(&error));
+            }
+            if let Err(error) = client.event("1001299", "a").await {
+                check(&chain(&error));
+            }
+        }
+    }
+    let key = EventInput::new("1001298").email(EMAIL).key(id, "");
+    let error = key.event_input().expect_err("an empty key");
+    check(&chain(&error));
+}
+
 #[tokio::test]
 async fn in_no_client_builder_or_input() {
     let oauth = OAuth::new("app", "canary-secret", "canary-refresh");
@@ -188,6 +247,18 @@ async fn in_no_client_builder_or_input() {
         format!("{input:?}").contains("page"),
         "names are shown: {input:?}"
     );
+
+    let iframe = TimelineIFrame {
+        link_label: "canary-link".into(),
+        header_label: "canary-header".into(),
+        url: "https://example.com/?who=canary".into(),
+        width: 800,
+        height: 600,
+    };
+    assert_clean("the iframe", &format!("{iframe:?} {iframe:#?}"));
+    assert!(format!("{iframe:?}").contains("800"), "{iframe:?}");
+    let input = EventInput::new("1001298").email(EMAIL).iframe(iframe);
+    assert_clean("the input", &format!("{input:?} {input:#?}"));
 
     let wrong = EventInput::new("1001298")
         .email(EMAIL)

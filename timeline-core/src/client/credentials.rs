@@ -100,8 +100,6 @@ impl fmt::Debug for Credentials {
 /// The access token in use, shared by all requests to an account.
 pub(crate) struct Tokens {
     credentials: Credentials,
-    /// What is wrong with them, found once.
-    flaw: Option<CredentialsError>,
     shared: Arc<SharedTokens>,
 }
 
@@ -119,7 +117,7 @@ struct State {
     handed_out: Option<(Secret, Handed)>,
     hooks: Hooks,
     /// The refresh under way, for all who wait and for the next one who comes.
-    refreshing: Option<Refreshing>,
+    refreshing: Option<Box<Refreshing>>,
     /// How many refreshes have begun.
     begun: u64,
 }
@@ -167,16 +165,12 @@ impl Tokens {
             Source::OAuth(oauth) => oauth.hooks.clone(),
             _ => Hooks::default(),
         };
-        let flaw = credentials
-            .flaw()
-            .map(|(what, flaw)| CredentialsError::malformed(what, flaw));
         let state = State {
             hooks,
             ..State::default()
         };
         Tokens {
             credentials,
-            flaw,
             shared: Arc::new(SharedTokens {
                 portal_id,
                 state: Mutex::new(state),
@@ -217,7 +211,7 @@ impl Tokens {
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.shared.state();
         let is_stored = |(_, handed): &(Secret, Handed)| *handed == Handed::Over;
-        let is_over = |refreshing: &Refreshing| refreshing.task.is_finished();
+        let is_over = |refreshing: &Box<Refreshing>| refreshing.task.is_finished();
         state.refreshing.as_ref().is_none_or(is_over)
             && state.handed_out.as_ref().is_none_or(is_stored)
             && state
@@ -232,8 +226,9 @@ impl Tokens {
         refused: Option<&Secret>,
         root: &Root,
     ) -> Result<Secret, NoToken> {
-        if let Some(flaw) = &self.flaw {
-            return Err(NoToken::Unusable(flaw.clone()));
+        // Of `for_portal` no setting says it.
+        if let Some((what, flaw)) = self.credentials.flaw() {
+            return Err(NoToken::Unusable(CredentialsError::malformed(what, flaw)));
         }
         match &self.credentials.0 {
             Source::None => {
@@ -286,12 +281,12 @@ impl Tokens {
                         return Ok(token);
                     }
                     let is_stalled =
-                        |refreshing: &mut Refreshing| Some(refreshing.number) == stalled;
+                        |refreshing: &mut Box<Refreshing>| Some(refreshing.number) == stalled;
                     if let Some(stalled) = state.refreshing.take_if(is_stalled) {
                         stalled.task.abort();
                     }
                     match &state.refreshing {
-                        Some(refreshing) => refreshing.clone(),
+                        Some(refreshing) => Refreshing::clone(refreshing),
                         None => self.begin(&mut state, oauth, now, refused, root),
                     }
                 };
@@ -354,7 +349,7 @@ impl Tokens {
             task: abort,
             runtime,
         };
-        state.refreshing = Some(refreshing.clone());
+        state.refreshing = Some(Box::new(refreshing.clone()));
         refreshing
     }
 }

@@ -37,9 +37,12 @@ type Store =
 
 type StoreFailed = Arc<dyn Fn(&StoreError) + Send + Sync>;
 
-/// Functions of the user's.
+/// Functions of the user's, if there are any.
 #[derive(Clone, Default)]
-pub(super) struct Hooks {
+pub(super) struct Hooks(Option<Arc<Functions>>);
+
+#[derive(Clone, Default)]
+struct Functions {
     store: Option<Store>,
     store_failed: Option<StoreFailed>,
 }
@@ -82,7 +85,7 @@ impl OAuth {
         F: Fn(String) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Stored> + Send + 'static,
     {
-        self.hooks.store = Some(Arc::new(move |token| {
+        self.hooks.functions().store = Some(Arc::new(move |token| {
             let stored = store(token);
             Box::pin(async move { stored.await.into_result() })
         }));
@@ -93,7 +96,7 @@ impl OAuth {
     /// chance to keep it somewhere. It runs in the refresh, so it should be quick.
     #[must_use]
     pub fn on_store_failed(mut self, tell: impl Fn(&StoreError) + Send + Sync + 'static) -> Self {
-        self.hooks.store_failed = Some(Arc::new(tell));
+        self.hooks.functions().store_failed = Some(Arc::new(tell));
         self
     }
 
@@ -208,18 +211,26 @@ impl StdError for StoreError {
 }
 
 impl Hooks {
+    fn functions(&mut self) -> &mut Functions {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+
     /// Whether there is a function that stores refresh tokens.
     pub(super) fn store(&self) -> bool {
-        self.store.is_some()
+        self.0.as_ref().is_some_and(|own| own.store.is_some())
     }
 
     /// Takes those of others where it has none itself.
     pub(super) fn adopt(&mut self, others: &Hooks) {
-        if self.store.is_none() {
-            self.store.clone_from(&others.store);
+        let Some(others) = &others.0 else {
+            return;
+        };
+        let own = self.functions();
+        if own.store.is_none() {
+            own.store.clone_from(&others.store);
         }
-        if self.store_failed.is_none() {
-            self.store_failed.clone_from(&others.store_failed);
+        if own.store_failed.is_none() {
+            own.store_failed.clone_from(&others.store_failed);
         }
     }
 
@@ -232,7 +243,10 @@ impl Hooks {
         metrics: &Watcher,
         caller: CallerId,
     ) -> bool {
-        let Some(store) = &self.store else {
+        let Some(own) = &self.0 else {
+            return false;
+        };
+        let Some(store) = &own.store else {
             return false;
         };
         let stored = async { store(token.expose().to_owned()).await };
@@ -247,7 +261,7 @@ impl Hooks {
         };
         metrics.add(names::TOKEN_STORE_FAILURES, 1);
         trace::refresh_token_not_stored(portal_id, &cause.replace(token.expose(), "<secret>"));
-        if let Some(tell) = &self.store_failed {
+        if let Some(tell) = &own.store_failed {
             let error = StoreError {
                 portal_id,
                 refresh_token: token.clone(),
