@@ -118,6 +118,52 @@ fn assert_line_and_spans(log: &str) {
     }
 }
 
+/// A refresh token that cannot be stored and a token provider that fails have a line each, with the user's own error: of
+/// the first, without the token that it may quote.
+async fn of_users_functions(account: &Account, log: &Log) -> String {
+    let sandbox = &account.sandbox;
+    let builder = || {
+        Client::builder()
+            .base_url(sandbox.base_url())
+            .clock(sandbox.clock())
+            .portal_id(sandbox.portal_id())
+            .retry(RetryPolicy::default().max_attempts(2))
+    };
+    let oauth = OAuth::new("app", "canary-secret", sandbox.refresh_token()).on_refresh(|token| {
+        let error = format!("cannot insert {token}: the disk is full");
+        async { Err::<(), _>(error) }
+    });
+    let storing = builder().oauth(oauth).build().expect("good settings");
+    storing.send(&account.event()).await.expect("sent");
+    let stored = log.take();
+    let provide = || async { Err::<String, _>("vault: permission denied") };
+    let providing = builder().token_provider(provide);
+    let providing = providing.build().expect("good settings");
+    let error = providing.send(&account.event()).await;
+    let all = format!("{:?}", error.expect_err("no token"));
+    let provided = log.take();
+    for (log, line, error) in [
+        (
+            &stored,
+            "new refresh token not stored",
+            "cannot insert <secret>: the disk is full",
+        ),
+        (
+            &provided,
+            "token provider failed",
+            "vault: permission denied",
+        ),
+    ] {
+        let said = log
+            .lines()
+            .find(|said| said.contains(" WARN ") && said.contains(line));
+        let said = said.unwrap_or_else(|| panic!("{line} in {log}"));
+        assert!(said.contains(error), "{said}");
+        assert!(said.contains("portal_id=62515"), "{said}");
+    }
+    all + &stored + &provided
+}
+
 #[tokio::test]
 async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let log = Log::default();
@@ -149,6 +195,8 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let said = |text: &str| outage.lines().filter(|line| line.contains(text)).count();
     assert_eq!((said("outage begins"), said("outage is over")), (1, 1));
     all += &outage;
+
+    all += &of_users_functions(&account, &log).await;
 
     let quoting = format!(
         r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} came with canary-access and canary-refresh"}}"#

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use timeline_core::sandbox::{
@@ -10,7 +11,7 @@ use timeline_core::sandbox::{
 };
 use timeline_core::{
     Client, ClientBuilder, Credentials, CredentialsError, CredentialsErrorKind as Kind,
-    NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy, SendBatch,
+    NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy, SendBatch, metrics,
 };
 
 use crate::network::{AUTHORITY, tls};
@@ -253,11 +254,11 @@ async fn a_providers_own_error_is_the_source() {
 #[tokio::test]
 async fn a_provider_that_panics_or_hangs_is_waited_for() {
     let sandbox = sandbox().await;
-    let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let asked = Arc::new(AtomicUsize::new(0));
     let provide = {
         let asked = Arc::clone(&asked);
         move || {
-            let time = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let time = asked.fetch_add(1, Ordering::SeqCst);
             // Once before there is a future, once in it, and once it never ends.
             assert!(time != 0, "no vault");
             async move {
@@ -275,7 +276,7 @@ async fn a_provider_that_panics_or_hangs_is_waited_for() {
         .build()
         .expect("good settings");
     visits(2).send_batch(&client).await.expect("created");
-    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 4);
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
 }
 
 /// The network's error is a source, without the URL: an id stands in it.
@@ -345,6 +346,11 @@ async fn what_no_waiting_mends_is_told_at_once() {
             "corrupt message",
         ),
     ] {
+        let outages = Arc::new(AtomicUsize::new(0));
+        let counts = Arc::clone(&outages);
+        let builder = builder.metrics(move |name: &'static str, _: u64| {
+            counts.fetch_add(usize::from(name == metrics::OUTAGES), Ordering::SeqCst);
+        });
         let root = builder.build().expect("good settings");
         for credentials in [
             Credentials::access_token("token"),
@@ -369,6 +375,7 @@ async fn what_no_waiting_mends_is_told_at_once() {
             let read = client.event("1001299", "a").await.expect_err("no TLS");
             assert!(!chain(&read).is_empty(), "{read}");
         }
+        assert_eq!(outages.load(Ordering::SeqCst), 0, "{says}");
     }
     assert!(
         began.elapsed() < Duration::from_secs(20),

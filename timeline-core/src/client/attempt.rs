@@ -6,7 +6,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -32,31 +32,41 @@ pub(crate) struct Attempt {
 /// What the task does, held here and there. To abort a task is to ask its runtime to drop it, and a runtime that runs
 /// nothing never does: so the one who drops an [`Attempt`] drops the work itself, and with it whatever others wait for,
 /// such as a turn in the pacer's line, a slot of the window, or the circuit breaker's permit to probe.
-struct Doing(Mutex<Option<Later>>);
+struct Doing {
+    work: Mutex<Option<Later>>,
+    /// It is to be dropped.
+    is_over: AtomicBool,
+}
 
 type Later = Pin<Box<dyn Future<Output = Tried> + Send>>;
 
 impl Doing {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Tried> {
         // A panic in between ends the task, and nothing polls it again.
-        let mut doing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut doing = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         let polled = match &mut *doing {
             Some(future) => future.as_mut().poll(context),
             None => Poll::Ready(Tried::Halted),
         };
-        if polled.is_ready() {
-            let done = doing.take();
-            drop(doing);
-            drop(done);
+        let done = if polled.is_ready() {
+            doing.take()
+        } else {
+            None
+        };
+        drop(doing);
+        drop(done);
+        if self.is_over.load(Ordering::SeqCst) {
+            self.end();
         }
         polled
     }
 
     fn end(&self) {
-        let doing = match self.0.try_lock() {
+        self.is_over.store(true, Ordering::SeqCst);
+        let doing = match self.work.try_lock() {
             Ok(mut doing) => doing.take(),
             Err(TryLockError::Poisoned(doing)) => doing.into_inner().take(),
-            // It is being polled at this very moment, so its runtime runs, and drops it.
+            // It is being polled at this very moment, and is dropped right after that.
             Err(TryLockError::WouldBlock) => None,
         };
         drop(doing);
@@ -122,7 +132,11 @@ impl Client {
             client.tell_the_gate(&tried, pass);
             tried
         };
-        let doing = Arc::new(Doing(Mutex::new(Some(Box::pin(span.around(attempted))))));
+        let work: Later = Box::pin(span.around(attempted));
+        let doing = Arc::new(Doing {
+            work: Mutex::new(Some(work)),
+            is_over: AtomicBool::new(false),
+        });
         let does = Arc::clone(&doing);
         let task = tokio::spawn(poll_fn(move |context| does.poll(context)));
         Attempt { task, leave, doing }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::attempts::Attempts;
 use super::encode::{Event, IdOrigin, Row};
-use super::{NotSentReason, Rejection, UnknownReason};
+use super::{NotSentReason, Rejection, RejectionReason, UnknownReason};
 use crate::client::metrics::names;
 use crate::error::printable;
 use crate::trace::Undelivered;
@@ -94,12 +94,16 @@ impl Outcome {
         self.kept()?.attempts.as_deref()
     }
 
-    /// The error beneath that is not ours.
+    /// The error beneath: the network's, a token provider's, or what is wrong with the event.
     pub(super) fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Outcome::NotSent { reason, .. } => std::error::Error::source(reason),
             Outcome::Unknown { reason, .. } => std::error::Error::source(reason),
-            Outcome::Rejected(_) | Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
+            Outcome::Rejected(rejection) => match rejection.reason() {
+                RejectionReason::Invalid(error) => Some(error),
+                _ => None,
+            },
+            Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
         }
     }
 

@@ -307,7 +307,8 @@ impl fmt::Debug for BatchError {
     }
 }
 
-/// What is beneath the first outcome that has something beneath: the network's error, or a token provider's.
+/// What is beneath the first outcome that has something beneath: the network's error, a token provider's, or what is wrong
+/// with the event.
 impl std::error::Error for BatchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.report().outcomes().iter().find_map(Outcome::source)
