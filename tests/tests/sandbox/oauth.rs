@@ -229,8 +229,9 @@ async fn a_code_installs_the_app() {
 
 #[tokio::test]
 async fn tokens_are_told_of_and_revoked() {
+    let clock = TestClock::new();
     let sandbox = Sandbox::builder()
-        .clock(Arc::new(TestClock::new()))
+        .clock(Arc::new(clock.clone()))
         .start()
         .await
         .expect("a port");
@@ -330,6 +331,16 @@ async fn tokens_are_told_of_and_revoked() {
     assert_eq!(refused.json()["status"], "BAD_REFRESH_TOKEN");
 
     sandbox.add_portal(7, "of-seven");
+    let granted = token(&sandbox, "/oauth/v3/token", &refresh("of-seven")).await;
+    let access = granted.json()["access_token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    for (wait, left) in [(0, json!(1800)), (1799, json!(1)), (1, Value::Null)] {
+        clock.advance(Duration::from_secs(wait));
+        let told = token(&sandbox, "/oauth/v3/token/introspect", &about(&access)).await;
+        assert_eq!(told.json()["expires_in"], left);
+    }
     let gone = call(&sandbox, "DELETE", &of("refresh", "of-seven"), &Value::Null).await;
     let refused = token(&sandbox, "/oauth/v3/token", &refresh("of-seven")).await;
     assert_eq!((gone.status, refused.status), (204, 400));

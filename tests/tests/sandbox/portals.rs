@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Fault, Route, Sandbox, TestClock};
+use timeline_core::sandbox::{
+    CLIENT_ID, CLIENT_SECRET, Fault, Route, Rules, SameId, Sandbox, TestClock,
+};
 use timeline_core::{Client, EventInput, NotSentReason, OAuth, Outcome, SendBatch};
 
 use crate::http::{Answer, BATCH, EVENTS, batch_with, send};
@@ -104,11 +106,22 @@ async fn an_id_is_taken_in_all_accounts_and_an_event_is_read_in_its_own() {
             .status,
         201
     );
-    let answer = batch_of(&sandbox, 72, &[by_id]).await;
+    let answer = batch_of(&sandbox, 72, std::slice::from_ref(&by_id)).await;
     assert_eq!(
         (answer.status, &answer.json()["errors"][0]["message"]),
         (207, &json!("Event ID already in use"))
     );
+    // The windows are full.
+    sandbox.clock().sleep(Duration::from_secs(10)).await;
+    // A record of that number in another account is another record.
+    sandbox.set_rules(Rules::default().same_id(SameId::Updates));
+    assert_eq!(
+        batch_of(&sandbox, 72, std::slice::from_ref(&by_id))
+            .await
+            .status,
+        207
+    );
+    assert_eq!(batch_of(&sandbox, 71, &[by_id]).await.status, 201);
     assert_eq!(
         (read(&sandbox, 71, "a").await, read(&sandbox, 72, "a").await),
         (200, 404)
@@ -127,6 +140,10 @@ async fn an_account_without_access_is_no_other_accounts_trouble() {
             .expect("created");
     }
     assert!(sandbox.revoke(72));
+    for (portal_id, status) in [(71, 201), (72, 401)] {
+        let answer = batch_of(&sandbox, portal_id, &[]).await;
+        assert_eq!(answer.status, status, "{portal_id}");
+    }
     let report = visit().send_batch(&client(&root, 72)).report().await;
     let Outcome::NotSent { reason, .. } = &report.outcomes()[0] else {
         panic!("{report}");
