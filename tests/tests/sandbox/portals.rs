@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use timeline_core::sandbox::{
     CLIENT_ID, CLIENT_SECRET, Fault, Route, Rules, SameId, Sandbox, TestClock,
 };
-use timeline_core::{Client, EventInput, NotSentReason, OAuth, Outcome, SendBatch};
+use timeline_core::{
+    Client, CredentialsErrorKind, EventInput, NotSentReason, OAuth, Outcome, SendBatch,
+};
 
 use crate::http::{Answer, BATCH, EVENTS, batch_with, send};
 use crate::{TEMPLATE, event, template, with};
@@ -129,45 +131,50 @@ async fn an_id_is_taken_in_all_accounts_and_an_event_is_read_in_its_own() {
     assert_eq!(sandbox.events().len(), 1);
 }
 
+/// An app for many accounts, whose root has no credentials: each account's end is its own, and told apart.
 #[tokio::test]
 async fn an_account_without_access_is_no_other_accounts_trouble() {
     let sandbox = sandbox().await;
-    let root = sandbox.client();
-    for portal_id in [71, 72] {
-        visit()
-            .send_batch(&client(&root, portal_id))
-            .await
-            .expect("created");
+    sandbox.add_portal(73, "refresh-73");
+    let root = Client::builder()
+        .base_url(sandbox.base_url())
+        .clock(sandbox.clock())
+        .build()
+        .expect("good settings");
+    for portal_id in [71, 72, 73] {
+        let sent = visit().send_batch(&client(&root, portal_id)).await;
+        sent.expect("created");
     }
-    assert!(sandbox.revoke(72));
-    for (portal_id, status) in [(71, 201), (72, 401)] {
+    assert!(sandbox.revoke(72) && sandbox.uninstall(73));
+    for (portal_id, status) in [(71, 201), (72, 401), (73, 401)] {
         let answer = batch_of(&sandbox, portal_id, &[]).await;
         assert_eq!(answer.status, status, "{portal_id}");
     }
-    let report = visit().send_batch(&client(&root, 72)).report().await;
-    let Outcome::NotSent { reason, .. } = &report.outcomes()[0] else {
-        panic!("{report}");
-    };
-    assert_ne!(*reason, NotSentReason::Stopped);
-    visit()
-        .send_batch(&client(&root, 71))
-        .await
-        .expect("created");
-    assert_eq!(sandbox.portals(), [71, 72, sandbox.portal_id()]);
+    for (portal_id, kind) in [
+        (72, CredentialsErrorKind::BadRefreshToken),
+        (73, CredentialsErrorKind::AppUninstalled),
+    ] {
+        let report = visit().send_batch(&client(&root, portal_id)).report().await;
+        let Outcome::NotSent { reason, .. } = &report.outcomes()[0] else {
+            panic!("{report}");
+        };
+        let NotSentReason::RefreshRefused(error) = reason else {
+            panic!("{reason}");
+        };
+        assert_eq!(error.kind(), kind);
+    }
+    let sent = visit().send_batch(&client(&root, 71)).await;
+    sent.expect("created");
+    assert_eq!(sandbox.portals(), [71, 72, 73, sandbox.portal_id()]);
 
     // Installed anew, with another refresh token.
     sandbox.add_portal(72, "refresh-72-again");
     let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, "refresh-72-again");
-    visit()
-        .send_batch(&root.for_portal(72, oauth))
-        .await
-        .expect("created");
-    let portals: Vec<u64> = sandbox
-        .events()
-        .iter()
-        .map(|event| event.portal_id)
-        .collect();
-    assert_eq!(portals, [71, 72, 71, 72]);
+    let sent = visit().send_batch(&root.for_portal(72, oauth)).await;
+    sent.expect("created");
+    let events = sandbox.events();
+    let portals: Vec<u64> = events.iter().map(|event| event.portal_id).collect();
+    assert_eq!(portals, [71, 72, 73, 71, 72]);
 }
 
 #[tokio::test]
