@@ -105,7 +105,7 @@ async fn a_refused_template_lets_others_get_their_turn() {
     let sending = (0..MANY).map(unknown).send_batch(&client);
     let report = sending
         .on_progress(|progress| {
-            told += usize::from((5_000..95_000).contains(&progress.undelivered))
+            told += usize::from((5_000..95_000).contains(&progress.undelivered));
         })
         .report()
         .await;
