@@ -98,7 +98,7 @@ fn unfinished(
         is_named: template_id.is_none(),
         id_origin: id.as_ref().map(|(_, origin)| *origin),
         portal_id: client.portal.id,
-        is_stamped: input.timestamp.is_none(),
+        is_stamped: has_time && input.timestamp.is_none(),
         json: json.into(),
         missing,
     };

@@ -345,21 +345,23 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
-        let text = match value {
-            // No identifier has blanks around it, but cells of tables do.
-            Ok(token) if matches!(role, Role::Email | Role::Utk | Role::ObjectId) => {
-                token.into_text().map(trimmed)
-            }
-            Ok(token) => token.into_text(),
-            Err(reason) => {
-                self.missing.push(Cow::Borrowed(role.key()));
-                return self.mistaken(Kind::Role(role, reason));
-            }
+        let (text, mistake) = match value {
+            Ok(token) => match token.into_text() {
+                // No identifier has blanks around it, but cells of tables do.
+                text if matches!(role, Role::Email | Role::Utk | Role::ObjectId) => {
+                    (text.map(trimmed), None)
+                }
+                text => (text, None),
+            },
+            Err(reason) => (None, Some(Kind::Role(role, reason))),
         };
-        if text.as_deref() == Some("") {
+        let is_empty = text.as_deref() == Some("");
+        if let Some(mistake) = mistake.or_else(|| is_empty.then_some(Kind::Empty(role))) {
             self.missing.push(Cow::Borrowed(role.key()));
-            return self.mistaken(Kind::Empty(role));
+            self.mistaken(mistake);
         }
+        // What was set before does not stand in for what is at fault.
+        let text = text.filter(|text| !text.is_empty());
         match role {
             Role::Id => self.id = text,
             Role::Email => self.email = text,
