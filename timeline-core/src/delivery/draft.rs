@@ -50,7 +50,7 @@ fn unfinished(
     let milliseconds = now(client);
     let id = id_of(input, client, template_id, milliseconds);
     let mut input = input.reborrow();
-    let mut missing: Vec<String> = input.missing.iter().map(|name| name.to_string()).collect();
+    let mut missing: Vec<String> = input.missing.iter().map(ToString::to_string).collect();
     let mut misses = |name: &str| {
         if !missing.iter().any(|other| other == name) {
             missing.push(name.to_owned());

@@ -385,6 +385,7 @@ impl<'a> EventInput<'a> {
             },
             Err(reason) => Kind::Role(Role::Timestamp, reason),
         };
+        self.timestamp = None;
         self.missing.push(Cow::Borrowed(Role::Timestamp.key()));
         self.mistaken(mistake);
     }
@@ -393,6 +394,7 @@ impl<'a> EventInput<'a> {
         match iframe.as_ref().map_or(Ok(()), TimelineIFrame::check) {
             Ok(()) => self.iframe = iframe,
             Err(kind) => {
+                self.iframe = None;
                 self.missing.push(Cow::Borrowed("timelineIFrame"));
                 self.mistaken(kind);
             }
