@@ -73,7 +73,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     println!(
         "\nThe {} already there were stored before their answer was lost; sent again under the same ids,\n\
-         HubSpot has them once. It does not say which of a batch it has, so they were asked about one by one.",
+         HubSpot has them once.",
         report.already_existing()
     );
 

@@ -1,8 +1,8 @@
 //! Send HubSpot timeline events from your own structs, and learn what became of every single one.
 //!
 //! [`TimelineEvent`] is derived for your structs, `.send_batch(&client)` delivers whatever yields them through a
-//! `Client`, and the `BatchReport` has one `Outcome` for each. `Sandbox` (feature `sandbox`) is a HubSpot in your
-//! test's own process.
+//! `Client`, and the `BatchReport` has one `Outcome` for each. `Client::batch_create` is HubSpot's one call as it is, with
+//! the whole answer. `Sandbox` (feature `sandbox`) is a HubSpot in your test's own process.
 //!
 //! ```
 //! # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -39,7 +39,7 @@
 //!
 //! `derive`, `client` and `rustls` are on by default. `rustls-no-provider` and `native-tls` are other ways to TLS;
 //! `blocking` adds a client for programs without an async runtime, `tracing` spans and warnings, `sandbox` the sandbox;
-//! `jiff`, `chrono`, `time` and `uuid` let the types of these crates be tokens. Without
+//! `jiff` (1), `chrono` (0.4), `time` (0.3) and `uuid` (1) let the types of these crates be tokens. Without
 //! default features the model alone is left.
 
 #[cfg(feature = "blocking")]
