@@ -2,8 +2,6 @@
 
 #[path = "readme/clock.rs"]
 mod clock;
-#[path = "readme/templates.rs"]
-mod templates;
 #[path = "readme/webinar.rs"]
 mod webinar;
 
@@ -13,7 +11,6 @@ const README: &str = include_str!("../../README.md");
 fn they_stand_in_the_readme_word_for_word() {
     for (file, code) in [
         ("webinar.rs", include_str!("readme/webinar.rs")),
-        ("templates.rs", include_str!("readme/templates.rs")),
         ("clock.rs", include_str!("readme/clock.rs")),
     ] {
         let block = format!("```rust\n{code}```\n");
