@@ -124,6 +124,25 @@ async fn refusals_are_told_apart() {
     }
 }
 
+/// HubSpot's words about a token stand where its words about events do.
+#[tokio::test]
+async fn messages_of_the_token_endpoint_are_shown_on_request() {
+    let sandbox = sandbox().await;
+    for show in [false, true] {
+        let client = root(&sandbox)
+            .oauth(OAuth::new(CLIENT_ID, CLIENT_SECRET, "other"))
+            .show_messages(show)
+            .build()
+            .expect("good settings");
+        let sent = client.send(&crate::order("a")).await.expect_err("refused");
+        let read = client.event("1001299", "a").await.expect_err("refused");
+        for shown in [sent.to_string(), read.to_string()] {
+            let says = shown.contains("missing or invalid refresh token");
+            assert_eq!(says, show, "{shown}");
+        }
+    }
+}
+
 /// A gateway's 403 says nothing about a token.
 #[tokio::test]
 async fn a_403_without_hubspots_marks_is_waited_for() {

@@ -244,7 +244,9 @@ impl Tokens {
                     Err(cause) => {
                         trace::token_provider_failed(self.shared.portal_id, &cause);
                         let error = CredentialsError::new(CredentialsErrorKind::ProviderFailed)
-                            .in_words("no access token could be had: the token provider failed")
+                            .in_words(
+                                "no access token could be had: the token provider failed (its error is the `source()`)",
+                            )
                             .caused_by(cause);
                         return Err(NoToken::failed(error));
                     }

@@ -85,9 +85,9 @@ impl fmt::Display for Flaw {
             Flaw::Empty => "is empty",
             Flaw::Bearer => "begins with `Bearer `: give the token alone",
             Flaw::LineBreak => {
-                "has a line break in it, as a file's last line has one: give the text without it (`.trim()`)"
+                "has a line break in it, as the end of a file has: give the text without it (`.trim()`)"
             }
-            Flaw::Blank => "has a blank in it: give the text without it (`.trim()`)",
+            Flaw::Blank => "has a blank in it: give the text without it (`.trim()` takes it off the ends)",
             Flaw::Quote => "has a quotation mark in it: give the text alone",
             Flaw::Unseen(c) => {
                 let code = u32::from(*c);

@@ -99,17 +99,16 @@ impl fmt::Display for Attempts {
             1 => write!(f, "1 attempt in {:.1?}", self.elapsed)?,
             count => write!(f, "{count} attempts in {:.1?}", self.elapsed)?,
         }
-        if self.of_a_token {
-            return Ok(());
-        }
-        if let Some(status) = self.status {
-            write!(f, ", status {status}")?;
-        }
-        if let Some(category) = &self.category {
-            write!(f, ", {category}")?;
-        }
-        if let Some(id) = &self.correlation_id {
-            write!(f, ", correlation id {id}")?;
+        if !self.of_a_token {
+            if let Some(status) = self.status {
+                write!(f, ", status {status}")?;
+            }
+            if let Some(category) = &self.category {
+                write!(f, ", {category}")?;
+            }
+            if let Some(id) = &self.correlation_id {
+                write!(f, ", correlation id {id}")?;
+            }
         }
         if let Some(message) = self.message().filter(|_| self.show_messages) {
             write!(f, ": {}", printable(message))?;

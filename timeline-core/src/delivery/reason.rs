@@ -80,8 +80,8 @@ impl fmt::Display for NotSentReason {
             NotSentReason::NotConnected(cause) => write!(f, "no connection ({cause})"),
             NotSentReason::NotSecure(cause) => write!(
                 f,
-                "no secure connection ({cause}): mend `base_url`, the proxy or the certificate, or name its authority with \
-                 `.root_certificate(…)`"
+                "no secure connection ({cause}); trying again would not help: is `base_url` right, and does its \
+                 certificate's authority need `.root_certificate(…)`?"
             ),
             NotSentReason::Unauthorized => f.write_str("the access token was refused (401)"),
             NotSentReason::RefreshRefused(error) | NotSentReason::NoAccessToken(error) => {
