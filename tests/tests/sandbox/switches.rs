@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use timeline_core::sandbox::{
     BadEvent, ErrorId, OtherObject, ResultOrder, Rules, SameId, Sandbox, StoredEvent,
 };
+use timeline_core::{EventInput, SendBatch};
 
 use crate::http::{BATCH, EVENTS, batch, call};
 use crate::{TEMPLATE, event, held, sandbox_with, with};
@@ -81,6 +82,45 @@ async fn an_error_names_its_event_where_it_is_told_to() {
             (&error["id"], &error["context"], &error["message"]),
             (&id, context, &json!(message)),
             "{place:?}"
+        );
+    }
+}
+
+/// However the errors are told, the client finds out of each event that it is there, and of the bad one that it is not.
+#[tokio::test]
+async fn errors_that_read_the_same_may_be_told_once() {
+    for (once, place, errors) in [
+        (false, ErrorId::Nowhere, 3),
+        (true, ErrorId::Nowhere, 2),
+        (true, ErrorId::Message, 3),
+    ] {
+        let rules = Rules::default().equal_errors_once(once).error_id(place);
+        let sandbox = sandbox_with(rules).await;
+        batch(&sandbox, &[event("a"), event("b")]).await;
+        let answer = batch(&sandbox, &[event("a"), bad("c"), event("b"), event("d")]).await;
+        let body = answer.json();
+        let told = body["errors"].as_array().map(Vec::len);
+        assert_eq!(
+            (&body["numErrors"], told),
+            (&json!(errors), Some(errors)),
+            "{once} {place:?}"
+        );
+
+        let input = |id: &'static str| {
+            let input = EventInput::new(TEMPLATE).id(id).email("ada@example.com");
+            input.token("petName", "Rex").token("petAge", 3)
+        };
+        let inputs = [
+            input("a"),
+            input("b"),
+            input("e").token("colour", "red"),
+            input("d"),
+        ];
+        let report = inputs.send_batch(&sandbox.client()).report().await;
+        assert_eq!(
+            (report.already_existing(), report.rejected()),
+            (3, 1),
+            "{once} {place:?}"
         );
     }
 }

@@ -192,10 +192,13 @@ fn events(
     if rules.bad_event == BadEvent::RefusesBatch {
         return Ok(state.refused(&verdict.refusals));
     }
-    let errors = verdict.refusals.iter();
-    let errors: Vec<Value> = errors
-        .map(|refusal| answer::error_element(refusal, rules.error_id))
-        .collect();
+    let mut errors: Vec<Value> = Vec::new();
+    for refusal in &verdict.refusals {
+        let error = answer::error_element(refusal, rules.error_id);
+        if !(rules.equal_errors_once && errors.contains(&error)) {
+            errors.push(error);
+        }
+    }
     let answer = Batch::new(verdict.results, errors, &rules, now.microseconds);
     Ok(Reply::new(207, Content::Batch(answer)))
 }

@@ -29,6 +29,7 @@ pub struct Rules {
     pub(super) require_id: bool,
     pub(super) events_per_batch: usize,
     pub(super) request_bytes: usize,
+    pub(super) equal_errors_once: bool,
     pub(super) status: String,
     pub(super) requested_at: bool,
     pub(super) links: BTreeMap<String, String>,
@@ -48,6 +49,7 @@ impl Default for Rules {
             require_id: true,
             events_per_batch: limits::EVENTS_PER_BATCH,
             request_bytes: limits::REQUEST_BYTES,
+            equal_errors_once: false,
             status: "COMPLETE".to_owned(),
             requested_at: false,
             links: BTreeMap::new(),
@@ -67,6 +69,14 @@ impl Rules {
     /// Where an error names the event that it is about. By default nowhere.
     pub fn error_id(mut self, place: ErrorId) -> Self {
         self.error_id = place;
+        self
+    }
+
+    /// Whether errors that read the same are told once, however many events they are about. By default each refused event
+    /// has an error of its own, an assumption: nothing says how many there are. Where an error names its event
+    /// ([`error_id`](Self::error_id)), no two read the same.
+    pub fn equal_errors_once(mut self, once: bool) -> Self {
+        self.equal_errors_once = once;
         self
     }
 
