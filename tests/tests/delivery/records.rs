@@ -540,3 +540,33 @@ async fn an_event_is_read_with_a_fresh_token() {
     let record = client.event("1001299", "a").await.expect("an answer");
     assert!(record.is_some());
 }
+
+/// The sandbox can say all that HubSpot's page knows.
+#[tokio::test]
+async fn what_the_page_has_and_few_answers_tell() {
+    let rules = Rules::default()
+        .status("PROCESSING")
+        .requested_at(true)
+        .links([("self", "https://example.com/batch")])
+        .created_at(true);
+    let sandbox = sandbox_with(rules).await;
+    let response = sandbox
+        .client()
+        .batch_create(&orders(2))
+        .await
+        .expect("an answer");
+    assert_eq!(response.status, BatchStatus::Processing);
+    assert!(
+        response
+            .requested_at
+            .is_some_and(|time| time.starts_with("2026-08-01T12:00:00"))
+    );
+    assert_eq!(response.links["self"], "https://example.com/batch");
+    assert!(
+        response
+            .results
+            .iter()
+            .all(|record| record.created_at.is_some())
+    );
+    assert!(response.other.is_empty());
+}
