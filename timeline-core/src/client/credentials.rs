@@ -211,8 +211,8 @@ impl Tokens {
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.shared.state();
         let is_stored = |(_, handed): &(Secret, Handed)| *handed == Handed::Over;
-        let is_over = |refreshing: &Box<Refreshing>| refreshing.task.is_finished();
-        state.refreshing.as_ref().is_none_or(is_over)
+        let is_over = |refreshing: &Refreshing| refreshing.task.is_finished();
+        state.refreshing.as_deref().is_none_or(is_over)
             && state.handed_out.as_ref().is_none_or(is_stored)
             && state
                 .current

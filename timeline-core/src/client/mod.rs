@@ -4,6 +4,7 @@ mod attempt;
 mod builder;
 mod callback;
 mod clock;
+mod config_error;
 mod credentials;
 mod exchange;
 mod gate;
@@ -24,12 +25,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use self::attempt::{Attempt, Tried};
-pub use self::builder::{ClientBuilder, ConfigError};
+pub use self::builder::ClientBuilder;
 #[cfg(feature = "blocking")]
 pub(crate) use self::callback::Calling;
 pub(crate) use self::callback::INSIDE_CALLBACK;
 pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
+pub use self::config_error::ConfigError;
 pub use self::credentials::Credentials;
 pub use self::exchange::{Authorization, AuthorizationCode};
 pub(crate) use self::gate::{Admission, Gate, Hold, LONGEST_ASKED, LastTry, News, Pass, Seat};

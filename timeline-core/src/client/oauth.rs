@@ -121,6 +121,11 @@ impl fmt::Debug for OAuth {
 }
 
 /// What a function may give that stores a refresh token: `()`, or a `Result<(), E>` with any error.
+#[diagnostic::on_unimplemented(
+    message = "a function that stores refresh tokens gives `()` or a `Result<(), E>`, not `{Self}`",
+    label = "gives `{Self}`",
+    note = "`E` is any error that `Box<dyn std::error::Error + Send + Sync>` can be made from; where `?` leaves it open, end with `Ok::<(), YourError>(())`"
+)]
 pub trait Stored: sealed::Sealed + Send {
     #[doc(hidden)]
     fn into_result(self) -> Result<(), Box<dyn StdError + Send + Sync>>;

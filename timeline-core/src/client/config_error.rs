@@ -1,0 +1,129 @@
+//! Settings that cannot work, and how to mend them.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::secret::Flaw;
+use crate::error::Cause;
+
+/// A setting that cannot work.
+#[derive(Clone)]
+pub struct ConfigError {
+    kind: ConfigErrorKind,
+    cause: Option<Cause>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum ConfigErrorKind {
+    TwoCredentials,
+    /// One of the parts of the credentials cannot be right.
+    Secret {
+        what: &'static str,
+        flaw: Flaw,
+        is_oauth: bool,
+    },
+    UserAgent,
+    Zero(&'static str),
+    BaseUrl,
+    Insecure,
+    NoTls,
+    Proxy,
+    ProxyVariable(&'static str),
+    // In a build without TLS there is nothing to trust.
+    #[allow(dead_code)]
+    RootCertificate,
+    Randomness,
+    Http,
+}
+
+impl From<ConfigErrorKind> for ConfigError {
+    fn from(kind: ConfigErrorKind) -> Self {
+        ConfigError { kind, cause: None }
+    }
+}
+
+impl ConfigErrorKind {
+    pub(super) fn caused_by(
+        self,
+        error: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> ConfigError {
+        ConfigError {
+            kind: self,
+            cause: Some(Cause::new(error)),
+        }
+    }
+}
+
+/// By what is wrong, whatever the error beneath.
+impl PartialEq for ConfigError {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use ConfigErrorKind as Kind;
+        f.write_str(match &self.kind {
+            Kind::TwoCredentials => {
+                "the client has credentials twice: call one of `.oauth(…)`, `.access_token(…)` and `.token_provider(…)`, once"
+            }
+            Kind::Secret {
+                what,
+                flaw,
+                is_oauth,
+            } => {
+                if *is_oauth {
+                    f.write_str("`OAuth::new` needs a client id, a client secret and a refresh token; ")?;
+                }
+                return write!(f, "{what} {flaw}");
+            }
+            Kind::UserAgent => {
+                "`user_agent` has characters that an HTTP header cannot carry, such as a line break"
+            }
+            Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
+            Kind::BaseUrl => {
+                "`base_url` must be an `http` or `https` URL without user, query, fragment and the API's own path, such as `https://api.hubapi.com`"
+            }
+            Kind::Insecure => {
+                "`base_url` is `http` to another machine, where the access token could be read on the way: use `https`, or \
+                 `.allow_http(true)` if the network is yours"
+            }
+            Kind::NoTls => {
+                "this build speaks no `https`: enable the feature `rustls` or `native-tls` of `timeline-core`"
+            }
+            Kind::Proxy => "`proxy` must be a URL such as `http://proxy.example:3128`",
+            Kind::ProxyVariable(name) => {
+                return write!(
+                    f,
+                    "the variable `{name}` of the environment is no `http` or `https` URL of a proxy: mend or unset it, or \
+                     call `.proxy(…)`"
+                );
+            }
+            Kind::RootCertificate => "`root_certificate` holds no certificate in PEM (`-----BEGIN CERTIFICATE-----`)",
+            Kind::Randomness => "the operating system gives no random numbers for event ids",
+            Kind::Http => {
+                f.write_str("the HTTP library cannot be set up")?;
+                return match &self.cause {
+                    Some(cause) => write!(f, ": {cause}"),
+                    None => Ok(()),
+                };
+            }
+        })
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigError({:?})", self.to_string())
+    }
+}
+
+impl StdError for ConfigError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let cause = self.cause.as_ref()?;
+        Some(cause.error())
+    }
+}
