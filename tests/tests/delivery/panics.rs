@@ -71,6 +71,59 @@ async fn a_metrics_hook_that_panics_harms_no_sender() {
     }
 }
 
+/// Nor when the runtime goes: then all of it runs inside a `Drop`, out of which a panic would abort the process.
+#[test]
+fn hooks_that_panic_while_a_runtime_is_shut_down() {
+    struct Spiteful;
+    impl Drop for Spiteful {
+        fn drop(&mut self) {
+            panic!("the user's own");
+        }
+    }
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime")
+    };
+    let (doomed, other) = (runtime(), runtime());
+    let sandbox = other.block_on(Sandbox::start()).expect("a free port");
+    sandbox.register::<crate::Order>();
+    sandbox.inject(Fault::stall_before());
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let client = sandbox
+        .client_builder()
+        .metrics(|_: &'static str, _: u64| panic!("the user's own"))
+        .concurrency(1)
+        .build()
+        .expect("good settings");
+    let (sender, pending) = doomed.block_on(async {
+        let sender = client.sender().on_undelivered(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            std::panic::panic_any(Spiteful);
+        });
+        let sender = sender.build();
+        let mut pending = Vec::new();
+        for order in orders(250) {
+            pending.push(sender.send(order).await);
+        }
+        while sandbox.requests() == 0 {
+            tokio::task::yield_now().await;
+        }
+        (sender, pending)
+    });
+    doomed.shutdown_timeout(Duration::from_secs(5));
+    let outcomes = other.block_on(join_all(pending));
+    assert_eq!(words(&outcomes), "unknown*100 not-sent*150");
+    let report = other.block_on(sender.shutdown(LONG));
+    assert_eq!(report.total(), 250, "{report}");
+    assert_eq!(report.unknown() + report.not_sent(), 250, "{report}");
+    assert_eq!(told.load(Ordering::Relaxed), 250);
+}
+
 /// A clock that breaks takes the sender with it, since nothing can be sent without one, but no event.
 #[derive(Debug)]
 struct Breaks {

@@ -271,12 +271,15 @@ fn check<'l>(
     if let Some(iframe) = event.get("timelineIFrame") {
         check_iframe(at, iframe)?;
     }
-    let json = value.get();
-    let json = match missing.is_empty() {
-        true => Cow::Borrowed(json),
+    let mut json = Cow::Borrowed(value.get());
+    if !missing.is_empty() {
         // There is a key at least, and so a comma fits.
-        false => Cow::Owned(json.replacen('{', &format!("{{{missing}"), 1)),
-    };
+        json = json.replacen('{', &format!("{{{missing}"), 1).into();
+    }
+    // Between values only; an event is one line, also where lines end otherwise.
+    if json.contains(['\r', '\n']) {
+        json = json.replace(['\r', '\n'], " ").into();
+    }
     if json.len() > limits::EVENT_BYTES {
         let (bytes, most) = (json.len(), limits::EVENT_BYTES);
         return Err(format!("its event takes {bytes} bytes; HubSpot allows {most}").into());

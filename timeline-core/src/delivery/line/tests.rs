@@ -234,3 +234,34 @@ fn what_was_not_mended_is_not_sent() {
         );
     }
 }
+
+/// Whatever stands in a line: it is an event that is fit to be sent, or it is refused.
+#[test]
+fn any_bytes_at_all() {
+    const BYTES: &[u8] = b"{}[]\",:\\0an \x00\xff";
+    let letter = r#"{"index":7,"template":"Pet adopted","portalId":62515,"id":"a","outcome":"unknown","idOrigin":"made","missing":["tokens.x"],"event":{"id":"a","email":"ada@example.com","tokens":{"x":"1"},"extraData":{"n":[1]},"timelineIFrame":{"linkLabel":"x","headerLabel":"x","url":"x","width":1,"height":1}}}"#;
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut fit = 0;
+    for _ in 0..20_000 {
+        let mut line = letter.as_bytes().to_vec();
+        for _ in 0..random.usize(1..4) {
+            let place = random.usize(..line.len());
+            match random.u8(..4) {
+                0 => drop(line.remove(place)),
+                1 => line.insert(place, random.u8(..)),
+                2 => line.truncate(place.max(10)),
+                _ => line[place] = BYTES[random.usize(..BYTES.len())],
+            }
+        }
+        let Ok(read) = parse(&line, |_| Some("1".to_owned()), 0) else {
+            continue;
+        };
+        fit += 1;
+        let event: serde_json::Value = serde_json::from_str(&read.json).expect("JSON");
+        assert_eq!(event["id"], *read.id);
+        assert_eq!(event["eventTemplateId"], *read.template_id);
+        assert!(event["tokens"].is_object());
+        assert!(!read.id.is_empty() && !read.json.contains(['\n', '\r']));
+    }
+    assert!(fit > 100, "{fit}");
+}
