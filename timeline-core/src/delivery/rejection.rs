@@ -39,6 +39,11 @@ pub enum RejectionReason {
     /// Our own check, before anything was sent.
     Invalid(InvalidEvent),
     /// Another event of the same call has the same template and id, and different content.
+    ///
+    /// Content is compared as JSON values, so the order of a map's keys does not matter, down to 64 levels of extra data.
+    /// Numbers are compared as they are written, since HubSpot shows `1` and `1.0` as two texts. Of e-mail addresses, upper
+    /// and lower case and blanks around them make no difference; the time of the call makes none, where an event has no
+    /// timestamp of its own. Equal events are sent once and share their outcome.
     SameIdTwice,
     /// HubSpot, with this HTTP status; 207 for an event of a batch whose other events were taken.
     Refused(u16),
