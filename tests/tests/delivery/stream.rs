@@ -1,5 +1,6 @@
 //! Streams: outcomes as they come, little memory, and the source asked for no more than there is room for.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -234,6 +235,10 @@ async fn a_tag_comes_back_with_its_outcome() {
     let client = sandbox.client();
     let mut outcomes = client.send_tagged(tagged).concurrency(2);
     is_send_and_unpin(&outcomes);
+    // A tag need not be `Sync`, and an event may be borrowed.
+    let order = order("borrowed");
+    let cells = stream::iter([(Cell::new(1), &order)]);
+    is_send_and_unpin(&client.send_tagged(cells));
     let mut seen = BTreeMap::new();
     while let Some((tag, outcome)) = outcomes.next().await {
         assert_eq!(outcome.id(), Some(&*ids[tag.0]));

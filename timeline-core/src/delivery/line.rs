@@ -135,6 +135,14 @@ fn letter<'l>(
     // A name is looked up only where the event has no id of its own.
     let template = text("template")?;
     let template_id = template.as_deref().and_then(template_id);
+    let has_template =
+        Object::read("", given).is_ok_and(|event| event.get("eventTemplateId").is_some());
+    if let (Some(name), None, false) = (&template, &template_id, has_template) {
+        let reason = format!(
+            "the client knows no id for its template {name:?}: add it with `.template_ids(…)` on the client's builder"
+        );
+        return Err(with_id(reason.into()));
+    }
     let event = event("event.", given, template_id, now).map_err(with_id)?;
     // An id that was put in by hand is the user's own, and its event one of its own.
     let keeps_id = written.as_deref() == Some(&*event.id);

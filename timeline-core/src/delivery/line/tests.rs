@@ -42,6 +42,10 @@ fn what_is_wrong() {
         (r#"{"outcome":"notSent","portalId":"7"}"#.into(), "`portalId` must be a whole number"),
         (r#"{"outcome":"notSent","idOrigin":"x"}"#.into(), "`idOrigin` must be `made`, `keyed` or `user`"),
         (r#"{"outcome":"notSent","event":7}"#.into(), "`event` is a number: expected an object"),
+        (
+            r#"{"outcome":"notSent","template":"Car sold","event":{}}"#.into(),
+            "the client knows no id for its template \"Car sold\": add it with `.template_ids(…)`",
+        ),
         (r#"{"outcome":"notSent","event":{}}"#.into(), "has no `event.eventTemplateId`"),
         (
             r#"{"outcome":"notSent","event":{"eventTemplateId":"1","email":"ada@example.com","tokens":{}}}"#.into(),
