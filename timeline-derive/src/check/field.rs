@@ -149,13 +149,15 @@ pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
     shape.fields.iter().filter_map(claim).collect()
 }
 
+/// The texts and numbers of the language's own.
+pub(crate) const PLAIN: [&str; 17] = [
+    "String", "str", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
 /// Whether these are texts and numbers of the language's own, some of which fit every type of tokens: they need not be
 /// asked. A type of the user's that is called the same is not asked either.
 fn holds_anything(ty: &Type) -> bool {
-    const PLAIN: [&str; 17] = [
-        "String", "str", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
-        "u16", "u32", "u64", "u128", "usize",
-    ];
     match ty {
         Type::Reference(reference) => holds_anything(&reference.elem),
         Type::Group(group) => holds_anything(&group.elem),

@@ -14,6 +14,7 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{DeriveInput, Fields, GenericArgument, PathArguments, Type};
 
+pub(crate) use self::field::PLAIN;
 use self::texts::Told;
 use crate::claim::{Assertion, Claim};
 use crate::errors::Errors;

@@ -3,10 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Type};
+use syn::{DeriveInput, GenericArgument, PathArguments, Type};
 
 use super::field::{Called, call, pointer, tell_type, token_type_named};
 use super::{assertion, bound, made, ours, private, sound, target};
+use crate::check::PLAIN;
 use crate::model::{Field, KnownType, Shape, ShapeKind, Template, Token, Variant, VariantKind};
 use crate::parse::Role;
 
@@ -87,7 +88,7 @@ pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
         } else if let Some(token) = &field.token {
             let kind = Ident::new(&format!("__kind_{place}"), Span::mixed_site());
             rows.push(row(field, token, &kind));
-            if is_asked(field) {
+            if Kind::of(field) == Kind::Asked {
                 asked.push((kind, field));
             }
         }
@@ -97,10 +98,28 @@ pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
     quote!(#types #statements)
 }
 
-/// Whether the token's kind follows from the field's type, or from what its function makes. Every date has the same kind:
-/// asking the field's own type for it would tell a wrong one twice, here as no token and above as no date.
-fn is_asked(field: &Field<'_>) -> bool {
-    field.role != Some(Role::Timestamp)
+/// Where the kind of a token comes from.
+#[derive(PartialEq, Eq)]
+enum Kind {
+    /// Every date has the same. Asking the field's own type for it would tell a wrong one twice, here as no token and above
+    /// as no date.
+    Date,
+    /// From the type, written out again.
+    Written,
+    /// From the type that the compiler finds out, or from that of what a function makes. It costs the compiler more.
+    Asked,
+}
+
+impl Kind {
+    fn of(field: &Field<'_>) -> Self {
+        if field.role == Some(Role::Timestamp) {
+            Kind::Date
+        } else if field.with().is_none() && can_be_written(field.ty) {
+            Kind::Written
+        } else {
+            Kind::Asked
+        }
+    }
 }
 
 /// The types of the tokens, which the compiler learns from statements that are never run: where they were written out
@@ -142,18 +161,21 @@ fn row(field: &Field<'_>, token: &Token, kind: &Ident) -> TokenStream {
         property,
         token_type,
     } = token;
-    let kind = if is_asked(field) {
-        let at = match field.with() {
-            Some(path) => path.to_token_stream(),
-            None => field.ty.to_token_stream(),
-        };
-        call(
-            Called::Of("TokenValue", "kind_of".to_owned()),
-            pointer(quote!(&#kind), &at),
-            &at,
-        )
-    } else {
-        quote!(<#private::SystemTime as #private::TokenValue>::KIND)
+    let ty = field.ty;
+    let kind = match Kind::of(field) {
+        Kind::Date => quote!(<#private::SystemTime as #private::TokenValue>::KIND),
+        Kind::Written => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::KIND),
+        Kind::Asked => {
+            let at = match field.with() {
+                Some(path) => path.to_token_stream(),
+                None => ty.to_token_stream(),
+            };
+            call(
+                Called::Of("TokenValue", "kind_of".to_owned()),
+                pointer(quote!(&#kind), &at),
+                &at,
+            )
+        }
     };
     let kind = match token_type {
         Some(token_type) => {
@@ -178,7 +200,7 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
             let said = token_type_named(&said);
             quote!(#private::Option::Some(#said))
         }
-        KnownType::Rust(ty) if is_plain_path(field.ty) => {
+        KnownType::Rust(ty) if can_be_written(field.ty) => {
             let own = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
             quote!(#private::Option::Some(#own))
         }
@@ -187,18 +209,51 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
     Some(quote!(#private::PartToken::new(#name, #token_type)))
 }
 
-/// Whether the type is a path without arguments, as most are, and longer than the name of a type parameter. In a constant
-/// its token can only be asked for by writing it out again, and of what is wrong with another one rustc would speak in
-/// two ways.
-fn is_plain_path(ty: &Type) -> bool {
+/// Whether rustc says of the type, if anything, the same wherever it is written: equal errors at one place are told once. It
+/// is a path without arguments, as most are, or leads to a type of the language's own. Behind other brackets, and of a
+/// name of one letter, rustc wonders whether a type parameter is missing, and whether a lifetime is.
+fn can_be_written(ty: &Type) -> bool {
+    const WRAPPERS: [&str; 5] = ["Arc", "Box", "Cow", "Option", "Rc"];
     match ty {
-        Type::Group(group) => is_plain_path(&group.elem),
-        Type::Paren(paren) => is_plain_path(&paren.elem),
+        Type::Group(group) => can_be_written(&group.elem),
+        Type::Paren(paren) => can_be_written(&paren.elem),
+        Type::Reference(reference) => {
+            reference.lifetime.is_some() && is_of_the_language(&reference.elem)
+        }
         Type::Path(path) => {
-            let last = path.path.segments.last();
             let mut segments = path.path.segments.iter();
-            segments.all(|segment| segment.arguments.is_none())
-                && last.is_some_and(|last| last.ident.to_string().len() > 1)
+            let Some(last) = path.path.segments.last() else {
+                return false;
+            };
+            match &last.arguments {
+                PathArguments::None => {
+                    segments.all(|segment| segment.arguments.is_none())
+                        && last.ident.to_string().len() > 1
+                }
+                PathArguments::AngleBracketed(arguments) if path.path.segments.len() == 1 => {
+                    WRAPPERS.iter().any(|name| last.ident == name)
+                        && arguments.args.iter().all(|argument| match argument {
+                            GenericArgument::Type(ty) => is_of_the_language(ty),
+                            GenericArgument::Lifetime(_) => true,
+                            _ => false,
+                        })
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether it is a type that every program knows, or leads to one.
+fn is_of_the_language(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|name| name == "bool" || PLAIN.iter().any(|plain| name == plain)),
+        Type::Reference(reference) => {
+            reference.lifetime.is_some() && is_of_the_language(&reference.elem)
         }
         _ => false,
     }
