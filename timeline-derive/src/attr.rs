@@ -206,7 +206,7 @@ fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> 
     let mut value = TokenStream::new();
     let mut before = None;
     let mut angles = 0_usize;
-    while let Some(next) = tokens.peek()
+    while let Some(next) = tokens.peek().cloned().as_ref()
         && (angles > 0 || !is_comma(next))
     {
         if is_punct(Some(next), '<') {
@@ -217,6 +217,7 @@ fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> 
         if let (Some(before), TokenTree::Ident(word)) = (&before, next)
             && is_operand(before)
             && word != "as"
+            && begins_a_word(tokens)
         {
             missing_comma(name, word, errors);
             return Value::Given(value);
@@ -231,6 +232,16 @@ fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> 
     }
     tokens.next();
     Value::Given(value)
+}
+
+/// Whether the next word can be one of ours, and not of an expression such as `if debug { … }`.
+fn begins_a_word(tokens: &Tokens) -> bool {
+    match tokens.clone().nth(1) {
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+        Some(TokenTree::Punct(punct)) => matches!(punct.as_char(), '=' | ',' | '-'),
+        Some(TokenTree::Literal(_)) => false,
+        Some(TokenTree::Ident(_)) | None => true,
+    }
 }
 
 /// Whether a value can end here: behind a string or a word, another word begins another attribute. (`as` stands

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{ours, private, target};
 use crate::model::{Field, Shape, Token};
@@ -14,11 +15,10 @@ pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
     if field.is_flattened() {
         let at = field.ty.to_token_stream();
         let access = access(field, &myself(), &at);
-        let fill = call(
-            Called::Of("TimelineFields", "fill".to_owned()),
-            quote!(#access, #to),
-            &at,
-        );
+        // Written out, as where the tokens are declared: rustc would say the same in other words here.
+        let ty = field.ty;
+        let fill =
+            quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::fill(#access, #to));
         return quote!(#fill;);
     }
     let mut set = TokenStream::new();

@@ -19,7 +19,6 @@ use crate::parse::Role;
 use crate::pattern::Part;
 use crate::token_enum::has_twice;
 use bounds::Needs;
-use field::Called;
 
 /// The name of `timeline_core::__private` inside the block.
 pub(crate) fn private() -> Ident {
@@ -241,12 +240,7 @@ fn match_variants(variants: &[Variant<'_>], input: &DeriveInput, broken: bool) -
             }
             VariantKind::Inner(ty) => {
                 let inner = Ident::new("__inner", Span::mixed_site());
-                let at = ty.to_token_stream();
-                let call = field::call(
-                    Called::Of("TimelineEvent", "event_input".to_owned()),
-                    field::pointer(quote!(#inner), &at),
-                    &at,
-                );
+                let call = quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::event_input(#inner));
                 quote!(Self::#ident(#inner) => #call,)
             }
             VariantKind::Broken => quote!(Self::#ident { .. } => #private::broken_variant(),),
