@@ -118,6 +118,9 @@ async fn a_template_that_only_refuses_is_left_alone() {
             panic!("{:?}", report.outcomes()[1999]);
         };
         assert_eq!(reason, &timeline_core::NotSentReason::TemplateRefused);
+        let shown = report.outcomes()[1999].to_string();
+        let says = "not sent: HubSpot refuses every event of the template (template 999)";
+        assert!(shown.contains(says), "{shown}");
     }
 }
 

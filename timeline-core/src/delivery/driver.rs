@@ -117,7 +117,7 @@ impl Drop for Driver {
             match apart(|| self.ledger.end_next()) {
                 Some(Some(outcome)) => self.teller.tell(outcome),
                 Some(None) => break,
-                // Whoever waited for it has panicked when it was told.
+                // A waker has panicked; its event has its outcome.
                 None => {}
             }
         }

@@ -213,6 +213,15 @@ impl fmt::Display for Outcome {
             Outcome::Created(_) => f.write_str("created"),
             Outcome::AlreadyExists { .. } => f.write_str("already there"),
             Outcome::Rejected(rejection) => write!(f, "rejected: {rejection}"),
+            Outcome::NotSent {
+                reason: reason @ NotSentReason::TemplateRefused,
+                event,
+                ..
+            } => write!(
+                f,
+                "not sent: {reason} (template {})",
+                printable(&event.template_id)
+            ),
             Outcome::NotSent { reason, .. } => write!(f, "not sent: {reason}"),
             Outcome::Unknown { reason, .. } => write!(f, "unknown: {reason}"),
         }?;

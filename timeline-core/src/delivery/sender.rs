@@ -364,8 +364,8 @@ impl Sender {
         pending
     }
 
-    /// An event that came after the end, or whose wait for room was given up. Nobody may be waiting for its outcome, so
-    /// it is told as that of any other.
+    /// An event that came after the end, or whose wait for room was given up. Its outcome may be awaited by no one, so it
+    /// is told as that of any other.
     fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
         let client = &self.shared.encoder.client;
         let outcome = not_sent(event, reason, client.portal.id);

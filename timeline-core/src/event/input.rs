@@ -233,7 +233,7 @@ impl<'a> EventInput<'a> {
             self.misses_token(&name);
             self.mistaken(Kind::TokenName(error));
         } else if self.tokens.iter().any(|(other, _)| *other == name) {
-            // Which of the two is meant, nobody can tell.
+            // It is unknown which of the two is meant.
             self.tokens.retain(|(other, _)| *other != name);
             self.misses_token(&name);
             self.mistaken(Kind::TokenTwice(name.into_owned()));
