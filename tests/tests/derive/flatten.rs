@@ -516,7 +516,7 @@ fn a_flattened_token_beside_a_field_of_its_name() {
         Skipped,
         "{{plan}}",
         { #[timeline(flatten)] part: Plan, #[timeline(skip)] plan: u8 },
-        { part: made(), plan: { let unused = 1; unused } },
+        { part: made(), plan: 1 },
         r#""tokens":{"plan":"pro","plan.price":"1"}"#
     );
     named!(

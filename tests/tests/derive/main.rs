@@ -23,7 +23,7 @@ mod types;
 
 /// What a macro finds by way of `$crate`.
 mod reached {
-    pub(crate) use timeline_core;
+    pub(crate) use ::timeline_core;
 }
 
 use timeline_core::{EventTemplate, TimelineEvent};
