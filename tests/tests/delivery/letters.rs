@@ -526,3 +526,56 @@ async fn a_row_keeps_its_number() {
     sandbox.clear_faults();
     client.replay(&file[..]).await.expect("created");
 }
+
+/// A type that the client cannot send is known before any event is looked at; the events are kept all the same.
+#[tokio::test]
+async fn events_of_a_type_whose_template_the_client_did_not_know() {
+    #[derive(Clone, TimelineEvent)]
+    #[timeline(template = "Page seen")]
+    struct PageSeen {
+        #[timeline(id)]
+        id: String,
+        #[timeline(email)]
+        who: String,
+        page: String,
+        seconds: f64,
+    }
+    let seen = |id: &str, seconds| PageSeen {
+        id: id.to_owned(),
+        who: "ada@example.com".to_owned(),
+        page: "home".to_owned(),
+        seconds,
+    };
+    let sandbox = sandbox().await;
+    let ids = sandbox.register::<PageSeen>();
+    // The sandbox's own clients know all names.
+    let client = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_token(sandbox.access_token())
+        .clock(sandbox.clock());
+    let client = client.build().expect("good settings");
+    let mut file = Vec::new();
+    let report = [seen("a", 1.0), seen("b", f64::NAN)]
+        .send_batch(&client)
+        .report()
+        .await;
+    report.write_undelivered(&mut file).expect("room");
+    let outcomes: Vec<_> = client
+        .send_stream(stream::iter([seen("c", 1.0)]))
+        .collect()
+        .await;
+    outcomes[0].1.write_undelivered(&mut file).expect("room");
+    let outcome = client.sender().build().send(seen("d", 1.0)).await.await;
+    outcome.write_undelivered(&mut file).expect("room");
+    assert_eq!(sandbox.requests(), 0);
+
+    let client = sandbox.client_builder().template_ids(ids).build();
+    let report = client
+        .expect("good settings")
+        .replay(&file[..])
+        .report()
+        .await;
+    assert_eq!(words(report.outcomes()), "created rejected created*2");
+    let stored = sandbox.events();
+    assert_eq!((&*stored[1].id, &*stored[1].tokens["page"]), ("c", "home"));
+}
