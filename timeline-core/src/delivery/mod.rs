@@ -8,6 +8,7 @@ mod draft;
 mod driver;
 mod encode;
 mod engine;
+mod full;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod letters;
@@ -33,6 +34,7 @@ mod waiting;
 mod work;
 
 pub use self::attempts::Attempts;
+pub use self::full::Full;
 pub use self::outcome::{CreatedEvent, Outcome};
 pub use self::reason::{NotSentReason, UnknownReason};
 pub use self::rejection::{Rejection, RejectionReason};
@@ -40,7 +42,7 @@ pub use self::report::{BatchError, BatchReport, SendError, SenderReport};
 pub use self::request_error::Error;
 #[cfg(feature = "blocking")]
 pub(crate) use self::request_error::Route;
-pub use self::sender::{Full, Pending, Room, Sender, SenderBuilder};
+pub use self::sender::{Pending, Room, Sender, SenderBuilder};
 pub use self::sending::{Progress, SendBatch, Sending};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;

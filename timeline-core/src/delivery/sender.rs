@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,7 +18,7 @@ use super::channel::{Channel, LastWord, Ledger, Message, Ticket};
 use super::driver::Driver;
 use super::encode::{Encoder, Event};
 use super::engine::{Engine, Options};
-use super::outcome::Kept;
+use super::full::{Full, Refused, not_sent};
 use super::teller::{OnUndelivered, Teller};
 use super::{NotSentReason, Outcome, Rejection, SenderReport};
 use crate::client::Client;
@@ -378,21 +377,6 @@ impl Sender {
     }
 }
 
-fn not_sent(
-    event: Result<Event, Rejection>,
-    reason: NotSentReason,
-    portal_id: Option<u64>,
-) -> Outcome {
-    match event {
-        Ok(event) => Outcome::NotSent {
-            id: event.id.to_string(),
-            reason,
-            event: Kept::new(&event, portal_id, None),
-        },
-        Err(rejection) => rejection.into(),
-    }
-}
-
 struct NoRoom;
 
 /// An event that waits for room.
@@ -489,58 +473,3 @@ impl fmt::Debug for Pending {
         f.debug_struct("Pending").finish_non_exhaustive()
     }
 }
-
-/// The sender has no room for another event. The event is in here, encoded, with the id and the time that it keeps:
-/// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`] and [`Sender::send_again`] try
-/// again.
-#[derive(Clone)]
-pub struct Full {
-    refused: Box<Refused>,
-}
-
-#[derive(Clone)]
-struct Refused {
-    event: Result<Event, Rejection>,
-    portal_id: Option<u64>,
-}
-
-impl Full {
-    /// What became of the event: [`NotSent`](Outcome::NotSent) with the reason [`Full`](NotSentReason::Full); or
-    /// [`Rejected`](Outcome::Rejected) if it could not have been sent anyway.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        self.clone().into_outcome()
-    }
-
-    /// What became of the event, as [`outcome`](Self::outcome).
-    #[must_use]
-    pub fn into_outcome(self) -> Outcome {
-        let Refused { event, portal_id } = *self.refused;
-        not_sent(event, NotSentReason::Full, portal_id)
-    }
-
-    /// Writes the event as one line of JSON for [`Client::replay`]; see
-    /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered).
-    ///
-    /// # Errors
-    ///
-    /// What the writer gives.
-    pub fn write_undelivered(&self, writer: impl Write) -> io::Result<()> {
-        self.outcome().write_undelivered(writer).map(drop)
-    }
-}
-
-/// The event's id, and nothing that it holds.
-impl fmt::Debug for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Full({})", self.outcome())
-    }
-}
-
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the sender has as many events without an outcome as its capacity allows")
-    }
-}
-
-impl std::error::Error for Full {}
