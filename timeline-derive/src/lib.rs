@@ -23,6 +23,7 @@ mod parse;
 mod pattern;
 mod slot;
 mod suggest;
+mod template_id;
 mod token_enum;
 #[cfg(test)]
 mod twins;

@@ -19,7 +19,8 @@ use self::texts::Told;
 use crate::claim::{Assertion, Claim};
 use crate::errors::Errors;
 use crate::model::{Body, Event, Field, Shape, Variant, VariantKind};
-use crate::parse::{TemplateId, TypeAttrs};
+use crate::parse::TypeAttrs;
+use crate::template_id::TemplateId;
 
 /// Checks an event.
 pub(crate) fn event(event: &mut Event<'_>, errors: &mut Errors) {

@@ -10,8 +10,8 @@ use super::flattened::{can_ask, types};
 use crate::claim::{Assertion, Claim, Tokens};
 use crate::errors::Errors;
 use crate::model::{KnownType, Shape, Template, Variant, VariantKind};
-use crate::parse::TemplateId;
 use crate::slot::Slot;
+use crate::template_id::TemplateId;
 use crate::words::listed;
 
 /// What a later variant says of a template must be what the first one has; what it leaves open is as there.
