@@ -4,7 +4,7 @@
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, Rules, SameId};
 use timeline_core::{Client, EventInput, SendBatch};
 
-use crate::{Order, Seat, brisk, sandbox_with, visits, words};
+use crate::{Order, Seat, sandbox_with, steady, visits, words};
 
 /// 300 by default; `TIMELINE_EVENTS` makes it more.
 fn count() -> u32 {
@@ -111,7 +111,7 @@ async fn a_lost_answer_costs_one_request_more() {
         for fault in &lost {
             let sandbox = sandbox_with(rules.clone()).await;
             sandbox.inject(fault());
-            let report = visits(40).send_batch(&brisk(&sandbox)).await;
+            let report = visits(40).send_batch(&steady(&sandbox)).await;
             let report = report.unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(report.requests(), 2, "{report} {:?} {rules:?}", fault());
             assert_eq!(sandbox.event_count(), 40);
@@ -126,7 +126,7 @@ async fn a_lost_answer_and_a_refusal_that_names_nobody() {
     sandbox.inject(Fault::cut_after());
     let in_use = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
     sandbox.inject(Fault::status(400).body(in_use).forever());
-    let report = visits(100).send_batch(&brisk(&sandbox)).await;
+    let report = visits(100).send_batch(&steady(&sandbox)).await;
     let report = report.expect("all there");
     assert_eq!((report.already_existing(), report.requests()), (100, 102));
 }
@@ -200,7 +200,7 @@ async fn bad_events_among_those_that_are_there() {
 async fn ids_that_are_taken_are_no_refusals_of_the_template() {
     let sandbox = sandbox_with(Rules::default()).await;
     // One request at a time, so that the last events are there after a hundred others have ended.
-    let client = brisk(&sandbox);
+    let client = steady(&sandbox);
     let order = |who: &str, n: usize| Order {
         who: who.to_owned(),
         ..crate::order(&format!("order-{n}"))

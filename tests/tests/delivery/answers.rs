@@ -5,7 +5,7 @@ use std::time::Duration;
 use timeline_core::sandbox::Fault;
 use timeline_core::{Outcome, SendBatch, UnknownReason};
 
-use crate::{brisk, order, orders, sandbox, words};
+use crate::{order, orders, sandbox, steady, words};
 
 /// A body as HubSpot would send it for these orders, with another status.
 fn listing(status: &str, ids: &[&str]) -> String {
@@ -53,7 +53,10 @@ async fn the_status_of_a_batch_answer() {
         let sandbox = sandbox().await;
         let fault = Fault::status(200).body(listing(status, listed));
         sandbox.inject(if stored { fault.stored() } else { fault });
-        let report = orders(2).send_batch(&brisk(&sandbox)).await.expect("there");
+        let report = orders(2)
+            .send_batch(&steady(&sandbox))
+            .await
+            .expect("there");
         let case = format!("{status} {listed:?} {report}");
         assert_eq!(words(report.outcomes()), expected, "{case}");
         assert_eq!(report.elapsed() >= second, waited, "{case}");
@@ -64,7 +67,7 @@ async fn the_status_of_a_batch_answer() {
         let sandbox = sandbox().await;
         let fault = Fault::status(200).body(listing(status, &[]));
         sandbox.inject(fault.forever());
-        let report = orders(2).send_batch(&brisk(&sandbox)).report().await;
+        let report = orders(2).send_batch(&steady(&sandbox)).report().await;
         assert_eq!(words(report.outcomes()), "unknown*2", "{status}");
         let Outcome::Unknown { reason, .. } = &report.outcomes()[0] else {
             panic!("{report}");
@@ -96,7 +99,7 @@ async fn an_error_that_happens_to_hold_an_id_makes_no_created_event_a_refused_on
             let body = body.replacen("]}", &format!(r#"],"errors":[{error}]}}"#), 1);
             sandbox.inject(Fault::status(207).body(body).stored());
             let report = [order(id), order("other"), order("third")]
-                .send_batch(&brisk(&sandbox))
+                .send_batch(&steady(&sandbox))
                 .report()
                 .await;
             assert_eq!(words(&report.outcomes()[..1]), "created", "{id} {error}");

@@ -11,14 +11,14 @@ use timeline_core::{
     TimelineEvent, TokenDefinition,
 };
 
-use crate::{Order, Seat, brisk, order, sandbox, sandbox_with, visits, words};
+use crate::{Order, Seat, order, sandbox, sandbox_with, steady, visits, words};
 
 #[tokio::test]
 async fn every_try_carries_the_same_ids_and_times() {
     let sandbox = sandbox_with(Rules::default().same_id(SameId::Updates)).await;
     sandbox.inject(Fault::cut_after().times(3));
     visits(5)
-        .send_batch(&brisk(&sandbox))
+        .send_batch(&steady(&sandbox))
         .await
         .expect("all created");
     let events = sandbox.events();
@@ -118,7 +118,7 @@ async fn an_id_of_the_users_own_is_read_back() {
                 .other_object(OtherObject::InUse),
         )
         .await;
-        let client = brisk(&sandbox);
+        let client = steady(&sandbox);
         client.send(&order("a")).await.expect("created");
         let bobs = Order {
             who: "bob@example.com".into(),
@@ -151,7 +151,7 @@ async fn an_id_of_the_users_own_is_read_back() {
 async fn an_id_that_cannot_be_read_back_is_unknown() {
     use timeline_core::sandbox::Route;
     let sandbox = sandbox().await;
-    let client = brisk(&sandbox);
+    let client = steady(&sandbox);
     client.send(&order("a")).await.expect("created");
     for fault in [
         Fault::status(404),

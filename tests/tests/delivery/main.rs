@@ -45,7 +45,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use timeline_core::sandbox::{Rules, Sandbox, SandboxBuilder, TestClock};
-use timeline_core::{Client, Outcome, RetryPolicy, SendBatch, TimelineEvent};
+use timeline_core::{Client, ClientBuilder, Outcome, RetryPolicy, SendBatch, TimelineEvent};
 
 /// An event with an id of the client's making.
 #[derive(TimelineEvent)]
@@ -117,15 +117,24 @@ async fn sandbox_with(rules: Rules) -> Sandbox {
     start(Sandbox::builder().rules(rules)).await
 }
 
-/// A client that loses patience soon. Its time-out is real time, and only stalls ever wait for it.
+/// A client that makes one request at a time and loses patience soon.
+fn steady(sandbox: &Sandbox) -> Client {
+    let builder = steady_builder(sandbox);
+    builder.build().expect("good settings")
+}
+
+/// The same, and it waits for no answer for long. That time is real, so only tests of stalls have it: on a busy machine an
+/// answer can be as late.
 fn brisk(sandbox: &Sandbox) -> Client {
+    let builder = steady_builder(sandbox).timeout(Duration::from_millis(400));
+    builder.build().expect("good settings")
+}
+
+fn steady_builder(sandbox: &Sandbox) -> ClientBuilder {
     sandbox
         .client_builder()
         .retry(RetryPolicy::default().patience(Duration::from_secs(20)))
-        .timeout(Duration::from_millis(400))
         .concurrency(1)
-        .build()
-        .expect("good settings")
 }
 
 /// The outcomes in a word each, equal neighbours counted.

@@ -3,7 +3,7 @@
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, Rules};
 use timeline_core::{EventInput, Outcome, SendBatch};
 
-use crate::{brisk, orders, sandbox, sandbox_with, words};
+use crate::{orders, sandbox, sandbox_with, steady, words};
 
 /// The promise: k bad ones among n cost at most min(2n - 1, 2k⌈log₂ n⌉ + 1) requests.
 fn bound(bad: u64, of: u64) -> u64 {
@@ -34,7 +34,7 @@ async fn bad_events_are_found_within_the_promised_requests() {
                         .email("ada@example.com")
                         .token(token, n)
                 });
-                let report = events.send_batch(&brisk(&sandbox)).report().await;
+                let report = events.send_batch(&steady(&sandbox)).report().await;
                 let case = format!("{bad_event:?}, ids {error_id:?}, {bad} bad: {report}");
                 assert_eq!(
                     (report.created(), report.rejected()),
@@ -65,7 +65,7 @@ async fn a_413_is_halved_by_bytes() {
     let mut visits = crate::visits(100);
     visits[99].page = "x".repeat(18_000);
     let report = visits
-        .send_batch(&brisk(&sandbox))
+        .send_batch(&steady(&sandbox))
         .await
         .expect("all created");
     assert!(report.requests() <= 7, "{report}");
@@ -75,7 +75,7 @@ async fn a_413_is_halved_by_bytes() {
 async fn fewer_events_than_expected_fit_into_a_batch() {
     let sandbox = sandbox_with(Rules::default().events_per_batch(30)).await;
     let report = orders(100)
-        .send_batch(&brisk(&sandbox))
+        .send_batch(&steady(&sandbox))
         .await
         .expect("all created");
     assert_eq!((report.created(), report.requests()), (100, 7));
@@ -109,7 +109,7 @@ async fn a_template_that_only_refuses_is_left_alone() {
                 .email("ada@example.com")
                 .token(token, n)
         });
-        let report = events.send_batch(&brisk(&sandbox)).report().await;
+        let report = events.send_batch(&steady(&sandbox)).report().await;
         assert_eq!(report.created(), 1000, "{report}");
         let (rejected, not_sent) = (report.rejected(), report.not_sent());
         assert_eq!(rejected + not_sent, 1000, "{report}");
@@ -163,7 +163,7 @@ async fn a_part_remembers_how_its_batch_was_answered() {
     let sandbox = sandbox().await;
     sandbox.inject(Fault::status(400));
     sandbox.inject(Fault::status(403).forever());
-    let report = orders(8).send_batch(&brisk(&sandbox)).report().await;
+    let report = orders(8).send_batch(&steady(&sandbox)).report().await;
     assert_eq!(
         (words(report.outcomes()), report.requests()),
         ("not-sent*8".into(), 2)

@@ -5,7 +5,7 @@ use timeline_core::sandbox::Fault;
 use timeline_core::{NotSentReason, Outcome, SendBatch};
 use tokio::sync::oneshot;
 
-use crate::{brisk, sandbox, visits, words};
+use crate::{sandbox, steady, visits, words};
 
 #[tokio::test]
 async fn a_stop_that_is_there_already_lets_nothing_leave() {
@@ -30,7 +30,7 @@ async fn what_has_left_is_waited_for() {
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
     let report = visits(250)
-        .send_batch(&brisk(&sandbox))
+        .send_batch(&steady(&sandbox))
         .on_progress(|_| {
             // After the first answer, with one request at a time.
             if let Some(stop) = stop.take() {

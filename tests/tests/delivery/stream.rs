@@ -11,7 +11,7 @@ use timeline_core::sandbox::{BadEvent, Rules};
 use timeline_core::{Fault, Outcome};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{brisk, order, orders, sandbox, sandbox_with, visits, words};
+use crate::{order, orders, sandbox, sandbox_with, steady, visits, words};
 
 #[tokio::test]
 async fn every_event_has_one_outcome_with_its_place() {
@@ -133,7 +133,7 @@ async fn a_token_that_is_refused_ends_every_event() {
 #[tokio::test]
 async fn the_same_id_is_looked_for_among_what_is_in_flight() {
     let sandbox = sandbox().await;
-    let client = brisk(&sandbox);
+    let client = steady(&sandbox);
     let mut other = order("a");
     other.amount = 99.0;
     let events = [order("a"), order("a"), other];
@@ -194,7 +194,7 @@ async fn bad_events_stand_alone_here_too() {
 #[tokio::test]
 async fn a_slow_consumer_loses_no_answers() {
     let sandbox = sandbox().await;
-    let client = brisk(&sandbox);
+    let client = steady(&sandbox);
     let mut outcomes = client.send_stream(stream::iter(visits(300))).concurrency(3);
     assert!(
         outcomes
