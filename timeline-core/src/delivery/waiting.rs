@@ -23,9 +23,9 @@ impl Engine<'_> {
             let retry = &self.client.root.retry;
             let is_over = |work: &Work| {
                 let deadline = deadline(retry, work, hold);
-                match hold.until {
-                    Some(until) if hold.fixed => until > deadline,
-                    _ => now >= deadline,
+                match hold.fixed {
+                    true => hold.until > deadline,
+                    false => now >= deadline,
                 }
             };
             let Some(work) = self.queue.take_first(is_over) else {
@@ -95,11 +95,10 @@ impl Engine<'_> {
         let mut times: Vec<Duration> = self.parked.iter().map(|work| work.not_before).collect();
         if self.on_the_way.len() < self.options.concurrency {
             times.extend(self.lingers_until());
-            if let Some(hold) = self.hold
-                && let Some(until) = hold.until
-            {
-                times.push(until);
-                if !hold.fixed {
+            if let Some(hold) = self.hold {
+                times.push(hold.until);
+                // What a probe tells is waited for even when patience is over.
+                if !hold.fixed && !hold.probing {
                     let retry = &self.client.root.retry;
                     times.extend(self.queue.iter().map(|work| deadline(retry, work, hold)));
                 }

@@ -37,6 +37,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// Whoever stands first in line has so long to send the probe, then anybody may: it may not be polled any more.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// A probe that has told nothing for so long is taken for lost: the runtime that it is on may run nothing any more.
+const LOST: Duration = Duration::from_secs(120);
+
 /// A request whose patience is over gets its last try, unless a probe has failed so shortly before: an outage that
 /// meets a steady stream of requests must not cost one for each of them.
 const RECENT: Duration = Duration::from_secs(5);
@@ -67,7 +70,8 @@ struct Closed {
     next_probe: Duration,
     /// HubSpot named the time, so nobody comes before it.
     fixed: bool,
-    probing: bool,
+    /// Since when a probe is under way.
+    probing: Option<Duration>,
     last_failure: Duration,
     failed_probes: u32,
 }
@@ -84,8 +88,10 @@ pub(crate) enum Admission {
 pub(crate) struct Hold {
     /// Since when.
     pub(crate) since: Duration,
-    /// When to ask again; `None` while a probe is under way.
-    pub(crate) until: Option<Duration>,
+    /// When to ask again, if nothing changes before.
+    pub(crate) until: Duration,
+    /// A probe is under way, which will tell.
+    pub(crate) probing: bool,
     /// HubSpot named the end, so nothing will leave before.
     pub(crate) fixed: bool,
     /// It is the account's limit, not an outage.
@@ -117,7 +123,8 @@ impl Gate {
             if now < until {
                 return Admission::Hold(Hold {
                     since,
-                    until: Some(until),
+                    until,
+                    probing: false,
                     fixed: true,
                     limited: true,
                 });
@@ -130,33 +137,31 @@ impl Gate {
         };
         let hold = Hold {
             since,
-            until: Some(closed.next_probe).filter(|_| !closed.probing),
+            until: closed.probe_ends(now).unwrap_or(closed.next_probe),
+            probing: closed.probe_ends(now).is_some(),
             fixed: closed.fixed,
             limited: false,
         };
         let is_first = state.line.stand(seat);
-        if closed.probing || now < closed.next_probe {
+        if hold.probing || now < closed.next_probe {
             return Admission::Hold(hold);
         }
         let any = closed.next_probe.saturating_add(GRACE);
         if is_first || now >= any {
-            return Admission::Go(self.probe(&mut state, seat));
+            return Admission::Go(self.probe(&mut state, seat, now));
         }
-        Admission::Hold(Hold {
-            until: Some(any),
-            ..hold
-        })
+        Admission::Hold(Hold { until: any, ..hold })
     }
 
     /// Asks for the last try of a request whose patience is over.
     pub(crate) fn last_try(self: &Arc<Self>, seat: &Arc<Seat>, now: Duration) -> LastTry {
         let mut state = self.state();
         match state.closed {
-            Some(closed) if closed.probing => LastTry::Wait,
+            Some(closed) if closed.probe_ends(now).is_some() => LastTry::Wait,
             Some(closed) if closed.fixed || now < closed.last_failure.saturating_add(RECENT) => {
                 LastTry::None
             }
-            Some(_) => LastTry::Go(self.probe(&mut state, seat)),
+            Some(_) => LastTry::Go(self.probe(&mut state, seat, now)),
             None => LastTry::Go(self.pass(None)),
         }
     }
@@ -187,10 +192,10 @@ impl Gate {
     }
 
     /// The next one in line comes after this one.
-    fn probe(self: &Arc<Self>, state: &mut State, seat: &Arc<Seat>) -> Pass {
+    fn probe(self: &Arc<Self>, state: &mut State, seat: &Arc<Seat>, now: Duration) -> Pass {
         state.line.leave(seat);
         let failed_probes = state.closed.as_mut().map(|closed| {
-            closed.probing = true;
+            closed.probing = Some(now);
             closed.failed_probes
         });
         self.pass(Some(failed_probes.unwrap_or_default()))
@@ -210,6 +215,14 @@ pub(crate) enum LastTry {
     Wait,
     /// One has failed just now.
     None,
+}
+
+impl Closed {
+    /// Until when the probe that is under way is waited for.
+    fn probe_ends(&self, now: Duration) -> Option<Duration> {
+        let ends = self.probing?.saturating_add(LOST);
+        (now < ends).then_some(ends)
+    }
 }
 
 impl State {
@@ -246,7 +259,7 @@ impl State {
                 self.closed = Some(Closed {
                     next_probe: now.saturating_add(wait.max(retry_after)),
                     fixed: retry_after > wait,
-                    probing: false,
+                    probing: None,
                     last_failure: now,
                     failed_probes,
                 });
@@ -318,7 +331,7 @@ impl Drop for Pass {
     fn drop(&mut self) {
         if let (Some(gate), Some(_)) = (&self.gate, self.probe) {
             if let Some(closed) = &mut gate.state().closed {
-                closed.probing = false;
+                closed.probing = None;
             }
             gate.changed.notify_waiters();
         }

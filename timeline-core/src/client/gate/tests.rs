@@ -53,7 +53,7 @@ fn it_closes_after_five_failures_in_a_row() {
     }
     let hold = held(&gate, &seat, at(9));
     let first_wait = Duration::from_millis(500);
-    assert_eq!((hold.since, hold.until), (at(5), Some(at(9) + first_wait)));
+    assert_eq!((hold.since, hold.until), (at(5), at(9) + first_wait));
     assert!(!hold.fixed && !hold.limited);
 }
 
@@ -63,15 +63,12 @@ fn one_probe_at_a_time_and_no_more_than_ten_seconds_apart() {
     let mut now = at(4);
     for wait in [500, 1000, 2000, 4000, 8000, 10_000, 10_000] {
         let next = now + Duration::from_millis(wait);
-        assert_eq!(held(&gate, &seat, now).until, Some(next));
+        let hold = held(&gate, &seat, now);
+        assert_eq!((hold.until, hold.probing), (next, false));
         let Admission::Go(probe) = gate.admit(&seat, next) else {
             panic!("no probe at {next:?}");
         };
-        assert_eq!(
-            held(&gate, &seat, next).until,
-            None,
-            "while it is under way"
-        );
+        assert!(held(&gate, &seat, next).probing, "while it is under way");
         now = next;
         probe.tell(FOUL, now, &RetryPolicy::default(), 1.0);
     }
@@ -112,7 +109,7 @@ fn those_who_wait_take_turns() {
     tell(go(&gate, &one, 5), FOUL, 5);
     held(&gate, &one, at(5));
     // Two is first now; one may go if two does not come.
-    assert_eq!(held(&gate, &one, at(6)).until, Some(at(7)));
+    assert_eq!(held(&gate, &one, at(6)).until, at(7));
     tell(go(&gate, &two, 6), FOUL, 6);
     drop(two);
     tell(go(&gate, &one, 8), FOUL, 8);
@@ -136,7 +133,7 @@ fn a_limit_parks_everybody() {
     tell(first, limited(7), 1);
     tell(second, limited(2), 2);
     let hold = held(&gate, &seat, at(3));
-    assert_eq!((hold.since, hold.until), (at(1), Some(at(8))));
+    assert_eq!((hold.since, hold.until), (at(1), at(8)));
     assert!(hold.fixed && hold.limited);
     drop((go(&gate, &seat, 8), go(&gate, &seat, 8)));
 }
@@ -149,7 +146,7 @@ fn a_time_that_hubspot_names_is_kept() {
     };
     tell(go(&gate, &seat, 5), foul, 5);
     let hold = held(&gate, &seat, at(5));
-    assert_eq!((hold.until, hold.fixed), (Some(at(65)), true));
+    assert_eq!((hold.until, hold.fixed), (at(65), true));
     assert!(matches!(gate.last_try(&seat, at(30)), LastTry::None));
 }
 
@@ -175,7 +172,7 @@ fn a_named_time_keeps_probes_back_for_a_minute_at_most() {
         };
         tell(go(&gate, &seat, 5), foul, 5);
         let hold = held(&gate, &seat, at(5));
-        assert_eq!((hold.until, hold.fixed), (Some(at(65)), true), "{asked}");
+        assert_eq!((hold.until, hold.fixed), (at(65), true), "{asked}");
     }
 }
 
@@ -247,4 +244,18 @@ fn probes_are_counted() {
     }
     tell(go(&gate, &seat, 40), Weather::Fair, 40);
     assert_eq!(go(&gate, &seat, 40).probe(), None);
+}
+
+/// The probe's runtime may run nothing any more; the others do not wait for it for ever.
+#[test]
+fn a_probe_that_tells_nothing_is_anothers_in_time() {
+    let (gate, seat) = closed();
+    let (other, lost) = (Arc::<Seat>::default(), go(&gate, &seat, 5));
+    let hold = held(&gate, &other, at(124));
+    assert_eq!((hold.until, hold.probing), (at(125), true));
+    assert!(matches!(gate.last_try(&other, at(124)), LastTry::Wait));
+    tell(go(&gate, &other, 125), Weather::Fair, 125);
+    // It tells after all.
+    tell(lost, FOUL, 126);
+    drop(go(&gate, &other, 126));
 }
