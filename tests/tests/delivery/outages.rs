@@ -155,6 +155,34 @@ async fn an_outage_without_end_is_waited_for_once() {
     assert_eq!(reason, &NotSentReason::Outage);
 }
 
+/// What ends with a batch that a probe was taken from has not left with it: it was the outage that kept it, and nobody
+/// has stopped the call.
+#[tokio::test]
+async fn what_an_outage_kept_back_says_so() {
+    for delay in (700..4000).step_by(300) {
+        let sandbox = sandbox().await;
+        sandbox.inject(Fault::status(521).times(8));
+        let slow = Fault::status(500).delay(Duration::from_millis(delay));
+        sandbox.inject(slow.forever());
+        let report = visits(1500).send_batch(&sandbox.client()).report().await;
+        assert!(report.not_sent() > 0 && report.unknown() > 0, "{report}");
+        for (index, outcome) in report.outcomes().iter().enumerate() {
+            let is_told = match outcome {
+                Outcome::NotSent { reason, .. } => matches!(
+                    reason,
+                    NotSentReason::Outage | NotSentReason::Unavailable(521)
+                ),
+                outcome => matches!(outcome, Outcome::Unknown { .. }),
+            };
+            assert!(is_told, "{delay}: {outcome}");
+            // Eight batches have left before the outage was seen, and two as probes; of the others single events have.
+            let has_left = index < 1000 || matches!(outcome, Outcome::Unknown { .. });
+            let attempts = outcome.attempts().map(|attempts| attempts.count);
+            assert_eq!(attempts.is_some(), has_left, "{delay}: {index} {outcome}");
+        }
+    }
+}
+
 /// An event that HubSpot stumbles over every time is found, as one that it refuses would be.
 #[tokio::test]
 async fn one_event_that_always_fails_is_no_outage_for_the_others() {

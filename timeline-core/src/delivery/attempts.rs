@@ -1,6 +1,7 @@
 //! What was done for an event before it ended: for errors, which must say so.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::verdict::Answer;
@@ -72,6 +73,17 @@ impl Attempts {
             Answer::Failure(_) => {}
         }
         attempts
+    }
+
+    /// The same for an event of them that so many requests have carried.
+    pub(super) fn of_one(self: &Arc<Self>, count: u32) -> Arc<Self> {
+        if self.count == count {
+            return Arc::clone(self);
+        }
+        Arc::new(Attempts {
+            count,
+            ..Attempts::clone(self)
+        })
     }
 
     fn read(&mut self, response: &Response) {

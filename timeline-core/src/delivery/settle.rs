@@ -237,8 +237,9 @@ impl Engine<'_> {
                 None => self.park(work, now.saturating_add(wait)),
             },
             _ => {
-                // Where nothing says that they are absent, all of them are uncertain, and the reason is not used.
-                let absent = work.absent.take().unwrap_or(NotSentReason::Stopped);
+                // Where nothing says that they are absent, all that left are uncertain, and the reason is not used. Of a
+                // batch that a probe was taken from, some have not left since the outage began.
+                let absent = work.absent.take().unwrap_or(NotSentReason::Outage);
                 self.end_work(work, &absent);
             }
         }
@@ -289,7 +290,10 @@ impl Engine<'_> {
         self.close(&event, outcome);
     }
 
+    /// With what was done for it. Of the events of one batch some may have left more often than others, or not at all.
     fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> Kept {
-        Kept::new(event, self.client.portal.id, last.cloned())
+        let last = last.filter(|last| event.attempts > 0 || last.count == 0);
+        let attempts = last.map(|last| last.of_one(event.attempts));
+        Kept::new(event, self.client.portal.id, attempts)
     }
 }
