@@ -20,7 +20,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use timeline_core::sandbox::ACCESS_TOKEN;
 use timeline_core::{
-    BatchReport, Client, EventTemplate, Outcome, RateLimit, SendBatch, TemplateIds, TimelineEvent,
+    BatchReport, Client, ConfigError, EventTemplate, Outcome, RateLimit, SendBatch, TemplateIds,
+    TimelineEvent,
 };
 
 use crate::purchase::Purchase;
@@ -66,10 +67,24 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", words(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What an error says, with what is beneath it: the HTTP library's own words do not say why.
+fn words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words = format!("{words}: {text}");
+        }
+        source = error.source();
+    }
+    words
 }
 
 /// Whether every row of the file is on HubSpot.
@@ -78,22 +93,16 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let bytes = std::fs::read(&arguments.csv).map_err(|error| within(&error))?;
     let (purchases, refused) =
         purchase::read(&bytes, &arguments.key).map_err(|error| within(&error))?;
+    // First without the template: what is wrong with an argument is told in the library's words.
+    client(arguments, TemplateIds::new())?;
     let template_id = match &arguments.template_id {
         Some(id) => id.clone(),
         None => find_or_create_template(arguments).await?,
     };
-    let client = Client::builder()
-        .base_url(&arguments.base_url)
-        .access_token(&arguments.access_token)
-        .portal_id(arguments.portal_id)
-        .template_ids(TemplateIds::new().with("CDs bought", template_id))
-        .rate_limit(match arguments.rate_limit {
-            0 => RateLimit::unlimited(),
-            requests => RateLimit::new(requests, std::time::Duration::from_secs(10)),
-        })
-        // They may quote a customer's address, which whoever runs this has in the file.
-        .show_messages(true)
-        .build()?;
+    let client = client(
+        arguments,
+        TemplateIds::new().with("CDs bought", template_id),
+    )?;
 
     let bar = ProgressBar::new(purchases.len() as u64);
     bar.set_style(ProgressStyle::with_template(
@@ -114,6 +123,21 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
 
     print_table(&report, &purchases, &refused);
     Ok(report.is_delivered() && refused.is_empty())
+}
+
+fn client(arguments: &Arguments, template_ids: TemplateIds) -> Result<Client, ConfigError> {
+    Client::builder()
+        .base_url(&arguments.base_url)
+        .access_token(&arguments.access_token)
+        .portal_id(arguments.portal_id)
+        .template_ids(template_ids)
+        .rate_limit(match arguments.rate_limit {
+            0 => RateLimit::unlimited(),
+            requests => RateLimit::new(requests, std::time::Duration::from_secs(10)),
+        })
+        // They may quote a customer's address, which whoever runs this has in the file.
+        .show_messages(true)
+        .build()
 }
 
 fn print_table(report: &BatchReport, purchases: &[Purchase], refused: &[Refused]) {

@@ -40,8 +40,9 @@ pub(crate) struct Purchase {
 /// tells them apart, so the same file can be imported again, and a later one that has all rows of the first. A file with
 /// *only* the rows that are new cannot be told from it if one of them equals an old one: then name the key.
 pub(crate) fn read(bytes: &[u8], key: &[String]) -> Result<(Vec<Purchase>, Vec<Refused>), String> {
+    let key: Vec<String> = key.iter().map(|name| name.trim().to_owned()).collect();
     let mut needed = COLUMNS.to_vec();
-    for name in key {
+    for name in &key {
         if !needed.contains(&name.as_str()) {
             needed.push(name);
         }
@@ -51,7 +52,7 @@ pub(crate) fn read(bytes: &[u8], key: &[String]) -> Result<(Vec<Purchase>, Vec<R
     let mut purchases = Vec::new();
     let mut seen = HashMap::new();
     for row in &table.rows {
-        match purchase(&table, row, key) {
+        match purchase(&table, row, &key) {
             Ok(mut purchase) => {
                 if key.is_empty() {
                     let seen = seen.entry(purchase.row.clone()).or_insert(0);
@@ -88,7 +89,8 @@ fn purchase(table: &Table, row: &Row, key: &[String]) -> Result<Purchase, String
     let customer_id = customer_id(cell("customer_id")).map_err(within("customer_id"))?;
     let date = date(cell("date")).map_err(within("date"))?;
     let number_of_cds = whole_number(cell("number_of_cds")).map_err(within("number_of_cds"))?;
-    let dollar_value = amount(cell("dollar_value")).map_err(within("dollar_value"))?;
+    let dollar_value =
+        amount(cell("dollar_value"), table.has_semicolons).map_err(within("dollar_value"))?;
 
     // Equal values are equal however they are written.
     let known = BTreeMap::from([
@@ -151,14 +153,19 @@ fn whole_number(cell: &str) -> Result<u32, &'static str> {
     cell.parse().map_err(|_| expected)
 }
 
-/// Of no more digits than are kept exactly.
-fn amount(cell: &str) -> Result<f64, &'static str> {
+/// Of no more digits than are kept exactly. In a file with semicolons a point may stand between thousands.
+fn amount(cell: &str, has_semicolons: bool) -> Result<f64, &'static str> {
     let expected = "an amount of up to 15 digits, such as 1234.50";
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = cell.split_once('.').unwrap_or((cell, "0"));
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
     if !is_digits(whole) || !is_digits(fraction) || digits > 15 {
         return Err(expected);
+    }
+    if has_semicolons && whole.len() <= 3 && fraction.len() == 3 {
+        return Err(
+            "an amount without doubt, as the point may stand between thousands: write 1234.00 or 1.23",
+        );
     }
     cell.parse().map_err(|_| expected)
 }
@@ -288,6 +295,24 @@ mod tests {
             let expected = format!("2: column {column}: ");
             assert!(refusal.starts_with(&expected), "{row}: {refusal}");
         }
+        // Where semicolons part the cells, a point between thousands is likely; after commas it is before the cents.
+        let semicolons = |amount: &str| {
+            let text = format!("{HEADER}1,19970101,1,{amount}\n").replace(',', ";");
+            read(text.as_bytes(), &[]).expect("a table")
+        };
+        for amount in ["1.234", "12.345", "123.450"] {
+            let (read, refused) = semicolons(amount);
+            assert!(read.is_empty(), "{read:?}");
+            assert!(
+                refused[0].reason.contains("between thousands"),
+                "{refused:?}"
+            );
+            let comma = format!("{HEADER}1,19970101,1,{amount}\n");
+            assert_eq!(purchases(&comma, &[]).len(), 1);
+        }
+        for amount in ["1.2", "1.23", "1234.567", "1.2345"] {
+            assert_eq!(semicolons(amount).0.len(), 1, "{amount}");
+        }
         // In the file's order, whatever is wrong.
         let text = format!("{HEADER}1,0,1,1\n1\n1,0,1,1\n");
         let (_, refused) = read(text.as_bytes(), &[]).expect("a table");
@@ -353,6 +378,7 @@ mod tests {
         let text = format!("order,line,{HEADER}7,1,1,19970101,1,11.50\n7,2,1,19970101,1,11.50\n");
         let by_both = keys(&text, &["line", "order"]);
         assert_eq!(by_both, keys(&text, &["order", "line"]));
+        assert_eq!(by_both, keys(&text, &["order", " line"]));
         assert_eq!(by_both[0].0, r#"[["line","1"],["order","7"]]"#);
         assert_ne!(by_both[0], by_both[1]);
         // One order, one purchase: what is the same is told once.

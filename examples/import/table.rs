@@ -7,6 +7,8 @@ use csv::{ByteRecord, ReaderBuilder};
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) columns: Vec<String>,
+    /// Cells are parted by semicolons, as they are where a comma stands before the cents and a point between thousands.
+    pub(crate) has_semicolons: bool,
     pub(crate) rows: Vec<Row>,
     pub(crate) refused: Vec<Refused>,
 }
@@ -56,6 +58,7 @@ impl Table {
         let columns = names(text, format, needed)?;
         let mut table = Table {
             columns,
+            has_semicolons: format == Format::Delimited(b';'),
             rows: Vec::new(),
             refused: Vec::new(),
         };
@@ -91,6 +94,12 @@ impl Table {
 
 /// The file's text, without a byte order mark.
 fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    // A workbook of Excel's is a ZIP file.
+    if matches!(bytes, [b'P', b'K', 3, 4, ..] | [0x1f, 0x8b, ..]) {
+        return Err(
+            "the file is a workbook or an archive; save the table as CSV in UTF-8".to_owned(),
+        );
+    }
     if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
         || bytes.iter().take(4).any(|byte| *byte == 0)
     {
@@ -373,6 +382,8 @@ mod tests {
             (b"\xff\xfei\0d\0,\0", "error: the file is UTF-16 or UTF-32"),
             (b"\xfe\xff\0i\0d", "error: the file is UTF-16 or UTF-32"),
             (b"i\0d\0,\0", "error: the file is UTF-16 or UTF-32"),
+            (b"PK\x03\x04\x14\0\x06\0", "error: the file is a workbook"),
+            (b"\x1f\x8b\x08\0", "error: the file is a workbook"),
             (b"id,date\n1,2\n\xe4,4\n", "error: line 3 is not UTF-8"),
             (
                 b"\"id,date\n1,2\n",
