@@ -51,7 +51,7 @@ pub(super) fn flaw_of(text: &str) -> Option<Flaw> {
 }
 
 fn flaw_of_character(c: char) -> Option<Flaw> {
-    const QUOTES: &str = "\"'`´‘’‚‛“”„‟‹›«»′″＂＇";
+    const QUOTES: &str = "\"'`´‘’‚‛“”„‟‹›«»′″‵‶❛❜❝❞❮❯「」『』〝〞＂＇";
     if matches!(
         c,
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
@@ -131,6 +131,9 @@ mod tests {
             ("`abc`", Flaw::Quote),
             ("“abc”", Flaw::Quote),
             ("«abc»", Flaw::Quote),
+            ("「abc」", Flaw::Quote),
+            ("‵abc", Flaw::Quote),
+            ("❝abc❞", Flaw::Quote),
             ("\u{feff}abc", Flaw::Unseen('\u{feff}')),
             ("ab\u{200b}c", Flaw::Unseen('\u{200b}')),
             ("ab\u{ad}c", Flaw::Unseen('\u{ad}')),

@@ -77,16 +77,20 @@ fn granted(response: &Response) -> Result<Granted, NoToken> {
         error: said(CredentialsErrorKind::EndpointFailed),
         retry_after: response.retry_after,
     };
+    let tokenless = || {
+        let words = "the token endpoint's answer has no access token in it";
+        NoToken::failed(said(CredentialsErrorKind::EndpointFailed).in_words(words))
+    };
     match response.status {
         200..=299 => {
             let body = body.as_ref().filter(|body| body.is_object());
-            let body = body.ok_or_else(failed)?;
+            let body = body.ok_or_else(tokenless)?;
             let secret = |key| body.get(key).and_then(Value::as_str).map(Secret::new);
             let access_token = match secret("access_token") {
-                None => Err(failed()),
+                None => Err(tokenless()),
                 Some(token) => match token.flaw() {
                     None => Ok(token),
-                    Some(Flaw::Empty) => Err(failed()),
+                    Some(Flaw::Empty) => Err(tokenless()),
                     Some(flaw) => Err(NoToken::Unusable(CredentialsError::malformed(
                         "the access token that the token endpoint gave",
                         flaw,
@@ -107,8 +111,10 @@ fn granted(response: &Response) -> Result<Granted, NoToken> {
                 scopes: scopes.map(str::to_owned).collect(),
             })
         }
+        // These pass.
+        408 | 409 | 423 | 425 | 429 | 477 => Err(failed()),
         // HubSpot's own 4xx is a refusal; a gateway's is an outage.
-        400 | 401 | 403 | 404 if marks.are_hubspots() => {
+        400..=499 if marks.are_hubspots() => {
             Err(NoToken::RefreshRefused(said(marks.kind(response.status))))
         }
         _ => Err(failed()),
@@ -314,6 +320,51 @@ mod tests {
             assert_eq!(
                 (error.kind(), error.status()),
                 (kind, Some(status)),
+                "{body}"
+            );
+        }
+    }
+
+    /// Whatever the status: HubSpot's own refusal does not become right by waiting, unless it says so.
+    #[test]
+    fn hubspots_own_refusals_are_told_at_once() {
+        let body = r#"{"status":"error","category":"VALIDATION_ERROR","correlationId":"c"}"#;
+        for status in [400, 401, 403, 404, 405, 406, 410, 411, 413, 415, 422, 426] {
+            let no_token = granted(&answer(status, body)).err();
+            assert!(
+                matches!(no_token, Some(NoToken::RefreshRefused(_))),
+                "{status}: {no_token:?}"
+            );
+        }
+        for status in [302, 408, 409, 423, 425, 429, 477, 500, 502, 503, 504, 520] {
+            let no_token = granted(&answer(status, body)).err();
+            assert!(
+                matches!(no_token, Some(NoToken::Failed { .. })),
+                "{status}: {no_token:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_told_as_that() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"access_token":7}"#,
+            r#"{"access_token":""}"#,
+        ] {
+            let no_token = match granted(&answer(200, body)) {
+                Ok(granted) => granted.access_token.err(),
+                Err(no_token) => Some(no_token),
+            };
+            let Some(NoToken::Failed { error, .. }) = no_token else {
+                panic!("{body}");
+            };
+            assert_eq!(
+                error.to_string(),
+                "the token endpoint's answer has no access token in it (status 200)",
                 "{body}"
             );
         }
