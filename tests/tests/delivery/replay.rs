@@ -104,6 +104,17 @@ async fn files_from_elsewhere() {
     let list = format!("[\n  {},\n  {}\n]\n", event("c"), event("d"));
     for (file, outcomes, says) in [
         (format!("\u{feff}{both}").into_bytes(), "created*2", ""),
+        // Two such files in one, and a UTF-16 file behind a line of UTF-8 or of nothing.
+        (
+            format!("\u{feff}{both}\u{feff}{}", event("f")).into_bytes(),
+            "exists*2 created",
+            "",
+        ),
+        (
+            [b"\n", &*utf16(&both, false)].concat(),
+            "rejected*3",
+            "rejected: line 2 has NUL bytes, as UTF-16 has: write the file as UTF-8",
+        ),
         (
             utf16(&both, true),
             "rejected",
@@ -139,7 +150,7 @@ async fn files_from_elsewhere() {
             assert!(first.starts_with(says), "{first}");
         }
     }
-    assert_eq!(sandbox.event_count(), 2);
+    assert_eq!(sandbox.event_count(), 3);
 }
 
 /// What a line of today's version, and of the one before it, says is kept.

@@ -56,6 +56,10 @@ pub(super) fn parse<'l>(
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
 ) -> Result<Line<'l>, Wrong> {
+    // A file can be UTF-16 from some line on, after a shell has appended to it.
+    if line.contains(&0) {
+        return Err("has NUL bytes, as UTF-16 has: write the file as UTF-8".into());
+    }
     let text = str::from_utf8(line)
         .map_err(|error| format!("is no UTF-8 from byte {} on", error.valid_up_to() + 1))?;
     let value: &RawValue = serde_json::from_str(text).map_err(|error| syntax(&error))?;
@@ -248,7 +252,14 @@ fn check<'l>(
     }
     let mut identified = false;
     for key in ["email", "utk", "objectId"] {
-        identified |= event.text(key)?.is_some();
+        let identifier = event.text(key)?;
+        if identifier
+            .as_ref()
+            .is_some_and(|text| text.trim().is_empty())
+        {
+            return Err(is_empty(at, key));
+        }
+        identified |= identifier.is_some();
     }
     for key in ["domain", "customObjectTypeId"] {
         event.text(key)?;
@@ -372,6 +383,10 @@ fn is_timestamp(value: &RawValue) -> bool {
     }
 }
 
+fn is_empty(at: &str, key: &str) -> Wrong {
+    format!("`{at}{key}` is empty: give it a value, or leave it out").into()
+}
+
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -464,7 +479,7 @@ impl<'l> Object<'l> {
             .map(|Text(text)| text)
             .map_err(|_| format!("`{at}{key}` is no valid text"))?;
         if text.is_empty() {
-            return Err(format!("`{at}{key}` is empty: give it a value, or leave it out").into());
+            return Err(is_empty(at, key));
         }
         Ok(Some(text))
     }

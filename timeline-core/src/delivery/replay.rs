@@ -27,7 +27,7 @@ impl Client {
     /// another event of its call and other content. What is rejected can be written once more, as it was; but for a
     /// line of more than 2 MB, which no event is: it is skipped, and not kept.
     ///
-    /// The file is UTF-8, with or without a byte order mark.
+    /// The file is UTF-8; a byte order mark in front of a line is skipped.
     ///
     /// The reader is read between requests, so it should be quick: a file or a buffer, not a socket.
     pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
@@ -305,7 +305,8 @@ impl<R: Read> Lines<R> {
         if std::mem::take(&mut self.skips) {
             return Some(Found::TooLong);
         }
-        if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
+        // Files with a mark that were joined have it in front of any line.
+        if self.line.starts_with(BYTE_ORDER_MARK) {
             self.line.drain(..BYTE_ORDER_MARK.len());
         }
         if self.line.trim_ascii().is_empty() {

@@ -23,6 +23,7 @@ fn what_is_wrong() {
     let tokens = |tokens: &str| plain(&format!(r#","tokens":{tokens}"#));
     let with = |rest: &str| plain(&format!(r#","tokens":{{}},{rest}"#));
     let cases: Vec<(String, &str)> = vec![
+        ("\0{\0}".into(), "has NUL bytes, as UTF-16 has: write the file as UTF-8"),
         ("nonsense".into(), "is no JSON at column 2: expected ident"),
         (r#"{"a" 1}"#.into(), "is no JSON at column 6: expected `:`"),
         (r#"{"outcome":"notSent","#.into(), "is cut off, or goes on in the next line"),
@@ -69,6 +70,8 @@ fn what_is_wrong() {
         (r#"{"eventTemplateId":"1","id":"a"}"#.into(), "names no record: it needs an `email`, a `utk` or an `objectId`"),
         (r#"{"eventTemplateId":"1","id":"a","objectId":77}"#.into(), "`objectId` is a number: expected a text"),
         (r#"{"eventTemplateId":"1","id":"a","email":""}"#.into(), "`email` is empty"),
+        (r#"{"eventTemplateId":"1","id":"a","email":" \u00a0"}"#.into(), "`email` is empty"),
+        (r#"{"eventTemplateId":"1","id":"a","email":"ada@example.com","objectId":"\t"}"#.into(), "`objectId` is empty"),
         (plain(""), "has no `tokens`: without any they are `{}`"),
         (tokens("[]"), "`tokens` is a list: expected an object"),
         (tokens(r#"{"a":"1","a":"2"}"#), "token `a` in `tokens` is set twice"),
