@@ -269,6 +269,17 @@ async fn a_refusal_is_an_error_with_all_that_was_said() {
             "{status}"
         );
         let shown = format!("{error} {error:?} {response:?}");
+        // What HubSpot failed over may be there all the same.
+        assert_eq!(
+            error.to_string().contains(": refused ("),
+            status < 500,
+            "{shown}"
+        );
+        assert_eq!(
+            error.to_string().contains("failed over the request"),
+            status >= 500,
+            "{shown}"
+        );
         assert!(
             shown.contains("VALIDATION_ERROR, correlation id c-1"),
             "{shown}"
@@ -474,6 +485,12 @@ async fn there_is_no_second_try() {
         .expect_err("an old token");
     assert_eq!((error.status(), error.attempts()), (Some(401), 1));
     assert_eq!(error.category(), Some("EXPIRED_AUTHENTICATION"));
+    assert!(
+        error
+            .to_string()
+            .contains("the access token was refused (401)"),
+        "{error}"
+    );
     assert_eq!(calls(&sandbox) - before, 1);
     client.batch_create(&[order("b")]).await.expect("created");
     assert_eq!(sandbox.tokens_issued(), 2);

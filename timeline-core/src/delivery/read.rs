@@ -217,6 +217,7 @@ impl Asked {
 
 fn refused(response: &Response) -> ErrorKind {
     match response.status {
+        401 => ErrorKind::Doubt(Doubt::Absent(NotSentReason::Unauthorized)),
         403 => ErrorKind::Doubt(Doubt::Absent(NotSentReason::Forbidden {
             missing_scopes: missing_scopes(&response.body).into(),
         })),

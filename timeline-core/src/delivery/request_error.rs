@@ -191,6 +191,9 @@ impl fmt::Display for Error {
             }
             (ErrorKind::Doubt(doubt), Some(attempts)) => write!(f, "{doubt} ({attempts})"),
             (ErrorKind::Doubt(doubt), None) => doubt.fmt(f),
+            (ErrorKind::Refused, Some(attempts)) if attempts.status >= Some(500) => {
+                write!(f, "the server failed over the request ({attempts})")
+            }
             (ErrorKind::Refused, Some(attempts)) => write!(f, "refused ({attempts})"),
             (ErrorKind::Refused, None) => f.write_str("refused"),
         }
