@@ -210,6 +210,27 @@ mod tests {
         assert!(Queue::default().take_probe(0).is_none());
     }
 
+    /// Of those that have failed equally often it is a batch.
+    #[test]
+    fn probes_are_taken_from_both_lines() {
+        for (batches, follow_ups, failed_probes, failures, follows_up) in [
+            (&[1][..], &[0][..], 0, 0, true),
+            (&[0], &[1], 0, 0, false),
+            (&[1], &[1], 0, 1, false),
+            (&[0, 2], &[1], 2, 2, false),
+            (&[1], &[0, 2], 2, 2, true),
+            (&[], &[4, 3], 0, 3, true),
+        ] {
+            let taken = queue(batches, follow_ups).take_probe(failed_probes);
+            let (work, _) = taken.expect("one of them");
+            assert_eq!(
+                (work.past.failures, work.follows_up),
+                (failures, follows_up),
+                "{batches:?} {follow_ups:?} after {failed_probes}"
+            );
+        }
+    }
+
     #[test]
     fn what_is_put_back_is_the_next() {
         let mut queue = queue(&[1, 2], &[]);
