@@ -17,6 +17,7 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
@@ -32,7 +33,8 @@ struct Args {
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// A JSON array of templates, each in the shape of HubSpot's create request, with or without an `id`.
+    /// JSON with templates: HubSpot's answer to listing them (`{"results": […]}`), or a list of templates in the shape
+    /// of HubSpot's create request, with or without an `id`.
     #[arg(long, value_name = "FILE")]
     templates: Option<PathBuf>,
     /// Refuse what comes after so many requests in any 10 seconds; HubSpot's limit is 110.
@@ -84,11 +86,35 @@ fn templates(args: &Args) -> Result<Vec<EventTemplate>, Box<dyn Error>> {
     };
     let within = |error: &dyn Error| format!("{}: {error}", path.display());
     let text = fs::read_to_string(path).map_err(|error| within(&error))?;
-    Ok(serde_json::from_str(&text).map_err(|error| within(&error))?)
+    Ok(read_templates(&text).map_err(|error| within(&error))?)
+}
+
+fn read_templates(text: &str) -> serde_json::Result<Vec<EventTemplate>> {
+    #[derive(serde::Deserialize)]
+    struct Listing {
+        results: Vec<EventTemplate>,
+    }
+
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with('{') {
+        serde_json::from_str(text).map(|listing: Listing| listing.results)
+    } else {
+        serde_json::from_str(text)
+    }
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let mut builder = Sandbox::builder().port(args.port).rules(rules(&args));
     if let Some(requests) = args.rate_limit {
@@ -98,7 +124,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         builder = builder.any_token();
     }
     let templates = templates(&args)?;
-    let sandbox = builder.start().await?;
+    let sandbox = builder
+        .start()
+        .await
+        .map_err(|error| format!("port {}: {error}", args.port))?;
     for template in templates {
         sandbox.add_template(template);
     }
@@ -150,4 +179,30 @@ fn summary(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{count:>9} {} ({id})", template.name)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_templates;
+
+    #[test]
+    fn templates_come_as_a_list_or_as_hubspots_answer() {
+        let template = r#"{"id": "7", "name": "Visited", "objectType": "contacts", "tokens": []}"#;
+        for text in [
+            format!("[{template}]"),
+            format!(r#"{{"results": [{template}]}}"#),
+            format!("\u{feff}\n [{template}]\n"),
+        ] {
+            let templates = read_templates(&text).expect("templates");
+            assert_eq!(templates[0].id(), Some("7"), "{text}");
+        }
+        for (text, says) in [
+            (template, "missing field `results`"),
+            ("", "EOF"),
+            ("[7]", "invalid type"),
+        ] {
+            let error = read_templates(text).expect_err("no templates").to_string();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
 }
