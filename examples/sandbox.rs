@@ -52,6 +52,9 @@ struct Args {
     /// Make an id for events that come without one, instead of refusing them.
     #[arg(long)]
     optional_ids: bool,
+    /// Take JSON at the token endpoint, too, as HubSpot's `hubspot-sdk` for Python sends it.
+    #[arg(long)]
+    json_tokens: bool,
     /// One more account that has the app installed, with its refresh token; may be given several times.
     #[arg(long = "portal", value_name = "ID=REFRESH_TOKEN", value_parser = portal)]
     portals: Vec<(u64, String)>,
@@ -68,7 +71,9 @@ fn portal(text: &str) -> Result<(u64, String), String> {
 }
 
 fn rules(args: &Args) -> Rules {
-    let mut rules = Rules::default().require_id(!args.optional_ids);
+    let mut rules = Rules::default()
+        .require_id(!args.optional_ids)
+        .json_at_token_endpoint(args.json_tokens);
     if args.update {
         rules = rules
             .same_id(SameId::Updates)

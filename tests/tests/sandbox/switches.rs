@@ -6,7 +6,7 @@ use timeline_core::sandbox::{
 };
 use timeline_core::{EventInput, SendBatch};
 
-use crate::http::{BATCH, EVENTS, batch, call};
+use crate::http::{BATCH, EVENTS, batch, call, send};
 use crate::{TEMPLATE, event, held, sandbox_with, with};
 
 fn bad(id: &str) -> Value {
@@ -301,6 +301,36 @@ async fn extra_data_may_have_to_be_an_object() {
             (207, json!("INVALID_EXTRA_DATA"))
         };
         assert_eq!((answer.status, code), expected, "{data}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_endpoint_may_take_json() {
+    use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
+
+    let json = json!({
+        "grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+        "refresh_token": REFRESH_TOKEN,
+    });
+    let wrong =
+        json!({ "grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": 7 });
+    for (take, statuses) in [(false, [415, 415]), (true, [200, 400])] {
+        let rules = Rules::default().json_at_token_endpoint(take);
+        let sandbox = sandbox_with(rules).await;
+        for (body, status) in [&json, &wrong].into_iter().zip(statuses) {
+            let headers = [("Content-Type", "application/json")];
+            let body = body.to_string();
+            let answer = send(
+                &sandbox,
+                "POST",
+                "/oauth/2026-03/token",
+                &headers,
+                body.as_bytes(),
+            )
+            .await
+            .expect("an answer");
+            assert_eq!(answer.status, status, "{take}: {}", answer.json());
+        }
     }
 }
 

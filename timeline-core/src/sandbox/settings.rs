@@ -35,6 +35,7 @@ pub struct Rules {
     pub(super) links: BTreeMap<String, String>,
     pub(super) created_at: bool,
     pub(super) extra_data_is_object: bool,
+    pub(super) json_at_token_endpoint: bool,
 }
 
 impl Default for Rules {
@@ -55,6 +56,7 @@ impl Default for Rules {
             links: BTreeMap::new(),
             created_at: false,
             extra_data_is_object: false,
+            json_at_token_endpoint: false,
         }
     }
 }
@@ -159,6 +161,13 @@ impl Rules {
     /// reads a list out of it.
     pub fn extra_data_is_object(mut self, must: bool) -> Self {
         self.extra_data_is_object = must;
+        self
+    }
+
+    /// Whether the token endpoint takes JSON, too. By default it takes a form alone, as HubSpot's specification says; the
+    /// official `hubspot-sdk` for Python sends JSON there.
+    pub fn json_at_token_endpoint(mut self, take: bool) -> Self {
+        self.json_at_token_endpoint = take;
         self
     }
 
