@@ -306,7 +306,7 @@ async fn extra_data_may_have_to_be_an_object() {
 
 #[tokio::test]
 async fn the_token_endpoint_may_take_json() {
-    use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
+    use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route};
 
     let json = json!({
         "grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
@@ -314,10 +314,14 @@ async fn the_token_endpoint_may_take_json() {
     });
     let wrong =
         json!({ "grant_type": "refresh_token", "client_id": CLIENT_ID, "client_secret": 7 });
-    for (take, statuses) in [(false, [415, 415]), (true, [200, 400])] {
+    for (take, statuses) in [(false, [415, 415, 415]), (true, [503, 200, 400])] {
         let rules = Rules::default().json_at_token_endpoint(take);
         let sandbox = sandbox_with(rules).await;
-        for (body, status) in [&json, &wrong].into_iter().zip(statuses) {
+        if take {
+            let portal_id = sandbox.portal_id();
+            sandbox.inject(Fault::status(503).on(Route::Token).in_portal(portal_id));
+        }
+        for (body, status) in [&json, &json, &wrong].into_iter().zip(statuses) {
             let headers = [("Content-Type", "application/json")];
             let body = body.to_string();
             let answer = send(

@@ -1,5 +1,9 @@
 //! What came in.
 
+use std::collections::HashMap;
+
+use super::path::form;
+
 /// A request, read to its end.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -21,5 +25,15 @@ impl Call {
         let given = self.content_type.as_deref().unwrap_or_default();
         let essence = given.split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case(expected)
+    }
+
+    /// The fields of a request to the token endpoint. What is not UTF-8, or no form and no JSON of texts, has none.
+    pub(super) fn fields(&self) -> HashMap<String, String> {
+        let text = std::str::from_utf8(self.body()).unwrap_or_default();
+        if self.has_type("application/json") {
+            serde_json::from_str(text).unwrap_or_default()
+        } else {
+            form(text)
+        }
     }
 }

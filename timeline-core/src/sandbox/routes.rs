@@ -211,17 +211,13 @@ fn shown(event: Arc<StoredEvent>, rules: &Rules) -> Content {
 }
 
 fn token(state: &mut State, call: &Call, asked: TokenCall, now: Now) -> Reply {
-    // What is not UTF-8 has no key that is asked for.
-    let text = std::str::from_utf8(call.body()).unwrap_or_default();
-    let form = if call.has_type("application/x-www-form-urlencoded") {
-        path::form(text)
-    } else if state.rules.json_at_token_endpoint && call.has_type("application/json") {
-        serde_json::from_str(text).unwrap_or_default()
-    } else {
+    let is_json = state.rules.json_at_token_endpoint && call.has_type("application/json");
+    if !is_json && !call.has_type("application/x-www-form-urlencoded") {
         let message = "The content type must be application/x-www-form-urlencoded";
         let refusal = Refusal::new(415, "VALIDATION_ERROR", "UNSUPPORTED_MEDIA_TYPE", message);
         return state.refused(&[refusal]);
-    };
+    }
+    let form = call.fields();
     let correlation_id = state.correlation_id();
     let (status, body) = oauth::answer(
         &mut state.accounts,

@@ -162,8 +162,9 @@ impl State {
         if !matches!(target, Some(Target::Oauth(_))) {
             return self.accounts.portal_of(call.authorization.as_deref());
         }
-        let form = path::form(std::str::from_utf8(call.body()).ok()?);
-        self.accounts.portal_of_refresh(form.get("refresh_token")?)
+        let fields = call.fields();
+        self.accounts
+            .portal_of_refresh(fields.get("refresh_token")?)
     }
 
     /// The ids of the events in a request, if a fault asks for them.
