@@ -69,6 +69,7 @@ async fn ninety_seconds_are_ridden_out_by_default() {
         Fault::status(200).body("<html>We'll be back soon</html>"),
         Fault::status(200).body(r#"{"message":"maintenance"}"#),
         Fault::status(207).body(r#"{"results":[],"errors":[{"category":"INTERNAL_ERROR"}]}"#),
+        Fault::status(404).body("x".repeat(70_000)),
     ] {
         let sandbox = sandbox().await;
         sandbox.inject(fault.clone().lasting(seconds(90)));

@@ -63,6 +63,11 @@ impl Weather {
                 wait: response.limit_wait(),
             },
             ..200 | 408 | 421 | 425 | 499.. => Weather::foul(response.retry_after),
+            // These are refusals whatever the body says.
+            401 | 403 | 423 => Weather::Fair,
+            400 | 409 | 413 | 415 | 422 if response.complete => Weather::Fair,
+            // What an error without its end means is not known, so it is no answer.
+            400.. if response.is_cut() => Weather::foul(response.retry_after),
             _ => Weather::Fair,
         }
     }

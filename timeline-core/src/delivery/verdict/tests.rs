@@ -243,6 +243,33 @@ fn a_success_that_is_too_long() {
     assert_eq!(steps(&["a"]), [Step::Unknown(UnknownReason::Unreadable)]);
 }
 
+/// Where nothing is known of an event because of it, an error that is cut off is no answer; else it would be repeated for
+/// every part of every batch.
+#[test]
+fn the_weather_of_an_error_that_is_cut_off() {
+    let foul = Weather::Foul {
+        retry_after: Duration::ZERO,
+    };
+    for (status, cut, capped) in [
+        (400, &foul, &Weather::Fair),
+        (409, &foul, &Weather::Fair),
+        (422, &foul, &Weather::Fair),
+        (402, &foul, &foul),
+        (404, &foul, &foul),
+        (401, &Weather::Fair, &Weather::Fair),
+        (403, &Weather::Fair, &Weather::Fair),
+        (423, &Weather::Fair, &Weather::Fair),
+    ] {
+        let Answer::Response(mut answer) = response(status, "{") else {
+            panic!("an answer");
+        };
+        answer.complete = false;
+        assert_eq!(Weather::of(Ok(&answer)), *cut, "{status}");
+        (answer.complete, answer.too_long) = (true, true);
+        assert_eq!(Weather::of(Ok(&answer)), *capped, "{status}");
+    }
+}
+
 /// The table of the documentation, row by row.
 #[test]
 fn the_documented_table() {
