@@ -176,8 +176,8 @@ async fn what_an_outage_kept_back_says_so() {
                 outcome => matches!(outcome, Outcome::Unknown { .. }),
             };
             assert!(is_told, "{delay}: {outcome}");
-            // Eight batches have left before the outage was seen, and two as probes; of the others single events have.
-            let has_left = index < 1000 || matches!(outcome, Outcome::Unknown { .. });
+            // Eight batches have left before the outage was seen, and one as a probe; of the others single events have.
+            let has_left = index < 900 || matches!(outcome, Outcome::Unknown { .. });
             let attempts = outcome.attempts().map(|attempts| attempts.count);
             assert_eq!(attempts.is_some(), has_left, "{delay}: {index} {outcome}");
         }

@@ -193,6 +193,26 @@ async fn parts_have_no_patience_of_their_own() {
     assert!(whole.contains(&report.elapsed()), "{report}");
 }
 
+/// Single events are tried within eight seconds.
+#[tokio::test]
+async fn with_little_patience() {
+    for round in 0..5 {
+        let sandbox = sandbox().await;
+        let bad = one_in_each(400);
+        poison(&sandbox, &Fault::status(500), &bad);
+        let client = sandbox
+            .client_builder()
+            .retry(RetryPolicy::default().patience(Duration::from_secs(12)));
+        let client = client.build().expect("good settings");
+        let report = orders(400).send_batch(&client).report().await;
+        assert_eq!(
+            (report.created(), report.unknown()),
+            (396, 4),
+            "{round}: {report}"
+        );
+    }
+}
+
 /// Events that come while others fail get there soon, by stream as well.
 #[tokio::test]
 async fn those_that_come_later_do_not_wait_for_patience_to_end() {

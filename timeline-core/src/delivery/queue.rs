@@ -18,10 +18,11 @@ pub(super) struct Queue {
 
 /// So many probes in a row have failed: events that are tried again have a better chance than new ones, if only answers
 /// get lost.
-const FAILING: u32 = 2;
+const FAILING: u32 = 1;
 
-/// So many failures of a batch, or of probes in a row, and a half of it is tried; after one more a single event.
-const HALF: u32 = 3;
+/// So many failed probes in a row, or failures of the batch after its first, and a half of it is tried; after one more
+/// a single event. That is within eight seconds of an outage's beginning.
+const HALF: u32 = 2;
 
 impl Queue {
     pub(super) fn push(&mut self, work: Work) {
@@ -77,7 +78,7 @@ impl Queue {
             FAILING..=HALF => self.take_by(|work| u32::MAX - work.past.failures),
             _ => self.take_by(|work| work.past.failures),
         }?;
-        let size = match work.past.failures.max(failed_probes) {
+        let size = match work.past.failures.saturating_sub(1).max(failed_probes) {
             ..HALF => work.events.len(),
             HALF => work.events.len().div_ceil(2),
             _ => 1,
@@ -178,10 +179,9 @@ mod tests {
         // chosen, and how many of its ten events leave.
         for (batches, failed_probes, parts, failures, events) in [
             (&[1, 0, 2][..], 0, false, 0, 10),
-            (&[1, 0, 2], 1, false, 0, 10),
-            (&[1, 0, 2], 2, false, 2, 10),
-            (&[1, 0, 2], 3, false, 2, 5),
-            (&[1, 0, 2], 4, false, 0, 1),
+            (&[1, 0, 2], 1, false, 2, 10),
+            (&[1, 0, 2], 2, false, 2, 5),
+            (&[1, 0, 2], 3, false, 0, 1),
             (&[1, 0, 2], 100, false, 0, 1),
             (&[3, 3], 0, false, 3, 5),
             (&[4, 5], 0, false, 4, 1),
@@ -218,7 +218,8 @@ mod tests {
             (&[0], &[1], 0, 0, false),
             (&[1], &[1], 0, 1, false),
             (&[0, 2], &[1], 2, 2, false),
-            (&[1], &[0, 2], 2, 2, true),
+            (&[1], &[0, 2], 1, 2, true),
+            (&[1], &[0, 2], 3, 0, true),
             (&[], &[4, 3], 0, 3, true),
         ] {
             let taken = queue(batches, follow_ups).take_probe(failed_probes);
