@@ -135,7 +135,7 @@ fn client(arguments: &Arguments, template_ids: TemplateIds) -> Result<Client, Co
             0 => RateLimit::unlimited(),
             requests => RateLimit::new(requests, std::time::Duration::from_secs(10)),
         })
-        // They may quote a customer's address, which whoever runs this has in the file.
+        // They may quote a customer's address, which the user of this program has in the file anyway.
         .show_messages(true)
         .build()
 }

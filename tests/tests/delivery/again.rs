@@ -119,7 +119,7 @@ async fn a_lost_answer_costs_one_request_more() {
     }
 }
 
-/// An error for the whole batch alone, which names nobody: after a lost answer all events are there, most likely.
+/// One error for the whole batch, without an id: after a lost answer all events are there, most likely.
 #[tokio::test]
 async fn a_lost_answer_and_a_refusal_that_names_nobody() {
     let sandbox = sandbox_with(Rules::default()).await;
@@ -195,7 +195,7 @@ async fn bad_events_among_those_that_are_there() {
     }
 }
 
-/// Whoever has an id that is taken was accepted: it says nothing against the template.
+/// An id that is taken belongs to an event that was accepted: it says nothing against the template.
 #[tokio::test]
 async fn ids_that_are_taken_are_no_refusals_of_the_template() {
     let sandbox = sandbox_with(Rules::default()).await;

@@ -62,7 +62,7 @@ async fn the_status_of_a_batch_answer() {
         assert_eq!(report.elapsed() >= second, waited, "{case}");
         assert_eq!(sandbox.event_count(), 2, "{case}");
     }
-    // Where it stays like this, nobody knows. HubSpot works, so it is no outage.
+    // If the answer stays like this, the outcome is not known. HubSpot answers, so it is no outage.
     for status in ["PENDING", "CANCELED"] {
         let sandbox = sandbox().await;
         let fault = Fault::status(200).body(listing(status, &[]));

@@ -205,7 +205,7 @@ fn functions_may_make_clients_for_accounts() {
             // Others take the place of those credentials, which are dropped.
             drop(provided);
             drop(root.for_portal(9, Credentials::access_token("token")));
-            // And accounts that nobody holds are forgotten in time, with what their functions hold.
+            // Accounts without a client are forgotten in time, with what their functions hold.
             for portal in 100..400 {
                 let makes = makes();
                 let provide = move || {

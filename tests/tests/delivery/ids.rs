@@ -204,7 +204,7 @@ async fn by_every_way<E: TimelineEvent + Send>(
         .into()
 }
 
-/// The order of a map's keys is nobody's promise.
+/// A map does not promise an order of its keys.
 #[tokio::test]
 async fn equal_events_are_equal_in_whatever_order_their_maps_are() {
     const TOKENS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
