@@ -261,3 +261,29 @@ impl fmt::Display for Doubt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::NotSentReason;
+
+    #[test]
+    fn a_403_names_the_scopes_that_it_names() {
+        for (scopes, words) in [
+            (&[][..], "the access token may not do this (403)"),
+            (
+                &["timeline"],
+                "the access token may not do this (403): it lacks the scope `timeline`",
+            ),
+            (
+                &["timeline", "oauth"],
+                "the access token may not do this (403): it lacks the scopes `timeline`, `oauth`",
+            ),
+        ] {
+            let missing_scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+            let reason = NotSentReason::Forbidden {
+                missing_scopes: missing_scopes.into(),
+            };
+            assert_eq!(reason.to_string(), words);
+        }
+    }
+}

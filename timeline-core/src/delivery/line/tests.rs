@@ -166,6 +166,21 @@ fn what_is_sent() {
     );
 }
 
+/// What a dead letter does not know is null in it, as in older files; in the event itself null stands for nothing.
+#[test]
+fn a_dead_letter_may_hold_null() {
+    let letter = |id: &str| {
+        format!(
+            r#"{{"id":{id},"index":null,"portalId":null,"outcome":"notSent","reason":null,"event":{{"eventTemplateId":"1","id":"a","email":"ada@example.com","tokens":{{}}}}}}"#
+        )
+    };
+    for id in ["null", r#""a""#] {
+        let line = letter(id);
+        let read = read(&line).unwrap_or_else(|wrong| panic!("{id}: {wrong:?}"));
+        assert_eq!(&*read.id, "a", "{id}");
+    }
+}
+
 /// The time of a call does not tell two events apart.
 #[test]
 fn whose_time_it_is() {
