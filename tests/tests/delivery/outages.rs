@@ -156,8 +156,7 @@ async fn an_outage_without_end_is_waited_for_once() {
     assert_eq!(reason, &NotSentReason::Outage);
 }
 
-/// What ends with a batch that a probe was taken from has not left with it: it was the outage that kept it, and nobody
-/// has stopped the call.
+/// A probe takes some events out of a batch. The others have not left, and end by the outage: the call was not stopped.
 #[tokio::test]
 async fn what_an_outage_kept_back_says_so() {
     for delay in (700..4000).step_by(300) {

@@ -19,7 +19,7 @@ use crate::{order, orders, sandbox, visits, words};
 
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Counts for whoever panics the first time, or every time.
+/// A counter that panics the first time, or every time.
 fn panics(always: bool) -> impl Fn(&str) + Send + Sync {
     let has = AtomicBool::new(false);
     move |name: &str| {

@@ -456,20 +456,22 @@ async fn it_keeps_the_rate_limit() {
     assert!(clock.elapsed() - started >= Duration::from_secs(20));
 }
 
-/// Not even after a 401; but the next call has a token that works.
-#[tokio::test]
-async fn there_is_no_second_try() {
-    let sandbox = sandbox().await;
+/// A client that refreshes its access tokens.
+fn over_oauth(sandbox: &timeline_core::Sandbox) -> Client {
     let oauth = OAuth::new(
         timeline_core::sandbox::CLIENT_ID,
         timeline_core::sandbox::CLIENT_SECRET,
         sandbox.refresh_token(),
     );
-    let client = sandbox
-        .client_builder()
-        .oauth(oauth)
-        .build()
-        .expect("good settings");
+    let builder = sandbox.client_builder().oauth(oauth);
+    builder.build().expect("good settings")
+}
+
+/// Not even after a 401; but the next call has a token that works.
+#[tokio::test]
+async fn there_is_no_second_try() {
+    let sandbox = sandbox().await;
+    let client = over_oauth(&sandbox);
     client.batch_create(&[order("a")]).await.expect("created");
     sandbox.expire_tokens();
     let calls = |sandbox: &timeline_core::Sandbox| {
@@ -542,16 +544,7 @@ async fn another_event_is_no_answer() {
 #[tokio::test]
 async fn an_event_is_read_with_a_fresh_token() {
     let sandbox = sandbox().await;
-    let oauth = OAuth::new(
-        timeline_core::sandbox::CLIENT_ID,
-        timeline_core::sandbox::CLIENT_SECRET,
-        sandbox.refresh_token(),
-    );
-    let client = sandbox
-        .client_builder()
-        .oauth(oauth)
-        .build()
-        .expect("good settings");
+    let client = over_oauth(&sandbox);
     client.send(&order("a")).await.expect("created");
     sandbox.expire_tokens();
     let record = client.event("1001299", "a").await.expect("an answer");

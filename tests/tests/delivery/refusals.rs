@@ -265,7 +265,7 @@ async fn a_providers_own_error_is_the_source() {
         let source = error.source().expect("the provider's error");
         let source = source.downcast_ref::<io::Error>().expect("as it was given");
         assert_eq!(source.to_string(), "vault: permission denied");
-        // It is the user's own text, and may hold what nobody should see.
+        // It is the user's own text, and may hold a secret.
         assert!(!format!("{error} {error:?}").contains("vault"), "{error}");
     }
 }

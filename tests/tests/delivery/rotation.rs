@@ -91,7 +91,7 @@ async fn half_of_a_short_life() {
     }
 }
 
-/// It is HubSpot's only one from then on, whoever the account is.
+/// HubSpot takes no other refresh token from then on, also if it is of another account.
 #[tokio::test]
 async fn it_is_kept_if_the_answer_is_another_accounts() {
     let sandbox = rotating().await;

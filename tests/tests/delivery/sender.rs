@@ -338,7 +338,7 @@ async fn what_is_refused_is_not_lost() {
     assert_eq!(sender.shutdown(LONG).await.total(), 3, "three were taken");
 }
 
-/// Whoever gives up the wait for room has given the event away: it is told.
+/// A caller that gives up the wait for room has given the event away already, so its end is told.
 #[tokio::test]
 async fn a_send_that_is_cancelled_is_told() {
     let (sandbox, client) = real().await;

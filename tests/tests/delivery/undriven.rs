@@ -18,7 +18,7 @@ fn runtime() -> Runtime {
         .expect("a runtime")
 }
 
-/// In real time, since time is what nobody asks for on a runtime that runs nothing.
+/// In real time: a runtime that runs nothing never polls a test clock's sleeps.
 fn start(builder: SandboxBuilder) -> Sandbox {
     let sandbox = runtime().block_on(builder.start()).expect("a free port");
     sandbox.register::<Visit>();
