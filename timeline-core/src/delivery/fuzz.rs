@@ -9,13 +9,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::attempts::Attempts;
-use super::encode::{Event, IdOrigin};
-use super::outcome::Kept;
-use super::reason::Doubt;
-use super::verdict::{Answer, Past, Step, judge, judge_read_back};
-use super::{NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
 use crate::client::Response;
+use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::outcome::attempts::Attempts;
+use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
+use crate::delivery::verdict::{Answer, Past, Step, judge, judge_read_back};
 use crate::wire::v3::ErrorBody;
 
 /// The statuses after which an event is surely not there.

@@ -1,12 +1,13 @@
 //! Calls that are one request each: reading an event back, and HubSpot's batch call as it is.
 
-use super::attempts::Attempts;
-use super::encode::{Encoder, unmet};
-use super::reason::Doubt;
-use super::request_error::{Error, ErrorKind, Route};
-use super::verdict::Answer;
-use super::{NotSentReason, RejectionReason, UnknownReason};
 use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
+use crate::delivery::intake::seal::{Encoder, unmet};
+use crate::delivery::outcome::attempts::Attempts;
+use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::rejection::RejectionReason;
+use crate::delivery::request_error::{Error, ErrorKind, Route};
+use crate::delivery::verdict::Answer;
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::trace::Span;
 use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body, missing_scopes};

@@ -4,13 +4,15 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::encode::{Encoder, Event, Row, now};
-use super::letters::Ended;
-use super::line::{Line, Wrong, parse};
-use super::outcome::Kept;
-use super::source::{Given, Next, Source};
-use super::{Rejection, Sending, UnknownReason};
 use crate::client::Client;
+use crate::delivery::intake::seal::{Encoder, Event, Row, now};
+use crate::delivery::intake::source::{Given, Next, Source};
+use crate::delivery::outcome::dead_letter_line::{Line, Wrong, parse};
+use crate::delivery::outcome::dead_letters::Ended;
+use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::reason::UnknownReason;
+use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::sending::Sending;
 use crate::event::InvalidEvent;
 use crate::limits;
 

@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use super::attempts::Attempts;
-use super::reason::Doubt;
-use super::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::attempts::Attempts;
+use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::event::InvalidEvent;
 use crate::wire::{ResponseError, v3};
 

@@ -7,14 +7,16 @@ use std::task::{Context, Poll};
 #[cfg(feature = "blocking")]
 use std::{task::Waker, time::Duration};
 
-#[cfg(feature = "blocking")]
-use super::NotSentReason;
-use super::book::{Book, OnProgress};
-use super::encode::{Encoder, id_of};
-use super::engine::{Engine, Options};
-use super::source::{Iter, One, Source};
-use super::{BatchError, BatchReport, CreatedEvent, Outcome, Rejection, SendError};
 use crate::client::Client;
+use crate::delivery::engine::outcomes::{Book, OnProgress};
+use crate::delivery::engine::{Engine, Options};
+use crate::delivery::intake::seal::{Encoder, id_of};
+use crate::delivery::intake::source::{Iter, One, Source};
+use crate::delivery::outcome::event_outcome::{CreatedEvent, Outcome};
+#[cfg(feature = "blocking")]
+use crate::delivery::outcome::reason::NotSentReason;
+use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::report::{BatchError, BatchReport, SendError};
 use crate::event::{InvalidEvent, TimelineEvent};
 
 /// `.send_batch(&client)` on anything that yields events: a `Vec`, a slice's iterator, an array, a map over rows.

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use futures_util::Stream;
 
-#[cfg(feature = "blocking")]
-use super::NotSentReason;
-use super::Outcome;
-use super::book::Book;
-use super::encode::Encoder;
-use super::engine::{Engine, Options};
-use super::source::{Source, Streamed};
 use crate::client::Client;
+use crate::delivery::engine::outcomes::Book;
+use crate::delivery::engine::{Engine, Options};
+use crate::delivery::intake::seal::Encoder;
+use crate::delivery::intake::source::{Source, Streamed};
+use crate::delivery::outcome::event_outcome::Outcome;
+#[cfg(feature = "blocking")]
+use crate::delivery::outcome::reason::NotSentReason;
 use crate::event::TimelineEvent;
 
 impl Client {

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use futures_util::Stream;
 
-use super::{Outcome, Outcomes};
 use crate::client::Client;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::stream::Outcomes;
 use crate::event::TimelineEvent;
 
 impl Client {

@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::client::is_addressable;
-use crate::delivery::encode::{Event, IdOrigin};
+use crate::delivery::intake::seal::{Event, IdOrigin};
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::wire::v3::{ErrorBody, EventError};
 

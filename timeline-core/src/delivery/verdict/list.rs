@@ -7,7 +7,7 @@ use super::naming::{Named, are_all_found};
 use super::{Parts, Past, Step, uncertain};
 use crate::client::Response;
 use crate::delivery::UnknownReason;
-use crate::delivery::encode::Event;
+use crate::delivery::intake::seal::Event;
 use crate::wire::v3::{
     BatchAnswer, BatchStatus, ErrorBody, EventError, StoredEvent, errors_of_refusal,
 };

@@ -14,8 +14,8 @@ use self::in_use::{already_in_use, is_in_use, rejected};
 use self::list::{judge_list, judge_refused};
 pub(in crate::delivery) use self::read_back::judge_read_back;
 use crate::client::{Failure, NoToken, Response};
-use crate::delivery::encode::Event;
-use crate::delivery::reason::Doubt;
+use crate::delivery::intake::seal::Event;
+use crate::delivery::outcome::reason::Doubt;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::{BatchAnswer, BatchStatus, ErrorBody, missing_scopes};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::delivery::encode::Event;
+use crate::delivery::intake::seal::Event;
 use crate::wire::v3::{EventError, NameRank};
 
 /// The errors of an answer, by the events that they name. Nothing ties the two by position, so only ids count.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{VALIDATION, after, event, judge, list, ours, response, words};
 use crate::client::Response;
 use crate::delivery::UnknownReason;
-use crate::delivery::encode::{Event, IdOrigin};
+use crate::delivery::intake::seal::{Event, IdOrigin};
 use crate::delivery::verdict::{Answer, Parts, Past, Step};
 
 const IN_USE: &str = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{event, response, words};
 use crate::client::Response;
-use crate::delivery::encode::{Event, IdOrigin};
+use crate::delivery::intake::seal::{Event, IdOrigin};
 use crate::delivery::verdict::{Answer, Past, judge_read_back};
 
 fn sent(json: &str) -> Event {

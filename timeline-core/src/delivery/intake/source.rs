@@ -5,21 +5,21 @@ use std::task::{Context, Poll};
 
 use futures_util::Stream;
 
-use super::Rejection;
-use super::encode::{Event, of_event, unmet};
 use crate::client::Client;
+use crate::delivery::intake::seal::{Event, of_event, unmet};
+use crate::delivery::outcome::rejection::Rejection;
 use crate::event::{EventInput, InvalidEvent, TimelineEvent};
 use crate::guard::apart;
 
 /// What a source hands over.
-pub(super) enum Given<'g> {
+pub(in crate::delivery) enum Given<'g> {
     Input(Result<&'g EventInput<'g>, InvalidEvent>),
     Event(Result<Event, Rejection>),
 }
 
 /// What a source has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(in crate::delivery) enum Next {
     /// It has handed over one event.
     Event,
     /// What it has handed over so far is to leave now.
@@ -28,7 +28,7 @@ pub(super) enum Next {
 }
 
 /// Anything that yields events, without their type. It is not asked again after its end.
-pub(super) trait Source: Send {
+pub(in crate::delivery) trait Source: Send {
     fn poll_next(
         &mut self,
         context: &mut Context<'_>,
@@ -52,7 +52,7 @@ pub(super) trait Source: Send {
 }
 
 /// One event.
-pub(super) struct One(pub(super) Option<Result<Event, Rejection>>);
+pub(in crate::delivery) struct One(pub(in crate::delivery) Option<Result<Event, Rejection>>);
 
 impl Source for One {
     fn poll_next(&mut self, _: &mut Context<'_>, take: &mut dyn FnMut(Given<'_>)) -> Poll<Next> {
@@ -66,7 +66,7 @@ impl Source for One {
     }
 }
 
-pub(super) struct Iter<I> {
+pub(in crate::delivery) struct Iter<I> {
     events: I,
     /// Why no event of this type can be sent.
     refused: Option<InvalidEvent>,
@@ -75,7 +75,7 @@ pub(super) struct Iter<I> {
 }
 
 impl<I: Iterator<Item: TimelineEvent>> Iter<I> {
-    pub(super) fn new(events: I, client: &Client) -> Self {
+    pub(in crate::delivery) fn new(events: I, client: &Client) -> Self {
         Iter {
             events,
             refused: unmet::<I::Item>(client).err(),
@@ -109,13 +109,13 @@ impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
     }
 }
 
-pub(super) struct Streamed<S> {
+pub(in crate::delivery) struct Streamed<S> {
     events: Pin<Box<S>>,
     refused: Option<InvalidEvent>,
 }
 
 impl<S: Stream<Item: TimelineEvent>> Streamed<S> {
-    pub(super) fn new(events: S, client: &Client) -> Self {
+    pub(in crate::delivery) fn new(events: S, client: &Client) -> Self {
         Streamed {
             events: Box::pin(events),
             refused: unmet::<S::Item>(client).err(),

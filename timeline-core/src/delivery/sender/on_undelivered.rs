@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{ThreadId, current};
 
-use super::Outcome;
+use crate::delivery::outcome::event_outcome::Outcome;
 use crate::guard::apart;
 
-pub(super) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
+pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 
-pub(super) struct Teller(Option<Mutex<Desk>>);
+pub(in crate::delivery) struct Teller(Option<Mutex<Desk>>);
 
 struct Desk {
     /// `None` while somebody is at it.
@@ -20,7 +20,7 @@ struct Desk {
 }
 
 impl Teller {
-    pub(super) fn new(tell: Option<OnUndelivered>) -> Self {
+    pub(in crate::delivery) fn new(tell: Option<OnUndelivered>) -> Self {
         Teller(tell.map(|tell| {
             Mutex::new(Desk {
                 tell: Some(tell),
@@ -30,7 +30,7 @@ impl Teller {
         }))
     }
 
-    pub(super) fn tell(&self, outcome: Outcome) {
+    pub(in crate::delivery) fn tell(&self, outcome: Outcome) {
         let Some(desk) = &self.0 else {
             return;
         };

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::attempts::Attempts;
-use super::encode::{Event, IdOrigin, Row};
-use super::{NotSentReason, Rejection, RejectionReason, UnknownReason};
 use crate::client::metrics::names;
+use crate::delivery::intake::seal::{Event, IdOrigin, Row};
+use crate::delivery::outcome::attempts::Attempts;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::error::printable;
 use crate::trace::Undelivered;
 
@@ -95,7 +96,7 @@ impl Outcome {
     }
 
     /// The error beneath: the network's, a token provider's, or what is wrong with the event.
-    pub(super) fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+    pub(in crate::delivery) fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Outcome::NotSent { reason, .. } => std::error::Error::source(reason),
             Outcome::Unknown { reason, .. } => std::error::Error::source(reason),
@@ -107,7 +108,7 @@ impl Outcome {
         }
     }
 
-    pub(super) fn metric(&self) -> &'static str {
+    pub(in crate::delivery) fn metric(&self) -> &'static str {
         match self {
             Outcome::Created(_) => names::EVENTS_CREATED,
             Outcome::AlreadyExists { .. } => names::EVENTS_ALREADY_EXISTING,
@@ -118,7 +119,7 @@ impl Outcome {
     }
 
     /// A line in the log if the event is not on HubSpot.
-    pub(super) fn warn(&self) {
+    pub(in crate::delivery) fn warn(&self) {
         if self.is_delivered() {
             return;
         }
@@ -149,7 +150,7 @@ impl Outcome {
         .warn();
     }
 
-    pub(super) fn portal_id(&self) -> Option<u64> {
+    pub(in crate::delivery) fn portal_id(&self) -> Option<u64> {
         let unfinished = match self {
             Outcome::Rejected(rejection) => rejection.unfinished(),
             _ => None,
@@ -158,7 +159,7 @@ impl Outcome {
         kept.or_else(|| unfinished?.portal_id)
     }
 
-    pub(super) fn kept(&self) -> Option<&Kept> {
+    pub(in crate::delivery) fn kept(&self) -> Option<&Kept> {
         match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
             Outcome::Rejected(rejection) => rejection.event(),
@@ -171,17 +172,17 @@ impl Outcome {
 #[doc(hidden)]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Kept {
-    pub(super) json: Arc<[u8]>,
-    pub(super) template_id: Arc<str>,
-    pub(super) id_origin: IdOrigin,
-    pub(super) row: Row,
-    pub(super) is_stamped: bool,
-    pub(super) portal_id: Option<u64>,
-    pub(super) attempts: Option<Arc<Attempts>>,
+    pub(in crate::delivery) json: Arc<[u8]>,
+    pub(in crate::delivery) template_id: Arc<str>,
+    pub(in crate::delivery) id_origin: IdOrigin,
+    pub(in crate::delivery) row: Row,
+    pub(in crate::delivery) is_stamped: bool,
+    pub(in crate::delivery) portal_id: Option<u64>,
+    pub(in crate::delivery) attempts: Option<Arc<Attempts>>,
 }
 
 impl Kept {
-    pub(super) fn new(
+    pub(in crate::delivery) fn new(
         event: &Event,
         portal_id: Option<u64>,
         attempts: Option<Arc<Attempts>>,

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::work::Work;
+use crate::delivery::engine::request::Work;
 
 /// What waits, in two lines that take turns: requests that follow from an answer (parts of a split batch, confirmations,
 /// read-backs) take at most every second place while whole batches wait, however many there are.
 #[derive(Default)]
-pub(super) struct Queue {
+pub(in crate::delivery) struct Queue {
     batches: VecDeque<Work>,
     follow_ups: VecDeque<Work>,
     /// The last one to leave was a follow-up.
@@ -25,12 +25,12 @@ const FAILING: u32 = 1;
 const HALF: u32 = 2;
 
 impl Queue {
-    pub(super) fn push(&mut self, work: Work) {
+    pub(in crate::delivery) fn push(&mut self, work: Work) {
         self.line(&work).push_back(work);
     }
 
     /// Puts back what was taken and has not left.
-    pub(super) fn put_back(&mut self, work: Work) {
+    pub(in crate::delivery) fn put_back(&mut self, work: Work) {
         self.line(&work).push_front(work);
     }
 
@@ -42,17 +42,17 @@ impl Queue {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::delivery) fn is_empty(&self) -> bool {
         self.batches.is_empty() && self.follow_ups.is_empty()
     }
 
     /// Whether it is a whole batch's turn, and none is here.
-    pub(super) fn lacks_a_batch(&self) -> bool {
+    pub(in crate::delivery) fn lacks_a_batch(&self) -> bool {
         self.batches.is_empty() && (self.follow_ups.is_empty() || self.after_follow_up)
     }
 
     /// The next to leave.
-    pub(super) fn take(&mut self) -> Option<Work> {
+    pub(in crate::delivery) fn take(&mut self) -> Option<Work> {
         let follow_up_first = !self.after_follow_up || self.batches.is_empty();
         let next = if follow_up_first {
             self.follow_ups.pop_front()
@@ -69,7 +69,10 @@ impl Queue {
     /// What finds out whether an outage is over after so many probes have failed, and the rest of the batch that it was
     /// taken from. It is a whole batch as long as that can be what gets through. Events on which the server fails can be
     /// in every batch, so it is a part of one in the end.
-    pub(super) fn take_probe(&mut self, failed_probes: u32) -> Option<(Work, Option<Work>)> {
+    pub(in crate::delivery) fn take_probe(
+        &mut self,
+        failed_probes: u32,
+    ) -> Option<(Work, Option<Work>)> {
         let failed_probes = match self.parts_get_through {
             true => failed_probes.max(HALF + 1),
             false => failed_probes,
@@ -87,7 +90,7 @@ impl Queue {
     }
 
     /// A part of a batch got through, so an outage is not all that keeps the rest from it.
-    pub(super) fn part_got_through(&mut self) {
+    pub(in crate::delivery) fn part_got_through(&mut self) {
         self.parts_get_through = true;
     }
 
@@ -108,7 +111,10 @@ impl Queue {
     }
 
     /// The first of which this is true.
-    pub(super) fn take_first(&mut self, mut is_it: impl FnMut(&Work) -> bool) -> Option<Work> {
+    pub(in crate::delivery) fn take_first(
+        &mut self,
+        mut is_it: impl FnMut(&Work) -> bool,
+    ) -> Option<Work> {
         for line in [&mut self.batches, &mut self.follow_ups] {
             if let Some(place) = line.iter().position(&mut is_it) {
                 return line.remove(place);
@@ -117,7 +123,7 @@ impl Queue {
         None
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Work> {
+    pub(in crate::delivery) fn iter(&self) -> impl Iterator<Item = &Work> {
         self.batches.iter().chain(&self.follow_ups)
     }
 }
@@ -127,9 +133,9 @@ mod tests {
     use std::time::Duration;
 
     use super::Queue;
-    use crate::delivery::encode::IdOrigin;
+    use crate::delivery::engine::request::{Kind, Work};
     use crate::delivery::fuzz::event;
-    use crate::delivery::work::{Kind, Work};
+    use crate::delivery::intake::seal::IdOrigin;
 
     /// A batch that has failed so often, or what follows from one.
     fn work(failures: u32, follows_up: bool) -> Work {

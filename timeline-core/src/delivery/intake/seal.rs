@@ -6,9 +6,10 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::content::{Content, Hashers};
-use super::{Rejection, UnknownReason};
 use crate::client::Client;
+use crate::delivery::intake::content::{Content, Hashers};
+use crate::delivery::outcome::reason::UnknownReason;
+use crate::delivery::outcome::rejection::Rejection;
 use crate::event::{
     Draft, EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
 };
@@ -16,38 +17,38 @@ use crate::wire::v3::write_event;
 
 /// One event, ready to be sent any number of times: its id and timestamp never change again.
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(in crate::delivery) struct Event {
     /// Its place in the input.
-    pub(super) index: usize,
-    pub(super) template_id: Arc<str>,
-    pub(super) id: Arc<str>,
-    pub(super) id_origin: IdOrigin,
-    pub(super) json: Arc<[u8]>,
+    pub(in crate::delivery) index: usize,
+    pub(in crate::delivery) template_id: Arc<str>,
+    pub(in crate::delivery) id: Arc<str>,
+    pub(in crate::delivery) id_origin: IdOrigin,
+    pub(in crate::delivery) json: Arc<[u8]>,
     /// What tells it from others with its id, if its id can meet another.
-    pub(super) content: Option<Content>,
+    pub(in crate::delivery) content: Option<Content>,
     /// Set once its fate is uncertain; only an answer that names the event ends that.
-    pub(super) uncertain: Option<UnknownReason>,
+    pub(in crate::delivery) uncertain: Option<UnknownReason>,
     /// Whether it may have got there unseen, once: then a later refusal proves nothing.
-    pub(super) lost: bool,
+    pub(in crate::delivery) lost: bool,
     /// Its timestamp is the time of the call, or was that of an earlier one.
-    pub(super) is_stamped: bool,
+    pub(in crate::delivery) is_stamped: bool,
     /// How many requests have carried it.
-    pub(super) attempts: u32,
+    pub(in crate::delivery) attempts: u32,
     /// Its place in the input of an earlier call, if it is a dead letter.
-    pub(super) row: Row,
+    pub(in crate::delivery) row: Row,
 }
 
 /// A place in the input of an earlier call, in little memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Row(Option<NonZeroU32>);
+pub(in crate::delivery) struct Row(Option<NonZeroU32>);
 
 impl Row {
-    pub(super) fn new(place: Option<u64>) -> Self {
+    pub(in crate::delivery) fn new(place: Option<u64>) -> Self {
         let next = place.and_then(|place| u32::try_from(place.checked_add(1)?).ok());
         Row(next.and_then(NonZeroU32::new))
     }
 
-    pub(super) fn place(self) -> Option<usize> {
+    pub(in crate::delivery) fn place(self) -> Option<usize> {
         usize::try_from(self.0?.get() - 1).ok()
     }
 }
@@ -55,7 +56,7 @@ impl Row {
 /// Whose id it is, which decides what "already in use" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum IdOrigin {
+pub(in crate::delivery) enum IdOrigin {
     /// Made by us for this event alone.
     Made,
     /// Derived from a key by us: this event may have had it before, and nobody else can.
@@ -66,7 +67,7 @@ pub(super) enum IdOrigin {
 
 /// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
 /// call would deliver some and refuse others, and the mistake would look like the events'.
-pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
+pub(in crate::delivery) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
     let mut unmet = Ok(());
     E::requires(&mut |requirement| {
         let lacking = match requirement {
@@ -84,7 +85,7 @@ pub(super) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEven
 }
 
 /// What is wrong with all events of a type, with the event that it is said of.
-pub(super) fn of_event(
+pub(in crate::delivery) fn of_event(
     mut error: InvalidEvent,
     input: Result<EventInput<'_>, InvalidEvent>,
 ) -> InvalidEvent {
@@ -100,25 +101,25 @@ pub(super) fn of_event(
 
 /// Turns inputs into events.
 #[derive(Clone)]
-pub(super) struct Encoder {
-    pub(super) client: Client,
+pub(in crate::delivery) struct Encoder {
+    pub(in crate::delivery) client: Client,
     hashers: Hashers,
 }
 
 impl Event {
     /// Its fate is uncertain.
-    pub(super) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
+    pub(in crate::delivery) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
         self.uncertain = Some(reason);
         self.lost |= lost;
     }
 
-    pub(super) fn key(&self) -> (Arc<str>, Arc<str>) {
+    pub(in crate::delivery) fn key(&self) -> (Arc<str>, Arc<str>) {
         (Arc::clone(&self.template_id), Arc::clone(&self.id))
     }
 }
 
 impl Encoder {
-    pub(super) fn new(client: Client) -> Self {
+    pub(in crate::delivery) fn new(client: Client) -> Self {
         Encoder {
             client,
             hashers: Hashers::new(),
@@ -126,7 +127,10 @@ impl Encoder {
     }
 
     /// Encodes one event, if events of its type can be sent.
-    pub(super) fn event<E: TimelineEvent>(&self, event: &E) -> Result<Event, Rejection> {
+    pub(in crate::delivery) fn event<E: TimelineEvent>(
+        &self,
+        event: &E,
+    ) -> Result<Event, Rejection> {
         let client = &self.client;
         let input = event.event_input();
         if let Err(error) = unmet::<E>(client) {
@@ -137,7 +141,7 @@ impl Encoder {
     }
 
     /// Encodes an input, with an id and a timestamp that it will keep. The buffer is for use in between.
-    pub(super) fn encode(
+    pub(in crate::delivery) fn encode(
         &self,
         input: &EventInput<'_>,
         buffer: &mut Vec<u8>,
@@ -175,13 +179,18 @@ impl Encoder {
     }
 
     /// What tells an event from others with its id. `is_stamped`: its timestamp is that of a call.
-    pub(super) fn content(&self, json: &[u8], is_stamped: bool, buffer: &mut Vec<u8>) -> Content {
+    pub(in crate::delivery) fn content(
+        &self,
+        json: &[u8],
+        is_stamped: bool,
+        buffer: &mut Vec<u8>,
+    ) -> Content {
         self.hashers.content(json, is_stamped, buffer)
     }
 }
 
 /// Milliseconds since 1970; a clock before that counts as 1970.
-pub(super) fn now(client: &Client) -> i64 {
+pub(in crate::delivery) fn now(client: &Client) -> i64 {
     let since = client
         .root
         .clock
@@ -191,7 +200,7 @@ pub(super) fn now(client: &Client) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-pub(super) fn template_id<'s>(
+pub(in crate::delivery) fn template_id<'s>(
     input: &'s EventInput<'_>,
     client: &'s Client,
 ) -> Result<&'s str, InvalidEvent> {
@@ -205,7 +214,7 @@ pub(super) fn template_id<'s>(
     }
 }
 
-pub(super) fn event_id(
+pub(in crate::delivery) fn event_id(
     input: &EventInput<'_>,
     template_id: &str,
     client: &Client,
@@ -227,7 +236,10 @@ pub(super) fn event_id(
 }
 
 /// The id that an event would go out under.
-pub(super) fn id_of(input: &EventInput<'_>, client: &Client) -> Result<String, InvalidEvent> {
+pub(in crate::delivery) fn id_of(
+    input: &EventInput<'_>,
+    client: &Client,
+) -> Result<String, InvalidEvent> {
     input.check()?;
     let template_id = template_id(input, client)?;
     let (id, _) = event_id(input, template_id, client, now(client))?;

@@ -6,13 +6,15 @@ use std::task::{Context, Poll};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::encode::Event;
-use super::outcome::Kept;
-use super::report::{Counts, SenderReport};
-use super::source::{Given, Next, Source};
-use super::{Outcome, Rejection, UnknownReason};
+use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::source::{Given, Next, Source};
+use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::reason::UnknownReason;
+use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::report::{Counts, SenderReport};
 
-pub(super) enum Message {
+pub(in crate::delivery) enum Message {
     Event(Box<Result<Event, Rejection>>, Ticket),
     /// Send what is there, and answer when all that came before has its outcome.
     Flush(oneshot::Sender<()>),
@@ -22,18 +24,21 @@ pub(super) enum Message {
 
 /// Who waits for the outcome of one event. It keeps the event's room until then.
 #[derive(Debug)]
-pub(super) struct Ticket {
-    pub(super) reply: oneshot::Sender<Outcome>,
-    pub(super) room: OwnedSemaphorePermit,
-    pub(super) last_word: LastWord,
+pub(in crate::delivery) struct Ticket {
+    pub(in crate::delivery) reply: oneshot::Sender<Outcome>,
+    pub(in crate::delivery) room: OwnedSemaphorePermit,
+    pub(in crate::delivery) last_word: LastWord,
 }
 
 /// What is told of an event whose sender was torn down: all that is known when it is taken.
 #[derive(Clone, Debug)]
-pub(super) struct LastWord(Arc<Outcome>);
+pub(in crate::delivery) struct LastWord(Arc<Outcome>);
 
 impl LastWord {
-    pub(super) fn new(event: &Result<Event, Rejection>, portal_id: Option<u64>) -> Self {
+    pub(in crate::delivery) fn new(
+        event: &Result<Event, Rejection>,
+        portal_id: Option<u64>,
+    ) -> Self {
         LastWord(Arc::new(match event {
             Ok(event) => Outcome::Unknown {
                 id: event.id.to_string(),
@@ -44,14 +49,14 @@ impl LastWord {
         }))
     }
 
-    pub(super) fn outcome(&self) -> Outcome {
+    pub(in crate::delivery) fn outcome(&self) -> Outcome {
         Outcome::clone(&self.0)
     }
 }
 
 /// What was taken, what became of it, and who waits.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Entries>);
+pub(in crate::delivery) struct Ledger(Mutex<Entries>);
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -68,18 +73,21 @@ struct Entries {
 
 impl Ledger {
     /// An event is taken if it can be handed over. Nobody sees it in between, and so the counts always add up.
-    pub(super) fn take<T, E>(&self, hand_over: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    pub(in crate::delivery) fn take<T, E>(
+        &self,
+        hand_over: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut entries = self.entries();
         let taken = hand_over();
         entries.taken += usize::from(taken.is_ok());
         taken
     }
 
-    pub(super) fn keep_undelivered(&self) {
+    pub(in crate::delivery) fn keep_undelivered(&self) {
         self.entries().undelivered.get_or_insert_default();
     }
 
-    pub(super) fn report(&self) -> SenderReport {
+    pub(in crate::delivery) fn report(&self) -> SenderReport {
         let entries = self.entries();
         SenderReport {
             taken: entries.taken,
@@ -89,7 +97,7 @@ impl Ledger {
     }
 
     /// An event has its outcome.
-    pub(super) fn tell(&self, number: usize, outcome: Outcome) {
+    pub(in crate::delivery) fn tell(&self, number: usize, outcome: Outcome) {
         let mut entries = self.entries();
         entries.counts.add(&outcome);
         if !outcome.is_delivered()
@@ -107,7 +115,7 @@ impl Ledger {
     }
 
     /// Ends an event of which nothing more will be known; its outcome.
-    pub(super) fn end_next(&self) -> Option<Outcome> {
+    pub(in crate::delivery) fn end_next(&self) -> Option<Outcome> {
         let (number, outcome) = {
             let entries = self.entries();
             let (number, ticket) = entries.tickets.first_key_value()?;
@@ -132,7 +140,7 @@ impl Ledger {
     }
 
     /// Answers those who wait for events that all have their outcomes.
-    pub(super) fn answer_flushes(&self) {
+    pub(in crate::delivery) fn answer_flushes(&self) {
         let mut entries = self.entries();
         let first = entries.tickets.keys().next().copied().unwrap_or(usize::MAX);
         let done: Vec<_> = entries
@@ -171,13 +179,16 @@ impl Entries {
 }
 
 /// The driver's end.
-pub(super) struct Channel {
+pub(in crate::delivery) struct Channel {
     messages: mpsc::UnboundedReceiver<Message>,
     ledger: Arc<Ledger>,
 }
 
 impl Channel {
-    pub(super) fn new(messages: mpsc::UnboundedReceiver<Message>, ledger: Arc<Ledger>) -> Self {
+    pub(in crate::delivery) fn new(
+        messages: mpsc::UnboundedReceiver<Message>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
         Channel { messages, ledger }
     }
 }

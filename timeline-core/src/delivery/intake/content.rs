@@ -12,20 +12,25 @@ use serde_json::value::RawValue;
 use crate::event::same_email;
 
 /// Hashes of an event's content.
-pub(super) type Content = [u64; 2];
+pub(in crate::delivery) type Content = [u64; 2];
 
 /// Makes hashes that are equal for equal events. Clones make the same ones, others do not.
 #[derive(Clone)]
-pub(super) struct Hashers([RandomState; 2]);
+pub(in crate::delivery) struct Hashers([RandomState; 2]);
 
 impl Hashers {
-    pub(super) fn new() -> Self {
+    pub(in crate::delivery) fn new() -> Self {
         Hashers([RandomState::new(), RandomState::new()])
     }
 
     /// The hash of an event's JSON. Without the timestamp if that is the time of the call, which does not make two of
     /// one. The buffer is for use in between.
-    pub(super) fn content(&self, json: &[u8], is_stamped: bool, buffer: &mut Vec<u8>) -> Content {
+    pub(in crate::delivery) fn content(
+        &self,
+        json: &[u8],
+        is_stamped: bool,
+        buffer: &mut Vec<u8>,
+    ) -> Content {
         buffer.clear();
         match str::from_utf8(json) {
             Ok(json) => write_event(json, is_stamped, buffer),

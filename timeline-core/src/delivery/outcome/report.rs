@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::letters::write_undelivered;
-use super::{Outcome, Rejection};
+use crate::delivery::outcome::dead_letters::write_undelivered;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::rejection::Rejection;
 use crate::wire::v3::BATCH_CREATE;
 
 /// What became of every event of one call, in the order they were given.
@@ -229,7 +230,7 @@ impl fmt::Display for Counts {
     }
 }
 
-pub(super) fn plural(count: u64, one: &str, more: &str) -> String {
+pub(in crate::delivery) fn plural(count: u64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 
@@ -382,9 +383,9 @@ impl std::error::Error for SendError {
 #[derive(Clone)]
 #[must_use = "it may have events that are not on HubSpot"]
 pub struct SenderReport {
-    pub(super) taken: usize,
-    pub(super) counts: Counts,
-    pub(super) undelivered: Vec<Outcome>,
+    pub(in crate::delivery) taken: usize,
+    pub(in crate::delivery) counts: Counts,
+    pub(in crate::delivery) undelivered: Vec<Outcome>,
 }
 
 impl SenderReport {

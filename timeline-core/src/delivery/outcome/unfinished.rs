@@ -1,8 +1,8 @@
 //! What is kept of an event that could not be encoded: for a dead letter that can be found, mended and sent.
 
-use super::Rejection;
-use super::encode::{IdOrigin, event_id, now, template_id};
 use crate::client::Client;
+use crate::delivery::intake::seal::{IdOrigin, event_id, now, template_id};
+use crate::delivery::outcome::rejection::Rejection;
 use crate::event::{Draft, EventInput, InvalidEvent, InvalidKind, TemplateRef};
 use crate::limits;
 use crate::token::Token;
@@ -10,22 +10,22 @@ use crate::wire::v3::write_event;
 
 /// An event without the value that is at fault.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Unfinished {
+pub(in crate::delivery) struct Unfinished {
     /// The template's id, or its name where the client knows no id.
-    pub(super) template: Box<str>,
-    pub(super) is_named: bool,
-    pub(super) id_origin: Option<IdOrigin>,
-    pub(super) portal_id: Option<u64>,
-    pub(super) is_stamped: bool,
+    pub(in crate::delivery) template: Box<str>,
+    pub(in crate::delivery) is_named: bool,
+    pub(in crate::delivery) id_origin: Option<IdOrigin>,
+    pub(in crate::delivery) portal_id: Option<u64>,
+    pub(in crate::delivery) is_stamped: bool,
     /// As it would have gone out, but for what is missing.
-    pub(super) json: Box<[u8]>,
+    pub(in crate::delivery) json: Box<[u8]>,
     /// What is missing: keys of the JSON, and `tokens.…`.
-    pub(super) missing: Vec<String>,
+    pub(in crate::delivery) missing: Vec<String>,
 }
 
 impl Rejection {
     /// Refused by our own check. The event comes with the error, unless it is here.
-    pub(super) fn unencoded(
+    pub(in crate::delivery) fn unencoded(
         mut error: InvalidEvent,
         input: Option<&EventInput<'_>>,
         client: &Client,

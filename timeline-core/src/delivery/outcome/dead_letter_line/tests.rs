@@ -1,8 +1,8 @@
 //! Lines as they come, and what is said of them.
 
 use super::{Line, Wrong, parse};
-use crate::delivery::encode::IdOrigin;
-use crate::delivery::letters::Ended;
+use crate::delivery::intake::seal::IdOrigin;
+use crate::delivery::outcome::dead_letters::Ended;
 
 fn read(line: &str) -> Result<Line<'_>, Wrong> {
     let ids = |name: &str| (name == "Pet adopted").then(|| "1001298".to_owned());

@@ -1,5 +1,10 @@
 //! The sender: events one by one, from any number of tasks.
 
+mod channel;
+pub(super) mod full;
+mod on_undelivered;
+mod worker;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,18 +16,21 @@ use futures_util::future::{Either, select};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot, watch};
 
-#[cfg(feature = "blocking")]
-use super::UnknownReason;
-use super::book::Book;
-use super::channel::{Channel, LastWord, Ledger, Message, Ticket};
-use super::driver::Driver;
-use super::encode::{Encoder, Event};
-use super::engine::{Engine, Options};
-use super::full::{Full, Refused, not_sent};
-use super::teller::{OnUndelivered, Teller};
-use super::{NotSentReason, Outcome, Rejection, SenderReport};
 use crate::client::Client;
 use crate::client::metrics::names;
+use crate::delivery::engine::outcomes::Book;
+use crate::delivery::engine::{Engine, Options};
+use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::reason::NotSentReason;
+#[cfg(feature = "blocking")]
+use crate::delivery::outcome::reason::UnknownReason;
+use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::report::SenderReport;
+use crate::delivery::sender::channel::{Channel, LastWord, Ledger, Message, Ticket};
+use crate::delivery::sender::full::{Full, Refused, not_sent};
+use crate::delivery::sender::on_undelivered::{OnUndelivered, Teller};
+use crate::delivery::sender::worker::Driver;
 use crate::event::TimelineEvent;
 use crate::guard::apart;
 

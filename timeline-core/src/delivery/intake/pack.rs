@@ -5,14 +5,15 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::content::Content;
-use super::encode::{Encoder, Event};
-use super::source::{Given, Next, Source};
-use super::{Outcome, Rejection};
+use crate::delivery::intake::content::Content;
+use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::intake::source::{Given, Next, Source};
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::rejection::Rejection;
 use crate::limits;
 
 /// What comes next.
-pub(super) enum Packed {
+pub(in crate::delivery) enum Packed {
     /// Ready to be sent.
     Event(Event),
     /// Refused before sending.
@@ -28,7 +29,7 @@ pub(super) enum Packed {
 }
 
 /// Takes events from a source one by one.
-pub(super) struct Packer<'e> {
+pub(in crate::delivery) struct Packer<'e> {
     source: Box<dyn Source + 'e>,
     taken: usize,
     encoder: Encoder,
@@ -38,7 +39,7 @@ pub(super) struct Packer<'e> {
 }
 
 impl<'e> Packer<'e> {
-    pub(super) fn new(source: Box<dyn Source + 'e>, encoder: Encoder) -> Self {
+    pub(in crate::delivery) fn new(source: Box<dyn Source + 'e>, encoder: Encoder) -> Self {
         Packer {
             source,
             taken: 0,
@@ -48,22 +49,22 @@ impl<'e> Packer<'e> {
         }
     }
 
-    pub(super) fn expected(&mut self) -> Option<usize> {
+    pub(in crate::delivery) fn expected(&mut self) -> Option<usize> {
         self.source.expected()?.checked_add(self.taken)
     }
 
     /// Whether all events are there from the beginning: then none has waited for another.
-    pub(super) fn is_at_hand(&self) -> bool {
+    pub(in crate::delivery) fn is_at_hand(&self) -> bool {
         self.source.is_at_hand()
     }
 
     /// Whether what it still has after a stop is to be accounted for.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(in crate::delivery) fn is_ours(&self) -> bool {
         self.source.is_ours()
     }
 
     /// The next event.
-    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Packed> {
+    pub(in crate::delivery) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Packed> {
         let Packer {
             source,
             encoder,
@@ -110,7 +111,7 @@ impl<'e> Packer<'e> {
     }
 
     /// An event has its outcome, and its id may come again.
-    pub(super) fn forget(&mut self, event: &Event) {
+    pub(in crate::delivery) fn forget(&mut self, event: &Event) {
         if event.content.is_some() {
             self.seen.remove(&event.key());
         }
@@ -118,7 +119,12 @@ impl<'e> Packer<'e> {
 }
 
 /// Whether a batch of `events` events and `bytes` bytes has room for one more.
-pub(super) fn has_room(events: usize, bytes: usize, next: usize, batch_size: usize) -> bool {
+pub(in crate::delivery) fn has_room(
+    events: usize,
+    bytes: usize,
+    next: usize,
+    batch_size: usize,
+) -> bool {
     // `{"inputs":[` and `]}`, and a comma after each event but the last.
     const AROUND: usize = 13;
     events == 0 || (events < batch_size && AROUND + bytes + events + next <= limits::REQUEST_BYTES)

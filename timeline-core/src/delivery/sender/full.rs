@@ -3,22 +3,24 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use super::encode::Event;
-use super::outcome::Kept;
-use super::{NotSentReason, Outcome, Rejection};
+use crate::delivery::intake::seal::Event;
+use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::reason::NotSentReason;
+use crate::delivery::outcome::rejection::Rejection;
 
 /// The sender has no room for another event. The event is in here, encoded, with the id and the time that it keeps:
 /// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`](super::Sender::try_again) and [`Sender::send_again`](super::Sender::send_again) try
 /// again.
 #[derive(Clone)]
 pub struct Full {
-    pub(super) refused: Box<Refused>,
+    pub(in crate::delivery) refused: Box<Refused>,
 }
 
 #[derive(Clone)]
-pub(super) struct Refused {
-    pub(super) event: Result<Event, Rejection>,
-    pub(super) portal_id: Option<u64>,
+pub(in crate::delivery) struct Refused {
+    pub(in crate::delivery) event: Result<Event, Rejection>,
+    pub(in crate::delivery) portal_id: Option<u64>,
 }
 
 impl Full {
@@ -63,7 +65,7 @@ impl fmt::Display for Full {
 impl std::error::Error for Full {}
 
 /// The outcome of an event that was not taken.
-pub(super) fn not_sent(
+pub(in crate::delivery) fn not_sent(
     event: Result<Event, Rejection>,
     reason: NotSentReason,
     portal_id: Option<u64>,

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::encode::IdOrigin;
-use super::{Outcome, RejectionReason};
+use crate::delivery::intake::seal::IdOrigin;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::rejection::RejectionReason;
 
 /// One line.
 #[derive(Serialize)]
@@ -49,13 +50,13 @@ struct Letter<'l> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Ended {
+pub(in crate::delivery) enum Ended {
     Rejected,
     NotSent,
     Unknown,
 }
 
-pub(super) fn write_undelivered<'o>(
+pub(in crate::delivery) fn write_undelivered<'o>(
     outcomes: impl Iterator<Item = (Option<usize>, &'o Outcome)>,
     mut writer: impl Write,
 ) -> io::Result<usize> {

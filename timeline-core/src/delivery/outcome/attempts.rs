@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::verdict::Answer;
 use crate::client::Response;
+use crate::delivery::verdict::Answer;
 use crate::error::printable;
 use crate::wire::v3::ErrorBody;
 
@@ -29,7 +29,7 @@ pub struct Attempts {
     pub correlation_id: Option<String>,
     message: Option<Message>,
     /// Whether HubSpot's words, in an answer to these attempts, may be shown.
-    pub(super) show_messages: bool,
+    pub(in crate::delivery) show_messages: bool,
     /// The last answer was the token endpoint's, and the reason shows what it said.
     of_a_token: bool,
 }
@@ -45,7 +45,12 @@ impl fmt::Debug for Message {
 }
 
 impl Attempts {
-    pub(super) fn new(count: u32, elapsed: Duration, answer: &Answer, show_messages: bool) -> Self {
+    pub(in crate::delivery) fn new(
+        count: u32,
+        elapsed: Duration,
+        answer: &Answer,
+        show_messages: bool,
+    ) -> Self {
         let mut attempts = Attempts {
             count,
             elapsed,
@@ -76,7 +81,7 @@ impl Attempts {
     }
 
     /// The same for an event of them that so many requests have carried.
-    pub(super) fn of_one(self: &Arc<Self>, count: u32) -> Arc<Self> {
+    pub(in crate::delivery) fn of_one(self: &Arc<Self>, count: u32) -> Arc<Self> {
         if self.count == count {
             return Arc::clone(self);
         }

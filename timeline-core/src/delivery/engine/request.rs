@@ -4,47 +4,48 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::Attempts;
-use super::encode::Event;
-use super::verdict::{Parts, Past};
-use super::{NotSentReason, RejectionReason};
 use crate::client::{Request, Secret};
+use crate::delivery::intake::seal::Event;
+use crate::delivery::outcome::attempts::Attempts;
+use crate::delivery::outcome::reason::NotSentReason;
+use crate::delivery::outcome::rejection::RejectionReason;
+use crate::delivery::verdict::{Parts, Past};
 use crate::trace::Span;
 use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body};
 
 /// One request and its repetitions.
 #[derive(Debug)]
-pub(super) struct Work {
-    pub(super) events: Vec<Event>,
-    pub(super) kind: Kind,
+pub(in crate::delivery) struct Work {
+    pub(in crate::delivery) events: Vec<Event>,
+    pub(in crate::delivery) kind: Kind,
     /// It follows from an answer: a part of a split batch, a confirmation or a read-back.
-    pub(super) follows_up: bool,
-    pub(super) past: Past,
+    pub(in crate::delivery) follows_up: bool,
+    pub(in crate::delivery) past: Past,
     /// How many requests to the account had been answered when it was tried last.
-    pub(super) last_try: Option<u64>,
+    pub(in crate::delivery) last_try: Option<u64>,
     /// How many requests have been made for it.
-    pub(super) attempts: u32,
+    pub(in crate::delivery) attempts: u32,
     /// When its events were there to be sent, in the clock's elapsed time.
-    pub(super) given: Duration,
+    pub(in crate::delivery) given: Duration,
     /// When its first attempt, or that of the batch it is a part of, left.
-    pub(super) begun: Option<Duration>,
+    pub(in crate::delivery) begun: Option<Duration>,
     /// When its first attempt failed.
-    pub(super) failing_since: Option<Duration>,
+    pub(in crate::delivery) failing_since: Option<Duration>,
     /// When reading its event back found nothing for the first time.
-    pub(super) not_found_since: Option<Duration>,
+    pub(in crate::delivery) not_found_since: Option<Duration>,
     /// When it may be tried again.
-    pub(super) not_before: Duration,
+    pub(in crate::delivery) not_before: Duration,
     /// The access token that HubSpot answered with 401.
-    pub(super) refused: Option<Secret>,
+    pub(in crate::delivery) refused: Option<Secret>,
     /// Why it is not there, by the last answer that said so.
-    pub(super) absent: Option<NotSentReason>,
+    pub(in crate::delivery) absent: Option<NotSentReason>,
     /// What was done for it, once something was.
-    pub(super) last: Option<Arc<Attempts>>,
+    pub(in crate::delivery) last: Option<Arc<Attempts>>,
     span: Option<Span>,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(in crate::delivery) enum Kind {
     Create,
     /// Of a lone event whose id somebody has, or which was refused after an answer was lost: then it is that refusal,
     /// unless the event turns out to be there.
@@ -52,7 +53,7 @@ pub(super) enum Kind {
 }
 
 impl Work {
-    pub(super) fn new(events: Vec<Event>, kind: Kind, given: Duration) -> Self {
+    pub(in crate::delivery) fn new(events: Vec<Event>, kind: Kind, given: Duration) -> Self {
         Work {
             events,
             kind,
@@ -73,7 +74,7 @@ impl Work {
     }
 
     /// A new request for some of the events of this one.
-    pub(super) fn again(&self, events: Vec<Event>, kind: Kind) -> Self {
+    pub(in crate::delivery) fn again(&self, events: Vec<Event>, kind: Kind) -> Self {
         Work {
             follows_up: true,
             begun: self.begun,
@@ -84,7 +85,7 @@ impl Work {
 
     /// Its first events, to find out whether anything gets through, and the rest of it, if there is one. What fails
     /// goes back to the end of the rest ([`rejoin`](Self::rejoin)), so the next probe carries other events.
-    pub(super) fn probe(mut self, events: usize) -> (Work, Option<Work>) {
+    pub(in crate::delivery) fn probe(mut self, events: usize) -> (Work, Option<Work>) {
         if self.events.len() <= events {
             return (self, None);
         }
@@ -104,7 +105,7 @@ impl Work {
     }
 
     /// A probe that has failed goes back to the work that it was taken from, all of which counts as tried.
-    pub(super) fn rejoin(&mut self, mut probe: Work) {
+    pub(in crate::delivery) fn rejoin(&mut self, mut probe: Work) {
         self.events.append(&mut probe.events);
         self.past = probe.past;
         self.last_try = probe.last_try;
@@ -116,7 +117,7 @@ impl Work {
 
     /// Whether HubSpot fails on this batch again and again, and perhaps on one event of it. Of what is surely absent only
     /// a locked record is an event's.
-    pub(super) fn stumbles(&self) -> bool {
+    pub(in crate::delivery) fn stumbles(&self) -> bool {
         const ENOUGH: u32 = 3;
         self.events.len() > 1
             && self.past.failures >= ENOUGH
@@ -124,7 +125,7 @@ impl Work {
     }
 
     /// Its two halves, with its patience.
-    pub(super) fn halves(mut self) -> Vec<Work> {
+    pub(in crate::delivery) fn halves(mut self) -> Vec<Work> {
         let halves = divide(std::mem::take(&mut self.events), Parts::Halves);
         halves
             .into_iter()
@@ -139,7 +140,11 @@ impl Work {
     }
 
     /// The span of its next attempt, inside that of the batch.
-    pub(super) fn attempt_span(&mut self, request: &Request, portal_id: Option<u64>) -> Span {
+    pub(in crate::delivery) fn attempt_span(
+        &mut self,
+        request: &Request,
+        portal_id: Option<u64>,
+    ) -> Span {
         let events = self.events.len();
         let batch = self
             .span
@@ -147,7 +152,7 @@ impl Work {
         batch.attempt(request.method(), request.path(), self.attempts + 1)
     }
 
-    pub(super) fn request(&self) -> Request {
+    pub(in crate::delivery) fn request(&self) -> Request {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
                 let segments = [&*event.template_id, &*event.id].map(str::to_owned);
@@ -162,7 +167,7 @@ impl Work {
 }
 
 /// The parts of a batch, none of them empty if there are two events at least.
-pub(super) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<Vec<Event>> {
+pub(in crate::delivery) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<Vec<Event>> {
     let mut middle = events.len() / 2;
     match parts {
         Parts::Singles => return events.into_iter().map(|event| vec![event]).collect(),
@@ -186,7 +191,7 @@ pub(super) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<Vec<Event>> {
 /// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
 /// only refuses is left alone.
 #[derive(Default)]
-pub(super) struct Templates(HashMap<Arc<str>, Standing>);
+pub(in crate::delivery) struct Templates(HashMap<Arc<str>, Standing>);
 
 enum Standing {
     Accepts,
@@ -204,11 +209,11 @@ impl Templates {
     /// What runs without end tries again after so long: somebody may have mended the template.
     const PAUSE: Duration = Duration::from_secs(600);
 
-    pub(super) fn accepted(&mut self, template_id: &Arc<str>) {
+    pub(in crate::delivery) fn accepted(&mut self, template_id: &Arc<str>) {
         self.0.insert(Arc::clone(template_id), Standing::Accepts);
     }
 
-    pub(super) fn refused(&mut self, template_id: &Arc<str>, now: Duration) {
+    pub(in crate::delivery) fn refused(&mut self, template_id: &Arc<str>, now: Duration) {
         let standing = self.0.entry(Arc::clone(template_id));
         let fresh = Standing::Refuses {
             times: 0,
@@ -220,7 +225,7 @@ impl Templates {
         }
     }
 
-    pub(super) fn only_refuse(
+    pub(in crate::delivery) fn only_refuse(
         &self,
         template_id: &Arc<str>,
         now: Duration,

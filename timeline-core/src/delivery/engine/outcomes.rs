@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::report::Counts;
-use super::{Outcome, Progress};
 use crate::client::metrics::names;
 use crate::client::{Client, Watcher};
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::report::Counts;
+use crate::delivery::sending::Progress;
 use crate::guard::apart;
 
 /// The outcomes so far, by the events' places in the input.
-pub(super) struct Book<'e> {
+pub(in crate::delivery) struct Book<'e> {
     outcomes: Outcomes,
     /// Events that share the outcome of an earlier one, by that one's place.
     followers: HashMap<usize, Vec<usize>>,
@@ -20,7 +21,7 @@ pub(super) struct Book<'e> {
     metrics: Watcher,
 }
 
-pub(super) type OnProgress<'e> = Box<dyn FnMut(Progress) + Send + 'e>;
+pub(in crate::delivery) type OnProgress<'e> = Box<dyn FnMut(Progress) + Send + 'e>;
 
 enum Outcomes {
     /// Kept for a report.
@@ -31,12 +32,15 @@ enum Outcomes {
 
 impl<'e> Book<'e> {
     /// One that keeps all outcomes for a report.
-    pub(super) fn keeping(client: &Client, on_progress: Option<OnProgress<'e>>) -> Self {
+    pub(in crate::delivery) fn keeping(
+        client: &Client,
+        on_progress: Option<OnProgress<'e>>,
+    ) -> Self {
         Self::new(client, Outcomes::Kept(Vec::new()), on_progress)
     }
 
     /// One that passes outcomes on.
-    pub(super) fn passing(client: &Client) -> Self {
+    pub(in crate::delivery) fn passing(client: &Client) -> Self {
         Self::new(client, Outcomes::Passed(VecDeque::new()), None)
     }
 
@@ -54,7 +58,7 @@ impl<'e> Book<'e> {
 }
 
 impl Book<'_> {
-    pub(super) fn open(&mut self, index: usize) {
+    pub(in crate::delivery) fn open(&mut self, index: usize) {
         self.taken += 1;
         self.metrics.add(names::EVENTS_TAKEN, 1);
         if let Outcomes::Kept(outcomes) = &mut self.outcomes {
@@ -63,7 +67,7 @@ impl Book<'_> {
     }
 
     /// How many events have their outcome by this.
-    pub(super) fn close(&mut self, index: usize, outcome: Outcome) -> usize {
+    pub(in crate::delivery) fn close(&mut self, index: usize, outcome: Outcome) -> usize {
         let followers = self.followers.remove(&index).unwrap_or_default();
         let closed = 1 + followers.len();
         for follower in followers {
@@ -74,7 +78,7 @@ impl Book<'_> {
     }
 
     /// Whether the event waits for the other's outcome.
-    pub(super) fn follow(&mut self, index: usize, first: usize) -> bool {
+    pub(in crate::delivery) fn follow(&mut self, index: usize, first: usize) -> bool {
         let known = match &self.outcomes {
             Outcomes::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
             // Passed on before, an event is forgotten, and so nobody follows it.
@@ -109,18 +113,18 @@ impl Book<'_> {
     }
 
     /// The next outcome to pass on.
-    pub(super) fn next(&mut self) -> Option<(usize, Outcome)> {
+    pub(in crate::delivery) fn next(&mut self) -> Option<(usize, Outcome)> {
         match &mut self.outcomes {
             Outcomes::Passed(ready) => ready.pop_front(),
             Outcomes::Kept(_) => None,
         }
     }
 
-    pub(super) fn has_next(&self) -> bool {
+    pub(in crate::delivery) fn has_next(&self) -> bool {
         matches!(&self.outcomes, Outcomes::Passed(ready) if !ready.is_empty())
     }
 
-    pub(super) fn report(&mut self, expected: Option<usize>) {
+    pub(in crate::delivery) fn report(&mut self, expected: Option<usize>) {
         let decided = self.counts.delivered() + self.counts.undelivered();
         if let (Some(on_progress), true) = (&mut self.on_progress, decided > self.reported) {
             self.reported = decided;
@@ -133,7 +137,7 @@ impl Book<'_> {
     }
 
     /// Every place has been written when a call ends.
-    pub(super) fn into_outcomes(mut self) -> Vec<Outcome> {
+    pub(in crate::delivery) fn into_outcomes(mut self) -> Vec<Outcome> {
         let outcomes = match &mut self.outcomes {
             Outcomes::Kept(outcomes) => std::mem::take(outcomes),
             Outcomes::Passed(_) => Vec::new(),

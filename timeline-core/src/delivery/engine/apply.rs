@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempts::Attempts;
-use super::encode::Event;
-use super::engine::Engine;
-use super::outcome::Kept;
-use super::reason::Doubt;
-use super::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
-use super::work::{Kind, Work, divide};
-use super::{CreatedEvent, NotSentReason, Outcome, Rejection, RejectionReason, UnknownReason};
 use crate::client::metrics::names;
 use crate::client::{LONGEST_ASKED, Tried};
+use crate::delivery::engine::Engine;
+use crate::delivery::engine::request::{Kind, Work, divide};
+use crate::delivery::intake::seal::Event;
+use crate::delivery::outcome::attempts::Attempts;
+use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::event_outcome::{CreatedEvent, Outcome};
+use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
+use crate::delivery::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use crate::wire::v3::ErrorBody;
 
 impl Engine<'_> {
     /// Takes in what came of a piece of work, and has what it was taken from wait again.
-    pub(super) fn settle(&mut self, mut work: Work, rest: Option<Work>, tried: Tried) {
+    pub(in crate::delivery) fn settle(&mut self, mut work: Work, rest: Option<Work>, tried: Tried) {
         let answer = match tried {
             Tried::Halted => {
                 let reason = match &self.stopped {
@@ -245,7 +247,7 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn reject(
+    pub(in crate::delivery) fn reject(
         &mut self,
         event: &Event,
         reason: RejectionReason,
@@ -266,7 +268,7 @@ impl Engine<'_> {
     }
 
     /// Ends an event that no answer has named.
-    pub(super) fn end(
+    pub(in crate::delivery) fn end(
         &mut self,
         mut event: Event,
         absent: &NotSentReason,

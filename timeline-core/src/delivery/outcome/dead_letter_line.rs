@@ -8,36 +8,36 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::encode::IdOrigin;
-use super::letters::Ended;
+use crate::delivery::intake::seal::IdOrigin;
+use crate::delivery::outcome::dead_letters::Ended;
 use crate::limits;
 use crate::token::{check_name, write_iso8601};
 
 /// A line whose event can be sent.
 #[derive(Debug, PartialEq)]
-pub(super) struct Line<'l> {
-    pub(super) index: Option<u64>,
-    pub(super) portal_id: Option<u64>,
-    pub(super) template_id: String,
-    pub(super) id: String,
-    pub(super) id_origin: IdOrigin,
-    pub(super) ended: Option<Ended>,
+pub(in crate::delivery) struct Line<'l> {
+    pub(in crate::delivery) index: Option<u64>,
+    pub(in crate::delivery) portal_id: Option<u64>,
+    pub(in crate::delivery) template_id: String,
+    pub(in crate::delivery) id: String,
+    pub(in crate::delivery) id_origin: IdOrigin,
+    pub(in crate::delivery) ended: Option<Ended>,
     /// It still has the id of another event of its call.
-    pub(super) same_id_twice: bool,
+    pub(in crate::delivery) same_id_twice: bool,
     /// Its time is that of a call, and not the event's own.
-    pub(super) is_stamped: bool,
+    pub(in crate::delivery) is_stamped: bool,
     /// As it is in the line.
-    pub(super) given: &'l str,
+    pub(in crate::delivery) given: &'l str,
     /// With a template and a time.
-    pub(super) json: Cow<'l, str>,
+    pub(in crate::delivery) json: Cow<'l, str>,
 }
 
 /// What is wrong with a line, to be read behind its number.
 #[derive(Debug, PartialEq)]
-pub(super) struct Wrong {
+pub(in crate::delivery) struct Wrong {
     /// The event's id, if it has one.
-    pub(super) id: Option<String>,
-    pub(super) reason: String,
+    pub(in crate::delivery) id: Option<String>,
+    pub(in crate::delivery) reason: String,
 }
 
 impl<T: Into<String>> From<T> for Wrong {
@@ -51,7 +51,7 @@ impl<T: Into<String>> From<T> for Wrong {
 
 /// Reads a line. The ids of templates that go by name are looked up; an event without a time gets this one, in
 /// milliseconds since 1970.
-pub(super) fn parse<'l>(
+pub(in crate::delivery) fn parse<'l>(
     line: &'l [u8],
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,

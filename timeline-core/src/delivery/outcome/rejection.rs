@@ -3,9 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use super::draft::Unfinished;
-use super::encode::Event;
-use super::outcome::Kept;
+use crate::delivery::intake::seal::Event;
+use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::unfinished::Unfinished;
 use crate::error::printable;
 use crate::event::InvalidEvent;
 use crate::wire::v3::ErrorBody;
@@ -86,18 +86,22 @@ impl Rejection {
     }
 
     /// A dead letter that cannot be sent again, or is none.
-    pub(super) fn unsendable(id: Option<String>, error: InvalidEvent, line: &[u8]) -> Self {
+    pub(in crate::delivery) fn unsendable(
+        id: Option<String>,
+        error: InvalidEvent,
+        line: &[u8],
+    ) -> Self {
         let mut rejection = Rejection::invalid(id, error);
         rejection.inner.line = Some(line.into());
         rejection
     }
 
-    pub(super) fn keep_unfinished(&mut self, unfinished: Option<Unfinished>) {
+    pub(in crate::delivery) fn keep_unfinished(&mut self, unfinished: Option<Unfinished>) {
         self.inner.unfinished = unfinished;
     }
 
     /// Refused by us, with the event kept for later.
-    pub(super) fn kept(id: &str, error: InvalidEvent, event: Kept) -> Self {
+    pub(in crate::delivery) fn kept(id: &str, error: InvalidEvent, event: Kept) -> Self {
         Rejection::new(
             Some(id.to_owned()),
             RejectionReason::Invalid(error),
@@ -108,14 +112,14 @@ impl Rejection {
         )
     }
 
-    pub(super) fn same_id_twice(event: &Event, portal_id: Option<u64>) -> Self {
+    pub(in crate::delivery) fn same_id_twice(event: &Event, portal_id: Option<u64>) -> Self {
         let reason = RejectionReason::SameIdTwice;
         let (id, message) = (Some(event.id.to_string()), Some(reason.to_string()));
         let kept = Kept::new(event, portal_id, None);
         Self::new(id, reason, None, message, None, Some(kept))
     }
 
-    pub(super) fn by_hubspot(
+    pub(in crate::delivery) fn by_hubspot(
         id: String,
         reason: RejectionReason,
         body: ErrorBody,
@@ -201,15 +205,15 @@ impl Rejection {
         self.inner.correlation_id.as_deref()
     }
 
-    pub(super) fn line(&self) -> Option<&[u8]> {
+    pub(in crate::delivery) fn line(&self) -> Option<&[u8]> {
         self.inner.line.as_deref()
     }
 
-    pub(super) fn event(&self) -> Option<&Kept> {
+    pub(in crate::delivery) fn event(&self) -> Option<&Kept> {
         self.inner.event.as_ref()
     }
 
-    pub(super) fn unfinished(&self) -> Option<&Unfinished> {
+    pub(in crate::delivery) fn unfinished(&self) -> Option<&Unfinished> {
         self.inner.unfinished.as_ref()
     }
 }

@@ -8,15 +8,15 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::{mpsc, watch};
 use tokio::task::unconstrained;
 
-use super::Outcome;
-use super::channel::{Ledger, Message};
-use super::engine::{Engine, Later};
-use super::teller::Teller;
+use crate::delivery::engine::{Engine, Later};
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::sender::channel::{Ledger, Message};
+use crate::delivery::sender::on_undelivered::Teller;
 use crate::guard::apart;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
 /// taken has its outcome then.
-pub(super) struct Driver {
+pub(in crate::delivery) struct Driver {
     /// Until the end.
     engine: Option<Engine<'static>>,
     ledger: Arc<Ledger>,
@@ -29,7 +29,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(
+    pub(in crate::delivery) fn new(
         engine: Engine<'static>,
         ledger: Arc<Ledger>,
         teller: Arc<Teller>,

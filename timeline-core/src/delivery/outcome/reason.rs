@@ -132,7 +132,7 @@ impl StdError for NotSentReason {
 
 impl NotSentReason {
     /// The error beneath that is not ours.
-    pub(super) fn cause(&self) -> Option<&Cause> {
+    pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
         match self {
             NotSentReason::NotConnected(cause) | NotSentReason::NotSecure(cause) => Some(cause),
             NotSentReason::RefreshRefused(error) | NotSentReason::NoAccessToken(error) => {
@@ -213,7 +213,7 @@ impl StdError for UnknownReason {
 
 impl UnknownReason {
     /// The error beneath that is not ours.
-    pub(super) fn cause(&self) -> Option<&Cause> {
+    pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
         match self {
             UnknownReason::Disconnected(cause) => Some(cause),
             _ => None,
@@ -223,7 +223,7 @@ impl UnknownReason {
 
 /// What is known of a request, as long as no better answer comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Doubt {
+pub(in crate::delivery) enum Doubt {
     Absent(NotSentReason),
     Uncertain(UnknownReason),
 }
@@ -245,7 +245,7 @@ impl From<&Failure> for Doubt {
 
 impl Doubt {
     /// The error beneath that is not ours.
-    pub(super) fn cause(&self) -> Option<&Cause> {
+    pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
         match self {
             Doubt::Absent(reason) => reason.cause(),
             Doubt::Uncertain(reason) => reason.cause(),

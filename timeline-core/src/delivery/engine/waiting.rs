@@ -4,21 +4,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::NotSentReason;
-use super::engine::Engine;
-use super::work::Work;
 use crate::client::{Hold, LastTry, RetryPolicy};
+use crate::delivery::engine::Engine;
+use crate::delivery::engine::request::Work;
+use crate::delivery::outcome::reason::NotSentReason;
 
 impl Engine<'_> {
     /// Work whose time has come may leave.
-    pub(super) fn unpark(&mut self, now: Duration) {
+    pub(in crate::delivery) fn unpark(&mut self, now: Duration) {
         for work in self.parked.extract_if(.., |work| work.not_before <= now) {
             self.queue.push(work);
         }
     }
 
     /// Ends or tries for a last time what cannot wait for the end of the hold; whether there may be more of it.
-    pub(super) fn expire(&mut self, now: Duration, hold: Hold) -> bool {
+    pub(in crate::delivery) fn expire(&mut self, now: Duration, hold: Hold) -> bool {
         while self.budget > 0 {
             let retry = &self.client.root.retry;
             let is_over = |work: &Work| {
@@ -60,7 +60,7 @@ impl Engine<'_> {
     }
 
     /// Waits for a time or for the gate. Ready when there may be something to do.
-    pub(super) fn poll_waits(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    pub(in crate::delivery) fn poll_waits(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.hold.is_some()
             && let Some(changed) = &mut self.gate_changed
             && changed.as_mut().poll(context).is_ready()

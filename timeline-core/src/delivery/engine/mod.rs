@@ -1,6 +1,12 @@
 //! The sending loop: takes batches from the packer, keeps several requests under way, and does with each answer what
 //! the verdict says. It is polled by whoever wants outcomes; the requests themselves are tasks of the client.
 
+mod apply;
+pub(super) mod outcomes;
+pub(super) mod request;
+mod schedule;
+mod waiting;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,31 +18,33 @@ use tokio::sync::futures::OwnedNotified;
 use tokio::sync::watch;
 use tokio::task::coop::poll_proceed;
 
-use super::book::Book;
-use super::encode::{Encoder, Event};
-use super::pack::{Packed, Packer, has_room};
-use super::queue::Queue;
-use super::source::Source;
-use super::work::{Kind, Templates, Work};
-use super::{BatchReport, NotSentReason, Outcome, UnknownReason};
 use crate::client::{Admission, Attempt, Client, Hold, Pass, Seat, Tried};
+use crate::delivery::engine::outcomes::Book;
+use crate::delivery::engine::request::{Kind, Templates, Work};
+use crate::delivery::engine::schedule::Queue;
+use crate::delivery::intake::pack::{Packed, Packer, has_room};
+use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::intake::source::Source;
+use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::report::BatchReport;
 
-pub(super) type Later<'e> = Pin<Box<dyn Future<Output = ()> + Send + 'e>>;
+pub(in crate::delivery) type Later<'e> = Pin<Box<dyn Future<Output = ()> + Send + 'e>>;
 
 /// What the caller wants beside delivery.
-pub(super) struct Options<'e> {
-    pub(super) concurrency: usize,
-    pub(super) stop_on: Option<Later<'e>>,
+pub(in crate::delivery) struct Options<'e> {
+    pub(in crate::delivery) concurrency: usize,
+    pub(in crate::delivery) stop_on: Option<Later<'e>>,
     /// How many events make a batch.
-    pub(super) batch_size: usize,
+    pub(in crate::delivery) batch_size: usize,
     /// How long a batch that does not fill waits for more.
-    pub(super) linger: Duration,
+    pub(in crate::delivery) linger: Duration,
     /// After a refusal that stops everything, how long until what comes then is tried again; `None` for never.
-    pub(super) recover: Option<Duration>,
+    pub(in crate::delivery) recover: Option<Duration>,
 }
 
 impl<'e> Options<'e> {
-    pub(super) fn new(client: &Client) -> Self {
+    pub(in crate::delivery) fn new(client: &Client) -> Self {
         Options {
             concurrency: client.root.concurrency,
             stop_on: None,
@@ -49,14 +57,14 @@ impl<'e> Options<'e> {
 
 /// A batch being put together.
 #[derive(Default)]
-pub(super) struct Filling {
-    pub(super) events: Vec<Event>,
+pub(in crate::delivery) struct Filling {
+    pub(in crate::delivery) events: Vec<Event>,
     bytes: usize,
-    pub(super) since: Duration,
+    pub(in crate::delivery) since: Duration,
 }
 
 /// A request on its way, and what it is for.
-pub(super) struct OnTheWay {
+pub(in crate::delivery) struct OnTheWay {
     /// `None` once it is done.
     work: Option<Work>,
     /// What it was taken from, if it is a probe.
@@ -77,47 +85,47 @@ impl Future for OnTheWay {
 }
 
 /// Why nothing new leaves, and since when.
-pub(super) struct Stopped {
-    pub(super) reason: NotSentReason,
-    pub(super) since: Duration,
+pub(in crate::delivery) struct Stopped {
+    pub(in crate::delivery) reason: NotSentReason,
+    pub(in crate::delivery) since: Duration,
     /// The caller's own wish, not HubSpot's.
-    pub(super) wished: bool,
+    pub(in crate::delivery) wished: bool,
 }
 
-pub(super) struct Engine<'e> {
-    pub(super) client: Client,
-    pub(super) book: Book<'e>,
-    pub(super) templates: Templates,
-    pub(super) requests: u64,
-    pub(super) retries: u64,
-    pub(super) stopped: Option<Stopped>,
+pub(in crate::delivery) struct Engine<'e> {
+    pub(in crate::delivery) client: Client,
+    pub(in crate::delivery) book: Book<'e>,
+    pub(in crate::delivery) templates: Templates,
+    pub(in crate::delivery) requests: u64,
+    pub(in crate::delivery) retries: u64,
+    pub(in crate::delivery) stopped: Option<Stopped>,
     /// Work that may leave as soon as there is a place.
-    pub(super) queue: Queue,
+    pub(in crate::delivery) queue: Queue,
     /// Work that waits for its time.
-    pub(super) parked: Vec<Work>,
+    pub(in crate::delivery) parked: Vec<Work>,
     packer: Packer<'e>,
-    pub(super) options: Options<'e>,
-    pub(super) filling: Filling,
+    pub(in crate::delivery) options: Options<'e>,
+    pub(in crate::delivery) filling: Filling,
     source_ended: bool,
-    pub(super) on_the_way: FuturesUnordered<OnTheWay>,
+    pub(in crate::delivery) on_the_way: FuturesUnordered<OnTheWay>,
     /// Events that have been taken and have no outcome yet, and how many there may be.
     undecided: usize,
     window: usize,
     /// How many events may still be taken or ended before other tasks get their turn.
-    pub(super) budget: usize,
+    pub(in crate::delivery) budget: usize,
     halt: watch::Sender<bool>,
-    pub(super) seat: Arc<Seat>,
-    pub(super) hold: Option<Hold>,
-    pub(super) gate_changed: Option<Pin<Box<OwnedNotified>>>,
-    pub(super) timer: Option<(Duration, Later<'static>)>,
-    pub(super) started: Duration,
+    pub(in crate::delivery) seat: Arc<Seat>,
+    pub(in crate::delivery) hold: Option<Hold>,
+    pub(in crate::delivery) gate_changed: Option<Pin<Box<OwnedNotified>>>,
+    pub(in crate::delivery) timer: Option<(Duration, Later<'static>)>,
+    pub(in crate::delivery) started: Duration,
 }
 
 /// Events that are taken or ended in one go, which takes a few milliseconds.
 const BUDGET: usize = 1024;
 
 impl<'e> Engine<'e> {
-    pub(super) fn new(
+    pub(in crate::delivery) fn new(
         encoder: Encoder,
         source: Box<dyn Source + 'e>,
         book: Book<'e>,
@@ -155,7 +163,10 @@ impl<'e> Engine<'e> {
     }
 
     /// The next outcome that the book passes on; `None` when there will be no more.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, Outcome)>> {
+    pub(in crate::delivery) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<(usize, Outcome)>> {
         // Outcomes that need no request could be passed on without end; the runtime says when others get their turn.
         let turn = ready!(poll_proceed(context));
         self.budget = BUDGET;
@@ -198,7 +209,7 @@ impl<'e> Engine<'e> {
         }
     }
 
-    pub(super) fn into_report(self) -> BatchReport {
+    pub(in crate::delivery) fn into_report(self) -> BatchReport {
         let elapsed = self.now().saturating_sub(self.started);
         BatchReport::new(
             self.book.into_outcomes(),
@@ -212,7 +223,7 @@ impl<'e> Engine<'e> {
         self.source_ended && self.undecided == 0 && self.on_the_way.is_empty()
     }
 
-    pub(super) fn now(&self) -> Duration {
+    pub(in crate::delivery) fn now(&self) -> Duration {
         self.client.root.clock.elapsed()
     }
 
@@ -288,7 +299,7 @@ impl<'e> Engine<'e> {
         (!work.events.is_empty()).then_some(work)
     }
 
-    pub(super) fn start(
+    pub(in crate::delivery) fn start(
         &mut self,
         mut work: Work,
         rest: Option<Work>,
@@ -352,7 +363,7 @@ impl<'e> Engine<'e> {
     }
 
     /// When the batch leaves although it is not full. What is at hand waits for nothing but room.
-    pub(super) fn lingers_until(&self) -> Option<Duration> {
+    pub(in crate::delivery) fn lingers_until(&self) -> Option<Duration> {
         let waits = !self.packer.is_at_hand() && !self.filling.events.is_empty();
         waits.then(|| self.filling.since.saturating_add(self.options.linger))
     }
@@ -395,7 +406,7 @@ impl<'e> Engine<'e> {
         (!events.is_empty()).then(|| Work::new(events, Kind::Create, since))
     }
 
-    pub(super) fn stop(&mut self, reason: NotSentReason, wished: bool) {
+    pub(in crate::delivery) fn stop(&mut self, reason: NotSentReason, wished: bool) {
         if self.stopped.is_none() {
             let since = self.now();
             self.stopped = Some(Stopped {
@@ -447,20 +458,20 @@ impl<'e> Engine<'e> {
     }
 
     /// Work goes again at this time.
-    pub(super) fn park(&mut self, mut work: Work, until: Duration) {
+    pub(in crate::delivery) fn park(&mut self, mut work: Work, until: Duration) {
         work.not_before = until;
         self.parked.push(work);
     }
 
     /// Ends work of which no answer has told.
-    pub(super) fn end_work(&mut self, work: Work, absent: &NotSentReason) {
+    pub(in crate::delivery) fn end_work(&mut self, work: Work, absent: &NotSentReason) {
         for event in work.events {
             self.end(event, absent, work.last.as_ref());
         }
     }
 
     /// An event has its outcome.
-    pub(super) fn close(&mut self, event: &Event, outcome: Outcome) {
+    pub(in crate::delivery) fn close(&mut self, event: &Event, outcome: Outcome) {
         if !self.packer.is_at_hand() {
             self.packer.forget(event);
         }
@@ -469,7 +480,7 @@ impl<'e> Engine<'e> {
 
     /// Gives up: every event that has no outcome gets the one that is known by now. They are the
     /// [`next_abandoned`](Self::next_abandoned).
-    pub(super) fn abandon(&mut self) {
+    pub(in crate::delivery) fn abandon(&mut self) {
         self.stop(NotSentReason::Stopped, true);
         for on_the_way in std::mem::take(&mut self.on_the_way) {
             let has_left = on_the_way.attempt.give_up();
@@ -489,7 +500,7 @@ impl<'e> Engine<'e> {
         }
     }
 
-    pub(super) fn next_abandoned(&mut self) -> Option<(usize, Outcome)> {
+    pub(in crate::delivery) fn next_abandoned(&mut self) -> Option<(usize, Outcome)> {
         let mut context = Context::from_waker(Waker::noop());
         while !self.book.has_next() {
             self.budget = BUDGET;

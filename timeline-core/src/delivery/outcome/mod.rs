@@ -1,0 +1,10 @@
+//! What became of events: of one, of all of a call, and the file that keeps those that are not on HubSpot.
+
+pub(super) mod attempts;
+pub(super) mod dead_letter_line;
+pub(super) mod dead_letters;
+pub(super) mod event_outcome;
+pub(super) mod reason;
+pub(super) mod rejection;
+pub(super) mod report;
+pub(super) mod unfinished;
