@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use crate::client::Response;
 use crate::delivery::intake::seal::{Event, IdOrigin};
 use crate::delivery::outcome::attempts::Attempts;
-use crate::delivery::outcome::event_outcome::Kept;
-use crate::delivery::outcome::event_outcome::Outcome;
-use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::verdict::{Answer, Past, Step, judge, judge_read_back};
@@ -68,8 +67,10 @@ pub fn answer(data: &[u8]) {
             Step::Together => progress || (is_success && !past.again),
             Step::Apart | Step::Split(_) => events.len() > 1,
             Step::Refresh => status == 401,
-            Step::Later(Doubt::Absent(_)) => SURE.contains(&status),
-            Step::Later(Doubt::Uncertain(_)) => !SURE.contains(&status) || says("read-back"),
+            Step::Later(UndeliveredReason::NotSent(_)) => SURE.contains(&status),
+            Step::Later(UndeliveredReason::Unknown(_)) => {
+                !SURE.contains(&status) || says("read-back")
+            }
             Step::NotFound => says("read-back") && status == 404,
             Step::Unknown(_) => true,
             Step::Stop(_) => matches!(status, 300..=499 | 600..),
@@ -138,7 +139,7 @@ pub(super) fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
         lost: false,
         is_stamped: false,
         attempts: 0,
-        row: Default::default(),
+        earlier_index: Default::default(),
     }
 }
 
@@ -175,7 +176,7 @@ fn hides_the_message(status: u16, body: &ErrorBody, answer: &Answer) {
     };
     let shown = |body: &ErrorBody, attempts| {
         let event = event("t", "order-1", IdOrigin::User);
-        let kept = Kept::new(&event, None, Some(Arc::new(attempts)));
+        let kept = event.undelivered(None, Some(Arc::new(attempts)));
         let (id, reason) = (event.id.to_string(), RejectionReason::Refused(status));
         let rejection = Rejection::by_hubspot(id.clone(), reason, body.clone(), kept.clone());
         assert_eq!(rejection.message(), body.message.as_deref());

@@ -15,7 +15,7 @@ mod tagged;
 mod verdict;
 
 pub use self::outcome::attempts::Attempts;
-pub use self::outcome::event_outcome::{CreatedEvent, Outcome};
+pub use self::outcome::event::{CreatedEvent, Outcome};
 pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchError, BatchReport, SendError, SenderReport};

@@ -3,7 +3,7 @@
 use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
 use crate::delivery::intake::seal::{Encoder, unmet};
 use crate::delivery::outcome::attempts::Attempts;
-use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
 use crate::delivery::request_error::{Error, ErrorKind, Route};
@@ -209,8 +209,10 @@ impl Asked {
                 }
                 read(response)
             }
-            Answer::Failure(failure) => Err(ErrorKind::Doubt(failure.into())),
-            Answer::NoToken(reason) => Err(ErrorKind::Doubt(Doubt::Absent(reason.into()))),
+            Answer::Failure(failure) => Err(ErrorKind::Undelivered(failure.into())),
+            Answer::NoToken(reason) => Err(ErrorKind::Undelivered(UndeliveredReason::NotSent(
+                reason.into(),
+            ))),
         };
         read.map_err(|kind| Error::new(route, kind, self.attempts, body, retry_after))
     }
@@ -218,8 +220,8 @@ impl Asked {
 
 fn refused(response: &Response) -> ErrorKind {
     match response.status {
-        401 => ErrorKind::Doubt(Doubt::Absent(NotSentReason::Unauthorized)),
-        403 => ErrorKind::Doubt(Doubt::Absent(NotSentReason::Forbidden {
+        401 => ErrorKind::Undelivered(UndeliveredReason::NotSent(NotSentReason::Unauthorized)),
+        403 => ErrorKind::Undelivered(UndeliveredReason::NotSent(NotSentReason::Forbidden {
             missing_scopes: missing_scopes(&response.body).into(),
         })),
         _ => ErrorKind::Refused,
@@ -227,5 +229,5 @@ fn refused(response: &Response) -> ErrorKind {
 }
 
 fn unreadable() -> ErrorKind {
-    ErrorKind::Doubt(Doubt::Uncertain(UnknownReason::Unreadable))
+    ErrorKind::Undelivered(UndeliveredReason::Unknown(UnknownReason::Unreadable))
 }

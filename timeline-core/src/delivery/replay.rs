@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::client::Client;
-use crate::delivery::intake::seal::{Encoder, Event, Row, now};
+use crate::delivery::intake::seal::{Encoder, Event, now};
 use crate::delivery::intake::source::{Given, Next, Source};
-use crate::delivery::outcome::dead_letter_line::{Line, Wrong, parse};
-use crate::delivery::outcome::dead_letters::Ended;
-use crate::delivery::outcome::event_outcome::Kept;
+use crate::delivery::outcome::dead_letter_line::{Line, LineError, parse};
+use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::undelivered::EarlierIndex;
 use crate::delivery::sending::Sending;
 use crate::event::InvalidEvent;
 use crate::limits;
@@ -34,7 +34,7 @@ impl Client {
     /// The reader is read between requests, so it should be quick: a file or a buffer, not a socket.
     pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
         let encoder = Encoder::new(self.clone());
-        let letters = Letters {
+        let letters = DeadLetters {
             lines: Lines::new(reader),
             encoder: encoder.clone(),
             block: None,
@@ -50,7 +50,7 @@ const LONGEST_LINE: usize = 2 * limits::EVENT_BYTES;
 /// So much is read in one go before others get their turn.
 const BUDGET: usize = 4 * limits::EVENT_BYTES;
 
-struct Letters<R> {
+struct DeadLetters<R> {
     lines: Lines<R>,
     encoder: Encoder,
     /// JSON that goes over several lines, where one of its lines was read.
@@ -58,7 +58,7 @@ struct Letters<R> {
     ended: bool,
 }
 
-impl<R: Read + Send> Source for Letters<R> {
+impl<R: Read + Send> Source for DeadLetters<R> {
     fn poll_next(
         &mut self,
         context: &mut Context<'_>,
@@ -99,7 +99,7 @@ fn refused(reason: String) -> Rejection {
     Rejection::invalid(None, InvalidEvent::new(reason))
 }
 
-impl<R> Letters<R> {
+impl<R> DeadLetters<R> {
     /// The event in the line that was read.
     fn open(&mut self) -> Result<Event, Rejection> {
         let number = self.lines.number;
@@ -134,7 +134,7 @@ impl<R> Letters<R> {
         }
         let ids = &client.root.template_ids;
         let look_up = |name: &str| ids.get(name).map(str::to_owned);
-        let line = parse(line, look_up, now(client)).map_err(|Wrong { id, reason }| {
+        let line = parse(line, look_up, now(client)).map_err(|LineError { id, reason }| {
             // What is said of a field or of the event needs a colon.
             let verb = ["is ", "has ", "names "];
             let colon = match verb.iter().any(|verb| reason.starts_with(verb)) {
@@ -155,17 +155,20 @@ impl<R> Letters<R> {
                         "line {number} is of account {theirs}; tell the client that this is its `portal_id`"
                     ),
                 };
-                let kept = Kept::new(&event, Some(theirs), None);
+                let kept = event.undelivered(Some(theirs), None);
                 Err(Rejection::kept(&event.id, InvalidEvent::new(reason), kept))
             }
             // The one that has the id was taken. Another id in the line's event makes it one of its own.
-            _ if same_id_twice => Err(Rejection::same_id_twice(&event, ours)),
+            _ if same_id_twice => Err(Rejection::same_id_twice(
+                &event.id,
+                event.undelivered(ours, None),
+            )),
             _ => Ok(event),
         }
     }
 
     fn event(&self, line: &Line<'_>) -> Event {
-        let is_unknown = line.ended == Some(Ended::Unknown);
+        let is_unknown = line.ended == Some(DeadLetterOutcome::Unknown);
         Event {
             index: 0,
             template_id: line.template_id.as_str().into(),
@@ -181,7 +184,7 @@ impl<R> Letters<R> {
             lost: is_unknown,
             is_stamped: line.is_stamped,
             attempts: 0,
-            row: Row::new(line.index),
+            earlier_index: EarlierIndex::new(line.index),
         }
     }
 }

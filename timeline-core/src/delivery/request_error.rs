@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::delivery::outcome::attempts::Attempts;
-use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::event::InvalidEvent;
 use crate::wire::{ResponseError, v3};
@@ -43,7 +43,7 @@ pub(super) enum ErrorKind {
     /// An event that our own check refuses, before anything was sent.
     Invalid(usize, InvalidEvent),
     /// No answer that tells.
-    Doubt(Doubt),
+    Undelivered(UndeliveredReason),
     Refused,
 }
 
@@ -84,14 +84,19 @@ impl Error {
     #[cfg(feature = "blocking")]
     pub(crate) fn inside_callback(route: Route) -> Self {
         let reason = NotSentReason::InsideCallback;
-        Error::unsent(route, ErrorKind::Doubt(Doubt::Absent(reason)))
+        Error::unsent(
+            route,
+            ErrorKind::Undelivered(UndeliveredReason::NotSent(reason)),
+        )
     }
 
     /// The status that HubSpot answered with, if it answered.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match &self.inner.kind {
-            ErrorKind::Doubt(Doubt::Absent(NotSentReason::Unauthorized)) => Some(401),
+            ErrorKind::Undelivered(UndeliveredReason::NotSent(NotSentReason::Unauthorized)) => {
+                Some(401)
+            }
             _ => self.inner.attempts.as_ref()?.status,
         }
     }
@@ -124,9 +129,9 @@ impl Error {
     #[must_use]
     pub fn missing_scopes(&self) -> &[String] {
         match &self.inner.kind {
-            ErrorKind::Doubt(Doubt::Absent(NotSentReason::Forbidden { missing_scopes })) => {
-                missing_scopes
-            }
+            ErrorKind::Undelivered(UndeliveredReason::NotSent(NotSentReason::Forbidden {
+                missing_scopes,
+            })) => missing_scopes,
             _ => &[],
         }
     }
@@ -150,7 +155,7 @@ impl Error {
     /// Whether the time for the attempt was over before an answer came.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        let timed_out = ErrorKind::Doubt(Doubt::Uncertain(UnknownReason::TimedOut));
+        let timed_out = ErrorKind::Undelivered(UndeliveredReason::Unknown(UnknownReason::TimedOut));
         self.inner.kind == timed_out
     }
 
@@ -189,8 +194,8 @@ impl fmt::Display for Error {
             (ErrorKind::Invalid(index, error), _) => {
                 write!(f, "nothing was sent, since event {index} cannot be: {error}")
             }
-            (ErrorKind::Doubt(doubt), Some(attempts)) => write!(f, "{doubt} ({attempts})"),
-            (ErrorKind::Doubt(doubt), None) => doubt.fmt(f),
+            (ErrorKind::Undelivered(doubt), Some(attempts)) => write!(f, "{doubt} ({attempts})"),
+            (ErrorKind::Undelivered(doubt), None) => doubt.fmt(f),
             (ErrorKind::Refused, Some(attempts)) if attempts.status >= Some(500) => {
                 write!(f, "the server failed over the request ({attempts})")
             }
@@ -210,7 +215,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.kind {
             ErrorKind::Invalid(_, error) => Some(error),
-            ErrorKind::Doubt(doubt) => doubt.cause().map(|cause| cause.error() as _),
+            ErrorKind::Undelivered(doubt) => doubt.cause().map(|cause| cause.error() as _),
             ErrorKind::NotAddressable | ErrorKind::Refused => None,
         }
     }

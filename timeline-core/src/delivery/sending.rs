@@ -12,7 +12,7 @@ use crate::delivery::engine::outcomes::{Book, OnProgress};
 use crate::delivery::engine::{Engine, Options};
 use crate::delivery::intake::seal::{Encoder, id_of};
 use crate::delivery::intake::source::{Iter, One, Source};
-use crate::delivery::outcome::event_outcome::{CreatedEvent, Outcome};
+use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;

@@ -13,7 +13,7 @@ use crate::delivery::engine::outcomes::Book;
 use crate::delivery::engine::{Engine, Options};
 use crate::delivery::intake::seal::Encoder;
 use crate::delivery::intake::source::{Source, Streamed};
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::event::TimelineEvent;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::Stream;
 
 use crate::client::Client;
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::stream::Outcomes;
 use crate::event::TimelineEvent;
 

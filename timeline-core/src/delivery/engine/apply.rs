@@ -9,11 +9,11 @@ use crate::delivery::engine::Engine;
 use crate::delivery::engine::request::{Kind, Work, divide};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::attempts::Attempts;
-use crate::delivery::outcome::event_outcome::Kept;
-use crate::delivery::outcome::event_outcome::{CreatedEvent, Outcome};
-use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::event::{CreatedEvent, Outcome};
+use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
+use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
 use crate::wire::v3::ErrorBody;
 
@@ -154,13 +154,13 @@ impl Engine<'_> {
                 }
                 Step::Later(doubt) => {
                     match doubt {
-                        Doubt::Uncertain(reason) => {
+                        UndeliveredReason::Unknown(reason) => {
                             unlisted |= reason == UnknownReason::NotListed;
                             // As with a 500, HubSpot may have got as far as to store it.
                             let failed = reason == UnknownReason::NotItsFault;
                             event.doubt(reason, verdict.lost || failed);
                         }
-                        Doubt::Absent(reason) => absent = Some(reason),
+                        UndeliveredReason::NotSent(reason) => absent = Some(reason),
                     }
                     later.push(event);
                 }
@@ -293,9 +293,9 @@ impl Engine<'_> {
     }
 
     /// With what was done for it. Of the events of one batch some may have left more often than others, or not at all.
-    fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> Kept {
+    fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> UndeliveredEvent {
         let last = last.filter(|last| event.attempts > 0 || last.count == 0);
         let attempts = last.map(|last| last.of_one(event.attempts));
-        Kept::new(event, self.client.portal.id, attempts)
+        event.undelivered(self.client.portal.id, attempts)
     }
 }

@@ -25,7 +25,7 @@ use crate::delivery::engine::schedule::Queue;
 use crate::delivery::intake::pack::{Packed, Packer, has_room};
 use crate::delivery::intake::seal::{Encoder, Event};
 use crate::delivery::intake::source::Source;
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::report::BatchReport;
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use crate::delivery::intake::content::Content;
 use crate::delivery::intake::seal::{Encoder, Event};
 use crate::delivery::intake::source::{Given, Next, Source};
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::limits;
 
@@ -101,7 +101,10 @@ impl<'e> Packer<'e> {
                     return Packed::SameAs { index, first };
                 }
                 Entry::Occupied(_) => {
-                    let rejection = Rejection::same_id_twice(&event, self.encoder.client.portal.id);
+                    let rejection = Rejection::same_id_twice(
+                        &event.id,
+                        event.undelivered(self.encoder.client.portal.id, None),
+                    );
                     return Packed::Rejected(index, rejection);
                 }
                 Entry::Vacant(place) => drop(place.insert((index, content))),

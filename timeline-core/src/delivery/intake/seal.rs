@@ -1,6 +1,5 @@
 //! From events to what is sent: checked, with an id and a timestamp, as JSON.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -8,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::delivery::intake::content::{Content, Hashers};
+use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
 use crate::event::{
     Draft, EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
 };
@@ -35,22 +36,7 @@ pub(in crate::delivery) struct Event {
     /// How many requests have carried it.
     pub(in crate::delivery) attempts: u32,
     /// Its place in the input of an earlier call, if it is a dead letter.
-    pub(in crate::delivery) row: Row,
-}
-
-/// A place in the input of an earlier call, in little memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::delivery) struct Row(Option<NonZeroU32>);
-
-impl Row {
-    pub(in crate::delivery) fn new(place: Option<u64>) -> Self {
-        let next = place.and_then(|place| u32::try_from(place.checked_add(1)?).ok());
-        Row(next.and_then(NonZeroU32::new))
-    }
-
-    pub(in crate::delivery) fn place(self) -> Option<usize> {
-        usize::try_from(self.0?.get() - 1).ok()
-    }
+    pub(in crate::delivery) earlier_index: EarlierIndex,
 }
 
 /// Whose id it is, which decides what "already in use" means.
@@ -111,6 +97,23 @@ impl Event {
     pub(in crate::delivery) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
         self.uncertain = Some(reason);
         self.lost |= lost;
+    }
+
+    /// What an outcome keeps of it if it is not on HubSpot.
+    pub(in crate::delivery) fn undelivered(
+        &self,
+        portal_id: Option<u64>,
+        attempts: Option<Arc<Attempts>>,
+    ) -> UndeliveredEvent {
+        UndeliveredEvent {
+            json: Arc::clone(&self.json),
+            template_id: Arc::clone(&self.template_id),
+            id_origin: self.id_origin,
+            earlier_index: self.earlier_index,
+            is_stamped: self.is_stamped,
+            portal_id,
+            attempts,
+        }
     }
 
     pub(in crate::delivery) fn key(&self) -> (Arc<str>, Arc<str>) {
@@ -174,7 +177,7 @@ impl Encoder {
             lost: false,
             is_stamped,
             attempts: 0,
-            row: Row::default(),
+            earlier_index: EarlierIndex::default(),
         })
     }
 

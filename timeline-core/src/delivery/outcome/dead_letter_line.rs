@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::delivery::intake::seal::IdOrigin;
-use crate::delivery::outcome::dead_letters::Ended;
+use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::limits;
 use crate::token::{check_name, write_iso8601};
 
@@ -21,7 +21,7 @@ pub(in crate::delivery) struct Line<'l> {
     pub(in crate::delivery) template_id: String,
     pub(in crate::delivery) id: String,
     pub(in crate::delivery) id_origin: IdOrigin,
-    pub(in crate::delivery) ended: Option<Ended>,
+    pub(in crate::delivery) ended: Option<DeadLetterOutcome>,
     /// It still has the id of another event of its call.
     pub(in crate::delivery) same_id_twice: bool,
     /// Its time is that of a call, and not the event's own.
@@ -34,15 +34,15 @@ pub(in crate::delivery) struct Line<'l> {
 
 /// What is wrong with a line, to be read behind its number.
 #[derive(Debug, PartialEq)]
-pub(in crate::delivery) struct Wrong {
+pub(in crate::delivery) struct LineError {
     /// The event's id, if it has one.
     pub(in crate::delivery) id: Option<String>,
     pub(in crate::delivery) reason: String,
 }
 
-impl<T: Into<String>> From<T> for Wrong {
+impl<T: Into<String>> From<T> for LineError {
     fn from(reason: T) -> Self {
-        Wrong {
+        LineError {
             id: None,
             reason: reason.into(),
         }
@@ -55,7 +55,7 @@ pub(in crate::delivery) fn parse<'l>(
     line: &'l [u8],
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
-) -> Result<Line<'l>, Wrong> {
+) -> Result<Line<'l>, LineError> {
     // A file can be UTF-16 from some line on, after a shell has appended to it.
     if line.contains(&0) {
         return Err("has NUL bytes, as UTF-16 has: write the file as UTF-8".into());
@@ -64,8 +64,10 @@ pub(in crate::delivery) fn parse<'l>(
         .map_err(|error| format!("is no UTF-8 from byte {} on", error.valid_up_to() + 1))?;
     let value: &RawValue = serde_json::from_str(text).map_err(|error| syntax(&error))?;
     let mut line = Object::read("", value).map_err(|kind| match kind {
-        Unfit::Other(kind) => format!("is {kind}: expected an object, one event in each line"),
-        Unfit::Twice(key) => format!("has `{key}` twice"),
+        ObjectError::Other(kind) => {
+            format!("is {kind}: expected an object, one event in each line")
+        }
+        ObjectError::Twice(key) => format!("has `{key}` twice"),
     })?;
     if line.get("outcome").is_some() || line.get("event").is_some() {
         line.takes_null = true;
@@ -98,17 +100,17 @@ fn letter<'l>(
     line: &Object<'l>,
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
-) -> Result<Line<'l>, Wrong> {
+) -> Result<Line<'l>, LineError> {
     let text = |key| line.text(key);
     let written = text("id")?.map(Cow::into_owned);
-    let with_id = |mut wrong: Wrong| {
+    let with_id = |mut wrong: LineError| {
         wrong.id = wrong.id.or_else(|| written.clone());
         wrong
     };
     let ended = match text("outcome")?.as_deref() {
-        Some("rejected") => Ended::Rejected,
-        Some("notSent") => Ended::NotSent,
-        Some("unknown") => Ended::Unknown,
+        Some("rejected") => DeadLetterOutcome::Rejected,
+        Some("notSent") => DeadLetterOutcome::NotSent,
+        Some("unknown") => DeadLetterOutcome::Unknown,
         Some(_) => return Err("`outcome` must be `rejected`, `notSent` or `unknown`".into()),
         None => return Err("has no `outcome`".into()),
     };
@@ -134,7 +136,7 @@ fn letter<'l>(
         let reason = format!(
             "{reason}: `event.{name}` is still missing; put it in, or take it out of the line's `missing`"
         );
-        return Err(with_id(Wrong { id, reason }));
+        return Err(with_id(LineError { id, reason }));
     }
     // A name is looked up only where the event has no id of its own.
     let template = text("template")?;
@@ -194,14 +196,14 @@ fn event<'l>(
     value: &'l RawValue,
     template: Option<String>,
     now: i64,
-) -> Result<Checked<'l>, Wrong> {
+) -> Result<Checked<'l>, LineError> {
     let name = at.trim_end_matches('.');
     let event = Object::read(at, value).map_err(|kind| match kind {
-        Unfit::Other(kind) => format!("`{name}` is {kind}: expected an object"),
-        Unfit::Twice(key) => format!("`{at}{key}` stands there twice"),
+        ObjectError::Other(kind) => format!("`{name}` is {kind}: expected an object"),
+        ObjectError::Twice(key) => format!("`{at}{key}` stands there twice"),
     })?;
     let id = event.text("id")?.map(Cow::into_owned);
-    let with_id = |mut wrong: Wrong| {
+    let with_id = |mut wrong: LineError| {
         let is_short = |id: &String| id.len() <= limits::EVENT_ID_BYTES;
         wrong.id = id.clone().filter(is_short);
         wrong
@@ -228,7 +230,7 @@ fn check<'l>(
     event: &Object<'l>,
     template: Option<String>,
     now: i64,
-) -> Result<(String, Cow<'l, str>), Wrong> {
+) -> Result<(String, Cow<'l, str>), LineError> {
     let mut missing = String::new();
     let template_id = match (event.text("eventTemplateId")?, template) {
         (Some(id), _) => id.into_owned(),
@@ -306,10 +308,10 @@ fn check<'l>(
     Ok((template_id, json))
 }
 
-fn check_tokens(at: &str, value: &RawValue) -> Result<(), Wrong> {
+fn check_tokens(at: &str, value: &RawValue) -> Result<(), LineError> {
     let tokens = Object::read("", value).map_err(|kind| match kind {
-        Unfit::Other(kind) => format!("`{at}tokens` is {kind}: expected an object"),
-        Unfit::Twice(name) => format!("token `{name}` in `{at}tokens` is set twice"),
+        ObjectError::Other(kind) => format!("`{at}tokens` is {kind}: expected an object"),
+        ObjectError::Twice(name) => format!("token `{name}` in `{at}tokens` is set twice"),
     })?;
     let (count, most) = (tokens.entries.len(), limits::TOKENS_PER_TEMPLATE);
     if count > most {
@@ -340,10 +342,10 @@ fn check_tokens(at: &str, value: &RawValue) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn check_iframe(at: &str, value: &RawValue) -> Result<(), Wrong> {
+fn check_iframe(at: &str, value: &RawValue) -> Result<(), LineError> {
     let iframe = Object::read("timelineIFrame.", value).map_err(|kind| match kind {
-        Unfit::Other(kind) => format!("`{at}timelineIFrame` is {kind}: expected an object"),
-        Unfit::Twice(key) => format!("`{at}timelineIFrame.{key}` stands there twice"),
+        ObjectError::Other(kind) => format!("`{at}timelineIFrame` is {kind}: expected an object"),
+        ObjectError::Twice(key) => format!("`{at}timelineIFrame.{key}` stands there twice"),
     })?;
     for key in ["linkLabel", "headerLabel", "url"] {
         if iframe
@@ -383,7 +385,7 @@ fn is_timestamp(value: &RawValue) -> bool {
     }
 }
 
-fn is_empty(at: &str, key: &str) -> Wrong {
+fn is_empty(at: &str, key: &str) -> LineError {
     format!("`{at}{key}` is empty: give it a value, or leave it out").into()
 }
 
@@ -392,7 +394,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// serde_json's words for what is no JSON quote nothing; its place is said in one line.
-fn syntax(error: &serde_json::Error) -> Wrong {
+fn syntax(error: &serde_json::Error) -> LineError {
     if error.is_eof() {
         return "is cut off, or goes on in the next line: a dead letter is one line".into();
     }
@@ -415,14 +417,14 @@ struct Object<'l> {
 }
 
 /// Why a value is no object that can be read.
-enum Unfit {
+enum ObjectError {
     Other(Kind),
     /// Which of the values HubSpot would take is unknown.
     Twice(String),
 }
 
 impl<'l> Object<'l> {
-    fn read(at: &'static str, value: &'l RawValue) -> Result<Self, Unfit> {
+    fn read(at: &'static str, value: &'l RawValue) -> Result<Self, ObjectError> {
         struct Entries;
 
         impl<'l> Visitor<'l> for Entries {
@@ -443,13 +445,13 @@ impl<'l> Object<'l> {
 
         let mut json = serde_json::Deserializer::from_str(value.get());
         let entries = json.deserialize_map(Entries);
-        let entries = entries.map_err(|_| Unfit::Other(kind_of(value)))?;
+        let entries = entries.map_err(|_| ObjectError::Other(kind_of(value)))?;
         let mut keys: Vec<&str> = entries.iter().map(|(key, _)| &**key).collect();
         keys.sort_unstable();
         let twice = keys.iter().zip(keys.iter().skip(1));
         let mut twice = twice.filter(|(one, other)| one == other);
         match twice.next() {
-            Some((key, _)) => Err(Unfit::Twice((*key).to_owned())),
+            Some((key, _)) => Err(ObjectError::Twice((*key).to_owned())),
             None => Ok(Object {
                 at,
                 takes_null: false,
@@ -464,7 +466,7 @@ impl<'l> Object<'l> {
     }
 
     /// A text that is not empty.
-    fn text(&self, key: &str) -> Result<Option<Cow<'l, str>>, Wrong> {
+    fn text(&self, key: &str) -> Result<Option<Cow<'l, str>>, LineError> {
         let Some(value) = self.get(key) else {
             return Ok(None);
         };
@@ -484,7 +486,7 @@ impl<'l> Object<'l> {
         Ok(Some(text))
     }
 
-    fn read_as<T: Deserialize<'l>>(&self, key: &str, what: &str) -> Result<Option<T>, Wrong> {
+    fn read_as<T: Deserialize<'l>>(&self, key: &str, what: &str) -> Result<Option<T>, LineError> {
         let value: Option<Option<T>> = self
             .get(key)
             .map(|value| serde_json::from_str(value.get()))

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::delivery::intake::seal::IdOrigin;
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::RejectionReason;
 
 /// One line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Letter<'l> {
+struct DeadLetter<'l> {
     /// The event's place in the input of the call; of one that was replayed, in that of the call before.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
@@ -29,7 +29,7 @@ struct Letter<'l> {
     /// The timestamp is the time of the call: the same event of another call has another one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stamped: bool,
-    outcome: Ended,
+    outcome: DeadLetterOutcome,
     reason: String,
     /// HubSpot's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ struct Letter<'l> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::delivery) enum Ended {
+pub(in crate::delivery) enum DeadLetterOutcome {
     Rejected,
     NotSent,
     Unknown,
@@ -116,44 +116,46 @@ impl Outcome {
         }
         let (outcome, reason) = match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => return Ok(false),
-            Outcome::Rejected(rejection) => (Ended::Rejected, rejection.reason().to_string()),
-            Outcome::NotSent { reason, .. } => (Ended::NotSent, reason.to_string()),
-            Outcome::Unknown { reason, .. } => (Ended::Unknown, reason.to_string()),
+            Outcome::Rejected(rejection) => {
+                (DeadLetterOutcome::Rejected, rejection.reason().to_string())
+            }
+            Outcome::NotSent { reason, .. } => (DeadLetterOutcome::NotSent, reason.to_string()),
+            Outcome::Unknown { reason, .. } => (DeadLetterOutcome::Unknown, reason.to_string()),
         };
         let message = rejection
             .and_then(|rejection| rejection.message())
             .or_else(|| self.attempts()?.message())
             .filter(|message| *message != reason);
         let kept = self.kept();
-        let unfinished = rejection.and_then(|rejection| rejection.unfinished());
+        let unsealed = rejection.and_then(|rejection| rejection.unsealed());
         let json = kept
             .map(|kept| &*kept.json)
-            .or_else(|| unfinished.map(|event| &*event.json));
+            .or_else(|| unsealed.map(|event| &*event.json));
         // It was JSON before; if it were not, the line would say so when it is read.
         let event: Option<&RawValue> = json.and_then(|json| serde_json::from_slice(json).ok());
-        let letter = Letter {
-            index: kept.and_then(|kept| kept.row.place()).or(index),
+        let letter = DeadLetter {
+            index: kept.and_then(|kept| kept.earlier_index.get()).or(index),
             template: self
                 .template_id()
-                .or_else(|| unfinished.map(|event| &*event.template))
+                .or_else(|| unsealed.map(|event| &*event.template))
                 .filter(|template| !template.is_empty()),
             portal_id: self.portal_id(),
             id: self.id(),
             timestamp: json.and_then(timestamp),
-            stamped: match (kept, unfinished) {
+            stamped: match (kept, unsealed) {
                 (Some(kept), _) => kept.is_stamped,
-                (None, unfinished) => unfinished.is_some_and(|event| event.is_stamped),
+                (None, unsealed) => unsealed.is_some_and(|event| event.is_stamped),
             },
             outcome,
             reason,
             message,
-            id_origin: match (kept, unfinished) {
+            id_origin: match (kept, unsealed) {
                 (Some(kept), _) => Some(kept.id_origin),
-                (None, unfinished) => unfinished.and_then(|event| event.id_origin),
+                (None, unsealed) => unsealed.and_then(|event| event.id_origin),
             },
             same_id_twice: rejection
                 .is_some_and(|rejection| *rejection.reason() == RejectionReason::SameIdTwice),
-            missing: unfinished.map_or(&[], |event| &event.missing),
+            missing: unsealed.map_or(&[], |event| &event.missing),
             event,
         };
         let mut line = serde_json::to_vec(&letter)?;

@@ -3,8 +3,9 @@
 pub(super) mod attempts;
 pub(super) mod dead_letter_line;
 pub(super) mod dead_letters;
-pub(super) mod event_outcome;
+pub(super) mod event;
 pub(super) mod reason;
 pub(super) mod rejection;
 pub(super) mod report;
-pub(super) mod unfinished;
+pub(super) mod undelivered;
+pub(super) mod unsealed;

@@ -223,41 +223,43 @@ impl UnknownReason {
 
 /// What is known of a request, as long as no better answer comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::delivery) enum Doubt {
-    Absent(NotSentReason),
-    Uncertain(UnknownReason),
+pub(in crate::delivery) enum UndeliveredReason {
+    NotSent(NotSentReason),
+    Unknown(UnknownReason),
 }
 
-impl From<&Failure> for Doubt {
+impl From<&Failure> for UndeliveredReason {
     fn from(failure: &Failure) -> Self {
         match failure {
             Failure::NotConnected(cause) => {
-                Doubt::Absent(NotSentReason::NotConnected(cause.clone()))
+                UndeliveredReason::NotSent(NotSentReason::NotConnected(cause.clone()))
             }
-            Failure::NotSecure(cause) => Doubt::Absent(NotSentReason::NotSecure(cause.clone())),
-            Failure::TimedOut => Doubt::Uncertain(UnknownReason::TimedOut),
+            Failure::NotSecure(cause) => {
+                UndeliveredReason::NotSent(NotSentReason::NotSecure(cause.clone()))
+            }
+            Failure::TimedOut => UndeliveredReason::Unknown(UnknownReason::TimedOut),
             Failure::Disconnected(cause) => {
-                Doubt::Uncertain(UnknownReason::Disconnected(cause.clone()))
+                UndeliveredReason::Unknown(UnknownReason::Disconnected(cause.clone()))
             }
         }
     }
 }
 
-impl Doubt {
+impl UndeliveredReason {
     /// The error beneath that is not ours.
     pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
         match self {
-            Doubt::Absent(reason) => reason.cause(),
-            Doubt::Uncertain(reason) => reason.cause(),
+            UndeliveredReason::NotSent(reason) => reason.cause(),
+            UndeliveredReason::Unknown(reason) => reason.cause(),
         }
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for UndeliveredReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Doubt::Absent(reason) => reason.fmt(f),
-            Doubt::Uncertain(reason) => reason.fmt(f),
+            UndeliveredReason::NotSent(reason) => reason.fmt(f),
+            UndeliveredReason::Unknown(reason) => reason.fmt(f),
         }
     }
 }

@@ -3,9 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::event_outcome::Kept;
-use crate::delivery::outcome::unfinished::Unfinished;
+use crate::delivery::outcome::undelivered::UndeliveredEvent;
+use crate::delivery::outcome::unsealed::UnsealedEvent;
 use crate::error::printable;
 use crate::event::InvalidEvent;
 use crate::wire::v3::ErrorBody;
@@ -25,9 +24,9 @@ struct Inner {
     category: Option<String>,
     message: Option<String>,
     correlation_id: Option<String>,
-    event: Option<Kept>,
+    event: Option<UndeliveredEvent>,
     /// What there is of an event that could not be encoded.
-    unfinished: Option<Unfinished>,
+    unsealed: Option<UnsealedEvent>,
     /// The dead letter that could not be sent again, as it was read.
     line: Option<Box<[u8]>>,
 }
@@ -96,12 +95,16 @@ impl Rejection {
         rejection
     }
 
-    pub(in crate::delivery) fn keep_unfinished(&mut self, unfinished: Option<Unfinished>) {
-        self.inner.unfinished = unfinished;
+    pub(in crate::delivery) fn keep_unsealed(&mut self, unsealed: Option<UnsealedEvent>) {
+        self.inner.unsealed = unsealed;
     }
 
     /// Refused by us, with the event kept for later.
-    pub(in crate::delivery) fn kept(id: &str, error: InvalidEvent, event: Kept) -> Self {
+    pub(in crate::delivery) fn kept(
+        id: &str,
+        error: InvalidEvent,
+        event: UndeliveredEvent,
+    ) -> Self {
         Rejection::new(
             Some(id.to_owned()),
             RejectionReason::Invalid(error),
@@ -112,18 +115,17 @@ impl Rejection {
         )
     }
 
-    pub(in crate::delivery) fn same_id_twice(event: &Event, portal_id: Option<u64>) -> Self {
+    pub(in crate::delivery) fn same_id_twice(id: &str, event: UndeliveredEvent) -> Self {
         let reason = RejectionReason::SameIdTwice;
-        let (id, message) = (Some(event.id.to_string()), Some(reason.to_string()));
-        let kept = Kept::new(event, portal_id, None);
-        Self::new(id, reason, None, message, None, Some(kept))
+        let (id, message) = (Some(id.to_owned()), Some(reason.to_string()));
+        Self::new(id, reason, None, message, None, Some(event))
     }
 
     pub(in crate::delivery) fn by_hubspot(
         id: String,
         reason: RejectionReason,
         body: ErrorBody,
-        event: Kept,
+        event: UndeliveredEvent,
     ) -> Self {
         let category = body.category.map(|text| printable(&text));
         let correlation_id = body.correlation_id.map(|text| printable(&text));
@@ -147,7 +149,7 @@ impl Rejection {
         category: Option<String>,
         message: Option<String>,
         correlation_id: Option<String>,
-        event: Option<Kept>,
+        event: Option<UndeliveredEvent>,
     ) -> Self {
         let inner = Inner {
             id,
@@ -156,7 +158,7 @@ impl Rejection {
             message,
             correlation_id,
             event,
-            unfinished: None,
+            unsealed: None,
             line: None,
         };
         Rejection {
@@ -173,10 +175,10 @@ impl Rejection {
     /// The event's template; `None` if its id is not known.
     #[must_use]
     pub fn template_id(&self) -> Option<&str> {
-        let unfinished = || self.unfinished().filter(|event| !event.is_named);
+        let unsealed = || self.unsealed().filter(|event| !event.is_named);
         match &self.inner.event {
             Some(kept) => Some(&kept.template_id),
-            None => unfinished().map(|event| &*event.template),
+            None => unsealed().map(|event| &*event.template),
         }
     }
 
@@ -209,12 +211,12 @@ impl Rejection {
         self.inner.line.as_deref()
     }
 
-    pub(in crate::delivery) fn event(&self) -> Option<&Kept> {
+    pub(in crate::delivery) fn event(&self) -> Option<&UndeliveredEvent> {
         self.inner.event.as_ref()
     }
 
-    pub(in crate::delivery) fn unfinished(&self) -> Option<&Unfinished> {
-        self.inner.unfinished.as_ref()
+    pub(in crate::delivery) fn unsealed(&self) -> Option<&UnsealedEvent> {
+        self.inner.unsealed.as_ref()
     }
 }
 
@@ -232,7 +234,7 @@ impl fmt::Display for Rejection {
         }
         if let Some(id) = self.template_id() {
             write!(f, " (template {}", printable(id))?;
-        } else if let Some(event) = self.unfinished().filter(|event| !event.template.is_empty()) {
+        } else if let Some(event) = self.unsealed().filter(|event| !event.template.is_empty()) {
             write!(f, " (template {:?}", printable(&event.template))?;
         } else {
             return Ok(());

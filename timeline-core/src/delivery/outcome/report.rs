@@ -8,7 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::delivery::outcome::dead_letters::write_undelivered;
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::wire::v3::BATCH_CREATE;
 

@@ -8,8 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::delivery::intake::seal::Event;
 use crate::delivery::intake::source::{Given, Next, Source};
-use crate::delivery::outcome::event_outcome::Kept;
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::{Counts, SenderReport};
@@ -43,7 +42,7 @@ impl LastWord {
             Ok(event) => Outcome::Unknown {
                 id: event.id.to_string(),
                 reason: UnknownReason::Stopped,
-                event: Kept::new(event, portal_id, None),
+                event: event.undelivered(portal_id, None),
             },
             Err(rejection) => rejection.clone().into(),
         }))

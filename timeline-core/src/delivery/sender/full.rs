@@ -4,8 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::event_outcome::Kept;
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 
@@ -74,7 +73,7 @@ pub(in crate::delivery) fn not_sent(
         Ok(event) => Outcome::NotSent {
             id: event.id.to_string(),
             reason,
-            event: Kept::new(&event, portal_id, None),
+            event: event.undelivered(portal_id, None),
         },
         Err(rejection) => rejection.into(),
     }

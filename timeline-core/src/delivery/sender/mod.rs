@@ -21,7 +21,7 @@ use crate::client::metrics::names;
 use crate::delivery::engine::outcomes::Book;
 use crate::delivery::engine::{Engine, Options};
 use crate::delivery::intake::seal::{Encoder, Event};
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::reason::UnknownReason;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{ThreadId, current};
 
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::guard::apart;
 
 pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;

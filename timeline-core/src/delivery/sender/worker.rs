@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::unconstrained;
 
 use crate::delivery::engine::{Engine, Later};
-use crate::delivery::outcome::event_outcome::Outcome;
+use crate::delivery::outcome::event::Outcome;
 use crate::delivery::sender::channel::{Ledger, Message};
 use crate::delivery::sender::on_undelivered::Teller;
 use crate::guard::apart;

@@ -15,7 +15,7 @@ use self::list::{judge_list, judge_refused};
 pub(in crate::delivery) use self::read_back::judge_read_back;
 use crate::client::{Failure, NoToken, Response};
 use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::wire::v3::{BatchAnswer, BatchStatus, ErrorBody, missing_scopes};
 
@@ -64,7 +64,7 @@ pub(in crate::delivery) enum Step {
     /// Send it again, with the whole batch, and with another access token.
     Refresh,
     /// Send it again after a wait; once patience is over, the doubt is the outcome.
-    Later(Doubt),
+    Later(UndeliveredReason),
     /// More tries would tell no more.
     Unknown(UnknownReason),
     /// Nothing like it can be sent: the call stops.
@@ -168,11 +168,11 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, answer: &Answer) 
 }
 
 fn absent(reason: NotSentReason) -> Step {
-    Step::Later(Doubt::Absent(reason))
+    Step::Later(UndeliveredReason::NotSent(reason))
 }
 
 fn uncertain(reason: UnknownReason) -> Step {
-    Step::Later(Doubt::Uncertain(reason))
+    Step::Later(UndeliveredReason::Unknown(reason))
 }
 
 enum Refusal {

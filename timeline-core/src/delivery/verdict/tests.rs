@@ -10,7 +10,7 @@ use super::naming::mentions;
 use super::{Answer, Parts, Past, Step, judge, judge_read_back};
 use crate::client::{CredentialsError, CredentialsErrorKind, Failure, NoToken, Response, Weather};
 use crate::delivery::intake::seal::{Event, IdOrigin};
-use crate::delivery::outcome::reason::Doubt;
+use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::error::Cause;
 use crate::wire::v3::ErrorBody;
@@ -32,7 +32,7 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         lost: false,
         is_stamped: false,
         attempts: 0,
-        row: Default::default(),
+        earlier_index: Default::default(),
     }
 }
 
@@ -65,9 +65,9 @@ fn words(steps: &[Step]) -> String {
         Step::Refresh => "refresh",
         Step::Unknown(_) => "unknown",
         Step::Stop(_) => "stop",
-        Step::Later(Doubt::Absent(_)) => "later/absent",
+        Step::Later(UndeliveredReason::NotSent(_)) => "later/absent",
         Step::NotFound => "not found",
-        Step::Later(Doubt::Uncertain(_)) => "later/uncertain",
+        Step::Later(UndeliveredReason::Unknown(_)) => "later/uncertain",
     };
     steps.iter().map(word).collect::<Vec<_>>().join(" ")
 }
@@ -282,8 +282,8 @@ fn the_documented_table() {
             Some(Step::Split(Parts::HalvesByBytes)) => "split in halves by bytes",
             Some(Step::Refresh) => "another token",
             Some(Step::Stop(_)) => "stops the call",
-            Some(Step::Later(Doubt::Absent(_))) => "again, else not sent",
-            Some(Step::Later(Doubt::Uncertain(_))) => "again, else unknown",
+            Some(Step::Later(UndeliveredReason::NotSent(_))) => "again, else not sent",
+            Some(Step::Later(UndeliveredReason::Unknown(_))) => "again, else unknown",
             other => panic!("{other:?}"),
         };
         let weather = match weather(answer) {
@@ -387,15 +387,19 @@ fn no_answer_and_no_token() {
     for (answer, expected) in [
         (
             Answer::Failure(Failure::NotConnected(cause())),
-            Step::Later(Doubt::Absent(NotSentReason::NotConnected(cause()))),
+            Step::Later(UndeliveredReason::NotSent(NotSentReason::NotConnected(
+                cause(),
+            ))),
         ),
         (
             Answer::Failure(Failure::TimedOut),
-            Step::Later(Doubt::Uncertain(UnknownReason::TimedOut)),
+            Step::Later(UndeliveredReason::Unknown(UnknownReason::TimedOut)),
         ),
         (
             Answer::Failure(Failure::Disconnected(cause())),
-            Step::Later(Doubt::Uncertain(UnknownReason::Disconnected(cause()))),
+            Step::Later(UndeliveredReason::Unknown(UnknownReason::Disconnected(
+                cause(),
+            ))),
         ),
         (
             Answer::NoToken(NoToken::Refused),
@@ -407,7 +411,9 @@ fn no_answer_and_no_token() {
         ),
         (
             Answer::NoToken(NoToken::failed(error())),
-            Step::Later(Doubt::Absent(NotSentReason::NoAccessToken(error()))),
+            Step::Later(UndeliveredReason::NotSent(NotSentReason::NoAccessToken(
+                error(),
+            ))),
         ),
         (
             Answer::NoToken(NoToken::Unusable(error())),
@@ -677,7 +683,7 @@ fn a_refusal_that_was_cut_short_is_not_final() {
         too_long: false,
     });
     let verdict = judge(&ours(&["a"]), Past::default(), &cut);
-    let doubt = Doubt::Uncertain(UnknownReason::Unreadable);
+    let doubt = UndeliveredReason::Unknown(UnknownReason::Unreadable);
     assert_eq!(verdict.steps, [Step::Later(doubt)]);
 }
 

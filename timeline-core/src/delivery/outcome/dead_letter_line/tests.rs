@@ -1,10 +1,10 @@
 //! Lines as they come, and what is said of them.
 
-use super::{Line, Wrong, parse};
+use super::{Line, LineError, parse};
 use crate::delivery::intake::seal::IdOrigin;
-use crate::delivery::outcome::dead_letters::Ended;
+use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 
-fn read(line: &str) -> Result<Line<'_>, Wrong> {
+fn read(line: &str) -> Result<Line<'_>, LineError> {
     let ids = |name: &str| (name == "Pet adopted").then(|| "1001298".to_owned());
     parse(line.as_bytes(), ids, 1_785_585_600_000)
 }
@@ -156,7 +156,7 @@ fn what_is_sent() {
             template_id: "1001298".into(),
             id: "a".into(),
             id_origin: IdOrigin::Keyed,
-            ended: Some(Ended::Unknown),
+            ended: Some(DeadLetterOutcome::Unknown),
             same_id_twice: false,
             is_stamped: true,
             given: event,

@@ -366,7 +366,7 @@ fn the_status_of_a_batch() {
         assert_eq!((verdict.least_wait, verdict.lost), (wait, lost), "{case}");
     }
     let canceled = said("CANCELED", &["aaaa", "bbbb"], "");
-    let doubt = super::Doubt::Uncertain(UnknownReason::Canceled);
+    let doubt = super::UndeliveredReason::Unknown(UnknownReason::Canceled);
     assert_eq!(canceled.steps[0], Step::Later(doubt));
 }
 
@@ -388,7 +388,7 @@ fn a_body_that_is_cut_says_nothing() {
             let answer = cut(status, complete, too_long);
             for ids in [&["aaaa"][..], &["aaaa", "bbbb"]] {
                 let verdict = judge(&ours(ids), Past::default(), &answer);
-                let doubt = super::Doubt::Uncertain(UnknownReason::Unreadable);
+                let doubt = super::UndeliveredReason::Unknown(UnknownReason::Unreadable);
                 assert_eq!(verdict.steps[0], Step::Later(doubt), "{answer:?}");
             }
         }

@@ -1,15 +1,14 @@
 //! What became of one event.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use crate::client::metrics::names;
-use crate::delivery::intake::seal::{Event, IdOrigin, Row};
 use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
+use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::error::printable;
 use crate::trace::Undelivered;
 
@@ -37,7 +36,7 @@ pub enum Outcome {
         /// Why it did not get there.
         reason: NotSentReason,
         #[doc(hidden)]
-        event: Kept,
+        event: UndeliveredEvent,
     },
     /// It left, and the answer was lost. Sending it again under the same id is safe.
     #[non_exhaustive]
@@ -47,7 +46,7 @@ pub enum Outcome {
         /// What happened to the answer.
         reason: UnknownReason,
         #[doc(hidden)]
-        event: Kept,
+        event: UndeliveredEvent,
     },
 }
 
@@ -151,57 +150,20 @@ impl Outcome {
     }
 
     pub(in crate::delivery) fn portal_id(&self) -> Option<u64> {
-        let unfinished = match self {
-            Outcome::Rejected(rejection) => rejection.unfinished(),
+        let unsealed = match self {
+            Outcome::Rejected(rejection) => rejection.unsealed(),
             _ => None,
         };
         let kept = self.kept().and_then(|kept| kept.portal_id);
-        kept.or_else(|| unfinished?.portal_id)
+        kept.or_else(|| unsealed?.portal_id)
     }
 
-    pub(in crate::delivery) fn kept(&self) -> Option<&Kept> {
+    pub(in crate::delivery) fn kept(&self) -> Option<&UndeliveredEvent> {
         match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
             Outcome::Rejected(rejection) => rejection.event(),
             Outcome::NotSent { event, .. } | Outcome::Unknown { event, .. } => Some(event),
         }
-    }
-}
-
-/// What is kept of an event that is not on HubSpot, out of sight: its encoded bytes, and what was done for it.
-#[doc(hidden)]
-#[derive(Clone, PartialEq, Eq)]
-pub struct Kept {
-    pub(in crate::delivery) json: Arc<[u8]>,
-    pub(in crate::delivery) template_id: Arc<str>,
-    pub(in crate::delivery) id_origin: IdOrigin,
-    pub(in crate::delivery) row: Row,
-    pub(in crate::delivery) is_stamped: bool,
-    pub(in crate::delivery) portal_id: Option<u64>,
-    pub(in crate::delivery) attempts: Option<Arc<Attempts>>,
-}
-
-impl Kept {
-    pub(in crate::delivery) fn new(
-        event: &Event,
-        portal_id: Option<u64>,
-        attempts: Option<Arc<Attempts>>,
-    ) -> Self {
-        Kept {
-            json: Arc::clone(&event.json),
-            template_id: Arc::clone(&event.template_id),
-            id_origin: event.id_origin,
-            row: event.row,
-            is_stamped: event.is_stamped,
-            portal_id,
-            attempts,
-        }
-    }
-}
-
-impl fmt::Debug for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
     }
 }
 

@@ -10,7 +10,7 @@ use crate::wire::v3::write_event;
 
 /// An event without the value that is at fault.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::delivery) struct Unfinished {
+pub(in crate::delivery) struct UnsealedEvent {
     /// The template's id, or its name where the client knows no id.
     pub(in crate::delivery) template: Box<str>,
     pub(in crate::delivery) is_named: bool,
@@ -31,21 +31,21 @@ impl Rejection {
         client: &Client,
     ) -> Self {
         let draft = error.take_draft();
-        let (id, unfinished) = match input.or_else(|| draft.as_ref().map(Draft::input)) {
-            Some(input) => unfinished(input, client, &error),
+        let (id, unsealed) = match input.or_else(|| draft.as_ref().map(Draft::input)) {
+            Some(input) => unsealed(input, client, &error),
             None => (None, None),
         };
         let mut rejection = Rejection::invalid(id, error);
-        rejection.keep_unfinished(unfinished);
+        rejection.keep_unsealed(unsealed);
         rejection
     }
 }
 
-fn unfinished(
+fn unsealed(
     input: &EventInput<'_>,
     client: &Client,
     error: &InvalidEvent,
-) -> (Option<String>, Option<Unfinished>) {
+) -> (Option<String>, Option<UnsealedEvent>) {
     let template_id = template_id(input, client).ok().filter(|id| !id.is_empty());
     let milliseconds = now(client);
     let id = id_of(input, client, template_id, milliseconds);
@@ -93,7 +93,7 @@ fn unfinished(
         }
     }
     let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &input.template;
-    let unfinished = Unfinished {
+    let unsealed = UnsealedEvent {
         template: template_id.unwrap_or(template).into(),
         is_named: template_id.is_none(),
         id_origin: id.as_ref().map(|(_, origin)| *origin),
@@ -102,7 +102,7 @@ fn unfinished(
         json: json.into(),
         missing,
     };
-    (id.map(|(id, _)| id), Some(unfinished))
+    (id.map(|(id, _)| id), Some(unsealed))
 }
 
 /// The id that it would go out under, unless that is what is at fault.
