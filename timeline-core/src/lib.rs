@@ -79,12 +79,12 @@ pub use self::client::{
 pub use self::delivery::fuzz;
 #[cfg(feature = "client")]
 pub use self::delivery::{
-    Attempts, BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes,
-    Pending, Progress, Rejection, RejectionReason, Room, SendBatch, SendError, Sender,
-    SenderBuilder, SenderReport, Sending, TaggedOutcomes, UnknownReason,
+    BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes, Pending,
+    Progress, Rejection, RejectionReason, Room, SendBatch, SendError, Sender, SenderBuilder,
+    SenderReport, Sending, TaggedOutcomes, UnknownReason,
 };
 #[cfg(feature = "client")]
-pub use self::error::Cause;
+pub use self::error::{Attempts, Cause, ResponseError};
 pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineFields,
     TimelineIFrame,
@@ -96,6 +96,6 @@ pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,
 };
 #[cfg(feature = "client")]
-pub use self::wire::{BatchResponse, BatchStatus, EventRecord, ResponseError};
+pub use self::wire::{BatchResponse, BatchStatus, EventRecord};
 #[cfg(feature = "derive")]
 pub use timeline_derive::{TimelineEvent, TimelineFields, TokenEnum};

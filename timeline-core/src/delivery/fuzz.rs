@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use crate::client::Response;
 use crate::delivery::intake::seal::{Event, IdOrigin};
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::verdict::{Answer, Past, Step, judge, judge_read_back};
+use crate::error::Attempts;
 use crate::wire::v3::ErrorBody;
 
 /// The statuses after which an event is surely not there.

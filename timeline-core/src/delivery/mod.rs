@@ -14,7 +14,6 @@ mod stream;
 mod tagged;
 mod verdict;
 
-pub use self::outcome::attempts::Attempts;
 pub use self::outcome::event::{CreatedEvent, Outcome};
 pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};

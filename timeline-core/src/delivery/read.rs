@@ -2,16 +2,17 @@
 
 use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
 use crate::delivery::intake::seal::{Encoder, unmet};
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
 use crate::delivery::request_error::{Error, ErrorKind, Route};
 use crate::delivery::verdict::Answer;
+use crate::error::Attempts;
+use crate::error::ResponseError;
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::trace::Span;
 use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body, missing_scopes};
-use crate::wire::{BatchResponse, EventRecord, ResponseError};
+use crate::wire::{BatchResponse, EventRecord};
 
 impl Client {
     /// Reads an event; `None` if HubSpot has none with this id. It is one attempt and a second one if the access token

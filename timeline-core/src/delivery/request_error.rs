@@ -4,11 +4,12 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::error::Attempts;
+use crate::error::ResponseError;
 use crate::event::InvalidEvent;
-use crate::wire::{ResponseError, v3};
+use crate::wire::v3;
 
 /// Why a single request ([`Client::event`](crate::Client::event), [`Client::batch_create`](crate::Client::batch_create))
 /// did not do what it was for.

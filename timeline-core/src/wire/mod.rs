@@ -5,4 +5,4 @@ mod record;
 pub(crate) mod v3;
 
 #[cfg(feature = "client")]
-pub use self::record::{BatchResponse, BatchStatus, EventRecord, ResponseError};
+pub use self::record::{BatchResponse, BatchStatus, EventRecord};

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::printable;
+use crate::error::{Names, ResponseError, printable};
 use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
 
@@ -204,68 +204,8 @@ impl fmt::Display for BatchStatus {
     }
 }
 
-/// One error in an answer of HubSpot's: an element of a batch's `errors`, the body of a refusal, or an error inside
-/// one of these.
-///
-/// Where HubSpot's page requires a text, and the answer has none, it is empty. A field that no page has, or of another
-/// type than the pages say, is in [`other`](Self::other).
-///
-/// `Debug` shows the category, the ids, and the names in the context; not the message and the context's values, which
-/// may quote personal data.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct ResponseError {
-    /// `error`, as a rule.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub status: String,
-    /// HubSpot's category, such as `VALIDATION_ERROR`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub category: String,
-    /// A finer category: an object in an element of a batch's `errors`, a text elsewhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub_category: Option<Value>,
-    /// HubSpot's own words. They may quote what the event holds, an e-mail address for instance.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub message: String,
-    /// The id of what the error is about, or of the error: HubSpot does not say which.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// A code, such as `INVALID_TOKEN`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// `in`: the field or parameter that the error is about.
-    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
-    pub in_field: Option<String>,
-    /// What HubSpot's support asks for; in the body of a refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_id: Option<String>,
-    /// More about it: names, and values to each.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub context: BTreeMap<String, Vec<String>>,
-    /// Links of HubSpot's by their names, to its documentation for instance.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub links: BTreeMap<String, String>,
-    /// The errors inside it. HubSpot's own are one deep.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<ResponseError>,
-    /// Fields that HubSpot's pages do not have, and those of another type than they say.
-    #[serde(flatten)]
-    pub other: BTreeMap<String, Value>,
-}
-
 fn is_unsaid(object_type: &ObjectType) -> bool {
     object_type.as_str().is_empty()
-}
-
-/// The names of what is there; their values may be personal data.
-struct Names<'s, V>(&'s BTreeMap<String, V>);
-
-impl<V> fmt::Debug for Names<'_, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.0.keys().map(|name| printable(name));
-        f.debug_list().entries(names).finish()
-    }
 }
 
 impl fmt::Debug for EventRecord {
@@ -312,22 +252,5 @@ impl fmt::Debug for BatchResponse {
             .field("errors", &self.errors)
             .field("other", &Names(&self.other))
             .finish()
-    }
-}
-
-impl fmt::Debug for ResponseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |text: &Option<String>| text.as_deref().map(printable);
-        f.debug_struct("ResponseError")
-            .field("status", &printable(&self.status))
-            .field("category", &printable(&self.category))
-            .field("id", &shown(&self.id))
-            .field("code", &shown(&self.code))
-            .field("in_field", &shown(&self.in_field))
-            .field("correlation_id", &shown(&self.correlation_id))
-            .field("context", &Names(&self.context))
-            .field("errors", &self.errors)
-            .field("other", &Names(&self.other))
-            .finish_non_exhaustive()
     }
 }

@@ -8,13 +8,13 @@ use crate::client::{LONGEST_ASKED, Tried};
 use crate::delivery::engine::Engine;
 use crate::delivery::engine::request::{Kind, Work, divide};
 use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
+use crate::error::Attempts;
 use crate::wire::v3::ErrorBody;
 
 impl Engine<'_> {

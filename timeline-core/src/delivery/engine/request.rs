@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::client::{Request, Secret};
 use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::RejectionReason;
 use crate::delivery::verdict::{Parts, Past};
+use crate::error::Attempts;
 use crate::trace::Span;
 use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body};
 

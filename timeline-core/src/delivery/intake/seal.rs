@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::delivery::intake::content::{Content, Hashers};
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
+use crate::error::Attempts;
 use crate::event::{
     Draft, EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
 };

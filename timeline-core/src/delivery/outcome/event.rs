@@ -5,10 +5,10 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::client::metrics::names;
-use crate::delivery::outcome::attempts::Attempts;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
+use crate::error::Attempts;
 use crate::error::printable;
 use crate::trace::Undelivered;
 

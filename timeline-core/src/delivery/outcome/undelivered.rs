@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::delivery::intake::seal::IdOrigin;
-use crate::delivery::outcome::attempts::Attempts;
+use crate::error::Attempts;
 
 /// The event's encoded bytes, and what was done for it. `Debug` does not show them.
 #[doc(hidden)]

@@ -9,9 +9,10 @@ use std::mem::size_of;
 use serde_json::{Number, Value};
 
 use super::json::{elements, entries, utf8};
+use crate::error::ResponseError;
 use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
-use crate::wire::{BatchResponse, BatchStatus, EventRecord, ResponseError};
+use crate::wire::{BatchResponse, BatchStatus, EventRecord};
 
 /// Errors inside errors are typed so deep, and deeper ones are kept as JSON. HubSpot's own are one deep.
 const DEEPEST: u8 = 16;
@@ -279,8 +280,9 @@ mod tests {
 
     use serde_json::{Value, json};
 
+    use crate::error::ResponseError;
     use crate::template::ObjectType;
-    use crate::wire::{BatchResponse, BatchStatus, EventRecord, ResponseError};
+    use crate::wire::{BatchResponse, BatchStatus, EventRecord};
 
     /// A result with every field of HubSpot's page.
     fn full() -> Value {

@@ -1,4 +1,4 @@
-//! What all errors share: text that is safe to show, and the error beneath an error.
+//! Text from outside that is safe to show.
 
 use std::fmt::{self, Write};
 
@@ -63,79 +63,6 @@ pub(crate) fn is_seen(c: char) -> bool {
     let mut behind = String::from("a");
     behind.push(c);
     is_drawn && behind.escape_debug().nth(1) == Some(c)
-}
-
-/// An error beneath one of ours. It compares and reads like its own words (it is a `str` too); the error itself is its
-/// [`source`](std::error::Error::source).
-///
-/// The words are those of the innermost error, which says what happened; the outer ones say who was told.
-#[cfg(feature = "client")]
-#[derive(Clone)]
-pub struct Cause(std::sync::Arc<CauseInner>);
-
-#[cfg(feature = "client")]
-struct CauseInner {
-    words: String,
-    error: Box<dyn std::error::Error + Send + Sync>,
-}
-
-#[cfg(feature = "client")]
-impl Cause {
-    pub(crate) fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        let error = error.into();
-        let mut innermost: &dyn std::error::Error = &*error;
-        while let Some(inner) = innermost.source() {
-            innermost = inner;
-        }
-        let words = printable(&innermost.to_string());
-        Cause(std::sync::Arc::new(CauseInner { words, error }))
-    }
-
-    /// The error itself.
-    #[must_use]
-    pub fn error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        &*self.0.error
-    }
-}
-
-#[cfg(feature = "client")]
-impl std::ops::Deref for Cause {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0.words
-    }
-}
-
-#[cfg(feature = "client")]
-impl PartialEq for Cause {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.words == other.0.words
-    }
-}
-
-#[cfg(feature = "client")]
-impl Eq for Cause {}
-
-#[cfg(feature = "client")]
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.words)
-    }
-}
-
-#[cfg(feature = "client")]
-impl fmt::Debug for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0.words, f)
-    }
-}
-
-#[cfg(feature = "client")]
-impl std::error::Error for Cause {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.error())
-    }
 }
 
 #[cfg(test)]

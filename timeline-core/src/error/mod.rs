@@ -1,0 +1,23 @@
+//! What errors are made of: text that is safe to show, the error beneath an error, and what was done before it.
+
+#[cfg(feature = "client")]
+mod attempts;
+#[cfg(feature = "client")]
+mod cause;
+#[cfg(feature = "client")]
+mod response;
+mod text;
+
+#[cfg(feature = "client")]
+pub use self::attempts::Attempts;
+#[cfg(feature = "client")]
+pub(crate) use self::attempts::Message;
+#[cfg(feature = "client")]
+pub use self::cause::Cause;
+#[cfg(feature = "client")]
+pub(crate) use self::response::Names;
+#[cfg(feature = "client")]
+pub use self::response::ResponseError;
+pub(crate) use self::text::Seen;
+#[cfg(any(feature = "client", test))]
+pub(crate) use self::text::{is_seen, printable};
