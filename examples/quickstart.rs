@@ -1,6 +1,6 @@
 //! The whole road in one program: `cargo run --example quickstart`. No account needed.
 //!
-//! It starts a HubSpot of its own, sends it a few dozen events of two kinds in bad weather, one of them a bad event,
+//! It starts a HubSpot of its own, sends it a few dozen events of two kinds under faults, one of them a bad event,
 //! and shows the report and what the timelines hold then.
 
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         sandbox.base_url()
     );
 
-    // Some bad weather: the first request meets an outage, the answer to the second one is lost on the way.
+    // Some faults: the first request meets an outage, the answer to the second one is lost on the way.
     sandbox.inject(Fault::status(503));
     sandbox.inject(Fault::cut_after());
 

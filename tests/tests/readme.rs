@@ -21,7 +21,7 @@ fn they_stand_in_the_readme_word_for_word() {
     }
 }
 
-/// Who may use the API stands where nobody can miss it.
+/// Who may use the API stands in the first ten lines.
 #[test]
 fn the_first_ten_lines_say_who_may_use_it() {
     let first: Vec<&str> = README.lines().take(10).collect();

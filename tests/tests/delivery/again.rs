@@ -121,7 +121,7 @@ async fn a_lost_answer_costs_one_request_more() {
 
 /// One error for the whole batch, without an id: after a lost answer all events are there, most likely.
 #[tokio::test]
-async fn a_lost_answer_and_a_refusal_that_names_nobody() {
+async fn a_lost_answer_and_a_refusal_that_names_no_event() {
     let sandbox = sandbox_with(Rules::default()).await;
     sandbox.inject(Fault::cut_after());
     let in_use = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;

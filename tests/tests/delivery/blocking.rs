@@ -89,7 +89,7 @@ async fn inside_an_async_runtime() {
     drop(client);
 }
 
-/// What a sender has taken is delivered, even if nobody holds anything of it any more.
+/// What a sender has taken is delivered, even if nothing of it is held any more.
 #[test]
 fn a_sender_that_is_dropped_delivers() {
     let (sandbox, client) = start();

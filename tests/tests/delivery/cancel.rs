@@ -23,8 +23,8 @@ fn client(sandbox: &Sandbox) -> Client {
         .expect("good settings")
 }
 
-/// Weather of all kinds, so that a call is dropped in waits, refreshes, splits and at the gate.
-fn weather(sandbox: &Sandbox, seed: u64) {
+/// Faults of all kinds, so that a call is dropped in waits, refreshes, splits and at the circuit breaker.
+fn faults(sandbox: &Sandbox, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     for _ in 0..30 {
         let fault = match random.u8(..6) {
@@ -75,7 +75,7 @@ async fn a_batch_that_is_dropped_leaves_nothing_running() {
     let mut finished = 0;
     for seed in 0..220 {
         let sandbox = sandbox().await;
-        weather(&sandbox, seed);
+        faults(&sandbox, seed);
         let client = client(&sandbox);
         let told = Arc::new(Mutex::new(0));
         let teller = Arc::clone(&told);
@@ -126,7 +126,7 @@ async fn a_request_that_is_not_answered_is_ended() {
 async fn a_stream_that_is_dropped_leaves_nothing_running() {
     for seed in 0..220 {
         let sandbox = sandbox().await;
-        weather(&sandbox, seed);
+        faults(&sandbox, seed);
         let client = client(&sandbox);
         let source = futures_util::stream::iter(visits(120));
         let mut outcomes = client.send_stream(source);

@@ -126,7 +126,7 @@ async fn the_largest_allowed_gets_through() {
         .expect("created");
 }
 
-/// A hand-written event may return an input that nobody has checked.
+/// A hand-written event may return an input that has not been checked.
 #[tokio::test]
 async fn a_hand_written_event_is_checked_too() {
     struct Careless;

@@ -127,7 +127,7 @@ fn runtime() -> Runtime {
     builder.build().expect("a runtime")
 }
 
-/// A runtime that nobody drives keeps its tasks, though their call is gone.
+/// A runtime that is not driven keeps its tasks, though their call is gone.
 #[test]
 fn an_idle_runtime_holds_up_no_other() {
     let idle = Builder::new_current_thread().enable_all().build();

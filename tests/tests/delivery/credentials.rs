@@ -143,9 +143,9 @@ async fn a_new_refresh_token_is_used_even_if_its_store_panics() {
     }
 }
 
-/// The caller has given up, and nobody asks for the answer before the time for it is over.
+/// The caller has given up, and the answer is not asked for before the time for it is over.
 #[tokio::test]
-async fn a_refresh_is_finished_without_whoever_began_it() {
+async fn a_refresh_is_finished_without_the_call_that_began_it() {
     let sandbox = Sandbox::builder().rotate_refresh_token().start().await;
     let sandbox = sandbox.expect("a free port");
     sandbox.register::<crate::Visit>();
@@ -160,7 +160,7 @@ async fn a_refresh_is_finished_without_whoever_began_it() {
     assert_eq!(sandbox.tokens_issued(), 1);
 }
 
-/// Why a refresh failed that nobody waited for is no news a day later.
+/// The reason why a refresh failed that no call waited for is not told a day later.
 #[tokio::test]
 async fn an_old_failure_is_forgotten() {
     let sandbox = sandbox().await;

@@ -235,7 +235,7 @@ async fn what_the_types_inside_need_counts_too() {
     assert_eq!(report.created(), 2);
 }
 
-/// Nobody knows what a hand-built input needs before it is there.
+/// What a hand-built input needs is not known before it is there.
 #[tokio::test]
 async fn a_hand_built_input_is_rejected_alone() {
     #[derive(TimelineEvent)]

@@ -1,4 +1,4 @@
-//! Every kind of bad weather, once with the events stored and once without.
+//! Every kind of fault, once with the events stored and once without.
 
 use std::time::Duration;
 
@@ -196,7 +196,7 @@ async fn an_error_that_is_not_the_events_fault_is_tried_again() {
     assert_eq!((report.created(), report.requests()), (5, 3));
 }
 
-/// An answer of success that names nobody leaves all in doubt, also those that are sent again in halves.
+/// An answer of success that names no event leaves all in doubt, also those that are sent again in halves.
 #[tokio::test]
 async fn what_a_success_does_not_name_is_in_doubt() {
     let sandbox = sandbox().await;
@@ -310,7 +310,7 @@ async fn a_refusal_after_a_lost_answer_is_not_believed_unseen() {
         assert_eq!(words(report.outcomes()), outcome);
         assert_eq!(report.is_delivered(), sandbox.event_count() == 1);
     }
-    // Where it cannot be looked up, nobody knows. HubSpot may take a while until it shows an event.
+    // Where it cannot be looked up, it stays unknown. HubSpot may take a while until it shows an event.
     for blind in [
         Fault::status(403),
         Fault::status(503).forever(),
@@ -354,7 +354,7 @@ async fn a_lost_answer_is_not_forgotten_over_another_doubt() {
         let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
         assert_eq!(words(report.outcomes()), "exists");
     }
-    // A success that lists nobody may have stored the event, too; so may one that failed over it.
+    // A success that lists no event may have stored the event, too; so may one that failed over it.
     let failed = r#"{"results":[],"numErrors":1,"errors":[{"category":"INTERNAL_ERROR"}]}"#;
     for first in [
         Fault::empty_results(),

@@ -107,7 +107,7 @@ async fn chunks_of_the_wrong_length() {
     }
 }
 
-/// Nobody has asked for compressed answers. What is not compressed can be read, whatever it is called, and what is
+/// The client does not ask for compressed answers. What is not compressed can be read, whatever it is called, and what is
 /// cannot.
 #[tokio::test]
 async fn answers_that_are_called_compressed() {
@@ -122,7 +122,7 @@ async fn answers_that_are_called_compressed() {
 
 /// What stands behind an answer is no answer to what is asked next.
 #[tokio::test]
-async fn an_answer_that_nobody_asked_for() {
+async fn an_answer_in_an_encoding_that_was_not_asked_for() {
     let server = Server::start(|request, _| {
         let refusal = br#"{"category":"VALIDATION_ERROR"}"#;
         let head = format!(

@@ -398,7 +398,7 @@ async fn a_connection_that_is_reset_at_the_first_byte() {
     assert_eq!((report.requests(), server.asked().len()), (2, 2));
 }
 
-/// A refusal can come before the body is read, and it counts: nobody waits until all of the body is written.
+/// A refusal can come before the body is read, and it counts: the client does not wait until all of the body is written.
 #[tokio::test]
 async fn an_answer_before_the_body_is_read() {
     let address = serve(|mut stream| async move {

@@ -230,9 +230,9 @@ async fn errors_about_events_close_no_gate() {
     assert!(bad.iter().all(|report| report.unknown() == 1));
 }
 
-/// Whoever sends the probe may not be polled for long. Its answer opens the gate all the same.
+/// The call that sends the probe may not be polled for a long time. The answer closes the circuit breaker all the same.
 #[tokio::test]
-async fn a_probe_of_a_stream_that_nobody_polls_holds_up_no_other() {
+async fn a_probe_of_a_stream_that_is_not_polled_holds_up_no_other() {
     let sandbox = sandbox().await;
     let client = sandbox.client();
     sandbox.inject(Fault::status(503).times(6));
@@ -253,7 +253,7 @@ async fn a_probe_of_a_stream_that_nobody_polls_holds_up_no_other() {
     drop(outcomes);
 }
 
-/// A 429 is the whole account's: nobody sends before HubSpot wants to hear from it.
+/// A 429 is about the whole account: no call of it sends before the time that HubSpot asks for is over.
 #[tokio::test]
 async fn a_429_parks_the_whole_account() {
     let sandbox = sandbox().await;

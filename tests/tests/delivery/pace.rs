@@ -149,7 +149,7 @@ async fn pacers_that_share_an_account() {
             .sum();
         assert_eq!(created, account.sandbox.event_count());
         assert!(used >= 0.9, "{pacers} pacers: {used}");
-        // What a stranger is about to send nobody knows; a refusal is tried again, and should be rare.
+        // What another process is about to send is not known; a refusal is tried again, and should be rare.
         assert!(
             refused.len() * 8 < times.len(),
             "{} of {}",

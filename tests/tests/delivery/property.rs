@@ -1,4 +1,4 @@
-//! Random batches in random weather, against the sandbox's ledger. A failing case prints the seed that replays it.
+//! Random batches under random faults, against the sandbox's ledger. A failing case prints the seed that replays it.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -157,7 +157,7 @@ async fn case(seed: u64) {
     }
     assert!(
         there.is_subset(&of_ours),
-        "seed {seed}: something is there that nobody sent"
+        "seed {seed}: something is there that was not sent"
     );
 
     // What did not get there gets there when the cause is gone, under the same ids, and no rest remains but what is bad.

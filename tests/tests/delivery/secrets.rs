@@ -60,7 +60,7 @@ async fn in_no_outcome_report_or_error() {
         let error = [event]
             .send_batch(&client(&sandbox))
             .await
-            .expect_err("bad weather");
+            .expect_err("a fault");
         assert_clean("the error", &chain(&error));
         let report = error.report();
         assert_clean("the report", &format!("{report} {report:?} {report:#?}"));

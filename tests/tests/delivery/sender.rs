@@ -105,9 +105,9 @@ async fn the_queue_is_bounded() {
     assert_eq!(sender.shutdown(LONG).await.total(), 6);
 }
 
-/// Nobody has to wait for an outcome.
+/// An event is sent also if its outcome is not waited for.
 #[tokio::test]
-async fn an_event_whose_outcome_nobody_awaits_is_sent() {
+async fn an_event_whose_outcome_is_not_awaited_is_sent() {
     let sandbox = sandbox().await;
     let sender = sender(&sandbox);
     for visit in visits(250) {
@@ -131,7 +131,7 @@ async fn an_event_that_cannot_be_encoded_is_rejected() {
     assert_eq!((report.total(), report.rejected()), (1, 1));
 }
 
-/// Those who still send while the service stops hear of it, and so does whoever writes dead letters.
+/// An event that is sent while the service stops ends as `NotSent`, and `on_undelivered` is told of it.
 #[tokio::test]
 async fn what_comes_after_a_shutdown_is_told() {
     let sandbox = sandbox().await;

@@ -1,4 +1,4 @@
-//! Many events in much weather. The sizes are small by default; `TIMELINE_EVENTS` makes them large.
+//! Many events under many faults. The sizes are small by default; `TIMELINE_EVENTS` makes them large.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ fn events(default: usize) -> usize {
         .unwrap_or(default)
 }
 
-/// Twenty kinds of faults, one after the other, with some good weather in between.
-fn weather(sandbox: &Sandbox, requests: usize, seed: u64) {
+/// Twenty kinds of faults, one after the other, with some requests without faults in between.
+fn faults(sandbox: &Sandbox, requests: usize, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let kinds: [fn() -> Fault; 20] = [
         || Fault::status(500),
@@ -46,7 +46,7 @@ fn weather(sandbox: &Sandbox, requests: usize, seed: u64) {
     }
 }
 
-/// A client whose access token can be refreshed, since some of the weather is a 401.
+/// A client whose access token can be refreshed, since some of the faults are a 401.
 fn client(sandbox: &Sandbox) -> timeline_core::Client {
     use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
     timeline_core::Client::builder()
@@ -77,7 +77,7 @@ fn assert_there_once(sandbox: &Sandbox, events: usize) {
 async fn twenty_kinds_of_faults() {
     let count = events(20_000);
     let sandbox = sandbox_with(Rules::default().error_id(ErrorId::Id)).await;
-    weather(&sandbox, count / 50, 1);
+    faults(&sandbox, count / 50, 1);
     let report = visits(count).send_batch(&client(&sandbox)).await;
     let report = report.unwrap_or_else(|error| panic!("{error}"));
     println!("{report}");
@@ -89,7 +89,7 @@ async fn twenty_kinds_of_faults() {
 async fn twenty_kinds_of_faults_against_a_stream() {
     let count = events(20_000);
     let sandbox = sandbox_with(Rules::default().error_id(ErrorId::Id)).await;
-    weather(&sandbox, count / 50, 2);
+    faults(&sandbox, count / 50, 2);
     let client = client(&sandbox);
     let mut outcomes = client.send_stream(stream::iter(visits(count)));
     let mut places = vec![false; count];

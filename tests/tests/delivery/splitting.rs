@@ -82,7 +82,7 @@ async fn fewer_events_than_expected_fit_into_a_batch() {
 }
 
 #[tokio::test]
-async fn an_unknown_template_harms_nobody_else() {
+async fn an_unknown_template_harms_no_other_event() {
     let sandbox = sandbox().await;
     let events = (0..10).map(|n| {
         let template = if n == 4 { "999" } else { "1001298" };

@@ -243,7 +243,7 @@ async fn before_the_request() -> Vec<Case> {
         NOT_CONNECTED,
     ));
     cases.push(sends(
-        "behind the proxy nobody speaks TLS",
+        "the server behind the proxy does not speak TLS",
         behind(greets(b"HTTP/1.1 200 Connected\r\n\r\n").await, far),
         NOT_CONNECTED,
     ));
@@ -409,7 +409,7 @@ async fn what_has_left_is_in_doubt() {
 #[tokio::test]
 async fn what_is_on_its_way_out_is_in_doubt() {
     let Some(address) = unread(3_500_000).await else {
-        println!("skipped: this system has room for a whole body that nobody reads");
+        println!("skipped: this system has room for a whole body that is not read");
         return;
     };
     let name = "the body is not read";
