@@ -41,9 +41,10 @@ use tokio::sync::oneshot;
 
 use crate::client::{Authorization, AuthorizationCode, Calling, CredentialsError, INSIDE_CALLBACK};
 use crate::delivery::{
-    BatchError, BatchReport, CreatedEvent, Error, Full, Outcome, Progress, Route, SendError,
-    SenderReport, Tags,
+    BatchError, BatchReport, CreatedEvent, Full, Outcome, Progress, Route, SendError, SenderReport,
+    Tags,
 };
+use crate::error::Error;
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::{BatchResponse, Credentials, EventRecord, delivery};
 
@@ -231,7 +232,7 @@ impl Client {
     /// [`Error`] if no answer came that tells.
     pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<EventRecord>, Error> {
         if self.background.is_calling(&self.client) {
-            return Err(Error::inside_callback(Route::Read));
+            return Err(Route::Read.inside_callback());
         }
         self.background
             .wait(self.client.event(template_id, event_id))
@@ -247,7 +248,7 @@ impl Client {
         events: &[E],
     ) -> Result<BatchResponse, Error> {
         if self.background.is_calling(&self.client) {
-            return Err(Error::inside_callback(Route::BatchCreate));
+            return Err(Route::BatchCreate.inside_callback());
         }
         self.background.wait(self.client.batch_create(events))
     }

@@ -79,12 +79,12 @@ pub use self::client::{
 pub use self::delivery::fuzz;
 #[cfg(feature = "client")]
 pub use self::delivery::{
-    BatchError, BatchReport, CreatedEvent, Error, Full, NotSentReason, Outcome, Outcomes, Pending,
+    BatchError, BatchReport, CreatedEvent, Full, NotSentReason, Outcome, Outcomes, Pending,
     Progress, Rejection, RejectionReason, Room, SendBatch, SendError, Sender, SenderBuilder,
     SenderReport, Sending, TaggedOutcomes, UnknownReason,
 };
 #[cfg(feature = "client")]
-pub use self::error::{Attempts, Cause, ResponseError};
+pub use self::error::{Attempts, Cause, Error, ErrorKind, ResponseError};
 pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineFields,
     TimelineIFrame,

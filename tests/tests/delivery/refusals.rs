@@ -10,8 +10,8 @@ use timeline_core::sandbox::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Route, Sandbox,
 };
 use timeline_core::{
-    Client, ClientBuilder, Credentials, CredentialsError, CredentialsErrorKind as Kind,
-    NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy, SendBatch, metrics,
+    Client, ClientBuilder, Credentials, CredentialsError, CredentialsErrorKind as Kind, ErrorKind,
+    EventInput, NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy, SendBatch, metrics,
 };
 
 use crate::network::{AUTHORITY, tls};
@@ -329,6 +329,75 @@ async fn the_networks_own_error_is_the_source() {
                 "{shown}"
             );
         }
+    }
+}
+
+/// A program decides by the kind, and not by the words.
+#[tokio::test]
+async fn a_single_request_tells_what_kind_of_error_it_is() {
+    let sandbox = sandbox().await;
+    let client = sandbox
+        .client_builder()
+        .timeout(Duration::from_millis(500))
+        .build()
+        .expect("good settings");
+    for (fault, kind, status) in [
+        (Fault::status(400), ErrorKind::Refused, Some(400)),
+        (Fault::status(401), ErrorKind::Unauthorized, Some(401)),
+        (Fault::status(403), ErrorKind::Forbidden, Some(403)),
+        (Fault::status(429), ErrorKind::RateLimited, Some(429)),
+        (Fault::status(477), ErrorKind::RateLimited, Some(477)),
+        (Fault::status(503), ErrorKind::ServerError, Some(503)),
+        (
+            Fault::status(200).body(""),
+            ErrorKind::Unreadable,
+            Some(200),
+        ),
+        (Fault::cut_before(), ErrorKind::Disconnected, None),
+        (Fault::stall_after(), ErrorKind::TimedOut, None),
+    ] {
+        sandbox.inject(fault.clone());
+        let error = client.batch_create(&[crate::order("a")]).await;
+        let error = error.expect_err("a fault");
+        assert_eq!((error.kind(), error.status()), (kind, status), "{fault:?}");
+        assert!(!kind.to_string().is_empty());
+    }
+    let nothing = EventInput::new("1001299");
+    let invalid = client
+        .batch_create(&[nothing])
+        .await
+        .expect_err("no record");
+    assert_eq!(invalid.kind(), ErrorKind::InvalidEvent);
+    let unaddressable = client.event("1001299", "..").await.expect_err("no path");
+    assert_eq!(unaddressable.kind(), ErrorKind::InvalidId);
+
+    let portal = sandbox.portal_id();
+    let root = |url: &str| Client::builder().base_url(url).build().expect("a URL");
+    let nobodys = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let nobodys = nobodys.expect("a port").local_addr().expect("an address");
+    let https = sandbox.base_url().replace("http:", "https:");
+    let token = || Credentials::access_token("token");
+    let wrong = OAuth::new(CLIENT_ID, "wrong", REFRESH_TOKEN);
+    let others = OAuth::new(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN);
+    for (url, portal, credentials, kind) in [
+        (
+            &*format!("http://{nobodys}"),
+            portal,
+            token(),
+            ErrorKind::NotConnected,
+        ),
+        (&https, portal, token(), ErrorKind::NotSecure),
+        (
+            sandbox.base_url(),
+            portal,
+            wrong.into(),
+            ErrorKind::NoAccessToken,
+        ),
+        (sandbox.base_url(), 7, others.into(), ErrorKind::OtherPortal),
+    ] {
+        let client = root(url).for_portal(portal, credentials);
+        let error = client.event("1001299", "a").await.expect_err(url);
+        assert_eq!(error.kind(), kind, "{error}");
     }
 }
 

@@ -7,7 +7,6 @@ mod intake;
 mod outcome;
 mod read;
 mod replay;
-mod request_error;
 mod sender;
 mod sending;
 mod stream;
@@ -18,9 +17,8 @@ pub use self::outcome::event::{CreatedEvent, Outcome};
 pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchError, BatchReport, SendError, SenderReport};
-pub use self::request_error::Error;
 #[cfg(feature = "blocking")]
-pub(crate) use self::request_error::Route;
+pub(crate) use self::read::Route;
 pub use self::sender::full::Full;
 pub use self::sender::{Pending, Room, Sender, SenderBuilder};
 pub use self::sending::{Progress, SendBatch, Sending};

@@ -1,14 +1,16 @@
 //! Calls that are one request each: reading an event back, and HubSpot's batch call as it is.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
 use crate::delivery::intake::seal::{Encoder, unmet};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
-use crate::delivery::request_error::{Error, ErrorKind, Route};
 use crate::delivery::verdict::Answer;
 use crate::error::Attempts;
-use crate::error::ResponseError;
+use crate::error::{Error, ErrorKind, ResponseError};
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::trace::Span;
 use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body, missing_scopes};
@@ -48,7 +50,7 @@ impl Client {
     ) -> Result<Option<EventRecord>, Error> {
         let segments = [template_id, event_id];
         if !segments.into_iter().all(is_addressable) {
-            return Err(Error::unsent(Route::Read, ErrorKind::NotAddressable));
+            return Err(Error::new(&Route::Read, ErrorKind::InvalidId));
         }
         let request = || Request::get(EVENTS, segments.map(str::to_owned).into());
         let asked = self.ask(1, request, 2).await;
@@ -110,7 +112,9 @@ impl Client {
         events: &[E],
     ) -> Result<BatchResponse, Error> {
         let body = self.encoded(events).map_err(|(index, error)| {
-            Error::unsent(Route::BatchCreate, ErrorKind::Invalid(index, error))
+            Error::new(&Route::BatchCreate, ErrorKind::InvalidEvent)
+                .of_event(index)
+                .because(error)
         })?;
         let request = || Request::post(BATCH_CREATE, "application/json", body.clone());
         let asked = self.ask(events.len(), request, 1).await;
@@ -199,7 +203,7 @@ impl Asked {
     fn read<T>(
         self,
         route: Route,
-        read: impl FnOnce(&Response) -> Result<T, ErrorKind>,
+        read: impl FnOnce(&Response) -> Result<T, Failed>,
     ) -> Result<T, Error> {
         let (mut body, mut retry_after) = (None, None);
         let read = match &self.answer {
@@ -210,25 +214,101 @@ impl Asked {
                 }
                 read(response)
             }
-            Answer::Failure(failure) => Err(ErrorKind::Undelivered(failure.into())),
-            Answer::NoToken(reason) => Err(ErrorKind::Undelivered(UndeliveredReason::NotSent(
-                reason.into(),
-            ))),
+            Answer::Failure(failure) => Err(Failed::For(failure.into())),
+            Answer::NoToken(reason) => Err(Failed::For(UndeliveredReason::NotSent(reason.into()))),
         };
-        read.map_err(|kind| Error::new(route, kind, self.attempts, body, retry_after))
+        read.map_err(|failed| {
+            failed
+                .error(route)
+                .after(self.attempts)
+                .answered(body, retry_after)
+        })
     }
 }
 
-fn refused(response: &Response) -> ErrorKind {
-    match response.status {
-        401 => ErrorKind::Undelivered(UndeliveredReason::NotSent(NotSentReason::Unauthorized)),
-        403 => ErrorKind::Undelivered(UndeliveredReason::NotSent(NotSentReason::Forbidden {
-            missing_scopes: missing_scopes(&response.body).into(),
-        })),
+/// Why an answer is not what was asked for.
+enum Failed {
+    For(UndeliveredReason),
+    /// HubSpot refused it with this status.
+    Refused(u16),
+}
+
+impl Failed {
+    fn error(self, route: Route) -> Error {
+        let new = |kind| Error::new(&route, kind);
+        match self {
+            Failed::Refused(429 | 477) => new(ErrorKind::RateLimited),
+            Failed::Refused(500..) => new(ErrorKind::ServerError),
+            Failed::Refused(_) => new(ErrorKind::Refused),
+            Failed::For(UndeliveredReason::NotSent(reason)) => {
+                let error = new(kind_of(&reason));
+                match &reason {
+                    NotSentReason::Forbidden { missing_scopes } => {
+                        error.lacking(Arc::clone(missing_scopes))
+                    }
+                    _ => error,
+                }
+                .because(reason)
+            }
+            Failed::For(UndeliveredReason::Unknown(reason)) => new(match reason {
+                UnknownReason::TimedOut => ErrorKind::TimedOut,
+                UnknownReason::Disconnected(_) => ErrorKind::Disconnected,
+                _ => ErrorKind::Unreadable,
+            })
+            .because(reason),
+        }
+    }
+}
+
+fn kind_of(reason: &NotSentReason) -> ErrorKind {
+    match reason {
+        NotSentReason::NotConnected(_) => ErrorKind::NotConnected,
+        NotSentReason::NotSecure(_) => ErrorKind::NotSecure,
+        NotSentReason::Unauthorized => ErrorKind::Unauthorized,
+        NotSentReason::RefreshRefused(_) | NotSentReason::NoAccessToken(_) => {
+            ErrorKind::NoAccessToken
+        }
+        NotSentReason::OtherPortal { .. } => ErrorKind::OtherPortal,
+        NotSentReason::Forbidden { .. } => ErrorKind::Forbidden,
+        NotSentReason::InsideCallback => ErrorKind::InsideCallback,
         _ => ErrorKind::Refused,
     }
 }
 
-fn unreadable() -> ErrorKind {
-    ErrorKind::Undelivered(UndeliveredReason::Unknown(UnknownReason::Unreadable))
+fn refused(response: &Response) -> Failed {
+    match response.status {
+        401 => Failed::For(UndeliveredReason::NotSent(NotSentReason::Unauthorized)),
+        403 => Failed::For(UndeliveredReason::NotSent(NotSentReason::Forbidden {
+            missing_scopes: missing_scopes(&response.body).into(),
+        })),
+        status => Failed::Refused(status),
+    }
+}
+
+fn unreadable() -> Failed {
+    Failed::For(UndeliveredReason::Unknown(UnknownReason::Unreadable))
+}
+
+/// The method and the path's pattern: ids may be personal data.
+#[derive(Clone, Copy)]
+pub(crate) enum Route {
+    Read,
+    BatchCreate,
+}
+
+impl Route {
+    /// The request is not made, inside a callback of a blocking client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn inside_callback(self) -> Error {
+        Failed::For(UndeliveredReason::NotSent(NotSentReason::InsideCallback)).error(self)
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Route::Read => write!(f, "GET {EVENTS}/{{eventTemplateId}}/{{eventId}}"),
+            Route::BatchCreate => write!(f, "POST {BATCH_CREATE}"),
+        }
+    }
 }

@@ -1,9 +1,12 @@
-//! What errors are made of: text that is safe to show, the error beneath an error, and what was done before it.
+//! The error of a single request, and what errors are made of: text that is safe to show, the error beneath an error, and
+//! what was done before it.
 
 #[cfg(feature = "client")]
 mod attempts;
 #[cfg(feature = "client")]
 mod cause;
+#[cfg(feature = "client")]
+mod request;
 #[cfg(feature = "client")]
 mod response;
 mod text;
@@ -14,6 +17,8 @@ pub use self::attempts::Attempts;
 pub(crate) use self::attempts::Message;
 #[cfg(feature = "client")]
 pub use self::cause::Cause;
+#[cfg(feature = "client")]
+pub use self::request::{Error, ErrorKind};
 #[cfg(feature = "client")]
 pub(crate) use self::response::Names;
 #[cfg(feature = "client")]

@@ -245,25 +245,6 @@ impl From<&Failure> for UndeliveredReason {
     }
 }
 
-impl UndeliveredReason {
-    /// The error beneath that is not ours.
-    pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
-        match self {
-            UndeliveredReason::NotSent(reason) => reason.cause(),
-            UndeliveredReason::Unknown(reason) => reason.cause(),
-        }
-    }
-}
-
-impl fmt::Display for UndeliveredReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UndeliveredReason::NotSent(reason) => reason.fmt(f),
-            UndeliveredReason::Unknown(reason) => reason.fmt(f),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::NotSentReason;
