@@ -89,6 +89,8 @@ pub use self::event::{
     EventInput, ExtraData, IFrameValue, InvalidEvent, Role, TimelineEvent, TimelineFields,
     TimelineIFrame,
 };
+#[cfg(feature = "client")]
+pub use self::event::{SealedEvent, SealedEventError};
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
 pub use self::template::{EventTemplate, ObjectType, TemplateIds, TokenDefinition};

@@ -30,6 +30,7 @@ mod refusals;
 mod replay;
 mod report;
 mod rotation;
+mod sealed;
 mod secrets;
 mod sender;
 mod soak;

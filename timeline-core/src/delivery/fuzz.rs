@@ -10,13 +10,14 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::client::Response;
-use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::verdict::{Answer, Past, Step, judge, judge_read_back};
 use crate::error::Attempts;
+use crate::event::IdOrigin;
 use crate::wire::v3::ErrorBody;
 
 /// The statuses after which an event is surely not there.

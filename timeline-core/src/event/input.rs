@@ -60,6 +60,9 @@ pub struct EventInput<'a> {
     /// What was given and is not in it, since it cannot be used: keys of the JSON, and `tokens.…`.
     pub(crate) missing: Vec<Cow<'a, str>>,
     mistake: Option<InvalidEvent>,
+    /// The sealed event that it says the same as.
+    #[cfg(feature = "client")]
+    pub(crate) sealed: Option<&'a super::sealed::SealedEvent>,
 }
 
 /// One piece of an id that is made of fields.
@@ -165,12 +168,15 @@ impl<'a> EventInput<'a> {
             iframe: None,
             missing: Vec::new(),
             mistake: None,
+            #[cfg(feature = "client")]
+            sealed: None,
         }
     }
 
     /// The kind of record that the template belongs to. With it, an identifier that does not fit is found before
     /// anything is sent; without it, any identifier will do.
     pub fn object_type(mut self, object_type: impl Into<Cow<'static, str>>) -> Self {
+        self.is_changed();
         self.object_type = Some(object_type.into());
         self
     }
@@ -248,6 +254,7 @@ impl<'a> EventInput<'a> {
     /// An object, such as a struct or a map, is the safe choice: HubSpot's specification wants one, though its guide says
     /// "any valid JSON". That others are taken is an assumption.
     pub fn extra_data(mut self, data: impl ExtraData + Send + 'a) -> Self {
+        self.is_changed();
         self.extra_data = Some(Extra::new(data));
         self
     }
@@ -331,6 +338,15 @@ impl<'a> EventInput<'a> {
             .map(|(name, token)| (&**name, token.to_text().unwrap_or_default()))
     }
 
+    /// It is no longer what was sealed.
+    #[inline]
+    fn is_changed(&mut self) {
+        #[cfg(feature = "client")]
+        {
+            self.sealed = None;
+        }
+    }
+
     /// What the derive builds on: a template that it has checked, and room for the tokens.
     pub(crate) fn prepared(
         template: TemplateRef<'a>,
@@ -345,6 +361,7 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
+        self.is_changed();
         let (text, mistake) = match value {
             Ok(token) => match token.into_text() {
                 // No identifier has blanks around it, but cells of tables do.
@@ -374,6 +391,7 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn set_timestamp(&mut self, timestamp: Result<Token<'a>, InvalidToken>) {
+        self.is_changed();
         let mistake = match timestamp {
             Ok(token) => match token.repr() {
                 Repr::Absent => return self.timestamp = None,
@@ -391,6 +409,7 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn set_iframe(&mut self, iframe: Option<TimelineIFrame<'a>>) {
+        self.is_changed();
         match iframe.as_ref().map_or(Ok(()), TimelineIFrame::check) {
             Ok(()) => self.iframe = iframe,
             Err(kind) => {
@@ -407,6 +426,7 @@ impl<'a> EventInput<'a> {
         name: Cow<'a, str>,
         value: Result<Token<'a>, InvalidToken>,
     ) {
+        self.is_changed();
         match value {
             Ok(token) if token.is_absent() => {}
             Ok(token) => self.tokens.push((name, token)),
@@ -445,6 +465,7 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn push_key(&mut self, name: Cow<'a, str>, value: Result<Token<'a>, InvalidToken>) {
+        self.is_changed();
         let before = self.key.len();
         match value {
             Ok(token) if token.is_empty() => {
@@ -471,6 +492,7 @@ impl<'a> EventInput<'a> {
     }
 
     pub(crate) fn mistaken(&mut self, kind: Kind) {
+        self.is_changed();
         if matches!(kind, Kind::IdPart(..) | Kind::EmptyIdPart(_)) {
             self.misses_id();
         }
@@ -552,6 +574,8 @@ impl<'a> EventInput<'a> {
                 .map(|name| Cow::Borrowed(&**name))
                 .collect(),
             mistake: self.mistake.clone(),
+            #[cfg(feature = "client")]
+            sealed: self.sealed,
         }
     }
 }

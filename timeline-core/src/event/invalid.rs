@@ -53,6 +53,9 @@ pub(crate) enum Kind {
     KeyWithoutPortal,
     #[cfg(feature = "client")]
     UnknownTemplate(String),
+    /// The account that it was sealed for, and the client's.
+    #[cfg(feature = "client")]
+    OtherPortal(u64, Option<u64>),
     EmptyTemplate,
     NotADate,
     DateOutOfRange,
@@ -178,6 +181,17 @@ impl fmt::Display for InvalidEvent {
             Kind::UnknownTemplate(name) => write!(
                 f,
                 "the client knows no id for the template {name:?}: add it with `.template_ids(…)` on the client's builder"
+            ),
+            #[cfg(feature = "client")]
+            Kind::OtherPortal(theirs, Some(ours)) => write!(
+                f,
+                "the event was sealed for account {theirs}, and the client is for {ours}: send it by a client for its account"
+            ),
+            #[cfg(feature = "client")]
+            Kind::OtherPortal(theirs, None) => write!(
+                f,
+                "the event was sealed for account {theirs}: call `.portal_id({theirs})` on the client's builder if this is \
+                 its account"
             ),
             Kind::EmptyTemplate => f.write_str("the event template's id is empty"),
             Kind::NotADate => f.write_str("`timestamp` is not a date"),

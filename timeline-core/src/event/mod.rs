@@ -1,6 +1,8 @@
 //! Events: the trait that a struct derives, and the input that it turns into.
 
 #[cfg(feature = "client")]
+mod content;
+#[cfg(feature = "client")]
 mod draft;
 mod extra;
 mod fields;
@@ -9,11 +11,19 @@ mod id;
 mod iframe;
 mod input;
 mod invalid;
+#[cfg(feature = "client")]
+mod object;
+#[cfg(feature = "client")]
+mod sealed;
+#[cfg(feature = "client")]
+mod sealed_json;
 
 use std::sync::Arc;
 
 use crate::template::EventTemplate;
 
+#[cfg(feature = "client")]
+pub(crate) use self::content::Content;
 #[cfg(feature = "client")]
 pub(crate) use self::draft::Draft;
 pub(crate) use self::extra::Extra;
@@ -21,12 +31,18 @@ pub use self::extra::ExtraData;
 pub(crate) use self::fields::same_text;
 pub use self::fields::{PartToken, Parts, TimelineFields};
 #[cfg(feature = "client")]
-pub(crate) use self::id::{EventIds, keyed_id, same_email};
+pub(crate) use self::id::{EventIds, IdOrigin, keyed_id, same_email};
 pub use self::iframe::{IFrameValue, TimelineIFrame};
 pub(crate) use self::input::TemplateRef;
 pub use self::input::{EventInput, IdPart, Role};
 pub use self::invalid::InvalidEvent;
 pub(crate) use self::invalid::Kind as InvalidKind;
+#[cfg(feature = "client")]
+pub use self::sealed::SealedEvent;
+#[cfg(feature = "client")]
+pub(crate) use self::sealed::{SealedTemplate, SealedTime};
+#[cfg(feature = "client")]
+pub use self::sealed_json::SealedEventError;
 
 /// Something that can be put on a CRM record's timeline.
 ///

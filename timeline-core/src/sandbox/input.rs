@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::dates;
 use super::missing::{Step, missing, unset};
 use super::refusal::Refusal;
 use crate::event::TimelineIFrame;
 use crate::limits;
+use crate::token::read_iso8601;
 
 /// One event as it was sent.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ fn timestamp(value: Option<Value>) -> Result<Option<i64>, Refusal> {
     let milliseconds = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_i64(),
-        Some(Value::String(text)) => dates::parse(&text).or_else(|| text.parse().ok()),
+        Some(Value::String(text)) => read_iso8601(&text).or_else(|| text.parse().ok()),
         Some(_) => None,
     };
     // Years beyond four digits could not be written back.

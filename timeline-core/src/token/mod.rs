@@ -25,7 +25,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Seen;
 
 pub use self::date::DateValue;
-pub(crate) use self::date::{writable, write_iso8601};
+#[cfg(feature = "client")]
+pub(crate) use self::date::read_iso8601;
+pub(crate) use self::date::{Iso8601, writable, write_iso8601};
 pub use self::name::InvalidTokenName;
 pub(crate) use self::name::check_name;
 pub(crate) use self::text::Repr;

@@ -135,7 +135,7 @@ mod tests {
     use super::Queue;
     use crate::delivery::engine::request::{Kind, Work};
     use crate::delivery::fuzz::event;
-    use crate::delivery::intake::seal::IdOrigin;
+    use crate::event::IdOrigin;
 
     /// A batch that has failed so often, or what follows from one.
     fn work(failures: u32, follows_up: bool) -> Work {

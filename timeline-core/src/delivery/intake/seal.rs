@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use serde::{Deserialize, Serialize};
-
 use crate::client::Client;
 use crate::delivery::intake::content::{Content, Hashers};
 use crate::delivery::outcome::reason::UnknownReason;
@@ -12,9 +10,11 @@ use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
 use crate::error::Attempts;
 use crate::event::{
-    Draft, EventInput, InvalidEvent, InvalidKind, Requirement, TemplateRef, TimelineEvent, keyed_id,
+    Draft, EventInput, IdOrigin, InvalidEvent, InvalidKind, Requirement, SealedEvent,
+    SealedTemplate, SealedTime, TemplateRef, TimelineEvent, keyed_id,
 };
-use crate::wire::v3::write_event;
+use crate::limits;
+use crate::wire::v3::{content, event_size, write_sealed};
 
 /// One event, ready to be sent any number of times: its id and timestamp never change again.
 #[derive(Clone, Debug)]
@@ -37,18 +37,6 @@ pub(in crate::delivery) struct Event {
     pub(in crate::delivery) attempts: u32,
     /// Its place in the input of an earlier call, if it is a dead letter.
     pub(in crate::delivery) earlier_index: EarlierIndex,
-}
-
-/// Whose id it is, which decides what "already in use" means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::delivery) enum IdOrigin {
-    /// Made by us for this event alone.
-    Made,
-    /// Derived from a key by us: this event may have had it before, and nobody else can.
-    Keyed,
-    /// The user's own: another record may hold it.
-    User,
 }
 
 /// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
@@ -134,43 +122,42 @@ impl Encoder {
         &self,
         event: &E,
     ) -> Result<Event, Rejection> {
+        let input = self.input(event)?;
+        self.encode(&input, &mut Vec::new())
+    }
+
+    fn input<'i, E: TimelineEvent>(&self, event: &'i E) -> Result<EventInput<'i>, Rejection> {
         let client = &self.client;
         let input = event.event_input();
         if let Err(error) = unmet::<E>(client) {
             return Err(Rejection::unencoded(of_event(error, input), None, client));
         }
-        let input = input.map_err(|error| Rejection::unencoded(error, None, client))?;
-        self.encode(&input, &mut Vec::new())
+        input.map_err(|error| Rejection::unencoded(error, None, client))
     }
 
-    /// Encodes an input, with an id and a timestamp that it will keep. The buffer is for use in between.
+    /// Seals an input, and encodes it. The buffer is for use in between.
     pub(in crate::delivery) fn encode(
         &self,
         input: &EventInput<'_>,
         buffer: &mut Vec<u8>,
     ) -> Result<Event, Rejection> {
-        let client = &self.client;
-        let reject = |error| Rejection::unencoded(error, Some(input), client);
-        // A hand-written `TimelineEvent` may return an input that nobody has checked.
-        input.check().map_err(reject)?;
-        let template_id: Arc<str> = template_id(input, client).map_err(reject)?.into();
-        let milliseconds = now(client);
-        let (id, id_origin) =
-            event_id(input, &template_id, client, milliseconds).map_err(reject)?;
-        let timestamp = Some(input.timestamp.unwrap_or(milliseconds));
+        let sealed = self.seal(input, buffer)?;
+        // An id that is made now cannot be that of another event; one that was made when the event was sealed can.
+        let is_new = input.sealed.is_none() && sealed.id_origin == IdOrigin::Made;
+        Ok(self.event_of(sealed, is_new, buffer))
+    }
+
+    fn event_of(&self, sealed: SealedEvent, is_new: bool, buffer: &mut Vec<u8>) -> Event {
         buffer.clear();
-        write_event(input, Some(&template_id), Some(&id), timestamp, buffer).map_err(reject)?;
+        write_sealed(&sealed, buffer);
         let json: Arc<[u8]> = buffer.as_slice().into();
-        let is_stamped = input.timestamp.is_none();
-        let content = match id_origin {
-            IdOrigin::Made => None,
-            IdOrigin::Keyed | IdOrigin::User => Some(self.content(&json, is_stamped, buffer)),
-        };
-        Ok(Event {
+        let is_stamped = sealed.is_stamped;
+        let content = (!is_new).then(|| self.content(&json, is_stamped, buffer));
+        Event {
             index: 0,
-            template_id,
-            id,
-            id_origin,
+            template_id: Arc::clone(sealed.template.text()),
+            id: sealed.id,
+            id_origin: sealed.id_origin,
             json,
             content,
             uncertain: None,
@@ -178,7 +165,74 @@ impl Encoder {
             is_stamped,
             attempts: 0,
             earlier_index: EarlierIndex::default(),
+        }
+    }
+
+    /// Seals an input, with an id and a timestamp that it will keep. The buffer is for use in between.
+    pub(in crate::delivery) fn seal(
+        &self,
+        input: &EventInput<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<SealedEvent, Rejection> {
+        let client = &self.client;
+        let sealed = match input.sealed {
+            Some(sealed) => self.again(sealed),
+            None => self.anew(input, buffer),
+        };
+        let checked = sealed.and_then(|sealed| match event_size(&sealed) {
+            ..=limits::EVENT_BYTES => Ok(sealed),
+            bytes => Err(InvalidKind::EventTooLong(bytes).into()),
+        });
+        checked.map_err(|error| match (error.kind(), input.sealed) {
+            (InvalidKind::OtherPortal(..), Some(sealed)) => Rejection::kept(
+                &sealed.id,
+                error,
+                self.event_of(sealed.clone(), true, buffer)
+                    .undelivered(sealed.portal_id, None),
+            ),
+            _ => Rejection::unencoded(error, Some(input), client),
         })
+    }
+
+    fn anew(
+        &self,
+        input: &EventInput<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<SealedEvent, InvalidEvent> {
+        let client = &self.client;
+        // A hand-written `TimelineEvent` may return an input that nobody has checked.
+        input.check()?;
+        let template_id = template_id(input, client)?;
+        let milliseconds = now(client);
+        let (id, id_origin) = event_id(input, template_id, client, milliseconds)?;
+        Ok(SealedEvent {
+            template: SealedTemplate::Id(template_id.into()),
+            id,
+            id_origin,
+            time: SealedTime::Milliseconds(input.timestamp.unwrap_or(milliseconds)),
+            is_stamped: input.timestamp.is_none(),
+            portal_id: client.portal.id,
+            content: content(input, buffer)?,
+        })
+    }
+
+    /// An event that was sealed before, perhaps by another client: under its own id and time, for its own account. The
+    /// template's id may be known by now.
+    fn again(&self, sealed: &SealedEvent) -> Result<SealedEvent, InvalidEvent> {
+        let client = &self.client;
+        match sealed.portal_id {
+            Some(theirs) if client.portal.id != Some(theirs) => {
+                return Err(InvalidKind::OtherPortal(theirs, client.portal.id).into());
+            }
+            _ => {}
+        }
+        let mut again = sealed.clone();
+        if let SealedTemplate::Name(name) = &sealed.template {
+            let id = client.root.template_ids.get(name);
+            let id = id.ok_or_else(|| InvalidKind::UnknownTemplate(name.to_string()))?;
+            again.template = SealedTemplate::Id(id.into());
+        }
+        Ok(again)
     }
 
     /// What tells an event from others with its id. `is_stamped`: its timestamp is that of a call.
@@ -189,6 +243,21 @@ impl Encoder {
         buffer: &mut Vec<u8>,
     ) -> Content {
         self.hashers.content(json, is_stamped, buffer)
+    }
+}
+
+impl Client {
+    /// Fixes an event's id, time and account, so that it can be kept, in a queue for instance, and sent later by any
+    /// process: whenever and however often it is sent, it is the same event on HubSpot. See [`SealedEvent`].
+    ///
+    /// Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] if the event cannot be sent, for a reason that is known here.
+    pub fn seal<E: TimelineEvent>(&self, event: &E) -> Result<SealedEvent, Rejection> {
+        let encoder = Encoder::new(self.clone());
+        encoder.seal(&encoder.input(event)?, &mut Vec::new())
     }
 }
 
@@ -243,6 +312,9 @@ pub(in crate::delivery) fn id_of(
     input: &EventInput<'_>,
     client: &Client,
 ) -> Result<String, InvalidEvent> {
+    if let Some(sealed) = input.sealed {
+        return Ok(sealed.id().to_owned());
+    }
     input.check()?;
     let template_id = template_id(input, client)?;
     let (id, _) = event_id(input, template_id, client, now(client))?;

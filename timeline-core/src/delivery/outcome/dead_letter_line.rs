@@ -8,8 +8,8 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::delivery::intake::seal::IdOrigin;
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
+use crate::event::IdOrigin;
 use crate::limits;
 use crate::token::{check_name, write_iso8601};
 

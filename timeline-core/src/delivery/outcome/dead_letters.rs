@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::delivery::intake::seal::IdOrigin;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::RejectionReason;
+use crate::event::IdOrigin;
 
 /// One line.
 #[derive(Serialize)]

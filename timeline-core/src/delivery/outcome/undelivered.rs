@@ -4,8 +4,8 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::delivery::intake::seal::IdOrigin;
 use crate::error::Attempts;
+use crate::event::IdOrigin;
 
 /// The event's encoded bytes, and what was done for it. `Debug` does not show them.
 #[doc(hidden)]

@@ -1,8 +1,9 @@
 //! What is kept of an event that could not be encoded: for a dead letter that can be found, mended and sent.
 
 use crate::client::Client;
-use crate::delivery::intake::seal::{IdOrigin, event_id, now, template_id};
+use crate::delivery::intake::seal::{event_id, now, template_id};
 use crate::delivery::outcome::rejection::Rejection;
+use crate::event::IdOrigin;
 use crate::event::{Draft, EventInput, InvalidEvent, InvalidKind, TemplateRef};
 use crate::limits;
 use crate::token::Token;

@@ -2,8 +2,9 @@
 
 use super::Step;
 use crate::client::is_addressable;
-use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::intake::seal::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
+use crate::event::IdOrigin;
 use crate::wire::v3::{ErrorBody, EventError};
 
 /// The event's id is in use.

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{Answer, Past, Step, Verdict, uncertain};
 use crate::client::{NoToken, Response};
-use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::intake::seal::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
+use crate::event::IdOrigin;
 use crate::event::same_email;
 use crate::wire::v3::{ErrorBody, StoredEvent, token_texts};
 

@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::naming::mentions;
 use super::{Answer, Parts, Past, Step, judge, judge_read_back};
 use crate::client::{CredentialsError, CredentialsErrorKind, Failure, NoToken, Response, Weather};
-use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::error::Cause;
+use crate::event::IdOrigin;
 use crate::wire::v3::ErrorBody;
 
 const VALIDATION: &str =

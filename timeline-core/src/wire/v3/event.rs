@@ -9,9 +9,11 @@ use std::io::{self, Write};
 use serde::ser::{Error as _, SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "client")]
+use crate::event::{Content, SealedEvent, SealedTime};
 use crate::event::{EventInput, InvalidEvent, InvalidKind};
 use crate::limits;
-use crate::token::{InvalidToken, Repr, Token, write_iso8601};
+use crate::token::{InvalidToken, Iso8601, Repr, Token};
 
 /// A batch request of events that are encoded already.
 #[cfg(feature = "client")]
@@ -72,24 +74,52 @@ fn write_keys(
     out: &mut Vec<u8>,
 ) -> Result<(), InvalidEvent> {
     out.push(b'{');
-    for (key, text) in [
-        ("eventTemplateId", template_id),
-        ("id", id),
-        ("email", input.email.as_deref()),
-        ("utk", input.utk.as_deref()),
-        ("objectId", input.object_id.as_deref()),
-        ("domain", input.domain.as_deref()),
-        ("customObjectTypeId", input.custom_object_type_id.as_deref()),
-    ] {
+    for (key, text) in [("eventTemplateId", template_id), ("id", id)] {
         if let Some(text) = text {
             write_key(key, out);
             write_value(text, out);
         }
     }
+    write_identifiers(input, out);
     if let Some(timestamp) = timestamp {
         write_key("timestamp", out);
         write_value(&Iso8601(timestamp), out);
     }
+    write_tokens(input, out)?;
+    write_rest(input, out)
+}
+
+/// The content of an input that has been checked. The buffer is for use in between.
+#[cfg(feature = "client")]
+pub(crate) fn content(
+    input: &EventInput<'_>,
+    buffer: &mut Vec<u8>,
+) -> Result<Content, InvalidEvent> {
+    buffer.clear();
+    buffer.push(b'{');
+    write_identifiers(input, buffer);
+    let tokens = buffer.len() + usize::from(buffer.len() > 1);
+    write_tokens(input, buffer)?;
+    write_rest(input, buffer)?;
+    Ok(Content::new(buffer, tokens))
+}
+
+fn write_identifiers(input: &EventInput<'_>, out: &mut Vec<u8>) {
+    for (key, text) in [
+        ("email", &input.email),
+        ("utk", &input.utk),
+        ("objectId", &input.object_id),
+        ("domain", &input.domain),
+        ("customObjectTypeId", &input.custom_object_type_id),
+    ] {
+        if let Some(text) = text {
+            write_key(key, out);
+            write_value(&**text, out);
+        }
+    }
+}
+
+fn write_tokens(input: &EventInput<'_>, out: &mut Vec<u8>) -> Result<(), InvalidEvent> {
     write_key("tokens", out);
     out.push(b'{');
     for (name, token) in &input.tokens {
@@ -103,6 +133,11 @@ fn write_keys(
         }
     }
     out.push(b'}');
+    Ok(())
+}
+
+/// What stands behind the tokens.
+fn write_rest(input: &EventInput<'_>, out: &mut Vec<u8>) -> Result<(), InvalidEvent> {
     if let Some(data) = &input.extra_data {
         let before = out.len();
         write_key("extraData", out);
@@ -125,6 +160,48 @@ fn write_keys(
     }
     out.push(b'}');
     Ok(())
+}
+
+/// How many bytes [`write_sealed`] appends.
+#[cfg(feature = "client")]
+pub(crate) fn event_size(event: &SealedEvent) -> usize {
+    const AROUND: usize = r#"{"eventTemplateId":,"id":,"timestamp":,"tokens":"#.len();
+    let time = match &event.time {
+        SealedTime::Milliseconds(_) => r#""2026-08-01T12:00:00.000Z""#.len(),
+        SealedTime::Written(json) => json.len(),
+    };
+    let texts = text_size(event.template.text()) + text_size(&event.id);
+    let content = event.content.before_tokens().len() + event.content.from_tokens().len();
+    AROUND + texts + time + content
+}
+
+/// How many bytes a text takes in JSON, with its quotes.
+#[cfg(feature = "client")]
+fn text_size(text: &str) -> usize {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    match text.bytes().all(is_plain) {
+        true => text.len() + 2,
+        false => {
+            let mut json = Vec::new();
+            write_value(text, &mut json);
+            json.len()
+        }
+    }
+}
+
+/// Appends a sealed event as HubSpot's v3 JSON.
+#[cfg(feature = "client")]
+pub(crate) fn write_sealed(event: &SealedEvent, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"eventTemplateId":"#);
+    write_value(&**event.template.text(), out);
+    out.extend_from_slice(br#","id":"#);
+    write_value(&*event.id, out);
+    out.push(b',');
+    out.extend_from_slice(event.content.before_tokens());
+    out.extend_from_slice(br#""timestamp":"#);
+    write_value(&event.time, out);
+    out.extend_from_slice(br#","tokens":"#);
+    out.extend_from_slice(event.content.from_tokens());
 }
 
 /// `"key":`, after a comma unless it is the first of its object. Keys are HubSpot's own or checked token names, and
@@ -189,21 +266,6 @@ struct Text<T>(T);
 impl<T: fmt::Display> Serialize for Text<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
-    }
-}
-
-/// Milliseconds since 1970 that ISO-8601 can write.
-struct Iso8601(i64);
-
-impl Serialize for Iso8601 {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl fmt::Display for Iso8601 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_iso8601(self.0, f)
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use self::answer::{
 #[cfg(feature = "client")]
 pub(crate) use self::errors::{ErrorBody, EventError, NameRank};
 #[cfg(feature = "client")]
-pub(crate) use self::event::{batch_body, write_event};
+pub(crate) use self::event::{batch_body, content, event_size, write_event, write_sealed};
 #[cfg(feature = "client")]
 pub(crate) use self::scopes::missing_scopes;
 

@@ -1,8 +1,8 @@
 //! Lines as they come, and what is said of them.
 
 use super::{Line, LineError, parse};
-use crate::delivery::intake::seal::IdOrigin;
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
+use crate::event::IdOrigin;
 
 fn read(line: &str) -> Result<Line<'_>, LineError> {
     let ids = |name: &str| (name == "Pet adopted").then(|| "1001298".to_owned());

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::{VALIDATION, after, event, judge, list, ours, response, words};
 use crate::client::Response;
 use crate::delivery::UnknownReason;
-use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::intake::seal::Event;
 use crate::delivery::verdict::{Answer, Parts, Past, Step};
+use crate::event::IdOrigin;
 
 const IN_USE: &str = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
 const CONFLICT: &str =

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{event, response, words};
 use crate::client::Response;
-use crate::delivery::intake::seal::{Event, IdOrigin};
+use crate::delivery::intake::seal::Event;
 use crate::delivery::verdict::{Answer, Past, judge_read_back};
+use crate::event::IdOrigin;
 
 fn sent(json: &str) -> Event {
     Event {

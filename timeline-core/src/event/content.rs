@@ -1,0 +1,202 @@
+//! An event's content: what every API of HubSpot takes of it in the same JSON, encoded once.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::object::{JsonKind, Object, ObjectError, ReadError, Text, is_empty};
+use crate::limits;
+use crate::token::check_name;
+
+/// An event's identifiers, domain, tokens, extra data and iframe, as one JSON object with these keys in this order. The
+/// template, the id and the time are not in it, since each API writes them in its own way.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Content {
+    json: Arc<[u8]>,
+    /// Where the tokens' key begins.
+    tokens: u32,
+}
+
+/// The tokens' key in the content.
+const TOKENS: &[u8] = b"\"tokens\":";
+
+impl Content {
+    /// `tokens`: where the tokens' key begins.
+    pub(crate) fn new(json: &[u8], tokens: usize) -> Self {
+        debug_assert!(
+            json.get(tokens..)
+                .is_some_and(|rest| rest.starts_with(TOKENS))
+        );
+        Content {
+            json: json.into(),
+            // An event that is longer is refused.
+            tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The whole object.
+    pub(crate) fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// What stands before the tokens, each key with its value and a comma.
+    pub(crate) fn before_tokens(&self) -> &[u8] {
+        let (before, _) = self.parts();
+        before.strip_prefix(b"{").unwrap_or(before)
+    }
+
+    /// From the tokens' value to the end of the object: `{"name":"value"},"extraData":…}`.
+    pub(crate) fn from_tokens(&self) -> &[u8] {
+        let (_, rest) = self.parts();
+        rest.strip_prefix(TOKENS).unwrap_or(rest)
+    }
+
+    fn parts(&self) -> (&[u8], &[u8]) {
+        let end = usize::try_from(self.tokens).unwrap_or(usize::MAX);
+        self.json.split_at_checked(end).unwrap_or((&self.json, b""))
+    }
+
+    /// The content of an event in JSON, checked as an event is that is sent. `at` stands before its keys in a message.
+    ///
+    /// The keys of `head` are not in the content. Others that are unknown are kept as they are.
+    pub(crate) fn read(at: &str, event: &Object<'_>, head: &[&str]) -> Result<Content, ReadError> {
+        const IDENTIFIERS: [&str; 3] = ["email", "utk", "objectId"];
+        const BESIDE: [&str; 2] = ["domain", "customObjectTypeId"];
+        let mut identified = false;
+        for key in IDENTIFIERS {
+            let identifier = event.text(key)?;
+            if identifier
+                .as_ref()
+                .is_some_and(|text| text.trim().is_empty())
+            {
+                return Err(is_empty(at, key));
+            }
+            identified |= identifier.is_some();
+        }
+        for key in BESIDE {
+            event.text(key)?;
+        }
+        if !identified {
+            let keys = format!("an `{at}email`, a `{at}utk` or an `{at}objectId`");
+            return Err(format!("names no record: it needs {keys}").into());
+        }
+        match event.get("tokens") {
+            Some(tokens) => check_tokens(at, tokens)?,
+            None => {
+                return Err(format!("has no `{at}tokens`: without any they are `{{}}`").into());
+            }
+        }
+        if let Some(iframe) = event.get("timelineIFrame") {
+            check_iframe(at, iframe)?;
+        }
+        let mut json = vec![b'{'];
+        let mut tokens = 0;
+        for key in IDENTIFIERS.into_iter().chain(BESIDE).chain(["tokens"]) {
+            if let Some(value) = event.get(key) {
+                tokens = json.len() + usize::from(json.len() > 1);
+                push(key, value, &mut json);
+            }
+        }
+        let is_written = |key: &str| {
+            key == "tokens"
+                || IDENTIFIERS.contains(&key)
+                || BESIDE.contains(&key)
+                || head.contains(&key)
+        };
+        for (key, value) in event.entries() {
+            if !is_written(key) {
+                push(key, value, &mut json);
+            }
+        }
+        json.push(b'}');
+        Ok(Content::new(&json, tokens))
+    }
+}
+
+/// Appends a key and its value, on one line: a line break can only stand between values.
+fn push(key: &str, value: &RawValue, json: &mut Vec<u8>) {
+    if json.len() > 1 {
+        json.push(b',');
+    }
+    let written = serde_json::to_writer(&mut *json, key);
+    debug_assert!(written.is_ok(), "a text is always JSON");
+    json.push(b':');
+    let bytes = value.get().bytes();
+    json.extend(bytes.map(|byte| match byte {
+        b'\n' | b'\r' => b' ',
+        other => other,
+    }));
+}
+
+fn check_tokens(at: &str, value: &RawValue) -> Result<(), ReadError> {
+    let tokens = Object::read("", value).map_err(|error| match error {
+        ObjectError::Other(kind) => format!("`{at}tokens` is {kind}: expected an object"),
+        ObjectError::Twice(name) => format!("token `{name}` in `{at}tokens` is set twice"),
+    })?;
+    let (count, most) = (tokens.entries().len(), limits::TOKENS_PER_TEMPLATE);
+    if count > most {
+        return Err(format!("`{at}tokens` has {count}; a template has at most {most}").into());
+    }
+    for (name, value) in tokens.entries() {
+        check_name(name).map_err(|error| format!("in `{at}tokens`: {error}"))?;
+        // Numbers are sent by other clients, and come back as texts.
+        let bytes = match JsonKind::of(value) {
+            JsonKind::Text if serde_json::from_str::<Text<'_>>(value.get()).is_ok() => {
+                value.get().len() - 2
+            }
+            JsonKind::Number | JsonKind::Bool => value.get().len(),
+            JsonKind::Null => {
+                return Err(format!("`{at}tokens.{name}` is null: leave it out").into());
+            }
+            kind => {
+                return Err(format!("`{at}tokens.{name}` is {kind}: expected a text").into());
+            }
+        };
+        if bytes > limits::TOKEN_BYTES {
+            let most = limits::TOKEN_BYTES;
+            return Err(
+                format!("`{at}tokens.{name}` takes {bytes} bytes; HubSpot allows {most}").into(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_iframe(at: &str, value: &RawValue) -> Result<(), ReadError> {
+    let iframe = Object::read("timelineIFrame.", value).map_err(|error| match error {
+        ObjectError::Other(kind) => format!("`{at}timelineIFrame` is {kind}: expected an object"),
+        ObjectError::Twice(key) => format!("`{at}timelineIFrame.{key}` stands there twice"),
+    })?;
+    for key in ["linkLabel", "headerLabel", "url"] {
+        if iframe
+            .get(key)
+            .is_none_or(|value| JsonKind::of(value) != JsonKind::Text)
+        {
+            return Err(format!("`{at}timelineIFrame.{key}` must be a text").into());
+        }
+    }
+    for key in ["width", "height"] {
+        let size = iframe.get(key).map(|value| value.get().parse::<i32>());
+        if !matches!(size, Some(Ok(0..))) {
+            return Err(
+                format!("`{at}timelineIFrame.{key}` must be a whole number of pixels").into(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// An event's id in JSON, checked as that of an event that is sent.
+pub(crate) fn check_id(at: &str, id: &str) -> Result<(), ReadError> {
+    if id.len() > limits::EVENT_ID_BYTES {
+        let (bytes, most) = (id.len(), limits::EVENT_ID_BYTES);
+        return Err(format!("`{at}id` has {bytes} bytes; HubSpot allows {most}").into());
+    }
+    if id.contains("{{uuid}}") {
+        return Err(format!(
+            "`{at}id` contains `{{{{uuid}}}}`, which HubSpot replaces anew on every try: a retry would make a second event"
+        )
+        .into());
+    }
+    Ok(())
+}
