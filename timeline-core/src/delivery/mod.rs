@@ -13,10 +13,11 @@ mod stream;
 mod tagged;
 mod verdict;
 
+pub use self::outcome::errors::{BatchError, SendError};
 pub use self::outcome::event::{CreatedEvent, Outcome};
 pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
-pub use self::outcome::report::{BatchError, BatchReport, SendError, SenderReport};
+pub use self::outcome::report::{BatchReport, SenderReport};
 #[cfg(feature = "blocking")]
 pub(crate) use self::read::Route;
 pub use self::sender::full::Full;

@@ -17,13 +17,13 @@ use crate::event::InvalidEvent;
 use crate::limits;
 
 impl Client {
-    /// Sends again what [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered) has written, under the
+    /// Sends again what [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered) has written, under the
     /// same ids and with the same timestamps. Every line ends in one outcome; empty lines do not count.
     ///
     /// A line may also be a plain v3 event, `{"eventTemplateId": "…", "id": "…", "email": "…", "tokens": {…}}`. It needs
     /// an `id`, since a line that is sent twice would be two events without one; without a `timestamp` it is stamped now.
     ///
-    /// A line is checked as every event is, and is [`Rejected`](super::Outcome::Rejected) with its number and the field that is
+    /// A line is checked as every event is, and is [`Rejected`](crate::Outcome::Rejected) with its number and the field that is
     /// wrong. So is a line of another account than the client's `portal_id`, or that names an account if the client
     /// knows none; one whose event could not be encoded and has not been mended; and one whose event has the id of
     /// another event of its call and other content. What is rejected can be written once more, as it was; but for a

@@ -12,11 +12,12 @@ use crate::delivery::engine::outcomes::{Book, OnProgress};
 use crate::delivery::engine::{Engine, Options};
 use crate::delivery::intake::seal::{Encoder, id_of};
 use crate::delivery::intake::source::{Iter, One, Source};
+use crate::delivery::outcome::errors::{BatchError, SendError};
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
-use crate::delivery::outcome::report::{BatchError, BatchReport, SendError};
+use crate::delivery::outcome::report::BatchReport;
 use crate::event::{InvalidEvent, TimelineEvent};
 
 /// `.send_batch(&client)` on anything that yields events: a `Vec`, a slice's iterator, an array, a map over rows.

@@ -65,6 +65,21 @@ pub(crate) fn is_seen(c: char) -> bool {
     is_drawn && behind.escape_debug().nth(1) == Some(c)
 }
 
+/// `Debug` as the type's name and, in brackets, its `Display`.
+#[cfg(feature = "client")]
+macro_rules! debug_as_display {
+    ($($shown:ident),*) => {$(
+        impl std::fmt::Debug for $shown {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($shown), "({})"), self)
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "client")]
+pub(crate) use debug_as_display;
+
 #[cfg(test)]
 mod tests {
     use super::printable;

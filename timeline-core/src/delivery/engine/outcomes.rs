@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::client::metrics::names;
 use crate::client::{Client, Watcher};
+use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::event::Outcome;
-use crate::delivery::outcome::report::Counts;
 use crate::delivery::sending::Progress;
 use crate::guard::apart;
 

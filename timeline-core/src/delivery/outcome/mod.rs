@@ -1,8 +1,10 @@
 //! What became of events: of one, of all of a call, and the file that keeps those that are not on HubSpot.
 
 pub(super) mod attempts;
+pub(super) mod counts;
 pub(super) mod dead_letter_line;
 pub(super) mod dead_letters;
+pub(super) mod errors;
 pub(super) mod event;
 pub(super) mod reason;
 pub(super) mod rejection;

@@ -51,9 +51,9 @@ pub enum NotSentReason {
     },
     /// Sending was stopped before the event left.
     Stopped,
-    /// A [`Sender`](super::Sender) had no room for it; see [`Full`](super::Full).
+    /// A [`Sender`](crate::Sender) had no room for it; see [`Full`](crate::Full).
     Full,
-    /// It was given to a [`Sender`](super::Sender) that had no room, and the wait for room was given up.
+    /// It was given to a [`Sender`](crate::Sender) that had no room, and the wait for room was given up.
     Cancelled,
     /// A blocking client was used inside one of its own callbacks, where it would have waited for itself.
     InsideCallback,

@@ -1,4 +1,4 @@
-//! What became of all events of one call.
+//! What became of all events of one call, or of a sender.
 
 use std::fmt;
 use std::io;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::delivery::outcome::counts::{Counts, count_methods};
 use crate::delivery::outcome::dead_letters::write_undelivered;
 use crate::delivery::outcome::event::Outcome;
-use crate::delivery::outcome::rejection::Rejection;
-use crate::wire::v3::BATCH_CREATE;
+use crate::error::debug_as_display;
 
 /// What became of every event of one call, in the order they were given.
 ///
@@ -24,43 +24,15 @@ pub struct BatchReport {
     elapsed: Duration,
 }
 
-/// How many events ended how.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) created: usize,
-    pub(crate) already_existing: usize,
-    pub(crate) rejected: usize,
-    pub(crate) not_sent: usize,
-    pub(crate) unknown: usize,
-}
-
-impl Counts {
-    pub(crate) fn add(&mut self, outcome: &Outcome) {
-        *match outcome {
-            Outcome::Created(_) => &mut self.created,
-            Outcome::AlreadyExists { .. } => &mut self.already_existing,
-            Outcome::Rejected(_) => &mut self.rejected,
-            Outcome::NotSent { .. } => &mut self.not_sent,
-            Outcome::Unknown { .. } => &mut self.unknown,
-        } += 1;
-    }
-
-    pub(crate) fn delivered(&self) -> usize {
-        self.created + self.already_existing
-    }
-
-    pub(crate) fn undelivered(&self) -> usize {
-        self.rejected + self.not_sent + self.unknown
-    }
-}
-
 impl BatchReport {
     pub(crate) fn new(
-        outcomes: Vec<Outcome>,
+        mut outcomes: Vec<Outcome>,
         requests: u64,
         retries: u64,
         elapsed: Duration,
     ) -> Self {
+        // It grew as events came, and a report may be kept for long.
+        outcomes.shrink_to_fit();
         let mut counts = Counts::default();
         for outcome in &outcomes {
             counts.add(outcome);
@@ -78,42 +50,6 @@ impl BatchReport {
     #[must_use]
     pub fn total(&self) -> usize {
         self.outcomes.len()
-    }
-
-    /// How many HubSpot lists as created.
-    #[must_use]
-    pub fn created(&self) -> usize {
-        self.counts.created
-    }
-
-    /// How many were there before.
-    #[must_use]
-    pub fn already_existing(&self) -> usize {
-        self.counts.already_existing
-    }
-
-    /// How many were refused, by HubSpot or by our own check.
-    #[must_use]
-    pub fn rejected(&self) -> usize {
-        self.counts.rejected
-    }
-
-    /// How many are known not to be on HubSpot and can be sent again.
-    #[must_use]
-    pub fn not_sent(&self) -> usize {
-        self.counts.not_sent
-    }
-
-    /// How many may or may not be on HubSpot and can be sent again under the same id.
-    #[must_use]
-    pub fn unknown(&self) -> usize {
-        self.counts.unknown
-    }
-
-    /// Whether every event is on HubSpot.
-    #[must_use]
-    pub fn is_delivered(&self) -> bool {
-        self.counts.undelivered() == 0
     }
 
     /// One outcome for each event, in the order they were given.
@@ -214,31 +150,8 @@ impl fmt::Display for BatchReport {
     }
 }
 
-impl fmt::Display for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts {
-            created,
-            already_existing,
-            rejected,
-            not_sent,
-            unknown,
-        } = self;
-        write!(
-            f,
-            "{created} created, {already_existing} already there, {rejected} rejected, {not_sent} not sent, {unknown} unknown"
-        )
-    }
-}
-
-pub(in crate::delivery) fn plural(count: u64, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
-}
-
-impl fmt::Debug for BatchReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BatchReport({self})")
-    }
-}
+count_methods!(BatchReport, SenderReport);
+debug_as_display!(BatchReport, SenderReport);
 
 /// The counts and the outcomes, without any event's data.
 impl Serialize for BatchReport {
@@ -258,126 +171,7 @@ impl Serialize for BatchReport {
     }
 }
 
-/// Not every event is on HubSpot. It carries the whole report.
-pub struct BatchError {
-    report: Box<BatchReport>,
-}
-
-impl BatchError {
-    /// `Ok` only if every event is on HubSpot.
-    pub(crate) fn check(report: BatchReport) -> Result<BatchReport, BatchError> {
-        if report.is_delivered() {
-            Ok(report)
-        } else {
-            Err(BatchError {
-                report: Box::new(report),
-            })
-        }
-    }
-
-    /// What became of every event.
-    #[must_use]
-    pub fn report(&self) -> &BatchReport {
-        &self.report
-    }
-
-    /// What became of every event.
-    #[must_use]
-    pub fn into_report(self) -> BatchReport {
-        *self.report
-    }
-}
-
-impl fmt::Display for BatchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not every event is on HubSpot")?;
-        if self.report.requests > 0 {
-            write!(f, " (POST {BATCH_CREATE})")?;
-        }
-        write!(f, ": {}", self.report)?;
-        match self.report.undelivered().next() {
-            Some((index, first)) => write!(f, "; the first is event {index}: {first}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for BatchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BatchError({self})")
-    }
-}
-
-/// What is beneath the first outcome that has something beneath: the network's error, a token provider's, or what is wrong
-/// with the event.
-impl std::error::Error for BatchError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.report().outcomes().iter().find_map(Outcome::source)
-    }
-}
-
-/// The one event that was sent is not on HubSpot.
-pub struct SendError {
-    outcome: Box<Outcome>,
-}
-
-impl SendError {
-    pub(crate) fn new(outcome: Outcome) -> Self {
-        SendError {
-            outcome: Box::new(outcome),
-        }
-    }
-
-    /// What became of the event: rejected, not sent or unknown.
-    #[must_use]
-    pub fn outcome(&self) -> &Outcome {
-        &self.outcome
-    }
-
-    /// What became of the event: rejected, not sent or unknown.
-    #[must_use]
-    pub fn into_outcome(self) -> Outcome {
-        *self.outcome
-    }
-
-    /// Why it was refused, if it was: to send it again as it is would be pointless.
-    #[must_use]
-    pub fn rejection(&self) -> Option<&Rejection> {
-        match &*self.outcome {
-            Outcome::Rejected(rejection) => Some(rejection),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the event is not on HubSpot")?;
-        if self.outcome.attempts().is_some() {
-            write!(f, " (POST {BATCH_CREATE})")?;
-        }
-        write!(f, ": {}", self.outcome)
-    }
-}
-
-impl fmt::Debug for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SendError({self})")
-    }
-}
-
-/// Its cause is the [`Rejection`], if it was refused; else what is beneath the words that are shown: the network's error, or
-/// a token provider's.
-impl std::error::Error for SendError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self.rejection() {
-            Some(rejection) => Some(rejection),
-            None => self.outcome.source(),
-        }
-    }
-}
-
-/// What became of all events that a [`Sender`](super::Sender) took.
+/// What became of all events that a [`Sender`](crate::Sender) took.
 ///
 /// `created + already_existing + rejected + not_sent + unknown = total`, always.
 #[derive(Clone)]
@@ -395,44 +189,8 @@ impl SenderReport {
         self.taken
     }
 
-    /// How many HubSpot lists as created.
-    #[must_use]
-    pub fn created(&self) -> usize {
-        self.counts.created
-    }
-
-    /// How many were there before.
-    #[must_use]
-    pub fn already_existing(&self) -> usize {
-        self.counts.already_existing
-    }
-
-    /// How many were refused, by HubSpot or by our own check.
-    #[must_use]
-    pub fn rejected(&self) -> usize {
-        self.counts.rejected
-    }
-
-    /// How many are known not to be on HubSpot and can be sent again.
-    #[must_use]
-    pub fn not_sent(&self) -> usize {
-        self.counts.not_sent
-    }
-
-    /// How many may or may not be on HubSpot and can be sent again under the same id.
-    #[must_use]
-    pub fn unknown(&self) -> usize {
-        self.counts.unknown
-    }
-
-    /// Whether every event is on HubSpot.
-    #[must_use]
-    pub fn is_delivered(&self) -> bool {
-        self.counts.undelivered() == 0
-    }
-
     /// The outcomes of the events that ended undelivered since the shutdown began. A function given to
-    /// [`SenderBuilder::on_undelivered`](super::SenderBuilder::on_undelivered) has been told of these, as of those from
+    /// [`SenderBuilder::on_undelivered`](crate::SenderBuilder::on_undelivered) has been told of these, as of those from
     /// before: dead letters are written in one of the two places, not in both.
     #[must_use]
     pub fn undelivered(&self) -> &[Outcome] {
@@ -440,7 +198,7 @@ impl SenderReport {
     }
 
     /// Writes the [`undelivered`](Self::undelivered) events, as
-    /// [`BatchReport::write_undelivered`](BatchReport::write_undelivered) does.
+    /// [`BatchReport::write_undelivered`] does.
     ///
     /// # Errors
     ///
@@ -465,8 +223,6 @@ impl fmt::Display for SenderReport {
     }
 }
 
-impl fmt::Debug for SenderReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SenderReport({self})")
-    }
+fn plural(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }

@@ -8,10 +8,11 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::delivery::intake::seal::Event;
 use crate::delivery::intake::source::{Given, Next, Source};
+use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
-use crate::delivery::outcome::report::{Counts, SenderReport};
+use crate::delivery::outcome::report::SenderReport;
 
 pub(in crate::delivery) enum Message {
     Event(Box<Result<Event, Rejection>>, Ticket),

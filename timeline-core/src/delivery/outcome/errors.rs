@@ -1,0 +1,119 @@
+//! What a call gives if an event is not on HubSpot: the report or the outcome, as an error.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::report::BatchReport;
+use crate::error::debug_as_display;
+use crate::wire::v3::BATCH_CREATE;
+
+/// Not every event is on HubSpot. It carries the whole report.
+pub struct BatchError {
+    report: Box<BatchReport>,
+}
+
+impl BatchError {
+    /// `Ok` only if every event is on HubSpot.
+    pub(crate) fn check(report: BatchReport) -> Result<BatchReport, BatchError> {
+        if report.is_delivered() {
+            Ok(report)
+        } else {
+            Err(BatchError {
+                report: Box::new(report),
+            })
+        }
+    }
+
+    /// What became of every event.
+    #[must_use]
+    pub fn report(&self) -> &BatchReport {
+        &self.report
+    }
+
+    /// What became of every event.
+    #[must_use]
+    pub fn into_report(self) -> BatchReport {
+        *self.report
+    }
+}
+
+impl fmt::Display for BatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not every event is on HubSpot")?;
+        if self.report.requests() > 0 {
+            write!(f, " (POST {BATCH_CREATE})")?;
+        }
+        write!(f, ": {}", self.report)?;
+        match self.report.undelivered().next() {
+            Some((index, first)) => write!(f, "; the first is event {index}: {first}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is beneath the first outcome that has something beneath: the network's error, a token provider's, or what is wrong
+/// with the event.
+impl StdError for BatchError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.report().outcomes().iter().find_map(Outcome::source)
+    }
+}
+
+/// The one event that was sent is not on HubSpot.
+pub struct SendError {
+    outcome: Box<Outcome>,
+}
+
+impl SendError {
+    pub(crate) fn new(outcome: Outcome) -> Self {
+        SendError {
+            outcome: Box::new(outcome),
+        }
+    }
+
+    /// What became of the event: rejected, not sent or unknown.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// What became of the event: rejected, not sent or unknown.
+    #[must_use]
+    pub fn into_outcome(self) -> Outcome {
+        *self.outcome
+    }
+
+    /// Why it was refused, if it was: to send it again as it is would be pointless.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &*self.outcome {
+            Outcome::Rejected(rejection) => Some(rejection),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the event is not on HubSpot")?;
+        if self.outcome.attempts().is_some() {
+            write!(f, " (POST {BATCH_CREATE})")?;
+        }
+        write!(f, ": {}", self.outcome)
+    }
+}
+
+/// Its cause is the [`Rejection`], if it was refused; else what is beneath the words that are shown: the network's error, or
+/// a token provider's.
+impl StdError for SendError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.rejection() {
+            Some(rejection) => Some(rejection),
+            None => self.outcome.source(),
+        }
+    }
+}
+
+debug_as_display!(BatchError, SendError);
