@@ -25,10 +25,9 @@ impl Draft {
             TemplateRef::Id(id) => EventInput::new(id.to_string()),
             TemplateRef::Name(name) => EventInput::named(name.to_string()),
         };
-        let missing = input.missing.iter();
-        owned
-            .missing
-            .extend(missing.map(|name| Cow::Owned(name.to_string())));
+        for name in input.missing() {
+            owned.misses(Cow::Owned(name.to_string()));
+        }
         owned.object_type.clone_from(&input.object_type);
         owned.id = own(&input.id);
         owned.email = own(&input.email);
@@ -51,14 +50,16 @@ impl Draft {
         }
         owned.extra_data = input.extra_data.as_ref().and_then(as_json);
         if owned.extra_data.is_none() && input.extra_data.is_some() {
-            owned.missing.push(Cow::Borrowed("extraData"));
+            owned.misses(Cow::Borrowed("extraData"));
         }
-        owned.iframe = input.iframe.as_ref().map(|iframe| TimelineIFrame {
-            link_label: Cow::Owned(iframe.link_label.to_string()),
-            header_label: Cow::Owned(iframe.header_label.to_string()),
-            url: Cow::Owned(iframe.url.to_string()),
-            width: iframe.width,
-            height: iframe.height,
+        owned.iframe = input.iframe.as_ref().map(|iframe| {
+            Box::new(TimelineIFrame {
+                link_label: Cow::Owned(iframe.link_label.to_string()),
+                header_label: Cow::Owned(iframe.header_label.to_string()),
+                url: Cow::Owned(iframe.url.to_string()),
+                width: iframe.width,
+                height: iframe.height,
+            })
         });
         Draft(Arc::new(owned))
     }

@@ -7,7 +7,7 @@ use super::invalid::Kind;
 use super::{Extra, ExtraData, IFrameValue, InvalidEvent, TimelineIFrame};
 use crate::limits;
 use crate::template::ObjectType;
-use crate::token::{DateValue, InvalidToken, Repr, Token, TokenValue, check_name};
+use crate::token::{DateValue, InvalidToken, Repr, Token, TokenValue, check_name, writable};
 
 /// One event, as HubSpot will be asked to create it.
 ///
@@ -56,13 +56,19 @@ pub struct EventInput<'a> {
     /// Present values only, in the order they were given.
     pub(crate) key: Vec<(Cow<'a, str>, Token<'a>)>,
     pub(crate) extra_data: Option<Extra<'a>>,
-    pub(crate) iframe: Option<TimelineIFrame<'a>>,
-    /// What was given and is not in it, since it cannot be used: keys of the JSON, and `tokens.…`.
-    pub(crate) missing: Vec<Cow<'a, str>>,
-    mistake: Option<InvalidEvent>,
+    pub(crate) iframe: Option<Box<TimelineIFrame<'a>>>,
+    /// Absent as long as there are none.
+    mistakes: Option<Box<Mistakes<'a>>>,
     /// The sealed event that it says the same as.
     #[cfg(feature = "client")]
     pub(crate) sealed: Option<&'a super::sealed::SealedEvent>,
+}
+
+#[derive(Clone, Default)]
+struct Mistakes<'a> {
+    first: Option<InvalidEvent>,
+    /// What was given and is not in the event, since it cannot be used: keys of the JSON, and `tokens.…`.
+    missing: Vec<Cow<'a, str>>,
 }
 
 /// One piece of an id that is made of fields.
@@ -111,6 +117,11 @@ pub enum Role {
 }
 
 impl Role {
+    /// No identifier has blanks around it, but cells of tables do.
+    fn is_trimmed(self) -> bool {
+        matches!(self, Role::Email | Role::Utk | Role::ObjectId)
+    }
+
     /// Its key in the JSON.
     fn key(self) -> &'static str {
         match self {
@@ -142,19 +153,23 @@ impl fmt::Display for Role {
 impl<'a> EventInput<'a> {
     /// An event of the template with this id.
     pub fn new(template_id: impl Into<Cow<'a, str>>) -> Self {
-        Self::of(TemplateRef::Id(template_id.into()))
+        Self::of(TemplateRef::Id(template_id.into()), None, Vec::new())
     }
 
     /// An event of the template with this name; its id is looked up in the client's
     /// [`TemplateIds`](crate::TemplateIds) when it is sent.
     pub fn named(template: impl Into<Cow<'a, str>>) -> Self {
-        Self::of(TemplateRef::Name(template.into()))
+        Self::of(TemplateRef::Name(template.into()), None, Vec::new())
     }
 
-    fn of(template: TemplateRef<'a>) -> Self {
+    fn of(
+        template: TemplateRef<'a>,
+        object_type: Option<Cow<'static, str>>,
+        tokens: Vec<(Cow<'a, str>, Token<'a>)>,
+    ) -> Self {
         EventInput {
             template,
-            object_type: None,
+            object_type,
             id: None,
             email: None,
             utk: None,
@@ -162,12 +177,11 @@ impl<'a> EventInput<'a> {
             domain: None,
             custom_object_type_id: None,
             timestamp: None,
-            tokens: Vec::new(),
+            tokens,
             key: Vec::new(),
             extra_data: None,
             iframe: None,
-            missing: Vec::new(),
-            mistake: None,
+            mistakes: None,
             #[cfg(feature = "client")]
             sealed: None,
         }
@@ -328,7 +342,7 @@ impl<'a> EventInput<'a> {
     /// The window that the event opens.
     #[must_use]
     pub fn get_iframe(&self) -> Option<&TimelineIFrame<'a>> {
-        self.iframe.as_ref()
+        self.iframe.as_deref()
     }
 
     /// The tokens and their texts, in the order they were given.
@@ -353,32 +367,59 @@ impl<'a> EventInput<'a> {
         object_type: &'static str,
         tokens: usize,
     ) -> Self {
-        EventInput {
-            object_type: Some(Cow::Borrowed(object_type)),
-            tokens: Vec::with_capacity(tokens),
-            ..Self::of(template)
+        let object_type = Some(Cow::Borrowed(object_type));
+        Self::of(template, object_type, Vec::with_capacity(tokens))
+    }
+
+    /// Inlined, so that a borrowed text, which most are, goes to its place in two registers.
+    #[inline]
+    pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
+        match value.as_ref().ok().and_then(Token::borrowed) {
+            Some(text) => self.set_text(role, text),
+            None => self.set_value(role, value),
         }
     }
 
-    pub(crate) fn set(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
-        self.is_changed();
-        let (text, mistake) = match value {
-            Ok(token) => match token.into_text() {
-                // No identifier has blanks around it, but cells of tables do.
-                text if matches!(role, Role::Email | Role::Utk | Role::ObjectId) => {
-                    (text.map(trimmed), None)
-                }
-                text => (text, None),
-            },
-            Err(reason) => (None, Some(Kind::Role(role, reason))),
-        };
-        let is_empty = text.as_deref() == Some("");
-        if let Some(mistake) = mistake.or_else(|| is_empty.then_some(Kind::Empty(role))) {
-            self.missing.push(Cow::Borrowed(role.key()));
-            self.mistaken(mistake);
+    fn set_text(&mut self, role: Role, text: &'a str) {
+        let text = if role.is_trimmed() { text.trim() } else { text };
+        if text.is_empty() {
+            self.set_fault(role, Kind::Empty(role));
+        } else {
+            self.put(role, Some(Cow::Borrowed(text)));
         }
-        // What was set before does not stand in for what is at fault.
-        let text = text.filter(|text| !text.is_empty());
+    }
+
+    fn set_value(&mut self, role: Role, value: Result<Token<'a>, InvalidToken>) {
+        match value.map(Token::into_text) {
+            Ok(Some(Cow::Borrowed(text))) => self.set_text(role, text),
+            Ok(Some(Cow::Owned(text))) => {
+                let trimmed = if role.is_trimmed() {
+                    text.trim()
+                } else {
+                    &text
+                };
+                if trimmed.is_empty() {
+                    self.set_fault(role, Kind::Empty(role));
+                } else if trimmed.len() < text.len() {
+                    self.put(role, Some(Cow::Owned(trimmed.to_owned())));
+                } else {
+                    self.put(role, Some(Cow::Owned(text)));
+                }
+            }
+            Ok(None) => self.put(role, None),
+            Err(reason) => self.set_fault(role, Kind::Role(role, reason)),
+        }
+    }
+
+    /// What was set before does not stand in for what is at fault.
+    fn set_fault(&mut self, role: Role, fault: Kind) {
+        self.misses(Cow::Borrowed(role.key()));
+        self.mistaken(fault);
+        self.put(role, None);
+    }
+
+    fn put(&mut self, role: Role, text: Option<Cow<'a, str>>) {
+        self.is_changed();
         match role {
             Role::Id => self.id = text,
             Role::Email => self.email = text,
@@ -395,7 +436,7 @@ impl<'a> EventInput<'a> {
         let mistake = match timestamp {
             Ok(token) => match token.repr() {
                 Repr::Absent => return self.timestamp = None,
-                Repr::Signed(milliseconds) => match crate::token::writable(*milliseconds) {
+                Repr::Signed(milliseconds) => match writable(*milliseconds) {
                     Some(milliseconds) => return self.timestamp = Some(milliseconds),
                     None => Kind::DateOutOfRange,
                 },
@@ -404,23 +445,24 @@ impl<'a> EventInput<'a> {
             Err(reason) => Kind::Role(Role::Timestamp, reason),
         };
         self.timestamp = None;
-        self.missing.push(Cow::Borrowed(Role::Timestamp.key()));
+        self.misses(Cow::Borrowed(Role::Timestamp.key()));
         self.mistaken(mistake);
     }
 
     pub(crate) fn set_iframe(&mut self, iframe: Option<TimelineIFrame<'a>>) {
         self.is_changed();
         match iframe.as_ref().map_or(Ok(()), TimelineIFrame::check) {
-            Ok(()) => self.iframe = iframe,
+            Ok(()) => self.iframe = iframe.map(Box::new),
             Err(kind) => {
                 self.iframe = None;
-                self.missing.push(Cow::Borrowed("timelineIFrame"));
+                self.misses(Cow::Borrowed("timelineIFrame"));
                 self.mistaken(kind);
             }
         }
     }
 
-    /// For names that are known to be good and unique.
+    /// For names that are known to be good and unique. Inlined, so that the token is made in its place.
+    #[inline]
     pub(crate) fn push_token(
         &mut self,
         name: Cow<'a, str>,
@@ -430,11 +472,13 @@ impl<'a> EventInput<'a> {
         match value {
             Ok(token) if token.is_absent() => {}
             Ok(token) => self.tokens.push((name, token)),
-            Err(reason) => {
-                self.misses_token(&name);
-                self.mistaken(Kind::Token(name.into_owned(), reason));
-            }
+            Err(reason) => self.push_fault(name, reason),
         }
+    }
+
+    fn push_fault(&mut self, name: Cow<'a, str>, reason: InvalidToken) {
+        self.misses_token(&name);
+        self.mistaken(Kind::Token(name.into_owned(), reason));
     }
 
     /// The id, from texts and the values of fields.
@@ -484,11 +528,23 @@ impl<'a> EventInput<'a> {
 
     /// None of our own may take its place.
     pub(super) fn misses_id(&mut self) {
-        self.missing.push(Cow::Borrowed(Role::Id.key()));
+        self.misses(Cow::Borrowed(Role::Id.key()));
     }
 
     pub(super) fn misses_token(&mut self, name: &str) {
-        self.missing.push(Cow::Owned(format!("tokens.{name}")));
+        self.misses(Cow::Owned(format!("tokens.{name}")));
+    }
+
+    pub(super) fn misses(&mut self, key: Cow<'a, str>) {
+        self.mistakes.get_or_insert_default().missing.push(key);
+    }
+
+    /// What was given and is not in it, since it cannot be used: keys of the JSON, and `tokens.…`.
+    #[cfg(feature = "client")]
+    pub(crate) fn missing(&self) -> &[Cow<'a, str>] {
+        self.mistakes
+            .as_ref()
+            .map_or(&[], |mistakes| &mistakes.missing)
     }
 
     pub(crate) fn mistaken(&mut self, kind: Kind) {
@@ -496,12 +552,14 @@ impl<'a> EventInput<'a> {
         if matches!(kind, Kind::IdPart(..) | Kind::EmptyIdPart(_)) {
             self.misses_id();
         }
-        self.mistake.get_or_insert_with(|| kind.into());
+        let mistakes = self.mistakes.get_or_insert_default();
+        mistakes.first.get_or_insert_with(|| kind.into());
     }
 
     /// The first mistake in building the input, or what is wrong with it as a whole.
     pub(crate) fn check(&self) -> Result<(), InvalidEvent> {
-        if let Some(mistake) = &self.mistake {
+        let mistakes = self.mistakes.as_ref();
+        if let Some(mistake) = mistakes.and_then(|mistakes| mistakes.first.as_ref()) {
             return Err(mistake.clone());
         }
         let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &self.template;
@@ -533,14 +591,19 @@ impl<'a> EventInput<'a> {
     }
 
     /// The input, or what is wrong with it, with what the rest of it is.
+    #[inline]
     pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
         match self.check() {
             Ok(()) => Ok(self),
-            #[cfg(feature = "client")]
-            Err(error) => Err(error.with_draft(super::Draft::new(&self))),
-            #[cfg(not(feature = "client"))]
-            Err(error) => Err(error),
+            Err(error) => Err(self.refused(error)),
         }
+    }
+
+    #[cold]
+    fn refused(&self, error: InvalidEvent) -> InvalidEvent {
+        #[cfg(feature = "client")]
+        let error = error.with_draft(super::Draft::new(self));
+        error
     }
 
     /// The same event for as long as this one is borrowed.
@@ -567,24 +630,20 @@ impl<'a> EventInput<'a> {
             tokens: lend_all(&self.tokens),
             key: lend_all(&self.key),
             extra_data: self.extra_data.clone(),
-            iframe: self.iframe.as_ref().map(TimelineIFrame::reborrow),
-            missing: self
-                .missing
-                .iter()
-                .map(|name| Cow::Borrowed(&**name))
-                .collect(),
-            mistake: self.mistake.clone(),
+            iframe: self
+                .iframe
+                .as_ref()
+                .map(|iframe| Box::new(iframe.reborrow())),
+            mistakes: self.mistakes.as_ref().map(|mistakes| {
+                let missing = mistakes.missing.iter();
+                Box::new(Mistakes {
+                    first: mistakes.first.clone(),
+                    missing: missing.map(|name| Cow::Borrowed(&**name)).collect(),
+                })
+            }),
             #[cfg(feature = "client")]
             sealed: self.sealed,
         }
-    }
-}
-
-fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) if text.trim().len() < text.len() => Cow::Owned(text.trim().to_owned()),
-        text => text,
     }
 }
 

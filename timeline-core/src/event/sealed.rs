@@ -123,7 +123,7 @@ impl SealedTime {
             JsonKind::Text => {
                 let Text(text) = serde_json::from_str(json.get()).ok()?;
                 if let Some(milliseconds) = read_iso8601(&text)
-                    && Iso8601(milliseconds).to_string() == text
+                    && Iso8601::new(milliseconds).is_some_and(|same| same.to_string() == text)
                 {
                     return Some(SealedTime::Milliseconds(milliseconds));
                 }
@@ -155,7 +155,9 @@ impl SealedTime {
 impl Serialize for SealedTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            SealedTime::Milliseconds(milliseconds) => Iso8601(*milliseconds).serialize(serializer),
+            SealedTime::Milliseconds(milliseconds) => {
+                Iso8601::new(*milliseconds).serialize(serializer)
+            }
             SealedTime::Written(json) => serde_json::from_str::<&RawValue>(json)
                 .map_err(serde::ser::Error::custom)?
                 .serialize(serializer),
@@ -257,7 +259,7 @@ impl SealedEvent {
         input.extra_data = content.get("extraData").map(Extra::new);
         if let Some(iframe) = content.get("timelineIFrame") {
             let iframe: TimelineIFrame<'s> = serde_json::from_str(iframe.get()).ok()?;
-            input.iframe = Some(iframe);
+            input.iframe = Some(Box::new(iframe));
         }
         Some(())
     }

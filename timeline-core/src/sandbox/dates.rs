@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::token::{writable, write_iso8601};
+use crate::token::Iso8601;
 
 /// Microseconds since 1970; a moment before it counts as 1970, since the sandbox only stamps what happens now.
 pub(super) fn microseconds(time: SystemTime) -> i64 {
@@ -12,14 +12,11 @@ pub(super) fn microseconds(time: SystemTime) -> i64 {
 
 /// `2026-08-01T12:00:00.000Z`.
 pub(super) fn with_milliseconds(milliseconds: i64) -> String {
-    let mut text = String::new();
-    match writable(milliseconds.into()) {
-        // A String takes everything.
-        Some(milliseconds) => drop(write_iso8601(milliseconds, &mut text)),
+    match Iso8601::new(milliseconds) {
+        Some(text) => text.to_string(),
         // Years that have not four digits; the caller has refused them, so this is for looking at only.
-        None => text = milliseconds.to_string(),
+        None => milliseconds.to_string(),
     }
-    text
 }
 
 /// `2026-08-01T12:00:00.000000Z`.

@@ -131,8 +131,7 @@ fn timestamp(value: Option<Value>) -> Result<Option<i64>, Refusal> {
         Some(_) => None,
     };
     // Years beyond four digits could not be written back.
-    let writable =
-        milliseconds.and_then(|milliseconds| crate::token::writable(milliseconds.into()));
+    let writable = milliseconds.and_then(crate::token::writable);
     let found =
         writable.ok_or_else(|| wrong_type("timestamp", "ISO-8601 or milliseconds since 1970"));
     found.map(Some)

@@ -1,7 +1,7 @@
 //! Dates: milliseconds for tokens, ISO-8601 for an event's timestamp.
 
-use std::fmt::{self, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
@@ -48,12 +48,24 @@ impl TokenValue for SystemTime {
     const TYPE: TokenType = TokenType::Date;
 
     fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        let nanoseconds = match self.duration_since(UNIX_EPOCH) {
-            Ok(after) => i128::try_from(after.as_nanos()),
-            Err(before) => i128::try_from(before.duration().as_nanos()).map(|n| -n),
+        let milliseconds = match self.duration_since(UNIX_EPOCH) {
+            Ok(after) => milliseconds(after),
+            // Rounded down, which is up in the distance.
+            Err(before) => before
+                .duration()
+                .checked_add(Duration::from_nanos(999_999))
+                .and_then(milliseconds)
+                .map(|n| -n),
         };
-        from_nanoseconds(nanoseconds.map_err(|_| out_of_range())?)
+        milliseconds.map(Token::date).ok_or_else(out_of_range)
     }
+}
+
+fn milliseconds(distance: Duration) -> Option<i64> {
+    let seconds = i64::try_from(distance.as_secs()).ok()?;
+    seconds
+        .checked_mul(1000)?
+        .checked_add(distance.subsec_millis().into())
 }
 
 pub(super) fn out_of_range() -> InvalidToken {
@@ -61,6 +73,7 @@ pub(super) fn out_of_range() -> InvalidToken {
 }
 
 /// Rounds down, also before 1970, so that the order of moments is kept.
+#[cfg(any(feature = "jiff", feature = "time"))]
 pub(super) fn from_nanoseconds(nanoseconds: i128) -> Result<Token<'static>, InvalidToken> {
     i64::try_from(nanoseconds.div_euclid(1_000_000))
         .map(Token::date)
@@ -72,23 +85,38 @@ const DAY: i64 = 86_400_000;
 /// 0000-01-01T00:00:00.000Z and the millisecond before the year 10000: what ISO-8601's four digits can hold.
 const WRITABLE: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
 
-/// The moment, if [`write_iso8601`] can write it.
-pub(crate) fn writable(milliseconds: i128) -> Option<i64> {
-    let milliseconds = i64::try_from(milliseconds).ok()?;
+/// The moment, if [`Iso8601`] can hold it.
+pub(crate) fn writable(milliseconds: i64) -> Option<i64> {
     WRITABLE.contains(&milliseconds).then_some(milliseconds)
 }
 
-/// Writes `2026-08-01T12:00:00.000Z`. Only for what [`writable`] lets pass: other years do not have four
-/// digits.
-pub(crate) fn write_iso8601(milliseconds: i64, out: &mut impl Write) -> fmt::Result {
-    let (year, month, day) = civil(milliseconds.div_euclid(DAY));
-    let rest = milliseconds.rem_euclid(DAY);
-    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
-    let (second, milli) = (rest / 1000 % 60, rest % 1000);
-    write!(
-        out,
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
-    )
+/// A moment as `2026-08-01T12:00:00.000Z`.
+pub(crate) struct Iso8601([u8; 24]);
+
+impl Iso8601 {
+    /// `None` for a year that has not four digits.
+    pub(crate) fn new(milliseconds: i64) -> Option<Self> {
+        let milliseconds = writable(milliseconds)?;
+        let (year, month, day) = civil((milliseconds.div_euclid(DAY)) as i32);
+        let rest = milliseconds.rem_euclid(DAY) as u32;
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        write_digits(&mut text[..4], year);
+        write_digits(&mut text[5..7], month);
+        write_digits(&mut text[8..10], day);
+        write_digits(&mut text[11..13], rest / 3_600_000);
+        write_digits(&mut text[14..16], rest / 60_000 % 60);
+        write_digits(&mut text[17..19], rest / 1000 % 60);
+        write_digits(&mut text[20..23], rest % 1000);
+        Some(Iso8601(text))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// Milliseconds since 1970 of a date and time with `Z` or an offset; anything finer than a millisecond is cut off.
@@ -167,29 +195,36 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     365 * year_from_march + leap_days + (153 * month_from_march + 2) / 5 + day - 1 - 719_468
 }
 
-/// Milliseconds since 1970 that [`writable`] lets pass, as [`write_iso8601`] writes them.
-pub(crate) struct Iso8601(pub(crate) i64);
-
 impl fmt::Display for Iso8601 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_iso8601(self.0, f)
+        f.write_str(self.as_str())
     }
 }
 
 impl Serialize for Iso8601 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 
-/// The proleptic Gregorian date of a day counted from 1970-01-01.
+/// Fills the text with the last digits of the number.
+#[inline(always)]
+fn write_digits(text: &mut [u8], mut number: u32) {
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+/// The proleptic Gregorian date of a day counted from 1970-01-01, from the year 0 on.
 ///
 /// Years are counted from 1 March, so that the leap day is a year's last and every 400 years look the same.
-fn civil(days: i64) -> (i64, i64, i64) {
-    const DAYS_IN_400_YEARS: i64 = 146_097;
-    let from_march_0000 = days + 719_468;
-    let cycle = from_march_0000.div_euclid(DAYS_IN_400_YEARS);
-    let day_of_cycle = from_march_0000.rem_euclid(DAYS_IN_400_YEARS);
+fn civil(days: i32) -> (u32, u32, u32) {
+    const DAYS_IN_400_YEARS: u32 = 146_097;
+    // From 1 March of the year -400, so that nothing is negative.
+    let from_march = (days + 719_468 + 146_097) as u32;
+    let cycle = from_march / DAYS_IN_400_YEARS;
+    let day_of_cycle = from_march % DAYS_IN_400_YEARS;
     let year_of_cycle =
         (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
     let day_of_year =
@@ -198,7 +233,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = (month_from_march + 2) % 12 + 1;
-    let year = 400 * cycle + year_of_cycle + i64::from(month <= 2);
+    let year = 400 * cycle + year_of_cycle + u32::from(month <= 2) - 400;
     (year, month, day)
 }
 
@@ -208,12 +243,10 @@ mod tests {
 
     #[cfg(feature = "client")]
     use super::read_iso8601;
-    use super::{TokenValue, WRITABLE, writable, write_iso8601};
+    use super::{Iso8601, TokenValue, WRITABLE};
 
     fn iso(milliseconds: i64) -> Option<String> {
-        let mut out = String::new();
-        write_iso8601(writable(milliseconds.into())?, &mut out).expect("a String takes everything");
-        Some(out)
+        Iso8601::new(milliseconds).map(|text| text.to_string())
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::error::Seen;
 pub use self::date::DateValue;
 #[cfg(feature = "client")]
 pub(crate) use self::date::read_iso8601;
-pub(crate) use self::date::{Iso8601, writable, write_iso8601};
+pub(crate) use self::date::{Iso8601, writable};
 pub use self::name::InvalidTokenName;
 pub(crate) use self::name::check_name;
 pub(crate) use self::text::Repr;

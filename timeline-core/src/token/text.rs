@@ -18,14 +18,18 @@ pub(crate) enum Repr<'a> {
     Text(Cow<'a, str>),
     Display(&'a (dyn fmt::Display + Sync)),
     Char(char),
-    Signed(i128),
-    Unsigned(u128),
+    Signed(i64),
+    /// An `i128`, as bytes: it would align all tokens to 16.
+    Wide([u8; 16]),
+    /// A `u128`, likewise.
+    WideUnsigned([u8; 16]),
     Single(f32),
     Double(f64),
 }
 
 impl<'a> Token<'a> {
     /// A token that is left out of the event, as `Option::None` is.
+    #[inline]
     #[must_use]
     pub fn absent() -> Self {
         Token(Repr::Absent)
@@ -44,16 +48,31 @@ impl<'a> Token<'a> {
 
     /// A whole number.
     pub fn number(number: impl Into<i128>) -> Self {
-        Token(Repr::Signed(number.into()))
+        let number = number.into();
+        match i64::try_from(number) {
+            Ok(number) => Token(Repr::Signed(number)),
+            Err(_) => Token(Repr::Wide(number.to_ne_bytes())),
+        }
     }
 
     /// A moment, in milliseconds since 1970-01-01T00:00:00Z; negative before.
+    #[inline]
     #[must_use]
     pub fn date(milliseconds: i64) -> Self {
-        Token(Repr::Signed(milliseconds.into()))
+        Token(Repr::Signed(milliseconds))
+    }
+
+    /// The text, if it is a borrowed one.
+    #[inline]
+    pub(crate) fn borrowed(&self) -> Option<&'a str> {
+        match &self.0 {
+            Repr::Text(Cow::Borrowed(text)) => Some(text),
+            _ => None,
+        }
     }
 
     /// Whether the token is left out of the event.
+    #[inline]
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self.0, Repr::Absent)
@@ -67,7 +86,8 @@ impl<'a> Token<'a> {
             Repr::Display(value) => value.to_string().is_empty(),
             Repr::Char(_)
             | Repr::Signed(_)
-            | Repr::Unsigned(_)
+            | Repr::Wide(_)
+            | Repr::WideUnsigned(_)
             | Repr::Single(_)
             | Repr::Double(_) => false,
         }
@@ -114,7 +134,8 @@ impl<'a> Token<'a> {
             Repr::Display(value) => Repr::Text(Cow::Owned(value.to_string())),
             Repr::Char(c) => Repr::Char(c),
             Repr::Signed(n) => Repr::Signed(n),
-            Repr::Unsigned(n) => Repr::Unsigned(n),
+            Repr::Wide(n) => Repr::Wide(n),
+            Repr::WideUnsigned(n) => Repr::WideUnsigned(n),
             Repr::Single(n) => Repr::Single(n),
             Repr::Double(n) => Repr::Double(n),
         })
@@ -132,12 +153,17 @@ impl<'a> Token<'a> {
         &self.0
     }
 
+    #[inline]
     pub(super) fn character(c: char) -> Self {
         Token(Repr::Char(c))
     }
 
+    #[inline]
     pub(super) fn unsigned(number: u128) -> Self {
-        Token(Repr::Unsigned(number))
+        match i64::try_from(number) {
+            Ok(number) => Token(Repr::Signed(number)),
+            Err(_) => Token(Repr::WideUnsigned(number.to_ne_bytes())),
+        }
     }
 
     pub(super) fn single(number: f32) -> Result<Self, InvalidToken> {
@@ -165,7 +191,8 @@ impl fmt::Display for Token<'_> {
             Repr::Display(value) => write!(f, "{value}"),
             Repr::Char(c) => write!(f, "{c}"),
             Repr::Signed(n) => write!(f, "{n}"),
-            Repr::Unsigned(n) => write!(f, "{n}"),
+            Repr::Wide(n) => write!(f, "{}", i128::from_ne_bytes(*n)),
+            Repr::WideUnsigned(n) => write!(f, "{}", u128::from_ne_bytes(*n)),
             Repr::Single(n) => write!(f, "{n}"),
             Repr::Double(n) => write!(f, "{n}"),
         }

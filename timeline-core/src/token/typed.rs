@@ -13,11 +13,15 @@ pub(crate) fn fitting(token: Token<'_>, token_type: TokenType) -> Result<Token<'
         (Repr::Absent, _)
         | (_, TokenType::String)
         | (
-            Repr::Signed(_) | Repr::Unsigned(_) | Repr::Single(_) | Repr::Double(_),
+            Repr::Signed(_)
+            | Repr::Wide(_)
+            | Repr::WideUnsigned(_)
+            | Repr::Single(_)
+            | Repr::Double(_),
             TokenType::Number,
         )
+        | (Repr::Signed(_), TokenType::Date)
         | (Repr::Char(_), TokenType::Enumeration) => return Ok(token),
-        (Repr::Signed(n), TokenType::Date) if i64::try_from(*n).is_ok() => return Ok(token),
         _ => {}
     }
     let text = token.to_text().unwrap_or_default();

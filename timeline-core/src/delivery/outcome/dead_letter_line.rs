@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::event::IdOrigin;
 use crate::limits;
-use crate::token::{check_name, write_iso8601};
+use crate::token::{Iso8601, check_name};
 
 /// A line whose event can be sent.
 #[derive(Debug, PartialEq)]
@@ -279,10 +279,9 @@ fn check<'l>(
             .into());
         }
         None => {
-            missing += "\"timestamp\":\"";
-            // A `String` takes everything that is written to it.
-            let _ = write_iso8601(now, &mut missing);
-            missing += "\",";
+            if let Some(now) = Iso8601::new(now) {
+                missing += &format!("\"timestamp\":\"{now}\",");
+            }
         }
     }
     match event.get("tokens") {

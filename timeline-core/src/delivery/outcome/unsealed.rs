@@ -51,7 +51,7 @@ fn unsealed(
     let milliseconds = now(client);
     let id = id_of(input, client, template_id, milliseconds);
     let mut input = input.reborrow();
-    let mut missing: Vec<String> = input.missing.iter().map(ToString::to_string).collect();
+    let mut missing: Vec<String> = input.missing().iter().map(ToString::to_string).collect();
     let mut misses = |name: &str| {
         if !missing.iter().any(|other| other == name) {
             missing.push(name.to_owned());
@@ -115,7 +115,7 @@ fn id_of(
 ) -> Option<(String, IdOrigin)> {
     let is_bad = |id: &str| id.len() > limits::EVENT_ID_BYTES || id.contains("{{uuid}}");
     let has_both = input.id.is_some() && !input.key.is_empty();
-    let is_missing = input.missing.iter().any(|name| name == "id");
+    let is_missing = input.missing().iter().any(|name| name == "id");
     if is_missing || has_both || input.get_id().is_some_and(is_bad) {
         return None;
     }

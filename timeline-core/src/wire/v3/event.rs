@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 
 use serde::ser::{Error as _, SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
@@ -73,20 +73,17 @@ fn write_keys(
     timestamp: Option<i64>,
     out: &mut Vec<u8>,
 ) -> Result<(), InvalidEvent> {
-    out.push(b'{');
-    for (key, text) in [("eventTemplateId", template_id), ("id", id)] {
-        if let Some(text) = text {
-            write_key(key, out);
-            write_value(text, out);
-        }
-    }
+    let start = out.len();
+    write_member("eventTemplateId", template_id, out);
+    write_member("id", id, out);
     write_identifiers(input, out);
     if let Some(timestamp) = timestamp {
+        let timestamp = iso8601(timestamp)?;
         write_key("timestamp", out);
-        write_value(&Iso8601(timestamp), out);
+        write_quoted(timestamp.as_bytes(), out);
     }
     write_tokens(input, out)?;
-    write_rest(input, out)
+    write_rest(input, start, out)
 }
 
 /// The content of an input that has been checked. The buffer is for use in between.
@@ -96,32 +93,26 @@ pub(crate) fn content(
     buffer: &mut Vec<u8>,
 ) -> Result<Content, InvalidEvent> {
     buffer.clear();
-    buffer.push(b'{');
     write_identifiers(input, buffer);
-    let tokens = buffer.len() + usize::from(buffer.len() > 1);
+    // Behind the comma, which is the opening brace if nothing stands before it.
+    let tokens = buffer.len() + 1;
     write_tokens(input, buffer)?;
-    write_rest(input, buffer)?;
+    write_rest(input, 0, buffer)?;
     Ok(Content::new(buffer, tokens))
 }
 
 fn write_identifiers(input: &EventInput<'_>, out: &mut Vec<u8>) {
-    for (key, text) in [
-        ("email", &input.email),
-        ("utk", &input.utk),
-        ("objectId", &input.object_id),
-        ("domain", &input.domain),
-        ("customObjectTypeId", &input.custom_object_type_id),
-    ] {
-        if let Some(text) = text {
-            write_key(key, out);
-            write_value(&**text, out);
-        }
-    }
+    write_member("email", input.email.as_deref(), out);
+    write_member("utk", input.utk.as_deref(), out);
+    write_member("objectId", input.object_id.as_deref(), out);
+    write_member("domain", input.domain.as_deref(), out);
+    let custom_object_type_id = input.custom_object_type_id.as_deref();
+    write_member("customObjectTypeId", custom_object_type_id, out);
 }
 
 fn write_tokens(input: &EventInput<'_>, out: &mut Vec<u8>) -> Result<(), InvalidEvent> {
     write_key("tokens", out);
-    out.push(b'{');
+    let tokens = out.len();
     for (name, token) in &input.tokens {
         write_key(name, out);
         let start = out.len();
@@ -132,25 +123,26 @@ fn write_tokens(input: &EventInput<'_>, out: &mut Vec<u8>) -> Result<(), Invalid
             return Err(InvalidKind::TokenTooLong { name, bytes }.into());
         }
     }
-    out.push(b'}');
+    close(tokens, out);
     Ok(())
 }
 
-/// What stands behind the tokens.
-fn write_rest(input: &EventInput<'_>, out: &mut Vec<u8>) -> Result<(), InvalidEvent> {
+/// What stands behind the tokens, and the end of the object that begins at `start`.
+fn write_rest(input: &EventInput<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), InvalidEvent> {
     if let Some(data) = &input.extra_data {
         let before = out.len();
         write_key("extraData", out);
-        let start = out.len();
-        serde_json::to_writer(&mut *out, data)
+        let value = out.len();
+        data.write_json(out)
             .map_err(|error| InvalidKind::ExtraData(error.to_string()))?;
+        let written = out.get_mut(value..).unwrap_or_default();
         // Raw JSON can have line breaks, between its values only. An event is one line, also in a file of them.
-        for byte in out.iter_mut().skip(start) {
+        for byte in written.iter_mut() {
             if matches!(*byte, b'\n' | b'\r') {
                 *byte = b' ';
             }
         }
-        if out.get(start..) == Some(b"null") {
+        if *written == *b"null" {
             out.truncate(before);
         }
     }
@@ -158,7 +150,7 @@ fn write_rest(input: &EventInput<'_>, out: &mut Vec<u8>) -> Result<(), InvalidEv
         write_key("timelineIFrame", out);
         write_value(iframe, out);
     }
-    out.push(b'}');
+    close(start, out);
     Ok(())
 }
 
@@ -178,41 +170,84 @@ pub(crate) fn event_size(event: &SealedEvent) -> usize {
 /// How many bytes a text takes in JSON, with its quotes.
 #[cfg(feature = "client")]
 fn text_size(text: &str) -> usize {
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    match text.bytes().all(is_plain) {
-        true => text.len() + 2,
-        false => {
-            let mut json = Vec::new();
-            write_value(text, &mut json);
-            json.len()
-        }
+    if is_plain(text) {
+        return text.len() + 2;
     }
+    let mut json = Vec::new();
+    write_value(text, &mut json);
+    json.len()
 }
 
 /// Appends a sealed event as HubSpot's v3 JSON.
 #[cfg(feature = "client")]
 pub(crate) fn write_sealed(event: &SealedEvent, out: &mut Vec<u8>) {
     out.extend_from_slice(br#"{"eventTemplateId":"#);
-    write_value(&**event.template.text(), out);
+    write_text(event.template.text(), out);
     out.extend_from_slice(br#","id":"#);
-    write_value(&*event.id, out);
+    write_text(&event.id, out);
     out.push(b',');
     out.extend_from_slice(event.content.before_tokens());
     out.extend_from_slice(br#""timestamp":"#);
-    write_value(&event.time, out);
+    match &event.time {
+        SealedTime::Milliseconds(milliseconds) => {
+            let text = Iso8601::new(*milliseconds);
+            write_quoted(text.as_ref().map_or(b"", Iso8601::as_bytes), out);
+        }
+        SealedTime::Written(json) => out.extend_from_slice(json.as_bytes()),
+    }
     out.extend_from_slice(br#","tokens":"#);
     out.extend_from_slice(event.content.from_tokens());
 }
 
-/// `"key":`, after a comma unless it is the first of its object. Keys are HubSpot's own or checked token names, and
-/// need no escaping.
-fn write_key(key: &str, out: &mut Vec<u8>) {
-    if out.last() != Some(&b'{') {
-        out.push(b',');
+fn iso8601(timestamp: i64) -> Result<Iso8601, InvalidEvent> {
+    Iso8601::new(timestamp).ok_or_else(|| InvalidKind::DateOutOfRange.into())
+}
+
+// Inlined, since copying a key of known length takes no call.
+#[inline(always)]
+fn write_member(key: &str, text: Option<&str>, out: &mut Vec<u8>) {
+    if let Some(text) = text {
+        write_key(key, out);
+        write_text(text, out);
     }
-    out.push(b'"');
+}
+
+/// `,"key":`. Keys are HubSpot's own or checked token names, and need no escaping. [`close`] mends the first comma.
+#[inline(always)]
+fn write_key(key: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"");
     out.extend_from_slice(key.as_bytes());
     out.extend_from_slice(b"\":");
+}
+
+/// Makes an object of the keys and values written since `start`.
+fn close(start: usize, out: &mut Vec<u8>) {
+    match out.get_mut(start) {
+        Some(comma) => *comma = b'{',
+        None => out.push(b'{'),
+    }
+    out.push(b'}');
+}
+
+#[inline(always)]
+fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    if is_plain(text) {
+        write_quoted(text.as_bytes(), out);
+    } else {
+        write_value(text, out);
+    }
+}
+
+/// Whether nothing in the text needs escaping. Without an early end, so that many bytes are looked at in one go.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| !matches!(byte, b'"' | b'\\' | ..b' ');
+    text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
 /// For values whose `Serialize` cannot fail, into a vector, which cannot either.
@@ -223,15 +258,15 @@ fn write_value<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
 
 /// The token between quotes. Numbers are digits, signs and points: they go past the escaping.
 fn write_token(token: &Token<'_>, out: &mut Vec<u8>) -> Result<(), InvalidToken> {
-    fn quoted(out: &mut Vec<u8>, number: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) {
+    fn write_number(number: impl fmt::Display, out: &mut Vec<u8>) {
         out.push(b'"');
-        let written = number(out);
+        let written = write!(out, "{number}");
         debug_assert!(written.is_ok(), "a vector takes everything");
         out.push(b'"');
     }
     match token.repr() {
         Repr::Absent => out.extend_from_slice(b"\"\""),
-        Repr::Text(text) => write_value(&**text, out),
+        Repr::Text(text) => write_text(text, out),
         Repr::Char(c) => write_value(c, out),
         Repr::Display(value) => {
             let failed = Cell::new(false);
@@ -240,10 +275,15 @@ fn write_token(token: &Token<'_>, out: &mut Vec<u8>) -> Result<(), InvalidToken>
                 return Err(InvalidToken::new("cannot be written: its `Display` failed"));
             }
         }
-        Repr::Signed(n) => quoted(out, |out| Ok(serde_json::to_writer(out, n)?)),
-        Repr::Unsigned(n) => quoted(out, |out| Ok(serde_json::to_writer(out, n)?)),
-        Repr::Single(n) => quoted(out, |out| write!(out, "{n}")),
-        Repr::Double(n) => quoted(out, |out| write!(out, "{n}")),
+        Repr::Signed(n) => {
+            out.push(b'"');
+            write_value(n, out);
+            out.push(b'"');
+        }
+        Repr::Wide(n) => write_number(i128::from_ne_bytes(*n), out),
+        Repr::WideUnsigned(n) => write_number(u128::from_ne_bytes(*n), out),
+        Repr::Single(n) => write_number(n, out),
+        Repr::Double(n) => write_number(n, out),
     }
     Ok(())
 }
@@ -327,7 +367,8 @@ impl Serialize for EventInput<'_> {
             "customObjectTypeId",
             self.custom_object_type_id.as_deref(),
         )?;
-        field(&mut keys, "timestamp", self.timestamp.map(Iso8601))?;
+        let timestamp = self.timestamp.map(iso8601).transpose();
+        field(&mut keys, "timestamp", timestamp.map_err(S::Error::custom)?)?;
         field(&mut keys, "tokens", Some(Tokens(self)))?;
         field(&mut keys, "extraData", extra_data)?;
         field(&mut keys, "timelineIFrame", self.iframe.as_ref())?;
