@@ -136,6 +136,9 @@ async fn an_id_of_the_users_own_is_read_back() {
             panic!("{:?}", report.outcomes()[0]);
         };
         assert_eq!(rejection.reason(), &RejectionReason::IdTaken);
+        // Read back, HubSpot's answer has no words of its own.
+        let reason = RejectionReason::IdTaken.to_string();
+        assert_eq!(rejection.message(), Some(&*reason));
         assert_eq!(
             sandbox
                 .event("1001299", "a")

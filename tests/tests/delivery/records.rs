@@ -580,3 +580,14 @@ async fn what_the_page_has_and_few_answers_tell() {
     );
     assert!(response.other.is_empty());
 }
+
+#[tokio::test]
+async fn an_error_shows_itself_in_debug_as_in_display() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(403));
+    let error = refusal(&sandbox.client()).await;
+    assert_eq!(
+        format!("{error:?}"),
+        format!("Error({:?})", error.to_string())
+    );
+}

@@ -194,3 +194,14 @@ async fn a_reader_that_breaks() {
         "rejected: the dead letters could not be read from line 2 on: the disk is gone"
     );
 }
+
+#[tokio::test]
+async fn progress_does_not_guess_how_many_lines_there_are() {
+    let sandbox = sandbox().await;
+    let (mut told, file) = (Vec::new(), "no event\nno event either\n");
+    let replayed = sandbox.client().replay(file.as_bytes());
+    let replayed =
+        replayed.on_progress(|progress| told.push((progress.undelivered, progress.expected)));
+    assert_eq!(replayed.report().await.rejected(), 2);
+    assert_eq!(told.last(), Some(&(2, None)), "{told:?}");
+}

@@ -461,7 +461,25 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::base_url;
+    use crate::client::Client;
+
+    #[test]
+    fn a_time_limit_is_taken_as_it_is_up_to_a_day() {
+        let hour = Duration::from_secs(3_600);
+        for (limit, taken) in [
+            (hour, hour),
+            (24 * hour, 24 * hour),
+            (25 * hour, 24 * hour),
+            (Duration::MAX, 24 * hour),
+        ] {
+            let client = Client::builder().timeout(limit).build();
+            let client = client.unwrap_or_else(|error| panic!("good settings: {error}"));
+            assert_eq!(client.root.http.timeout(), taken, "{limit:?}");
+        }
+    }
 
     #[test]
     fn only_https_leaves_the_machine() {

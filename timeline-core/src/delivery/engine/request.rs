@@ -239,3 +239,40 @@ impl Templates {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::Templates;
+
+    #[test]
+    fn a_template_that_only_refuses_is_left_alone() {
+        let template: Arc<str> = "t".into();
+        let (other, last) = ("u".into(), Duration::from_secs(10));
+        let soon = last + Templates::PAUSE - Duration::from_millis(1);
+        let mended = last + Templates::PAUSE;
+        for (refusals, now, recovers, refuses) in [
+            (99, last, false, false),
+            (100, last, false, true),
+            (100, mended, false, true),
+            (100, soon, true, true),
+            (100, mended, true, false),
+        ] {
+            let mut templates = Templates::default();
+            for _ in 0..refusals {
+                templates.refused(&template, last);
+            }
+            let case = format!("{refusals} refusals, {now:?}, recovers: {recovers}");
+            assert_eq!(
+                templates.only_refuse(&template, now, recovers),
+                refuses,
+                "{case}"
+            );
+            assert!(!templates.only_refuse(&other, now, recovers), "{case}");
+            templates.accepted(&template);
+            assert!(!templates.only_refuse(&template, now, recovers), "{case}");
+        }
+    }
+}

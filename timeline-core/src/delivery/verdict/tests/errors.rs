@@ -234,6 +234,17 @@ fn a_batch_is_split_as_is_cheapest() {
             "{in_use} in use, {bad} bad"
         );
     }
+    // A refusal of the whole request that says so of some, without names.
+    for (in_use, parts) in [
+        (1, Parts::Halves),
+        (50, Parts::Singles),
+        (99, Parts::Halves),
+    ] {
+        let errors = errors(in_use, 0);
+        let body = format!(r#"{{"category":"VALIDATION_ERROR","errors":[{errors}]}}"#);
+        let verdict = judge(&ours(&ids), Past::default(), &response(400, &body));
+        assert_eq!(verdict.steps[0], Step::Split(parts), "{in_use} in use");
+    }
     // After a lost answer all of them are there, most likely.
     let mut lost = ours(&ids);
     for (body, is_lost, parts) in [
