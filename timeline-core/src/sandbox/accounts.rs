@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::oauth::{OauthSettings, REFRESH_TOKEN};
+use super::credentials::{OauthSettings, REFRESH_TOKEN};
 use super::refusal::Refusal;
 
 /// What a path wants a token to have, beside being alive.

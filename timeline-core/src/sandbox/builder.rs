@@ -8,15 +8,33 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::accounts::Accounts;
+use super::credentials::OauthSettings;
+use super::handle::Sandbox;
 use super::limiter::Limits;
-use super::oauth::OauthSettings;
 use super::queue::Faults;
+use super::server;
 use super::settings::Rules;
+use super::shared::Shared;
 use super::state::State;
 use super::store::Events;
 use super::templates::Templates;
-use super::{Sandbox, Shared, server};
 use crate::client::{Clock, SystemClock};
+
+impl Sandbox {
+    /// Starts a sandbox on a free port, with the default [`Rules`] and without templates.
+    ///
+    /// # Errors
+    ///
+    /// [`io::Error`] if there is no socket or thread to be had.
+    pub async fn start() -> io::Result<Sandbox> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox with other settings.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+}
 
 /// Settings of a [`Sandbox`] before it starts.
 ///
@@ -48,7 +66,7 @@ pub struct SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         SandboxBuilder {
             port: 0,
             clock: None,

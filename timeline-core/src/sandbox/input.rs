@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::missing::{Step, missing, unset};
-use super::refusal::Refusal;
+use super::missing::{missing, unset};
+use super::refusal::{Refusal, Step};
 use crate::event::TimelineIFrame;
 use crate::limits;
 use crate::token::read_iso8601;

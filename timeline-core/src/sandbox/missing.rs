@@ -6,18 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::refusal::Refusal;
-
-/// A step from a value in the body to one inside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Key(&'static str),
-    At(usize),
-}
-
-/// The steps from the body to an object, the last one first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Way(Vec<Step>);
+use super::refusal::{Refusal, Step, Way};
 
 /// An object of this type lacks these keys. The type's name is the one in HubSpot's specification.
 pub(super) fn missing(of: &str, keys: &[&str]) -> Refusal {

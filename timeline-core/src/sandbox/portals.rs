@@ -1,7 +1,7 @@
 //! Several accounts in one sandbox.
 
-use super::Sandbox;
 use super::accounts::Installation;
+use super::handle::Sandbox;
 
 impl Sandbox {
     /// Installs the app in an account: its refresh token opens it from now on. It has records, tokens and a rate limit

@@ -2,10 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::missing::Way;
-
 /// Where HubSpot names the scopes that a token lacks.
 pub(super) const REQUIRED_SCOPES: &str = "requiredGranularScopes";
+
+/// A step from a value in the body to one inside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(&'static str),
+    At(usize),
+}
+
+/// The steps from the body to an object, the last one first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Way(pub(super) Vec<Step>);
 
 /// Why a request or one of its events is refused.
 #[derive(Clone, Debug, PartialEq)]

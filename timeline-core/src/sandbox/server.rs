@@ -19,10 +19,10 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
-use super::Shared;
 use super::call::Call;
 use super::fault::Ending;
 use super::serve::Plan;
+use super::shared::Shared;
 use crate::client::Clock;
 
 /// Bytes of a body that are read; a longer one is refused without being looked at.

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone};
 
-use super::{DateValue, InvalidToken, Token, TokenType, TokenValue};
+use super::date::DateValue;
+use super::invalid::InvalidToken;
+use super::text::Token;
+use super::types::TokenType;
+use super::value::TokenValue;
 
 impl<Tz: TimeZone> TokenValue for DateTime<Tz> {
     const TYPE: TokenType = TokenType::Date;

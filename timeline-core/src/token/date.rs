@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
-use super::{InvalidToken, Token, TokenType, TokenValue};
+use super::invalid::InvalidToken;
+use super::text::Token;
+use super::types::TokenType;
+use super::value::TokenValue;
 
 /// A [`TokenValue`] that is a moment in time, as an event's timestamp must be.
 ///

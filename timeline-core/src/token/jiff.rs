@@ -4,8 +4,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
+use super::date::DateValue;
 use super::date::{from_nanoseconds, out_of_range};
-use super::{DateValue, InvalidToken, Token, TokenType, TokenValue};
+use super::invalid::InvalidToken;
+use super::text::Token;
+use super::types::TokenType;
+use super::value::TokenValue;
 
 impl TokenValue for Timestamp {
     const TYPE: TokenType = TokenType::Date;

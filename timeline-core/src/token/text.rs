@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::InvalidToken;
+use super::invalid::InvalidToken;
 
 /// A token's value, ready to be written: borrowed text, or a number that becomes text while it is written.
 ///

@@ -2,8 +2,12 @@
 
 use time::{Date, OffsetDateTime, Time, UtcDateTime};
 
+use super::date::DateValue;
 use super::date::from_nanoseconds;
-use super::{DateValue, InvalidToken, Token, TokenType, TokenValue};
+use super::invalid::InvalidToken;
+use super::text::Token;
+use super::types::TokenType;
+use super::value::TokenValue;
 
 impl TokenValue for OffsetDateTime {
     const TYPE: TokenType = TokenType::Date;

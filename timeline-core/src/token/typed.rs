@@ -1,6 +1,8 @@
 //! Values under another type than their Rust type's own: `#[timeline(type = "…")]`.
 
-use super::{InvalidToken, Repr, Token, TokenType};
+use super::invalid::InvalidToken;
+use super::text::{Repr, Token};
+use super::types::TokenType;
 
 /// The token, if its text is one that a token of this type can have.
 ///

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{InvalidToken, Token, TokenType, TokenValue};
+use super::invalid::InvalidToken;
+use super::text::Token;
+use super::types::TokenType;
+use super::value::TokenValue;
 
 impl TokenValue for Uuid {
     const TYPE: TokenType = TokenType::String;

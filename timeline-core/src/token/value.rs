@@ -1,189 +1,116 @@
-//! [`TokenValue`] for the types of the standard library.
+//! The trait of the types that can be a token.
 
-use std::borrow::Cow;
-use std::num::NonZero;
-use std::rc::Rc;
-use std::sync::Arc;
+use super::invalid::InvalidToken;
+use super::text::Token;
+use super::types::{TokenKind, TokenOption, TokenType};
 
-use super::{InvalidToken, Token, TokenOption, TokenType, TokenValue};
+/// A value that can be a token, or fill an identifier.
+///
+/// | Rust | token type | text |
+/// |---|---|---|
+/// | `str`, `String`, `char` | string | as it is |
+/// | `bool` | enumeration | `true` or `false` |
+/// | integers up to 128 bits, `NonZero` | number | decimal |
+/// | `f32`, `f64` | number | decimal, never an exponent; NaN and infinities are an error |
+/// | `SystemTime` | date | milliseconds since 1970, rounded down |
+/// | an enum with `#[derive(TokenEnum)]` | enumeration | the variant's value |
+/// | `Option<T>` | as `T` | `None` leaves the token out |
+/// | `&T`, `&mut T`, `Box`, `Rc`, `Arc`, `Cow` | as `T` | as `T` |
+/// | feature `jiff`: `Timestamp`, `ZonedDateTime`, `civil::Date` | date | milliseconds; a civil date is its midnight in UTC |
+/// | feature `chrono`: `DateTime<Tz>`, `NaiveDate` | date | the same |
+/// | feature `time`: `OffsetDateTime`, `UtcDateTime`, `Date` | date | the same |
+/// | feature `uuid`: `Uuid` | string | hyphenated, lower case |
+///
+/// # Your own types
+///
+/// ```
+/// use timeline_core::{InvalidToken, Token, TokenType, TokenValue};
+///
+/// struct Cents(i64);
+///
+/// impl TokenValue for Cents {
+///     const TYPE: TokenType = TokenType::Number;
+///
+///     fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
+///         Ok(Token::number(self.0))
+///     }
+/// }
+///
+/// assert_eq!(Cents(1250).to_token()?.to_string(), "1250");
+/// # Ok::<(), InvalidToken>(())
+/// ```
+///
+/// A type of another crate that you cannot implement this for goes through `#[timeline(with = "path")]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a token",
+    label = "not a token value",
+    note = "a token is a string, a number, a `bool`, a `SystemTime`, with the feature of that name a date of `jiff`, `chrono` or `time` or a `Uuid`, or an `Option` of one of these",
+    note = "turn it into one with `#[timeline(with = \"path::to::function\")]`, or leave it out with `#[timeline(skip)]`",
+    note = "an enum without fields can have `#[derive(TokenEnum)]`; a struct's fields come in with `#[derive(TimelineFields)]` and `#[timeline(flatten)]`; a list or a map can be the `#[timeline(extra_data)]`"
+)]
+pub trait TokenValue {
+    /// The type of the token in its event template.
+    const TYPE: TokenType;
 
-impl TokenValue for str {
-    const TYPE: TokenType = TokenType::String;
+    /// What the derive declares of the type.
+    #[doc(hidden)]
+    const KIND: TokenKind = TokenKind {
+        token_type: Self::TYPE,
+        options: Self::options,
+        property: None,
+    };
 
+    /// [`KIND`](Self::KIND), of a type that is not written out.
+    #[doc(hidden)]
     #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        Ok(Token::text(self))
+    fn kind_of(_: &FieldType<Self>) -> TokenKind {
+        Self::KIND
     }
-}
 
-impl TokenValue for String {
-    const TYPE: TokenType = TokenType::String;
+    /// The types that no value of the type can be given with `#[timeline(type = "…")]`, since no text of its fits.
+    #[doc(hidden)]
+    const NEVER: &'static [TokenType] = &[];
 
-    #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        Ok(Token::text(self.as_str()))
+    /// The values that an enumeration may take, in the order people see them; empty for the other types.
+    #[must_use]
+    fn options() -> Vec<TokenOption> {
+        Vec::new()
     }
 
-    #[inline]
+    /// The token, borrowing from the value where it can.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`] if this value has no text that HubSpot would take, such as NaN.
+    fn to_token(&self) -> Result<Token<'_>, InvalidToken>;
+
+    /// The token of a value that is given away: a `&'a str` still lends its text for `'a`, a `String` moves in.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_token`](Self::to_token).
     fn into_token<'v>(self) -> Result<Token<'v>, InvalidToken>
     where
-        Self: 'v,
+        Self: Sized + 'v,
     {
-        Ok(Token::text(self))
+        Ok(self.to_token()?.into_owned())
     }
 }
 
-impl TokenValue for char {
-    const TYPE: TokenType = TokenType::String;
+/// The type of a field, which the derive leaves to the compiler to find out.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct FieldType<T: ?Sized>(std::marker::PhantomData<fn(&T)>);
 
+impl<T: ?Sized> FieldType<T> {
+    /// A type that is told by [`is`](Self::is).
     #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        Ok(Token::character(*self))
-    }
-}
-
-impl TokenValue for bool {
-    const TYPE: TokenType = TokenType::Enumeration;
-    const NEVER: &'static [TokenType] = &[TokenType::Number, TokenType::Date];
-
-    fn options() -> Vec<TokenOption> {
-        vec![
-            TokenOption::new("true", "True"),
-            TokenOption::new("false", "False"),
-        ]
+    #[must_use]
+    pub const fn unknown() -> Self {
+        FieldType(std::marker::PhantomData)
     }
 
+    /// It is the type of this value.
     #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        Ok(Token::text(if *self { "true" } else { "false" }))
-    }
-}
-
-/// `$make` turns the value, by copy, into `Result<Token, InvalidToken>`.
-macro_rules! numbers {
-    ($($ty:ty),* => $make:expr) => {$(
-        impl TokenValue for $ty {
-            const TYPE: TokenType = TokenType::Number;
-
-            #[inline]
-            fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-                let make: fn(Self) -> Result<Token<'static>, InvalidToken> = $make;
-                make(*self)
-            }
-        }
-    )*};
-}
-
-numbers!(i8, i16, i32, i64, i128, u8, u16, u32, u64 => |n| Ok(Token::number(n)));
-numbers!(u128 => |n| Ok(Token::unsigned(n)));
-// No `From<usize> for i128` exists; both conversions are lossless on every platform Rust has.
-numbers!(usize => |n| Ok(Token::unsigned(n as u128)));
-numbers!(isize => |n| Ok(Token::number(n as i128)));
-numbers!(f32 => Token::single);
-numbers!(f64 => Token::double);
-
-macro_rules! non_zeros {
-    ($($ty:ty),*) => {$(
-        impl TokenValue for NonZero<$ty> {
-            const TYPE: TokenType = TokenType::Number;
-
-            #[inline]
-            fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-                self.get().into_token()
-            }
-        }
-    )*};
-}
-
-non_zeros!(
-    i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize
-);
-
-impl<T: TokenValue> TokenValue for Option<T> {
-    const TYPE: TokenType = T::TYPE;
-    const NEVER: &'static [TokenType] = T::NEVER;
-
-    fn options() -> Vec<TokenOption> {
-        T::options()
-    }
-
-    #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        self.as_ref().map_or(Ok(Token::absent()), T::to_token)
-    }
-
-    #[inline]
-    fn into_token<'v>(self) -> Result<Token<'v>, InvalidToken>
-    where
-        Self: 'v,
-    {
-        self.map_or(Ok(Token::absent()), T::into_token)
-    }
-}
-
-/// A shared reference given away lends what it points at for its whole life.
-impl<T: TokenValue + ?Sized> TokenValue for &T {
-    const TYPE: TokenType = T::TYPE;
-    const NEVER: &'static [TokenType] = T::NEVER;
-
-    fn options() -> Vec<TokenOption> {
-        T::options()
-    }
-
-    #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        T::to_token(self)
-    }
-
-    #[inline]
-    fn into_token<'v>(self) -> Result<Token<'v>, InvalidToken>
-    where
-        Self: 'v,
-    {
-        T::to_token(self)
-    }
-}
-
-macro_rules! pointers {
-    ($($ty:ty),*) => {$(
-        impl<T: TokenValue + ?Sized> TokenValue for $ty {
-            const TYPE: TokenType = T::TYPE;
-            const NEVER: &'static [TokenType] = T::NEVER;
-
-            fn options() -> Vec<TokenOption> {
-                T::options()
-            }
-
-            #[inline]
-            fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-                T::to_token(self)
-            }
-        }
-    )*};
-}
-
-pointers!(&mut T, Box<T>, Rc<T>, Arc<T>);
-
-impl<T: TokenValue + ToOwned + ?Sized> TokenValue for Cow<'_, T> {
-    const TYPE: TokenType = T::TYPE;
-    const NEVER: &'static [TokenType] = T::NEVER;
-
-    fn options() -> Vec<TokenOption> {
-        T::options()
-    }
-
-    #[inline]
-    fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
-        T::to_token(self)
-    }
-
-    fn into_token<'v>(self) -> Result<Token<'v>, InvalidToken>
-    where
-        Self: 'v,
-    {
-        match self {
-            Cow::Borrowed(value) => value.into_token(),
-            Cow::Owned(value) => Ok(T::to_token(std::borrow::Borrow::borrow(&value))?.into_owned()),
-        }
-    }
+    pub fn is(&self, _: &T) {}
 }

@@ -1,0 +1,236 @@
+//! The handle of a sandbox that runs.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use super::event::StoredEvent;
+use super::fault::Fault;
+use super::settings::Rules;
+use super::shared::Shared;
+use super::state::SeenRequest;
+use crate::client::{Client, ClientBuilder, Clock, Credentials, RateLimit};
+use crate::event::TimelineEvent;
+use crate::template::{EventTemplate, TemplateIds};
+
+/// A HubSpot of your own, until it is dropped. The [module](super) says what it checks.
+///
+/// It runs on a thread of its own, and everything but starting it is done at once, without a runtime.
+pub struct Sandbox {
+    pub(super) base_url: String,
+    pub(super) shared: Arc<Shared>,
+    pub(super) stop: Option<oneshot::Sender<()>>,
+    pub(super) thread: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Where it listens, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A client for this sandbox: its access token and clock, its account, the templates that it knows by now, and no
+    /// rate limit of its own. It works as long as the sandbox is kept.
+    ///
+    /// # Panics
+    ///
+    /// If the process cannot set up an HTTP client at all, which no sandbox setting can cause.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        match self.client_builder().build() {
+            Ok(client) => client,
+            #[allow(clippy::panic)] // A test helper; every setting below is the sandbox's own.
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The settings of [`client`](Self::client), to change some of them: other credentials take the place of the
+    /// sandbox's access token.
+    pub fn client_builder(&self) -> ClientBuilder {
+        Client::builder()
+            .base_url(self.base_url())
+            .own_credentials(Credentials::access_token(self.access_token()))
+            .portal_id(self.portal_id())
+            .template_ids(self.template_ids())
+            .rate_limit(RateLimit::unlimited())
+            .show_messages(true)
+            .clock(self.clock())
+    }
+
+    /// The ids of the templates that it knows, by their names.
+    #[must_use]
+    pub fn template_ids(&self) -> TemplateIds {
+        let templates = self.templates().into_iter();
+        templates
+            .filter_map(|template| Some((template.name.clone(), template.id()?.to_owned())))
+            .collect()
+    }
+
+    /// The id of the account that it has from the start.
+    #[must_use]
+    pub fn portal_id(&self) -> u64 {
+        self.shared.lock().accounts.own()
+    }
+
+    /// The clock that it runs on.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// An access token that it takes, for the account that it has from the start.
+    #[must_use]
+    pub fn access_token(&self) -> String {
+        let state = self.shared.lock();
+        let own = state.accounts.own();
+        state.accounts.access_token(own).unwrap_or_default()
+    }
+
+    /// The refresh token that its token endpoint takes now for the account that it has from the start.
+    #[must_use]
+    pub fn refresh_token(&self) -> String {
+        let state = self.shared.lock();
+        let token = state.accounts.refresh_token(state.accounts.own());
+        token.unwrap_or_default().to_owned()
+    }
+
+    /// How many access tokens its token endpoint has given out, to all accounts.
+    #[must_use]
+    pub fn tokens_issued(&self) -> u64 {
+        self.shared.lock().accounts.granted()
+    }
+
+    /// Lets every access token there is run out, [`access_token`](Self::access_token) too; the token endpoint gives
+    /// out new ones.
+    pub fn expire_tokens(&self) {
+        self.shared.lock().accounts.expire();
+    }
+
+    /// Declares the templates of a type, and gives back the ids they have here, by their names: of use for types
+    /// that name their template.
+    ///
+    /// A template without an id gets one, or that of the template with its name. Types that share a template may each
+    /// declare its tokens: all are known.
+    pub fn register<E: TimelineEvent>(&self) -> TemplateIds {
+        let now = self.shared.now().milliseconds();
+        let mut state = self.shared.lock();
+        let ids = E::templates().into_iter().map(|template| {
+            let name = template.name.clone();
+            (name, state.templates.declare(template, now))
+        });
+        ids.collect()
+    }
+
+    /// Adds a template, in place of one that has its id, and gives back its id: its own, or a new one. What it
+    /// declares is not checked.
+    pub fn add_template(&self, template: EventTemplate) -> String {
+        let now = self.shared.now().milliseconds();
+        self.shared.lock().templates.put(template, now)
+    }
+
+    /// The templates that it knows, in the order they came, with their ids.
+    #[must_use]
+    pub fn templates(&self) -> Vec<EventTemplate> {
+        let state = self.shared.lock();
+        state
+            .templates
+            .all()
+            .map(|held| held.template.clone())
+            .collect()
+    }
+
+    /// The events that it holds, in the order they were created.
+    #[must_use]
+    pub fn events(&self) -> Vec<StoredEvent> {
+        self.shared.lock().events.all()
+    }
+
+    /// How many events it holds.
+    #[must_use]
+    pub fn event_count(&self) -> usize {
+        self.shared.lock().events.len()
+    }
+
+    /// One event.
+    #[must_use]
+    pub fn event(&self, template_id: &str, id: &str) -> Option<StoredEvent> {
+        let state = self.shared.lock();
+        state
+            .events
+            .get(template_id, id)
+            .map(|event| StoredEvent::clone(event))
+    }
+
+    /// Forgets its events. Templates, contacts and the count of requests stay.
+    pub fn clear_events(&self) {
+        self.shared.lock().events.clear();
+    }
+
+    /// How many requests it has served, whatever the path and whatever came of them.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.shared.lock().seen.len() as u64
+    }
+
+    /// The requests that it has served, in the order they had arrived.
+    #[must_use]
+    pub fn seen(&self) -> Vec<SeenRequest> {
+        self.shared.lock().seen.clone()
+    }
+
+    /// Lets something go wrong.
+    pub fn inject(&self, fault: Fault) {
+        let now = self.shared.clock.elapsed();
+        self.shared.lock().faults.push(fault, now);
+    }
+
+    /// How many faults wait to happen, or to happen again.
+    #[must_use]
+    pub fn faults(&self) -> usize {
+        self.shared.lock().faults.len()
+    }
+
+    /// Forgets the faults that wait.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// Changes the rules from the next request on.
+    pub fn set_rules(&self, rules: Rules) {
+        self.shared.lock().rules = rules;
+    }
+
+    /// Stops it, and is done when its port is free again. Dropping it does the same.
+    pub fn shutdown(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It ended or it panicked; either way it is gone.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.lock();
+        f.debug_struct("Sandbox")
+            .field("base_url", &self.base_url)
+            .field("templates", &state.templates.all().count())
+            .field("events", &state.events.len())
+            .field("requests", &state.seen.len())
+            .finish_non_exhaustive()
+    }
+}

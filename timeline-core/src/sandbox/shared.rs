@@ -1,0 +1,30 @@
+//! What the handle of a sandbox and its server share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::call::Call;
+use super::serve::Plan;
+use super::state::{Now, State};
+use crate::client::Clock;
+
+pub(super) struct Shared {
+    pub(super) state: Mutex<State>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics on purpose; if it did, what is held is still worth looking at.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn serve(&self, call: &Call) -> Plan {
+        // The time is taken inside, so that requests are served in the order of their times.
+        let mut state = self.lock();
+        state.serve(call, self.now())
+    }
+
+    pub(super) fn now(&self) -> Now {
+        Now::on(&*self.clock)
+    }
+}
