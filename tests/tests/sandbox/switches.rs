@@ -339,6 +339,48 @@ async fn the_token_endpoint_may_take_json() {
 }
 
 #[tokio::test]
+async fn a_timestamp_without_an_offset_may_be_utc() {
+    for (take, text, taken) in [
+        (false, "2026-08-01T11:00:00", None),
+        (
+            true,
+            "2026-08-01T11:00:00",
+            Some("2026-08-01T11:00:00.000Z"),
+        ),
+        (
+            true,
+            "2026-08-01T11:00:00.25",
+            Some("2026-08-01T11:00:00.250Z"),
+        ),
+        (
+            true,
+            "2026-08-01T11:00:00+02:00",
+            Some("2026-08-01T09:00:00.000Z"),
+        ),
+        (true, "2026-08-01", None),
+        (true, "yesterday", None),
+    ] {
+        let rules = Rules::default().timestamp_without_offset(take);
+        let sandbox = sandbox_with(rules).await;
+        let input = with(event("e"), &[("timestamp", json!(text))]);
+        let answer = batch(&sandbox, std::slice::from_ref(&input)).await;
+        let body = answer.json();
+        match taken {
+            Some(taken) => assert_eq!(body["results"][0]["timestamp"], taken, "{take} {text}"),
+            None => assert_eq!(
+                (answer.status, sandbox.event_count()),
+                (400, 0),
+                "{take} {text}"
+            ),
+        }
+        let status = if taken.is_some() { 201 } else { 400 };
+        sandbox.clear_events();
+        let alone = call(&sandbox, "POST", EVENTS, &input).await;
+        assert_eq!(alone.status, status, "{take} {text}, alone");
+    }
+}
+
+#[tokio::test]
 async fn ids_success_and_sizes() {
     let sandbox = sandbox_with(
         Rules::default()

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::missing::{missing, unset};
 use super::refusal::{Refusal, Step};
+use super::settings::Rules;
 use crate::event::TimelineIFrame;
 use crate::limits;
 use crate::token::read_iso8601;
@@ -41,7 +42,7 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// The events of a batch request. A mistake in the shape of one refuses them all.
-pub(super) fn batch(body: &[u8], require_id: bool) -> Result<Vec<Incoming>, Refusal> {
+pub(super) fn batch(body: &[u8], rules: &Rules) -> Result<Vec<Incoming>, Refusal> {
     let measure = body.len() > limits::EVENT_BYTES;
     let inputs = inputs(json(body)?).map_err(|refusal| refusal.in_body(body))?;
     let events = inputs.into_iter().enumerate().map(|(at, input)| {
@@ -49,7 +50,7 @@ pub(super) fn batch(body: &[u8], require_id: bool) -> Result<Vec<Incoming>, Refu
             let refusal = refusal.inside(Step::At(at));
             refusal.inside(Step::Key("inputs")).in_body(body)
         };
-        event(input, require_id, measure).map_err(inside)
+        event(input, rules, measure).map_err(inside)
     });
     events.collect()
 }
@@ -66,12 +67,12 @@ fn inputs(body: Value) -> Result<Vec<Value>, Refusal> {
 }
 
 /// The event of a request to create one.
-pub(super) fn single(body: &[u8], require_id: bool) -> Result<Incoming, Refusal> {
-    event(json(body)?, require_id, body.len() > limits::EVENT_BYTES)
+pub(super) fn single(body: &[u8], rules: &Rules) -> Result<Incoming, Refusal> {
+    event(json(body)?, rules, body.len() > limits::EVENT_BYTES)
         .map_err(|refusal| refusal.in_body(body))
 }
 
-fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refusal> {
+fn event(input: Value, rules: &Rules, measure: bool) -> Result<Incoming, Refusal> {
     let bytes = if measure { size(&input) } else { 0 };
     let Value::Object(mut keys) = input else {
         return Err(wrong_type("an event", "an object"));
@@ -85,7 +86,7 @@ fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refu
     };
     let unset = unset([
         ("eventTemplateId", template_id.is_some()),
-        ("id", id.is_some() || !require_id),
+        ("id", id.is_some() || !rules.require_id),
         ("tokens", tokens.is_some()),
     ]);
     let (Some(template_id), Some(tokens), []) = (template_id, tokens, &*unset) else {
@@ -106,7 +107,7 @@ fn event(input: Value, require_id: bool, measure: bool) -> Result<Incoming, Refu
         object_id: text(&mut keys, "objectId")?,
         domain: text(&mut keys, "domain")?,
         custom_object_type_id: text(&mut keys, "customObjectTypeId")?,
-        timestamp: timestamp(keys.remove("timestamp"))?,
+        timestamp: timestamp(keys.remove("timestamp"), rules)?,
         extra_data: keys.remove("extraData").filter(|data| !data.is_null()),
         iframe: iframe(keys.remove("timelineIFrame"))
             .map_err(|refusal| refusal.inside(Step::Key("timelineIFrame")))?,
@@ -123,11 +124,17 @@ pub(super) fn text(keys: &mut Map<String, Value>, key: &str) -> Result<Option<St
     }
 }
 
-fn timestamp(value: Option<Value>) -> Result<Option<i64>, Refusal> {
+fn timestamp(value: Option<Value>, rules: &Rules) -> Result<Option<i64>, Refusal> {
+    let in_utc = |text: &str| {
+        let take = rules.timestamp_without_offset;
+        take.then(|| read_iso8601(&format!("{text}Z"))).flatten()
+    };
     let milliseconds = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_i64(),
-        Some(Value::String(text)) => read_iso8601(&text).or_else(|| text.parse().ok()),
+        Some(Value::String(text)) => read_iso8601(&text)
+            .or_else(|| in_utc(&text))
+            .or_else(|| text.parse().ok()),
         Some(_) => None,
     };
     // Years beyond four digits could not be written back.

@@ -138,7 +138,6 @@ fn events(
         target,
         portal_id,
     } = asked;
-    let require_id = state.rules.require_id;
     let (sent, batch) = match target {
         Target::Event { template_id, id } => {
             // An account sees its own events alone: an assumption.
@@ -151,8 +150,8 @@ fn events(
             })?;
             return Ok(Reply::new(200, shown(Arc::clone(event), &state.rules)));
         }
-        Target::Batch => (input::batch(call.body(), require_id)?, true),
-        _ => (vec![input::single(call.body(), require_id)?], false),
+        Target::Batch => (input::batch(call.body(), &state.rules)?, true),
+        _ => (vec![input::single(call.body(), &state.rules)?], false),
     };
     let most = state.rules.events_per_batch;
     let count = sent.len();

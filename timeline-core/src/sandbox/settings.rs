@@ -36,6 +36,7 @@ pub struct Rules {
     pub(super) created_at: bool,
     pub(super) extra_data_is_object: bool,
     pub(super) json_at_token_endpoint: bool,
+    pub(super) timestamp_without_offset: bool,
 }
 
 impl Default for Rules {
@@ -57,6 +58,7 @@ impl Default for Rules {
             created_at: false,
             extra_data_is_object: false,
             json_at_token_endpoint: false,
+            timestamp_without_offset: false,
         }
     }
 }
@@ -168,6 +170,13 @@ impl Rules {
     /// official `hubspot-sdk` for Python sends JSON there.
     pub fn json_at_token_endpoint(mut self, take: bool) -> Self {
         self.json_at_token_endpoint = take;
+        self
+    }
+
+    /// Whether an event's `timestamp` may lack its offset, as in `2026-08-01T12:00:00`; it is then read as UTC. By default
+    /// the request is refused with 400, an assumption: what HubSpot does with such a timestamp is not known.
+    pub fn timestamp_without_offset(mut self, take: bool) -> Self {
+        self.timestamp_without_offset = take;
         self
     }
 
