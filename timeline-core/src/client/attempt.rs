@@ -15,9 +15,13 @@ use futures_util::future::{Either, select};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::breaker::{OutageChange, Permit};
+use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
+use super::health::Health;
+use super::http::{Failure, Request, Response};
 use super::metrics::names;
-use super::no_token::{CredentialsError, CredentialsErrorKind};
-use super::{Client, Failure, News, NoToken, Pass, Request, Response, Secret, Weather};
+use super::root::Client;
+use super::secret::Secret;
 use crate::error::Cause;
 use crate::trace::{self, Span};
 
@@ -121,7 +125,7 @@ impl Client {
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
         span: Span,
-        pass: Pass,
+        permit: Permit,
     ) -> Attempt {
         let leave = Arc::new(Leave::default());
         let (client, leaves) = (self.clone(), Arc::clone(&leave));
@@ -129,7 +133,7 @@ impl Client {
         let attempted = async move {
             let tried = client.attempted(request, refused, halted, &leaves).await;
             client.watch(&tried, &within);
-            client.tell_the_gate(&tried, pass);
+            client.report_to_breaker(&tried, permit);
             tried
         };
         let work: Later = Box::pin(span.around(attempted));
@@ -151,7 +155,10 @@ impl Client {
     ) -> Tried {
         let (root, portal) = (&self.root, &self.portal);
         let turn = async {
-            let token = portal.tokens.token(refused.as_ref(), root).await?;
+            let token = portal
+                .tokens
+                .token(refused.as_ref(), &root.token_tools())
+                .await?;
             // The slot comes last, since it is a request's from then on.
             Ok((token, portal.traffic.pacer.slot(&root.clock).await))
         };
@@ -187,16 +194,16 @@ impl Client {
 
 impl Client {
     /// Here and not where the answer is judged: others wait for the news, and whoever judges may not be polled for long.
-    fn tell_the_gate(&self, tried: &Tried, pass: Pass) {
+    fn report_to_breaker(&self, tried: &Tried, permit: Permit) {
         let root = &self.root;
-        if let Some(weather) = Weather::told_by(tried) {
+        if let Some(health) = health_shown_by(tried) {
             let now = root.clock.elapsed();
-            match pass.tell(weather, now, &root.retry, root.chance()) {
-                Some(News::OutageBegins) => {
+            match permit.tell(health, now, &root.retry, root.chance()) {
+                Some(OutageChange::Begins) => {
                     root.metrics.add(names::OUTAGES, 1);
                     trace::outage_begins(self.portal.id);
                 }
-                Some(News::OutageIsOver) => trace::outage_is_over(self.portal.id),
+                Some(OutageChange::Ends) => trace::outage_is_over(self.portal.id),
                 None => {}
             }
         }
@@ -220,6 +227,20 @@ impl Client {
                 }
             }
         }
+    }
+}
+
+/// `None` if no request was made.
+fn health_shown_by(tried: &Tried) -> Option<Health> {
+    match tried {
+        Tried::NoToken(NoToken::Failed { retry_after, .. }) => Some(Health::down(*retry_after)),
+        Tried::Halted | Tried::NoToken(_) => None,
+        // It is like that for good, and no outage: the next call is told so at once, too.
+        Tried::Answered {
+            answer: Err(Failure::NotSecure(_)),
+            ..
+        } => None,
+        Tried::Answered { answer, .. } => Some(Health::of(answer.as_ref())),
     }
 }
 
@@ -267,7 +288,7 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
-    use super::{Attempt, Pass, Request, Span, Tried};
+    use super::{Attempt, Permit, Request, Span, Tried};
     use crate::client::Client;
 
     fn runtime() -> tokio::runtime::Runtime {
@@ -291,7 +312,7 @@ mod tests {
     fn attempt(client: &Client) -> Attempt {
         let request = Request::post("/events", "application/json", b"{}".to_vec());
         let span = Span::batch(1, None);
-        client.attempt(request, None, None, span, Pass::free())
+        client.attempt(request, None, None, span, Permit::free())
     }
 
     fn is_connected(listener: &TcpListener) -> bool {

@@ -9,14 +9,17 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
 
+use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigErrorKind};
 use super::credentials::{Credentials, Source, Tokens};
 use super::http::Http;
 use super::metrics::{Metrics, Watcher};
 use super::oauth::OAuth;
+use super::pacer::RateLimit;
 use super::pools::Pools;
 use super::portal::{Portal, Portals};
-use super::{Client, Clock, RateLimit, RetryPolicy, Root, SystemClock};
+use super::retry::RetryPolicy;
+use super::root::{Client, Root};
 use crate::event::EventIds;
 use crate::limits;
 use crate::template::TemplateIds;
@@ -60,8 +63,15 @@ pub struct ClientBuilder {
     seed: Option<u64>,
 }
 
+impl Client {
+    /// The settings of a new client, at their defaults.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
 impl ClientBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         ClientBuilder {
             credentials: Vec::new(),
             own_credentials: None,

@@ -6,10 +6,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-#[cfg(feature = "blocking")]
-use super::Client;
-use super::Root;
-
 /// What a blocking client says there.
 pub(crate) const INSIDE_CALLBACK: &str = "a blocking client was used inside a callback of its own (`on_undelivered`, \
     `on_progress`, `metrics`, `on_refresh`, `token_provider`), where it would wait for itself: hand the work to another \
@@ -28,8 +24,8 @@ impl CallerId {
         CallerId(Arc::as_ptr(caller).cast::<()>().addr())
     }
 
-    pub(super) fn of_root(root: &Root) -> Self {
-        CallerId(std::ptr::from_ref(root).addr())
+    pub(super) fn of_ref<T>(caller: &T) -> Self {
+        CallerId(std::ptr::from_ref(caller).addr())
     }
 }
 
@@ -60,19 +56,10 @@ impl Drop for Calling {
     }
 }
 
+/// Whether a function of one of these callers is being called on this thread.
 #[cfg(feature = "blocking")]
-impl Client {
-    pub(crate) fn caller_id(&self) -> CallerId {
-        CallerId::of_root(&self.root)
-    }
-
-    /// Whether one of its functions is being called on this thread.
-    pub(crate) fn is_calling(&self) -> bool {
-        let own = self.caller_id();
-        let counts = self.root.metrics.caller_id();
-        let is_own = |caller: &CallerId| *caller == own || Some(*caller) == counts;
-        CALLING
-            .try_with(|calling| calling.borrow().iter().any(is_own))
-            .unwrap_or_default()
-    }
+pub(super) fn is_calling(is_one: impl Fn(CallerId) -> bool) -> bool {
+    CALLING
+        .try_with(|calling| calling.borrow().iter().any(|caller| is_one(*caller)))
+        .unwrap_or_default()
 }

@@ -4,29 +4,28 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::Shared;
+use futures_util::future::{BoxFuture, Shared};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use super::callback::{CallerId, Calling};
+use super::clock::Clock;
+use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::http::Http;
 use super::metrics::{Watcher, names};
-use super::no_token::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::oauth::{Hooks, OAuth};
 use super::secret::{Flaw, Secret};
-use super::{Clock, Root, token_endpoint};
+use super::token_endpoint;
 use crate::error::Cause;
 use crate::trace;
 
-pub(super) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-type Provider =
-    Arc<dyn Fn() -> Later<Result<String, Box<dyn StdError + Send + Sync>>> + Send + Sync>;
+type Provider = Arc<
+    dyn Fn() -> BoxFuture<'static, Result<String, Box<dyn StdError + Send + Sync>>> + Send + Sync,
+>;
 
 /// How a client gets access tokens for an account; see [`Client::for_portal`](super::Client::for_portal).
 ///
@@ -97,6 +96,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// What it takes to get an access token.
+pub(crate) struct TokenTools<'r> {
+    pub(super) http: &'r Http,
+    pub(super) clock: &'r Arc<dyn Clock>,
+    pub(super) metrics: &'r Watcher,
+    /// On whose behalf the user's functions are called.
+    pub(super) caller: CallerId,
+}
+
 /// The access token in use, shared by all requests to an account.
 pub(crate) struct Tokens {
     credentials: Credentials,
@@ -143,7 +151,7 @@ enum Handed {
 struct Refreshing {
     number: u64,
     /// `None` if its runtime was shut down under it.
-    ended: Shared<Later<Option<Result<Secret, NoToken>>>>,
+    ended: Shared<BoxFuture<'static, Option<Result<Secret, NoToken>>>>,
     task: AbortHandle,
     /// The runtime that it runs on.
     runtime: Handle,
@@ -224,7 +232,7 @@ impl Tokens {
     pub(crate) async fn token(
         &self,
         refused: Option<&Secret>,
-        root: &Root,
+        tools: &TokenTools<'_>,
     ) -> Result<Secret, NoToken> {
         // Of `for_portal` no setting says it.
         if let Some((what, flaw)) = self.credentials.flaw() {
@@ -238,8 +246,8 @@ impl Tokens {
             Source::Fixed(_) if refused.is_some() => Err(NoToken::Refused),
             Source::Fixed(token) => Ok(token.clone()),
             Source::Provider(provide) => {
-                let limit = root.http.timeout();
-                let token = match provided(provide, limit, CallerId::of_root(root)).await {
+                let limit = tools.http.timeout();
+                let token = match provided(provide, limit, tools.caller).await {
                     Ok(token) => Secret::new(token),
                     Err(cause) => {
                         trace::token_provider_failed(self.shared.portal_id, &cause);
@@ -260,7 +268,7 @@ impl Tokens {
                 }
                 Ok(token)
             }
-            Source::OAuth(oauth) => self.fresh(oauth, refused, root).await,
+            Source::OAuth(oauth) => self.fresh(oauth, refused, tools).await,
         }
     }
 
@@ -268,12 +276,12 @@ impl Tokens {
         &self,
         oauth: &OAuth,
         refused: Option<&Secret>,
-        root: &Root,
+        tools: &TokenTools<'_>,
     ) -> Result<Secret, NoToken> {
-        let now = root.clock.elapsed();
+        let now = tools.clock.elapsed();
         // Who waits loses patience, say with a function that stores the refresh token; the refresh itself goes on when
         // the next one waits for it.
-        let limit = root.http.timeout().saturating_add(GRACE);
+        let limit = tools.http.timeout().saturating_add(GRACE);
         let waited = async {
             let mut stalled = None;
             loop {
@@ -289,7 +297,7 @@ impl Tokens {
                     }
                     match &state.refreshing {
                         Some(refreshing) => Refreshing::clone(refreshing),
-                        None => self.begin(&mut state, oauth, now, refused, root),
+                        None => self.begin(&mut state, oauth, now, refused, tools),
                     }
                 };
                 let ended = refreshing.ended.clone();
@@ -319,7 +327,7 @@ impl Tokens {
         oauth: &OAuth,
         now: Duration,
         refused: Option<&Secret>,
-        root: &Root,
+        tools: &TokenTools<'_>,
     ) -> Refreshing {
         state.begun += 1;
         let refresh = Refresh {
@@ -328,10 +336,10 @@ impl Tokens {
             kept: state.usable(now, refused),
             oauth: oauth.clone(),
             shared: Arc::clone(&self.shared),
-            http: root.http.clone(),
-            clock: Arc::clone(&root.clock),
-            metrics: root.metrics.clone(),
-            caller: CallerId::of_root(root),
+            http: tools.http.clone(),
+            clock: Arc::clone(tools.clock),
+            metrics: tools.metrics.clone(),
+            caller: tools.caller,
         };
         let runtime = Handle::current();
         // A task, so that a new refresh token is not lost if those who wait give up. It fails if its runtime ends.

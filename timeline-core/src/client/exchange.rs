@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Client;
-use super::no_token::{CredentialsError, CredentialsErrorKind, NoToken};
+use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::oauth::OAuth;
+use super::root::Client;
 use super::secret::{Secret, flaw_of};
 use super::token_endpoint::{Granted, ask};
 

@@ -1,30 +1,29 @@
-//! The client: credentials, one HTTP call with its caps and time limits, the pacer, the gate, the retry policy.
+//! The client: credentials, one HTTP call with its caps and time limits, the pacer, the circuit breaker, the retry policy.
 
 mod attempt;
+mod breaker;
 mod builder;
 mod callback;
 mod clock;
 mod config_error;
 mod credentials;
+mod credentials_error;
 mod exchange;
-mod gate;
+mod health;
 mod http;
 pub(crate) mod metrics;
-mod no_token;
 mod oauth;
 mod pacer;
 mod pools;
 mod portal;
 mod retry;
+mod root;
 mod secret;
 mod tls;
 mod token_endpoint;
-mod weather;
-
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use self::attempt::{Attempt, Tried};
+pub(crate) use self::breaker::{Admission, Hold, LONGEST_ASKED, LastTry, Permit, Waiter};
 pub use self::builder::ClientBuilder;
 #[cfg(feature = "blocking")]
 pub(crate) use self::callback::Calling;
@@ -33,117 +32,18 @@ pub use self::clock::Clock;
 pub(crate) use self::clock::SystemClock;
 pub use self::config_error::ConfigError;
 pub use self::credentials::Credentials;
+pub(crate) use self::credentials_error::NoToken;
+pub use self::credentials_error::{CredentialsError, CredentialsErrorKind};
 pub use self::exchange::{Authorization, AuthorizationCode};
-pub(crate) use self::gate::{Admission, Gate, Hold, LONGEST_ASKED, LastTry, News, Pass, Seat};
+#[cfg(test)]
+pub(crate) use self::health::Health;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::http::retry_after;
-pub(crate) use self::http::{Failure, Http, Request, Response, is_addressable};
+pub(crate) use self::http::{Failure, Request, Response, is_addressable};
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::Watcher;
-pub(crate) use self::no_token::NoToken;
-pub use self::no_token::{CredentialsError, CredentialsErrorKind};
 pub use self::oauth::{OAuth, StoreError, Stored};
-pub(crate) use self::pacer::Pacer;
 pub use self::pacer::RateLimit;
-pub(crate) use self::portal::{Portal, Portals};
 pub use self::retry::RetryPolicy;
+pub use self::root::Client;
 pub(crate) use self::secret::Secret;
-pub(crate) use self::weather::Weather;
-use crate::event::EventIds;
-use crate::template::TemplateIds;
-
-/// A connection to one HubSpot account.
-///
-/// Cheap to clone; clones share connections, access token, pace, and what is known of an outage. It needs a tokio
-/// runtime with time and I/O enabled when it sends.
-#[derive(Clone)]
-pub struct Client {
-    pub(crate) root: Arc<Root>,
-    pub(crate) portal: Arc<Portal>,
-}
-
-/// What the clients for all accounts share.
-pub(crate) struct Root {
-    pub(crate) http: Http,
-    pub(crate) template_ids: TemplateIds,
-    pub(crate) batch_size: usize,
-    pub(crate) concurrency: usize,
-    pub(crate) rate_limit: RateLimit,
-    pub(crate) retry: RetryPolicy,
-    /// Whether as many errors as events mean an error for each.
-    pub(crate) one_error_per_event: bool,
-    pub(crate) ids: EventIds,
-    rng: Mutex<fastrand::Rng>,
-    pub(crate) show_messages: bool,
-    pub(crate) metrics: Watcher,
-    pub(crate) clock: Arc<dyn Clock>,
-    portals: Portals,
-}
-
-impl Client {
-    /// The settings of a new client, at their defaults.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// A client for another account that has installed the app, with the same settings and connections.
-    ///
-    /// Cheap: for a server of many accounts, make one whenever it is needed; an idle account takes less than a kilobyte.
-    /// Clients of one root for one account share
-    /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
-    /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
-    /// their place, for this and later clients. Of equal ones the first functions stay
-    /// ([`on_refresh`](OAuth::on_refresh)), and where there was none, those that come later are taken.
-    ///
-    /// What cannot be used as a secret is told when sending, at once: the events end as
-    /// [`NotSent`](crate::Outcome::NotSent), malformed credentials.
-    ///
-    /// ```
-    /// use timeline_core::{Client, Credentials, OAuth};
-    ///
-    /// # #[cfg(feature = "rustls")]
-    /// # fn run() -> Result<(), timeline_core::ConfigError> {
-    /// let root = Client::builder().build()?; // it needs no credentials of its own, if it sends nothing itself
-    /// let theirs = root.for_portal(62516, OAuth::new("client-id", "client-secret", "their-refresh-token"));
-    /// let others = root.for_portal(62517, Credentials::access_token("…"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn for_portal(&self, portal_id: u64, credentials: impl Into<Credentials>) -> Client {
-        let root = &self.root;
-        let now = root.clock.elapsed();
-        let credentials = credentials.into();
-        Client {
-            root: Arc::clone(root),
-            portal: root
-                .portals
-                .get(portal_id, credentials, root.rate_limit, now),
-        }
-    }
-
-    /// The account that it was told of.
-    #[must_use]
-    pub fn portal_id(&self) -> Option<u64> {
-        self.portal.id
-    }
-}
-
-impl Root {
-    /// A number from 0 to 1 that spreads the waits of many clients.
-    pub(crate) fn chance(&self) -> f64 {
-        self.rng
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .f64()
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("base_url", &self.root.http.base().as_str())
-            .field("portal_id", &self.portal.id)
-            .finish_non_exhaustive()
-    }
-}

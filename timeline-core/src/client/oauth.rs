@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::callback::{CallerId, Calling};
-use super::credentials::Later;
 use super::metrics::{Watcher, names};
 use super::secret::{Flaw, Secret};
 use crate::error::Cause;
@@ -32,8 +32,9 @@ pub struct OAuth {
     pub(super) hooks: Hooks,
 }
 
-type Store =
-    Arc<dyn Fn(String) -> Later<Result<(), Box<dyn StdError + Send + Sync>>> + Send + Sync>;
+type Store = Arc<
+    dyn Fn(String) -> BoxFuture<'static, Result<(), Box<dyn StdError + Send + Sync>>> + Send + Sync,
+>;
 
 type StoreFailed = Arc<dyn Fn(&StoreError) + Send + Sync>;
 

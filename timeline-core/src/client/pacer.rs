@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::select;
 use tokio::sync::{Mutex as Turnstile, Notify};
 
-use super::Clock;
+use super::clock::Clock;
 
 /// How many requests may be made in how long.
 ///

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::credentials::Tokens;
-use super::{Credentials, Gate, Pacer, RateLimit};
+use super::breaker::CircuitBreaker;
+use super::credentials::{Credentials, Tokens};
+use super::pacer::{Pacer, RateLimit};
 
 /// What a client knows of its account.
 pub(crate) struct Portal {
@@ -18,7 +19,7 @@ pub(crate) struct Portal {
 #[derive(Clone)]
 pub(crate) struct Traffic {
     pub(crate) pacer: Arc<Pacer>,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) breaker: Arc<CircuitBreaker>,
 }
 
 impl Portal {
@@ -28,14 +29,14 @@ impl Portal {
             tokens,
             traffic: Traffic {
                 pacer: Arc::new(Pacer::new(rate_limit)),
-                gate: Arc::default(),
+                breaker: Arc::default(),
             },
         }
     }
 
     fn is_idle(&self, now: Duration) -> bool {
         self.tokens.is_idle(now)
-            && self.traffic.gate.is_idle(now)
+            && self.traffic.breaker.is_idle(now)
             && self.traffic.pacer.is_idle(now)
     }
 }
@@ -138,7 +139,7 @@ mod tests {
         let other = get(&portals, 7, oauth("b"));
         assert!(!Arc::ptr_eq(&first, &other));
         assert!(Arc::ptr_eq(&first.traffic.pacer, &other.traffic.pacer));
-        assert!(Arc::ptr_eq(&first.traffic.gate, &other.traffic.gate));
+        assert!(Arc::ptr_eq(&first.traffic.breaker, &other.traffic.breaker));
         assert!(Arc::ptr_eq(&other, &get(&portals, 7, oauth("b"))));
         let stranger = get(&portals, 8, oauth("a"));
         assert!(!Arc::ptr_eq(&first.traffic.pacer, &stranger.traffic.pacer));

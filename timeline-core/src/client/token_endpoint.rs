@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Clock;
+use super::clock::Clock;
+use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::http::{Failure, Http, Request, Response};
-use super::no_token::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::secret::{Flaw, Secret};
 
 const TOKEN_PATH: &str = "/oauth/2026-03/token";

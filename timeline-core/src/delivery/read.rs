@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::client::{Client, NoToken, Pass, Request, Response, Tried, is_addressable};
+use crate::client::{Client, NoToken, Permit, Request, Response, Tried, is_addressable};
 use crate::delivery::intake::seal::{Encoder, unmet};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
@@ -159,7 +159,7 @@ impl Client {
             let request = request();
             let span = batch.attempt(request.method(), request.path(), count + 1);
             let tried = self
-                .attempt(request, refused.take(), None, span, Pass::free())
+                .attempt(request, refused.take(), None, span, Permit::free())
                 .await;
             match tried {
                 Tried::NoToken(reason) => break Answer::NoToken(reason),
@@ -176,7 +176,12 @@ impl Client {
                         Ok(response) => {
                             if response.status == 401 {
                                 // The next call needs another token; how that goes, it will see.
-                                drop(self.portal.tokens.token(Some(&token), &self.root).await);
+                                drop(
+                                    self.portal
+                                        .tokens
+                                        .token(Some(&token), &self.root.token_tools())
+                                        .await,
+                                );
                             }
                             break Answer::Response(response);
                         }

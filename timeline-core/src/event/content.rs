@@ -46,7 +46,7 @@ impl Content {
     }
 
     /// From the tokens' value to the end of the object: `{"name":"value"},"extraData":…}`.
-    pub(crate) fn from_tokens(&self) -> &[u8] {
+    pub(crate) fn tokens_and_after(&self) -> &[u8] {
         let (_, rest) = self.parts();
         rest.strip_prefix(TOKENS).unwrap_or(rest)
     }

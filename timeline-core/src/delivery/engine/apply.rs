@@ -215,7 +215,7 @@ impl Engine<'_> {
     /// Queues work for after a wait, or ends it if patience is over.
     fn try_later(&mut self, mut work: Work, least: Duration, now: Duration) {
         let root = &self.client.root;
-        let outage = self.client.portal.traffic.gate.outage_since();
+        let outage = self.client.portal.traffic.breaker.outage_since();
         // To be the one that probes makes nothing more patient.
         let first = outage.map_or(now, |since| since.max(work.given).min(now));
         let since = now.saturating_sub(*work.failing_since.get_or_insert(first));
@@ -224,7 +224,7 @@ impl Engine<'_> {
             .next_wait(work.past.failures, since, least, root.chance());
         match wait {
             Some(wait) if self.stopped.is_none() => match outage {
-                // In an outage the gate says how long to wait.
+                // In an outage the circuit breaker says how long to wait.
                 Some(_) => {
                     let wait = least.min(LONGEST_ASKED);
                     self.park(work, now.saturating_add(wait));

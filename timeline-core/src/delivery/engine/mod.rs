@@ -18,7 +18,7 @@ use tokio::sync::futures::OwnedNotified;
 use tokio::sync::watch;
 use tokio::task::coop::poll_proceed;
 
-use crate::client::{Admission, Attempt, Client, Hold, Pass, Seat, Tried};
+use crate::client::{Admission, Attempt, Client, Hold, Permit, Tried, Waiter};
 use crate::delivery::engine::outcomes::Book;
 use crate::delivery::engine::request::{Kind, Templates, Work};
 use crate::delivery::engine::schedule::Queue;
@@ -114,9 +114,9 @@ pub(in crate::delivery) struct Engine<'e> {
     /// How many events may still be taken or ended before other tasks get their turn.
     pub(in crate::delivery) budget: usize,
     halt: watch::Sender<bool>,
-    pub(in crate::delivery) seat: Arc<Seat>,
+    pub(in crate::delivery) waiter: Arc<Waiter>,
     pub(in crate::delivery) hold: Option<Hold>,
-    pub(in crate::delivery) gate_changed: Option<Pin<Box<OwnedNotified>>>,
+    pub(in crate::delivery) breaker_changed: Option<Pin<Box<OwnedNotified>>>,
     pub(in crate::delivery) timer: Option<(Duration, Later<'static>)>,
     pub(in crate::delivery) started: Duration,
 }
@@ -152,9 +152,9 @@ impl<'e> Engine<'e> {
                 .saturating_mul(2),
             budget: BUDGET,
             halt: watch::channel(false).0,
-            seat: Arc::default(),
+            waiter: Arc::default(),
             hold: None,
-            gate_changed: None,
+            breaker_changed: None,
             timer: None,
             started: client.root.clock.elapsed(),
             client,
@@ -241,16 +241,16 @@ impl<'e> Engine<'e> {
             if self.queue.is_empty() || self.budget == 0 {
                 return self.budget == 0;
             }
-            let pass = if self.client.root.retry.is_single_try() {
-                Pass::free()
+            let permit = if self.client.root.retry.is_single_try() {
+                Permit::free()
             } else {
-                match self.client.portal.traffic.gate.admit(&self.seat, now) {
-                    Admission::Go(pass) => pass,
+                match self.client.portal.traffic.breaker.admit(&self.waiter, now) {
+                    Admission::Go(permit) => permit,
                     Admission::Hold(hold) => {
-                        if self.gate_changed.is_none() {
+                        if self.breaker_changed.is_none() {
                             // Made before looking once more, so that no change in between is missed.
-                            let changed = self.client.portal.traffic.gate.changed();
-                            self.gate_changed = Some(Box::pin(changed));
+                            let changed = self.client.portal.traffic.breaker.changed();
+                            self.breaker_changed = Some(Box::pin(changed));
                             continue;
                         }
                         self.hold = Some(hold);
@@ -265,14 +265,14 @@ impl<'e> Engine<'e> {
                     }
                 }
             };
-            self.send_next(pass, now);
+            self.send_next(permit, now);
         }
         false
     }
 
     /// Sends what is next, or nothing if all of it is refused by what is known of its templates.
-    fn send_next(&mut self, pass: Pass, now: Duration) {
-        let next = match pass.probe() {
+    fn send_next(&mut self, permit: Permit, now: Duration) {
+        let next = match permit.probe() {
             Some(failed_probes) => self.queue.take_probe(failed_probes),
             None => self.queue.take().map(|work| (work, None)),
         };
@@ -280,7 +280,7 @@ impl<'e> Engine<'e> {
             return;
         };
         match self.weed_out(work, now) {
-            Some(work) => self.start(work, rest, pass, now),
+            Some(work) => self.start(work, rest, permit, now),
             None => rest.into_iter().for_each(|rest| self.queue.put_back(rest)),
         }
     }
@@ -303,16 +303,16 @@ impl<'e> Engine<'e> {
         &mut self,
         mut work: Work,
         rest: Option<Work>,
-        mut pass: Pass,
+        mut permit: Permit,
         now: Duration,
     ) {
         work.begun.get_or_insert(now);
-        pass.repeats(&mut work.last_try);
+        permit.repeats(&mut work.last_try);
         let halted = Some(self.halt.subscribe());
         let request = work.request();
         let span = work.attempt_span(&request, self.client.portal.id);
         let refused = work.refused.take();
-        let attempt = self.client.attempt(request, refused, halted, span, pass);
+        let attempt = self.client.attempt(request, refused, halted, span, permit);
         self.on_the_way.push(OnTheWay {
             work: Some(work),
             rest,

@@ -1,4 +1,4 @@
-//! What waits: for its time, for the gate, for patience to end.
+//! What waits: for its time, for the circuit breaker, for patience to end.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -34,16 +34,16 @@ impl Engine<'_> {
             let last_try = if hold.fixed {
                 LastTry::None
             } else {
-                let gate = &self.client.portal.traffic.gate;
-                gate.last_try(&self.seat, now)
+                let breaker = &self.client.portal.traffic.breaker;
+                breaker.last_try(&self.waiter, now)
             };
             match last_try {
                 LastTry::Wait => {
                     self.queue.put_back(work);
                     return false;
                 }
-                LastTry::Go(pass) => {
-                    self.start(work, None, pass, now);
+                LastTry::Go(permit) => {
+                    self.start(work, None, permit, now);
                     return true;
                 }
                 LastTry::None => {
@@ -59,13 +59,13 @@ impl Engine<'_> {
         true
     }
 
-    /// Waits for a time or for the gate. Ready when there may be something to do.
+    /// Waits for a time or for the circuit breaker. Ready when there may be something to do.
     pub(in crate::delivery) fn poll_waits(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.hold.is_some()
-            && let Some(changed) = &mut self.gate_changed
+            && let Some(changed) = &mut self.breaker_changed
             && changed.as_mut().poll(context).is_ready()
         {
-            self.gate_changed = None;
+            self.breaker_changed = None;
             return Poll::Ready(());
         }
         let Some(next) = self.next_time() else {

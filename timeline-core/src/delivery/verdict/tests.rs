@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::naming::mentions;
 use super::{Answer, Parts, Past, Step, judge, judge_read_back};
-use crate::client::{CredentialsError, CredentialsErrorKind, Failure, NoToken, Response, Weather};
+use crate::client::{CredentialsError, CredentialsErrorKind, Failure, Health, NoToken, Response};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
@@ -202,31 +202,31 @@ fn by_status_for_a_lone_event_and_for_a_batch() {
     }
 }
 
-fn weather(answer: &Answer) -> Weather {
+fn health(answer: &Answer) -> Health {
     match answer {
-        Answer::Response(response) => Weather::of(Ok(response)),
-        Answer::Failure(failure) => Weather::of(Err(failure)),
+        Answer::Response(response) => Health::of(Ok(response)),
+        Answer::Failure(failure) => Health::of(Err(failure)),
         Answer::NoToken(reason) => panic!("{reason:?}"),
     }
 }
 
-/// A page where an answer should be is bad weather; what HubSpot says of events is none.
+/// A page where an answer should be counts as a failure; what HubSpot says of events does not.
 #[test]
-fn the_weather_of_a_success() {
-    let fair = [
+fn the_health_shown_by_a_success() {
+    let up = [
         r#"{"results":[],"errors":[{"category":"OBJECT_NOT_FOUND"}]}"#,
         r#"{"results":[{"id":"x","eventTemplateId":"t"}]}"#,
         r#"{"id":"x","eventTemplateId":"t"}"#,
     ];
-    for body in fair {
-        assert_eq!(weather(&response(201, body)), Weather::Fair, "{body}");
+    for body in up {
+        assert_eq!(health(&response(201, body)), Health::Up, "{body}");
     }
-    let foul = Weather::Foul {
+    let down = Health::Down {
         retry_after: Duration::ZERO,
     };
     let outage = r#"{"results":[],"errors":[{"category":"INTERNAL_ERROR"}]}"#;
     for body in ["", "[]", "<html>", "{}", r#"{"message":"soon"}"#, outage] {
-        assert_eq!(weather(&response(200, body)), foul, "{body}");
+        assert_eq!(health(&response(200, body)), down, "{body}");
     }
 }
 
@@ -237,7 +237,7 @@ fn a_success_that_is_too_long() {
         panic!("an answer");
     };
     (answer.complete, answer.too_long) = (false, true);
-    assert_eq!(Weather::of(Ok(&answer)), Weather::Fair);
+    assert_eq!(Health::of(Ok(&answer)), Health::Up);
     let answer = Answer::Response(answer);
     let steps = |ids: &[&str]| judge(&ours(ids), Past::default(), &answer).steps;
     assert_eq!(steps(&["a", "b"])[0], Step::Split(Parts::HalvesByBytes));
@@ -247,27 +247,27 @@ fn a_success_that_is_too_long() {
 /// Where nothing is known of an event because of it, an error that is cut off is no answer; else it would be repeated for
 /// every part of every batch.
 #[test]
-fn the_weather_of_an_error_that_is_cut_off() {
-    let foul = Weather::Foul {
+fn the_health_shown_by_an_error_that_is_cut_off() {
+    let down = Health::Down {
         retry_after: Duration::ZERO,
     };
     for (status, cut, capped) in [
-        (400, &foul, &Weather::Fair),
-        (409, &foul, &Weather::Fair),
-        (422, &foul, &Weather::Fair),
-        (402, &foul, &foul),
-        (404, &foul, &foul),
-        (401, &Weather::Fair, &Weather::Fair),
-        (403, &Weather::Fair, &Weather::Fair),
-        (423, &Weather::Fair, &Weather::Fair),
+        (400, &down, &Health::Up),
+        (409, &down, &Health::Up),
+        (422, &down, &Health::Up),
+        (402, &down, &down),
+        (404, &down, &down),
+        (401, &Health::Up, &Health::Up),
+        (403, &Health::Up, &Health::Up),
+        (423, &Health::Up, &Health::Up),
     ] {
         let Answer::Response(mut answer) = response(status, "{") else {
             panic!("an answer");
         };
         answer.complete = false;
-        assert_eq!(Weather::of(Ok(&answer)), *cut, "{status}");
+        assert_eq!(Health::of(Ok(&answer)), *cut, "{status}");
         (answer.complete, answer.too_long) = (true, true);
-        assert_eq!(Weather::of(Ok(&answer)), *capped, "{status}");
+        assert_eq!(Health::of(Ok(&answer)), *capped, "{status}");
     }
 }
 
@@ -287,12 +287,12 @@ fn the_documented_table() {
             Some(Step::Later(UndeliveredReason::Unknown(_))) => "again, else unknown",
             other => panic!("{other:?}"),
         };
-        let weather = match weather(answer) {
-            Weather::Fair => "",
-            Weather::Foul { .. } => "bad weather",
-            Weather::Limited { .. } => "is parked",
+        let health = match health(answer) {
+            Health::Up => "",
+            Health::Down { .. } => "counts as a failure",
+            Health::Limited { .. } => "is held back",
         };
-        (step, weather)
+        (step, health)
     };
     let mut rows = 0;
     for row in page.lines().filter(|line| line.starts_with("| ")) {
@@ -332,7 +332,7 @@ fn a_daily_limit_is_waited_for_longer() {
     let wait = Duration::from_secs(60);
     let verdict = judge(&ours(&["a"]), Past::default(), &answer);
     assert_eq!(verdict.least_wait, wait);
-    assert_eq!(weather(&answer), Weather::Limited { wait });
+    assert_eq!(health(&answer), Health::Limited { wait });
 }
 
 /// It may have got there before.

@@ -163,7 +163,7 @@ pub(crate) fn event_size(event: &SealedEvent) -> usize {
         SealedTime::Written(json) => json.len(),
     };
     let texts = text_size(event.template.text()) + text_size(&event.id);
-    let content = event.content.before_tokens().len() + event.content.from_tokens().len();
+    let content = event.content.before_tokens().len() + event.content.tokens_and_after().len();
     AROUND + texts + time + content
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn write_sealed(event: &SealedEvent, out: &mut Vec<u8>) {
         SealedTime::Written(json) => out.extend_from_slice(json.as_bytes()),
     }
     out.extend_from_slice(br#","tokens":"#);
-    out.extend_from_slice(event.content.from_tokens());
+    out.extend_from_slice(event.content.tokens_and_after());
 }
 
 fn iso8601(timestamp: i64) -> Result<Iso8601, InvalidEvent> {

@@ -1,17 +1,17 @@
-//! What an attempt says of HubSpot's state, whatever it means for events.
+//! What an attempt shows of HubSpot's state; what it means for events is the verdict's.
 
 use std::time::Duration;
 
-use super::{Failure, NoToken, Response, Tried};
+use super::http::{Failure, Response};
 use crate::wire::v3::{BatchAnswer, BatchStatus, ErrorBody, StoredEvent};
 
 /// What a request has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weather {
+pub(crate) enum Health {
     /// HubSpot answers, whatever it thinks of the request.
-    Fair,
-    /// HubSpot cannot be reached or answers with nonsense. It may have said how long it wants to be left alone.
-    Foul { retry_after: Duration },
+    Up,
+    /// HubSpot cannot be reached or its answer cannot be used. It may have said how long to wait.
+    Down { retry_after: Duration },
     /// The account has used up its limit, for so long.
     Limited { wait: Duration },
 }
@@ -33,47 +33,31 @@ impl Response {
     }
 }
 
-impl Weather {
-    /// `None` if nobody was asked.
-    pub(super) fn told_by(tried: &Tried) -> Option<Weather> {
-        match tried {
-            Tried::NoToken(NoToken::Failed { retry_after, .. }) => {
-                Some(Weather::foul(*retry_after))
-            }
-            Tried::Halted | Tried::NoToken(_) => None,
-            // It is like that for good, and no outage: the next call is told so at once, too.
-            Tried::Answered {
-                answer: Err(Failure::NotSecure(_)),
-                ..
-            } => None,
-            Tried::Answered { answer, .. } => Some(Weather::of(answer.as_ref())),
-        }
-    }
-
-    pub(crate) fn of(answer: Result<&Response, &Failure>) -> Weather {
+impl Health {
+    pub(crate) fn of(answer: Result<&Response, &Failure>) -> Health {
         let Ok(response) = answer else {
-            return Weather::foul(None);
+            return Health::down(None);
         };
         match response.status {
-            200..=299 if response.too_long => Weather::Fair,
+            200..=299 if response.too_long => Health::Up,
             200..=299 if !response.complete || !tells(&response.body) => {
-                Weather::foul(response.retry_after)
+                Health::down(response.retry_after)
             }
-            429 | 477 => Weather::Limited {
+            429 | 477 => Health::Limited {
                 wait: response.limit_wait(),
             },
-            ..200 | 408 | 421 | 425 | 499.. => Weather::foul(response.retry_after),
+            ..200 | 408 | 421 | 425 | 499.. => Health::down(response.retry_after),
             // These are refusals whatever the body says.
-            401 | 403 | 423 => Weather::Fair,
-            400 | 409 | 413 | 415 | 422 if response.complete => Weather::Fair,
+            401 | 403 | 423 => Health::Up,
+            400 | 409 | 413 | 415 | 422 if response.complete => Health::Up,
             // What an error without its end means is not known, so it is no answer.
-            400.. if response.is_cut() => Weather::foul(response.retry_after),
-            _ => Weather::Fair,
+            400.. if response.is_cut() => Health::down(response.retry_after),
+            _ => Health::Up,
         }
     }
 
-    fn foul(retry_after: Option<Duration>) -> Weather {
-        Weather::Foul {
+    pub(super) fn down(retry_after: Option<Duration>) -> Health {
+        Health::Down {
             retry_after: retry_after.unwrap_or_default(),
         }
     }

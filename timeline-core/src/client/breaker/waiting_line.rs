@@ -6,12 +6,12 @@ use std::sync::{Arc, Weak};
 
 /// A place in the line. It belongs to one call, and the call to one account, so to one line.
 #[derive(Debug, Default)]
-pub(crate) struct Seat(AtomicU64);
+pub(crate) struct Waiter(AtomicU64);
 
 /// Every operation takes logarithmic time, so that thousands of calls can wait for one account.
 #[derive(Debug)]
-pub(super) struct Line {
-    waiting: BTreeMap<u64, Weak<Seat>>,
+pub(super) struct WaitingLine {
+    waiting: BTreeMap<u64, Weak<Waiter>>,
     last: u64,
     /// When so many wait, those that have gone are taken out.
     next_look: usize,
@@ -20,9 +20,9 @@ pub(super) struct Line {
 /// The first look at who has gone.
 const MANY: usize = 64;
 
-impl Default for Line {
+impl Default for WaitingLine {
     fn default() -> Self {
-        Line {
+        WaitingLine {
             waiting: BTreeMap::new(),
             last: 0,
             next_look: MANY,
@@ -30,15 +30,15 @@ impl Default for Line {
     }
 }
 
-impl Line {
+impl WaitingLine {
     /// Stands at the end, unless it stands already; whether it is the first.
-    pub(super) fn stand(&mut self, seat: &Arc<Seat>) -> bool {
-        let mut number = seat.0.load(Ordering::Relaxed);
+    pub(super) fn join(&mut self, waiter: &Arc<Waiter>) -> bool {
+        let mut number = waiter.0.load(Ordering::Relaxed);
         if !self.waiting.contains_key(&number) {
             self.last += 1;
             number = self.last;
-            seat.0.store(number, Ordering::Relaxed);
-            self.waiting.insert(number, Arc::downgrade(seat));
+            waiter.0.store(number, Ordering::Relaxed);
+            self.waiting.insert(number, Arc::downgrade(waiter));
             if self.waiting.len() >= self.next_look {
                 self.waiting.retain(|_, other| other.strong_count() > 0);
                 self.next_look = MANY.max(2 * self.waiting.len());
@@ -53,8 +53,8 @@ impl Line {
         false
     }
 
-    pub(super) fn leave(&mut self, seat: &Seat) {
-        self.waiting.remove(&seat.0.load(Ordering::Relaxed));
+    pub(super) fn leave(&mut self, waiter: &Waiter) {
+        self.waiting.remove(&waiter.0.load(Ordering::Relaxed));
     }
 
     pub(super) fn clear(&mut self) {
@@ -66,14 +66,14 @@ impl Line {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Line, MANY, Seat};
+    use super::{MANY, Waiter, WaitingLine};
 
     #[test]
     fn the_first_stays_the_first_until_it_leaves_or_is_gone() {
-        let mut line = Line::default();
-        let seats: Vec<Arc<Seat>> = (0..3).map(|_| Arc::default()).collect();
-        let firsts = |line: &mut Line, seats: &[Arc<Seat>]| -> Vec<bool> {
-            seats.iter().map(|seat| line.stand(seat)).collect()
+        let mut line = WaitingLine::default();
+        let seats: Vec<Arc<Waiter>> = (0..3).map(|_| Arc::default()).collect();
+        let firsts = |line: &mut WaitingLine, seats: &[Arc<Waiter>]| -> Vec<bool> {
+            seats.iter().map(|waiter| line.join(waiter)).collect()
         };
         assert_eq!(firsts(&mut line, &seats), [true, false, false]);
         assert_eq!(firsts(&mut line, &seats), [true, false, false]);
@@ -92,11 +92,11 @@ mod tests {
 
     #[test]
     fn those_that_have_gone_take_no_memory_for_ever() {
-        let mut line = Line::default();
+        let mut line = WaitingLine::default();
         let first = Arc::default();
-        assert!(line.stand(&first));
+        assert!(line.join(&first));
         for _ in 0..10 * MANY {
-            assert!(!line.stand(&Arc::default()));
+            assert!(!line.join(&Arc::default()));
         }
         assert!(line.waiting.len() <= MANY, "{}", line.waiting.len());
     }

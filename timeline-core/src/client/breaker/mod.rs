@@ -1,14 +1,14 @@
-//! The gate: the circuit breaker of an account.
+//! The circuit breaker of an account.
 //!
-//! After several failures in a row that are no event's fault it closes, and one request at a time, a probe, finds out
-//! whether the outage is over. A 429 holds all requests back until the time that HubSpot names. Pure but for the lock:
+//! After several failures in a row that are no event's fault it opens: no request leaves but one at a time, a probe,
+//! which finds out whether the outage is over. A 429 holds all requests back until the time that HubSpot names. Pure but for the lock:
 //! the caller brings the time and the chance.
 //!
 //! Events on which the server fails every time must not look like an outage. Two rules see to that: a request that
 //! failed before, while others have been answered since, is no sign of an outage when it fails again; and when probes go
-//! on failing, they carry fewer events, in the end a single one (`delivery/queue.rs` chooses).
+//! on failing, they carry fewer events, in the end a single one (`delivery/engine/schedule.rs` chooses).
 
-mod line;
+mod waiting_line;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,9 +16,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
-use self::line::Line;
-pub(crate) use self::line::Seat;
-use super::{RetryPolicy, Weather};
+pub(crate) use self::waiting_line::Waiter;
+use self::waiting_line::WaitingLine;
+use super::health::Health;
+use super::retry::RetryPolicy;
 
 /// So many failures in a row are an outage.
 const ENOUGH: u32 = 5;
@@ -34,7 +35,8 @@ pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(60);
 /// Probes are never further apart.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Whoever stands first in line has so long to send the probe, then anybody may: it may not be polled any more.
+/// The first in the waiting line has so long to send the probe. Then any other may, since the first may not be polled
+/// any more.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A probe that has told nothing for so long is taken for lost: the runtime that it is on may run nothing any more.
@@ -46,7 +48,7 @@ const RECENT: Duration = Duration::from_secs(5);
 
 /// Shared by all that send to one account.
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub(crate) struct CircuitBreaker {
     state: Mutex<State>,
     changed: Arc<Notify>,
 }
@@ -59,16 +61,16 @@ struct State {
     /// How many requests have been answered, and how many failures have been excused since the last of them.
     answers: u64,
     excused: u32,
-    closed: Option<Closed>,
+    open: Option<Open>,
     /// From the 429 to the end of the wait.
-    parked: Option<(Duration, Duration)>,
-    line: Line,
+    limited: Option<(Duration, Duration)>,
+    line: WaitingLine,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Closed {
+struct Open {
     next_probe: Duration,
-    /// HubSpot named the time, so nobody comes before it.
+    /// HubSpot named the time, so no probe leaves before it.
     fixed: bool,
     /// Since when a probe is under way.
     probing: Option<Duration>,
@@ -79,7 +81,7 @@ struct Closed {
 /// Whether one more request may leave.
 #[derive(Debug)]
 pub(crate) enum Admission {
-    Go(Pass),
+    Go(Permit),
     Hold(Hold),
 }
 
@@ -98,28 +100,28 @@ pub(crate) struct Hold {
     pub(crate) limited: bool,
 }
 
-/// What all should hear of.
+/// A change that is logged and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum News {
-    OutageBegins,
-    OutageIsOver,
+pub(crate) enum OutageChange {
+    Begins,
+    Ends,
 }
 
-/// A permit for one request. It is told what came of it; dropped untold, it leaves the gate as it was.
+/// A permit for one request. It is told what came of it; dropped untold, it leaves the circuit breaker as it was.
 #[derive(Debug)]
-pub(crate) struct Pass {
-    gate: Option<Arc<Gate>>,
+pub(crate) struct Permit {
+    breaker: Option<Arc<CircuitBreaker>>,
     /// It is a probe, and so many have failed before it.
     probe: Option<u32>,
     /// How many requests had been answered when the same was tried last.
     last_try: Option<u64>,
 }
 
-impl Gate {
+impl CircuitBreaker {
     /// Asks to send one request.
-    pub(crate) fn admit(self: &Arc<Self>, seat: &Arc<Seat>, now: Duration) -> Admission {
+    pub(crate) fn admit(self: &Arc<Self>, waiter: &Arc<Waiter>, now: Duration) -> Admission {
         let mut state = self.state();
-        if let Some((since, until)) = state.parked {
+        if let Some((since, until)) = state.limited {
             if now < until {
                 return Admission::Hold(Hold {
                     since,
@@ -129,40 +131,40 @@ impl Gate {
                     limited: true,
                 });
             }
-            state.parked = None;
+            state.limited = None;
         }
         let since = state.since;
-        let Some(closed) = state.closed else {
-            return Admission::Go(self.pass(None));
+        let Some(open) = state.open else {
+            return Admission::Go(self.permit(None));
         };
         let hold = Hold {
             since,
-            until: closed.probe_ends(now).unwrap_or(closed.next_probe),
-            probing: closed.probe_ends(now).is_some(),
-            fixed: closed.fixed,
+            until: open.probe_ends(now).unwrap_or(open.next_probe),
+            probing: open.probe_ends(now).is_some(),
+            fixed: open.fixed,
             limited: false,
         };
-        let is_first = state.line.stand(seat);
-        if hold.probing || now < closed.next_probe {
+        let is_first = state.line.join(waiter);
+        if hold.probing || now < open.next_probe {
             return Admission::Hold(hold);
         }
-        let any = closed.next_probe.saturating_add(GRACE);
+        let any = open.next_probe.saturating_add(GRACE);
         if is_first || now >= any {
-            return Admission::Go(self.probe(&mut state, seat, now));
+            return Admission::Go(self.probe(&mut state, waiter, now));
         }
         Admission::Hold(Hold { until: any, ..hold })
     }
 
     /// Asks for the last try of a request whose patience is over.
-    pub(crate) fn last_try(self: &Arc<Self>, seat: &Arc<Seat>, now: Duration) -> LastTry {
+    pub(crate) fn last_try(self: &Arc<Self>, waiter: &Arc<Waiter>, now: Duration) -> LastTry {
         let mut state = self.state();
-        match state.closed {
-            Some(closed) if closed.probe_ends(now).is_some() => LastTry::Wait,
-            Some(closed) if closed.fixed || now < closed.last_failure.saturating_add(RECENT) => {
+        match state.open {
+            Some(open) if open.probe_ends(now).is_some() => LastTry::Wait,
+            Some(open) if open.fixed || now < open.last_failure.saturating_add(RECENT) => {
                 LastTry::None
             }
-            Some(_) => LastTry::Go(self.probe(&mut state, seat, now)),
-            None => LastTry::Go(self.pass(None)),
+            Some(_) => LastTry::Go(self.probe(&mut state, waiter, now)),
+            None => LastTry::Go(self.permit(None)),
         }
     }
 
@@ -174,31 +176,31 @@ impl Gate {
     /// Since when there is an outage.
     pub(crate) fn outage_since(&self) -> Option<Duration> {
         let state = self.state();
-        state.closed.map(|_| state.since)
+        state.open.map(|_| state.since)
     }
 
     /// Whether there is nothing that it would be a loss to forget.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.state();
-        state.closed.is_none() && state.parked.is_none_or(|(_, until)| until <= now)
+        state.open.is_none() && state.limited.is_none_or(|(_, until)| until <= now)
     }
 
-    fn pass(self: &Arc<Self>, probe: Option<u32>) -> Pass {
-        Pass {
-            gate: Some(Arc::clone(self)),
+    fn permit(self: &Arc<Self>, probe: Option<u32>) -> Permit {
+        Permit {
+            breaker: Some(Arc::clone(self)),
             probe,
             last_try: None,
         }
     }
 
     /// The next one in line comes after this one.
-    fn probe(self: &Arc<Self>, state: &mut State, seat: &Arc<Seat>, now: Duration) -> Pass {
-        state.line.leave(seat);
-        let failed_probes = state.closed.as_mut().map(|closed| {
-            closed.probing = Some(now);
-            closed.failed_probes
+    fn probe(self: &Arc<Self>, state: &mut State, waiter: &Arc<Waiter>, now: Duration) -> Permit {
+        state.line.leave(waiter);
+        let failed_probes = state.open.as_mut().map(|open| {
+            open.probing = Some(now);
+            open.failed_probes
         });
-        self.pass(Some(failed_probes.unwrap_or_default()))
+        self.permit(Some(failed_probes.unwrap_or_default()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -210,14 +212,14 @@ impl Gate {
 /// What is left for a request whose patience is over.
 #[derive(Debug)]
 pub(crate) enum LastTry {
-    Go(Pass),
+    Go(Permit),
     /// A probe is under way, and will tell.
     Wait,
     /// One has failed just now.
     None,
 }
 
-impl Closed {
+impl Open {
     /// Until when the probe that is under way is waited for.
     fn probe_ends(&self, now: Duration) -> Option<Duration> {
         let ends = self.probing?.saturating_add(LOST);
@@ -228,35 +230,35 @@ impl Closed {
 impl State {
     fn tell(
         &mut self,
-        weather: Weather,
-        pass: &Pass,
+        health: Health,
+        permit: &Permit,
         now: Duration,
         policy: &RetryPolicy,
         chance: f64,
     ) {
-        match weather {
-            Weather::Fair => self.open(),
-            Weather::Limited { wait } => {
-                self.open();
+        match health {
+            Health::Up => self.answered(),
+            Health::Limited { wait } => {
+                self.answered();
                 let until = now.saturating_add(wait);
-                let (since, before) = self.parked.unwrap_or((now, until));
-                self.parked = Some((since, until.max(before)));
+                let (since, before) = self.limited.unwrap_or((now, until));
+                self.limited = Some((since, until.max(before)));
             }
-            Weather::Foul { .. } if self.excuses(pass) => self.excused += 1,
-            Weather::Foul { retry_after } => {
+            Health::Down { .. } if self.excuses(permit) => self.excused += 1,
+            Health::Down { retry_after } => {
                 if self.failures == 0 {
                     self.since = now;
                 }
                 self.failures = self.failures.saturating_add(1);
-                let failed_probes = match self.closed {
-                    Some(closed) if pass.probe.is_some() => closed.failed_probes.saturating_add(1),
+                let failed_probes = match self.open {
+                    Some(open) if permit.probe.is_some() => open.failed_probes.saturating_add(1),
                     None if self.failures >= ENOUGH => 0,
-                    // What left before the gate was closed is no news.
+                    // What left before the circuit breaker opened says nothing new.
                     _ => return,
                 };
                 let retry_after = retry_after.min(LONGEST_ASKED);
                 let wait = policy.probe_wait(failed_probes, LONGEST, chance);
-                self.closed = Some(Closed {
+                self.open = Some(Open {
                     next_probe: now.saturating_add(wait.max(retry_after)),
                     fixed: retry_after > wait,
                     probing: None,
@@ -268,25 +270,25 @@ impl State {
     }
 
     /// Whether others were answered since the same was tried last: then its failure is more likely its own.
-    fn excuses(&self, pass: &Pass) -> bool {
+    fn excuses(&self, permit: &Permit) -> bool {
         let answered = |before| self.answers > before;
-        pass.probe.is_none() && self.excused < EXCUSED && pass.last_try.is_some_and(answered)
+        permit.probe.is_none() && self.excused < EXCUSED && permit.last_try.is_some_and(answered)
     }
 
-    fn open(&mut self) {
+    fn answered(&mut self) {
         self.answers += 1;
         self.excused = 0;
         self.failures = 0;
-        self.closed = None;
+        self.open = None;
         self.line.clear();
     }
 }
 
-impl Pass {
-    /// A permit that asks no gate and reports to none.
+impl Permit {
+    /// A permit that asks no breaker and reports to none.
     pub(crate) fn free() -> Self {
-        Pass {
-            gate: None,
+        Permit {
+            breaker: None,
             probe: None,
             last_try: None,
         }
@@ -299,41 +301,41 @@ impl Pass {
 
     /// It is for a request that was tried when so many had been answered, or never. Notes how many have been by now.
     pub(crate) fn repeats(&mut self, last_try: &mut Option<u64>) {
-        if let Some(gate) = &self.gate {
-            self.last_try = last_try.replace(gate.state().answers);
+        if let Some(breaker) = &self.breaker {
+            self.last_try = last_try.replace(breaker.state().answers);
         }
     }
 
     /// Says what the request has shown. What is new by that.
     pub(crate) fn tell(
         mut self,
-        weather: Weather,
+        health: Health,
         now: Duration,
         policy: &RetryPolicy,
         chance: f64,
-    ) -> Option<News> {
-        let gate = self.gate.take()?;
-        let mut state = gate.state();
-        let was_open = state.closed.is_none();
-        state.tell(weather, &self, now, policy, chance);
-        let is_closed = state.closed.is_some();
+    ) -> Option<OutageChange> {
+        let breaker = self.breaker.take()?;
+        let mut state = breaker.state();
+        let had_none = state.open.is_none();
+        state.tell(health, &self, now, policy, chance);
+        let has_one = state.open.is_some();
         drop(state);
-        gate.changed.notify_waiters();
-        match (was_open, is_closed) {
-            (true, true) => Some(News::OutageBegins),
-            (false, false) => Some(News::OutageIsOver),
+        breaker.changed.notify_waiters();
+        match (had_none, has_one) {
+            (true, true) => Some(OutageChange::Begins),
+            (false, false) => Some(OutageChange::Ends),
             _ => None,
         }
     }
 }
 
-impl Drop for Pass {
+impl Drop for Permit {
     fn drop(&mut self) {
-        if let (Some(gate), Some(_)) = (&self.gate, self.probe) {
-            if let Some(closed) = &mut gate.state().closed {
-                closed.probing = None;
+        if let (Some(breaker), Some(_)) = (&self.breaker, self.probe) {
+            if let Some(open) = &mut breaker.state().open {
+                open.probing = None;
             }
-            gate.changed.notify_waiters();
+            breaker.changed.notify_waiters();
         }
     }
 }

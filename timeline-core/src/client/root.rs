@@ -1,0 +1,136 @@
+//! The client, and what the clients for all accounts share.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::callback::CallerId;
+#[cfg(feature = "blocking")]
+use super::callback::is_calling;
+use super::clock::Clock;
+use super::credentials::{Credentials, TokenTools};
+use super::http::Http;
+use super::metrics::Watcher;
+use super::pacer::RateLimit;
+use super::portal::{Portal, Portals};
+use super::retry::RetryPolicy;
+use crate::event::EventIds;
+use crate::template::TemplateIds;
+
+/// A connection to one HubSpot account.
+///
+/// Cheap to clone; clones share connections, access token, pace, and what is known of an outage. It needs a tokio
+/// runtime with time and I/O enabled when it sends.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) root: Arc<Root>,
+    pub(crate) portal: Arc<Portal>,
+}
+
+/// What the clients for all accounts share.
+pub(crate) struct Root {
+    pub(crate) http: Http,
+    pub(crate) template_ids: TemplateIds,
+    pub(crate) batch_size: usize,
+    pub(crate) concurrency: usize,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) retry: RetryPolicy,
+    /// Whether as many errors as events mean an error for each.
+    pub(crate) one_error_per_event: bool,
+    pub(crate) ids: EventIds,
+    pub(super) rng: Mutex<fastrand::Rng>,
+    pub(crate) show_messages: bool,
+    pub(crate) metrics: Watcher,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(super) portals: Portals,
+}
+
+impl Client {
+    /// A client for another account that has installed the app, with the same settings and connections.
+    ///
+    /// Cheap: for a server of many accounts, make one whenever it is needed; an idle account takes less than a kilobyte.
+    /// Clients of one root for one account share
+    /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
+    /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
+    /// their place, for this and later clients. Of equal ones the first functions stay
+    /// ([`on_refresh`](OAuth::on_refresh)), and where there was none, those that come later are taken.
+    ///
+    /// What cannot be used as a secret is told when sending, at once: the events end as
+    /// [`NotSent`](crate::Outcome::NotSent), malformed credentials.
+    ///
+    /// ```
+    /// use timeline_core::{Client, Credentials, OAuth};
+    ///
+    /// # #[cfg(feature = "rustls")]
+    /// # fn run() -> Result<(), timeline_core::ConfigError> {
+    /// let root = Client::builder().build()?; // it needs no credentials of its own, if it sends nothing itself
+    /// let theirs = root.for_portal(62516, OAuth::new("client-id", "client-secret", "their-refresh-token"));
+    /// let others = root.for_portal(62517, Credentials::access_token("…"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn for_portal(&self, portal_id: u64, credentials: impl Into<Credentials>) -> Client {
+        let root = &self.root;
+        let now = root.clock.elapsed();
+        let credentials = credentials.into();
+        Client {
+            root: Arc::clone(root),
+            portal: root
+                .portals
+                .get(portal_id, credentials, root.rate_limit, now),
+        }
+    }
+
+    /// The account that it was told of.
+    #[must_use]
+    pub fn portal_id(&self) -> Option<u64> {
+        self.portal.id
+    }
+}
+
+impl Root {
+    /// What it takes to get an access token.
+    pub(crate) fn token_tools(&self) -> TokenTools<'_> {
+        TokenTools {
+            http: &self.http,
+            clock: &self.clock,
+            metrics: &self.metrics,
+            caller: self.caller_id(),
+        }
+    }
+
+    fn caller_id(&self) -> CallerId {
+        CallerId::of_ref(self)
+    }
+
+    /// A number from 0 to 1 that spreads the waits of many clients.
+    pub(crate) fn chance(&self) -> f64 {
+        self.rng
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .f64()
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl Client {
+    pub(crate) fn caller_id(&self) -> CallerId {
+        self.root.caller_id()
+    }
+
+    /// Whether one of its functions is being called on this thread.
+    pub(crate) fn is_calling(&self) -> bool {
+        let own = self.caller_id();
+        let counts = self.root.metrics.caller_id();
+        is_calling(|caller| caller == own || Some(caller) == counts)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.root.http.base().as_str())
+            .field("portal_id", &self.portal.id)
+            .finish_non_exhaustive()
+    }
+}
