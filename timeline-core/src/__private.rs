@@ -164,16 +164,7 @@ pub fn finish(input: EventInput<'_>) -> Result<EventInput<'_>, InvalidEvent> {
     input.checked()
 }
 
-/// What a type answers whose derive has reported errors; a program that holds such a type does not compile.
-///
-/// # Errors
-///
-/// Always.
-pub fn broken(_: EventInput<'_>) -> Result<EventInput<'_>, InvalidEvent> {
-    broken_variant()
-}
-
-/// What a variant answers that cannot even be begun.
+/// What a variant answers that has mistakes; a program that holds such a type does not compile.
 ///
 /// # Errors
 ///

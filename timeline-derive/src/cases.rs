@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::inert::Trait;
+use crate::fallback::Trait;
 
 #[test]
 fn wrong_types_are_told_what_their_stderr_says() {

@@ -1,36 +1,37 @@
 //! The derive macros of `timeline-core`, which re-exports them: depend on that crate, not on this one.
 //!
-//! One type goes through four stages, a file each: `parse` reads its attributes, `model` fills in what they leave
-//! open, `check` holds it against the rules, `expand` writes the impl. The first three collect every mistake they
-//! meet; where there is one, `inert` writes an impl that keeps the type's users quiet.
+//! A type goes through these stages, a file or a folder each: `parse` reads its attributes; `model` fills in what they
+//! leave open; `check` applies the rules to the model and makes a `plan` of what is sound; `expand` writes the impl. The
+//! first three report every mistake. Where nothing can be expanded, `fallback` writes an impl that does nothing, so that
+//! rustc reports no missing impl wherever the type is used.
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
 use syn::DeriveInput;
 
-mod attr;
+mod assertion;
 mod case;
 #[cfg(test)]
 mod cases;
 mod check;
-mod claim;
+mod doubt;
 mod errors;
 mod expand;
+mod fallback;
 mod handlebars;
-mod inert;
 mod model;
 mod parse;
 mod pattern;
-mod slot;
-mod suggest;
-mod template_id;
-mod token_enum;
+mod plan;
+mod role;
+mod rust_type;
 #[cfg(test)]
-mod twins;
-mod words;
+mod same_as_core;
+mod suggest;
+mod token_enum;
 
 use errors::Errors;
-use inert::Trait;
+use fallback::Trait;
 
 /// Turns a struct or an enum into a timeline event: implements `TimelineEvent` for it.
 ///
@@ -277,51 +278,37 @@ pub fn derive_token_enum(input: TokenStream) -> TokenStream {
     derive(input.into(), Trait::Token).into()
 }
 
-/// The impl, and behind it everything that is wrong.
+/// The impl, and behind it every error.
 fn derive(input: TokenStream2, of: Trait) -> TokenStream2 {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => {
-            let ((), told) = errors::collect(|errors| errors.on(error.span(), &error));
-            return told.unwrap_or_default();
+            let ((), reported) = errors::collect(|errors| errors.on(error.span(), &error));
+            return reported.unwrap_or_default();
         }
     };
     let (expanded, errors) = errors::collect(|errors| match of {
         Trait::Event => event(&input, errors),
-        Trait::Fields => fields(&input, errors),
+        Trait::Fields => shared_fields(&input, errors),
         Trait::Token => token_enum(&input, errors),
     });
-    let expanded = expanded.unwrap_or_else(|| inert::expand(&input, of));
+    let expanded = expanded.unwrap_or_else(|| fallback::expand(&input, of));
     [expanded, errors.unwrap_or_default()].into_iter().collect()
 }
 
 fn event(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
-    let mut event = model::Event::read(input, errors)?;
-    check::event(&mut event, errors);
-    let core = expandable(&event.attrs)?;
-    let expanded = expand::event(&event, errors.count() > 0);
-    Some(expand::block(&core, &expanded))
+    let model = model::Event::read(input, errors)?;
+    let plan = check::event(model, errors)?;
+    Some(expand::event(&plan))
 }
 
-fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
-    let mut shape = model::shared_fields(input, errors)?;
-    check::fields(&mut shape, input, errors);
-    let core = expandable(&shape.attrs)?;
-    Some(expand::block(
-        &core,
-        &expand::fields(input, &shape, errors.count() > 0),
-    ))
+fn shared_fields(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
+    let model = model::shared_fields(input, errors)?;
+    let plan = check::fields(model, input, errors)?;
+    Some(expand::shared_fields(&plan))
 }
 
 fn token_enum(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream2> {
-    let token = token_enum::TokenEnum::read(input, errors)?;
-    token.check(errors);
-    let core = token.attrs.core();
-    Some(expand::block(&core, &token.expand()))
-}
-
-/// The path of `timeline_core`, if an impl can be written: without the bounds that the user meant to give, rustc would
-/// miss them in every line.
-fn expandable(attrs: &parse::TypeAttrs) -> Option<TokenStream2> {
-    (!attrs.bound.is_unreadable()).then(|| attrs.core())
+    let model = token_enum::TokenEnum::read(input, errors)?;
+    Some(token_enum::expand(&model.check(errors)))
 }

@@ -1,15 +1,17 @@
-//! What a type says about its event, with every default filled in. It may still be wrong: see `check`.
+//! The second stage: what a type says about its event, with every default filled in. It may still be wrong.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, ExprPath, Fields, Index, Member, Type};
+use syn::{Data, DeriveInput, Fields, Index, Member, Type};
 
 use crate::case::words;
-use crate::claim::Assertion;
+use crate::doubt::{Cause, Doubt};
 use crate::errors::Errors;
-use crate::parse::{FieldAttrs, Role, TypeAttrs};
-use crate::words::Place;
+use crate::parse::vocabulary::Place;
+use crate::parse::{FieldAttrs, TypeAttrs};
+use crate::role::Role;
+use crate::rust_type::is_phantom_data;
 
 /// A type that is an event.
 pub(crate) struct Event<'i> {
@@ -33,11 +35,7 @@ pub(crate) struct Shape<'i> {
     pub(crate) name: String,
     pub(crate) object_type: String,
     pub(crate) fields: Vec<Field<'i>>,
-    /// What only the fields' types can tell; filled by `check`.
-    pub(crate) assertions: Vec<Assertion>,
     pub(crate) kind: ShapeKind,
-    /// An earlier variant has declared the template; filled by `check`.
-    pub(crate) shared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +68,6 @@ pub(crate) enum VariantKind<'i> {
     Event(Box<Shape<'i>>),
     /// A variant that hands its event on to the one type inside.
     Inner(&'i Type),
-    /// Neither, as was reported.
-    Broken,
 }
 
 pub(crate) struct Field<'i> {
@@ -81,12 +77,11 @@ pub(crate) struct Field<'i> {
     pub(crate) ty: &'i Type,
     pub(crate) attrs: FieldAttrs,
     pub(crate) role: Option<Role>,
-    /// Absent for a field that is no token, and for a token whose name cannot be told.
+    /// Absent for a field that is no token, and for a token whose name is in doubt.
     pub(crate) token: Option<Token>,
-    /// Nothing wrong was found in the field itself, so that what rustc says about its type is no echo.
-    pub(crate) sound: bool,
 }
 
+#[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) name: String,
     pub(crate) label: String,
@@ -96,13 +91,12 @@ pub(crate) struct Token {
 }
 
 /// What is known of a token's type.
+#[derive(Clone)]
 pub(crate) enum KnownType {
     /// HubSpot's word for it.
     Said(String),
     /// It is this Rust type's, which the compiler can be asked for.
     Rust(TokenStream),
-    /// The result of a `with` function has no name to ask for, and what was told to be wrong is not asked.
-    Nothing,
 }
 
 impl<'i> Event<'i> {
@@ -134,14 +128,6 @@ impl<'i> Event<'i> {
             Data::Union(_) => return None,
         };
         Some(Event { input, attrs, body })
-    }
-
-    /// Everything that is an event: the struct, or the variants that have a template.
-    pub(crate) fn shapes(&self) -> Vec<&Shape<'i>> {
-        match &self.body {
-            Body::Struct(shape) => vec![&**shape],
-            Body::Enum(variants) => variants.iter().filter_map(Variant::shape).collect(),
-        }
     }
 }
 
@@ -177,13 +163,17 @@ pub(crate) fn shared_fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> 
 impl<'i> Variant<'i> {
     fn read(variant: &'i syn::Variant, of: &TypeAttrs, errors: &mut Errors) -> Self {
         let before = errors.count();
-        let attrs = TypeAttrs::parse(&variant.attrs, Place::Variant, errors);
-        let named = attrs.names_template();
-        let kind = match &variant.fields {
-            Fields::Unnamed(fields) if !named && fields.unnamed.len() == 1 => {
-                let field = fields.unnamed.first();
+        let mut attrs = TypeAttrs::parse(&variant.attrs, Place::Variant, errors);
+        let inner = match &variant.fields {
+            Fields::Unnamed(fields) if !attrs.names_template() && fields.unnamed.len() == 1 => {
+                fields.unnamed.first()
+            }
+            _ => None,
+        };
+        let kind = match inner {
+            Some(field) => {
                 if errors.count() > before {
-                    VariantKind::Broken
+                    attrs.doubt.add(Cause::All);
                 } else if let Some((word, at)) = Self::said_in_vain(&attrs, field) {
                     errors.at(
                         at,
@@ -193,42 +183,32 @@ impl<'i> Variant<'i> {
                              variant"
                         ),
                     );
-                    VariantKind::Broken
-                } else {
-                    field.map_or(VariantKind::Broken, |field| VariantKind::Inner(&field.ty))
+                    attrs.doubt.add(Cause::All);
                 }
+                VariantKind::Inner(&field.ty)
             }
-            fields => VariantKind::Event(Box::new(Shape::read(
+            None => VariantKind::Event(Box::new(Shape::read(
                 &variant.ident,
-                fields,
+                &variant.fields,
                 of.of_variant(&attrs),
                 ShapeKind::Variant,
                 errors,
             ))),
         };
-        let mut variant = Variant {
+        Variant {
             ident: &variant.ident,
             fields: &variant.fields,
             attrs,
             kind,
-        };
-        if let VariantKind::Event(shape) = &mut variant.kind {
-            for (place, field) in shape.fields.iter_mut().enumerate() {
-                field.binding = Some(format_ident!("__field_{place}"));
-            }
         }
-        variant
     }
 
     /// What is said on a variant that hands its event on, or on its field.
-    fn said_in_vain(
-        attrs: &TypeAttrs,
-        field: Option<&syn::Field>,
-    ) -> Option<(String, TokenStream)> {
+    fn said_in_vain(attrs: &TypeAttrs, field: &syn::Field) -> Option<(String, TokenStream)> {
         if let Some((word, at)) = attrs.about_template() {
             return Some((word.to_owned(), at.clone()));
         }
-        let attribute = field?
+        let attribute = field
             .attrs
             .iter()
             .find(|attribute| attribute.path().is_ident("timeline"))?;
@@ -241,9 +221,21 @@ impl<'i> Variant<'i> {
     /// The event that the variant is.
     pub(crate) fn shape(&self) -> Option<&Shape<'i>> {
         match &self.kind {
-            VariantKind::Event(shape) => Some(shape),
-            VariantKind::Inner(_) | VariantKind::Broken => None,
+            VariantKind::Event(shape) if self.is_sound() => Some(shape),
+            VariantKind::Event(_) | VariantKind::Inner(_) => None,
         }
+    }
+
+    /// The type that the variant hands its events on to.
+    pub(crate) fn inner(&self) -> Option<&'i Type> {
+        match self.kind {
+            VariantKind::Inner(ty) if self.is_sound() => Some(ty),
+            VariantKind::Event(_) | VariantKind::Inner(_) => None,
+        }
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        !self.attrs.doubt.has(Cause::All)
     }
 }
 
@@ -255,14 +247,10 @@ impl<'i> Shape<'i> {
         kind: ShapeKind,
         errors: &mut Errors,
     ) -> Self {
-        let place = match kind {
-            ShapeKind::SharedFields => Place::Shared,
-            ShapeKind::Event | ShapeKind::Variant => Place::Field,
-        };
         let fields = fields
             .iter()
             .enumerate()
-            .map(|(index, field)| Field::read(index, field, place, &attrs, errors))
+            .map(|(index, field)| Field::read(index, field, kind, &attrs, errors))
             .collect();
         let by_id = attrs.template_id.value().map(ToTokens::to_token_stream);
         let by_name = attrs.template.value().map(syn::LitStr::value);
@@ -283,29 +271,14 @@ impl<'i> Shape<'i> {
             object_type,
             attrs,
             fields,
-            assertions: Vec::new(),
             kind,
-            shared: false,
         }
     }
 
-    /// Something on the type or on a field could not be read: what seems to be missing may have stood there.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        self.attrs.unknown.unreadable
-            || self
-                .fields
-                .iter()
-                .any(|field| field.attrs.unknown.unreadable)
-    }
-
-    /// Some token's name could not be read.
-    pub(crate) fn hides_a_name(&self) -> bool {
-        self.is_doubtful()
-            || self.attrs.rename_all.is_unreadable()
-            || self
-                .fields
-                .iter()
-                .any(|field| field.attrs.token.is_unreadable())
+    /// What is in doubt about the type and its fields.
+    pub(crate) fn doubt(&self) -> Doubt {
+        let fields = self.fields.iter().map(|field| &field.attrs.doubt);
+        fields.fold(self.attrs.doubt.clone(), |all, field| all.and(field))
     }
 
     /// The fields that bring others with them.
@@ -341,26 +314,34 @@ impl<'i> Field<'i> {
     fn read(
         index: usize,
         field: &'i syn::Field,
-        place: Place,
+        kind: ShapeKind,
         of: &TypeAttrs,
         errors: &mut Errors,
     ) -> Self {
+        let place = match kind {
+            ShapeKind::SharedFields => Place::Shared,
+            ShapeKind::Event | ShapeKind::Variant => Place::Field,
+        };
         let attrs = FieldAttrs::parse(&field.attrs, place, errors);
         let member = match &field.ident {
             Some(ident) => Member::Named(ident.clone()),
             None => Member::Unnamed(Index::from(index)),
         };
         let role = attrs.roles.first().map(|(role, _)| *role);
-        let token = Token::read(&member, role, &attrs, of);
         Field {
+            token: Token::read(&member, role, &attrs, of),
+            binding: (kind == ShapeKind::Variant).then(|| format_ident!("__field_{index}")),
             member,
-            binding: None,
             ty: &field.ty,
             role,
-            token,
-            sound: attrs.is_clear(),
             attrs,
         }
+    }
+
+    /// Whether no mistake in the field itself was found, so that what rustc says about its type is nothing that follows
+    /// from one.
+    pub(crate) fn is_sound(&self) -> bool {
+        !self.attrs.doubt.is_about_the_type()
     }
 
     /// The field's name as patterns and messages have it; in a tuple struct its place.
@@ -371,11 +352,6 @@ impl<'i> Field<'i> {
         }
     }
 
-    /// The `with` function.
-    pub(crate) fn with(&self) -> Option<&ExprPath> {
-        self.attrs.with.value()
-    }
-
     pub(crate) fn is_flattened(&self) -> bool {
         self.attrs.flatten.said().is_some()
     }
@@ -384,18 +360,15 @@ impl<'i> Field<'i> {
         self.token.as_ref().is_some_and(|token| token.name == name)
     }
 
-    /// What is known of the type of the field's token.
-    pub(crate) fn token_type(&self) -> KnownType {
-        match self.attrs.token_type.value() {
-            Some(said) => KnownType::Said(said.value()),
-            None if !self.sound
-                || self.attrs.token_type.said().is_some()
-                || self.with().is_some() =>
-            {
-                KnownType::Nothing
-            }
-            None if self.role == Some(Role::Timestamp) => KnownType::Said("date".to_owned()),
-            None => KnownType::Rust(self.ty.to_token_stream()),
+    /// What is known of the type of the field's token: nothing where it is in doubt, nor of what a function makes, whose type
+    /// has no name to ask for.
+    pub(crate) fn known_type(&self) -> Option<KnownType> {
+        let of_a_function = self.attrs.with.value().is_some();
+        match self.attrs.token_type.said() {
+            Some(said) => Some(KnownType::Said(said.value.as_ref()?.value())),
+            None if !self.is_sound() || of_a_function => None,
+            None if self.role == Some(Role::Timestamp) => Some(KnownType::Said("date".to_owned())),
+            None => Some(KnownType::Rust(self.ty.to_token_stream())),
         }
     }
 
@@ -405,7 +378,9 @@ impl<'i> Field<'i> {
             _ if self.is_flattened() => Some("flattened"),
             Some(Role::ExtraData) => Some("the `extra_data`"),
             Some(Role::IFrame) => Some("the `iframe`"),
-            _ if self.with().is_none() && is_phantom_data(self.ty) => Some("`PhantomData`"),
+            _ if self.attrs.with.value().is_none() && is_phantom_data(self.ty) => {
+                Some("`PhantomData`")
+            }
             _ => None,
         }
     }
@@ -426,20 +401,6 @@ impl<'i> Field<'i> {
             (None, Member::Named(ident)) => quote!(#ident),
             (None, Member::Unnamed(_)) => self.ty.to_token_stream(),
         }
-    }
-}
-
-/// By its name alone: a type of the user's that is called the same counts too.
-pub(crate) fn is_phantom_data(ty: &Type) -> bool {
-    match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "PhantomData"),
-        Type::Group(group) => is_phantom_data(&group.elem),
-        Type::Paren(paren) => is_phantom_data(&paren.elem),
-        _ => false,
     }
 }
 
@@ -466,9 +427,8 @@ impl Token {
             role.is_some() || attrs.skip.said().is_some() || attrs.flatten.said().is_some();
         let name = match attrs.token.said() {
             Some(said) => said.value.as_ref()?.value(),
-            None if elsewhere || attrs.unknown.unreadable => return None,
-            // An unreadable rule leaves the names unknown.
-            None if of.rename_all.is_unreadable() => return None,
+            None if elsewhere || attrs.doubt.has(Cause::Text) => return None,
+            None if of.doubt.has(Cause::Value("rename_all")) => return None,
             None => own_name(member, of)?,
         };
         let label = match (attrs.label.value(), member) {

@@ -53,6 +53,16 @@ fn distance(from: &[char], to: &[char]) -> usize {
     last.last().copied().unwrap_or(from.len())
 }
 
+/// `a`, `b` and `c`
+pub(crate) fn listed<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{distance, fold, nearest};

@@ -1,4 +1,6 @@
-//! `TokenEnum`, from its attributes to its impl: the same stages as an event's, each too small for a file.
+//! `TokenEnum`: the same stages as an event's, each too small for a file.
+
+use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -6,21 +8,37 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput};
 
 use crate::case::words;
+use crate::doubt::Cause;
 use crate::errors::Errors;
-use crate::expand::{name_of, ours, private};
+use crate::expand::names::{block, name_of, ours, private};
+use crate::parse::vocabulary::Place;
 use crate::parse::{OptionAttrs, TypeAttrs};
-use crate::words::Place;
 
-/// A fieldless enum that is an enumeration token.
+/// The model of a fieldless enum that is an enumeration token.
 pub(crate) struct TokenEnum<'i> {
     input: &'i DeriveInput,
-    pub(crate) attrs: TypeAttrs,
+    attrs: TypeAttrs,
     options: Vec<TokenOption<'i>>,
 }
 
 struct TokenOption<'i> {
     ident: &'i Ident,
     attrs: OptionAttrs,
+    value: String,
+    label: String,
+}
+
+/// The plan: the options that are sound.
+pub(crate) struct Plan<'i> {
+    input: &'i DeriveInput,
+    core: TokenStream,
+    options: Vec<PlannedOption<'i>>,
+    /// Every variant of the enum is in the plan, and once.
+    is_complete: bool,
+}
+
+struct PlannedOption<'i> {
+    ident: &'i Ident,
     value: String,
     label: String,
 }
@@ -60,29 +78,27 @@ impl<'i> TokenEnum<'i> {
         })
     }
 
-    pub(crate) fn check(&self, errors: &mut Errors) {
+    pub(crate) fn check(self, errors: &mut Errors) -> Plan<'i> {
         if self.options.is_empty() {
             errors.at(
                 &self.input.ident,
                 "an enumeration needs at least one option: add a variant for each value that the token may have",
             );
         }
-        for (place, option) in self.options.iter().enumerate() {
-            if option.attrs.value.is_unreadable() || self.attrs.rename_all.is_unreadable() {
-                continue;
-            }
+        let count = self.options.len();
+        let is_sound = |option: &TokenOption<'_>| {
+            !option.attrs.doubt.has(Cause::Value("value"))
+                && !self.attrs.doubt.has(Cause::Value("rename_all"))
+        };
+        let mut sound: Vec<TokenOption<'i>> = Vec::new();
+        for option in self.options.into_iter().filter(is_sound) {
+            let same = sound.iter().find(|before| before.value == option.value);
             if option.value.is_empty() {
                 errors.at(
                     option.ident,
                     "the option's value is empty: choose one with `#[timeline(value = \"…\")]`",
                 );
-                continue;
-            }
-            let before = self.options.iter().take(place);
-            let same = before
-                .filter(|before| !before.attrs.value.is_unreadable())
-                .find(|before| before.value == option.value);
-            if let Some(same) = same {
+            } else if let Some(same) = same {
                 let at = match option.attrs.value.value() {
                     Some(value) => value.to_token_stream(),
                     None => option.ident.to_token_stream(),
@@ -96,34 +112,47 @@ impl<'i> TokenEnum<'i> {
                     ),
                 );
             }
+            sound.push(option);
+        }
+        let names: BTreeSet<&Ident> = sound.iter().map(|option| option.ident).collect();
+        Plan {
+            is_complete: names.len() == count,
+            input: self.input,
+            core: self.attrs.core(),
+            options: sound.into_iter().map(TokenOption::plan).collect(),
         }
     }
+}
 
-    pub(crate) fn expand(&self) -> TokenStream {
-        let private = private();
-        let ident = name_of(self.input);
-        let (impl_generics, type_generics, where_clause) = self.input.generics.split_for_impl();
-        let rows = self
-            .options
-            .iter()
-            .map(|TokenOption { value, label, .. }| quote!((#value, #label)));
-        let arms = self.options.iter().map(|TokenOption { ident, value, .. }| {
-            let ident = ours(ident);
-            quote!(Self::#ident { .. } => #value,)
-        });
-        let never = self
-            .never()
-            .into_iter()
-            .map(|name| Ident::new(name, Span::call_site()));
-        let text = if self.options.is_empty() {
-            // As was reported: there is no option to give.
-            quote!("")
-        } else {
-            let rest =
-                has_twice(self.options.iter().map(|option| option.ident)).then(|| quote!(_ => "",));
-            quote!(match self { #(#arms)* #rest })
-        };
-        quote! {
+/// The impl.
+pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
+    let private = private();
+    let Plan {
+        input,
+        core,
+        options,
+        is_complete,
+    } = plan;
+    let ident = name_of(input);
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let rows = options
+        .iter()
+        .map(|PlannedOption { value, label, .. }| quote!((#value, #label)));
+    let arms = options.iter().map(|PlannedOption { ident, value, .. }| {
+        let ident = ours(ident);
+        quote!(Self::#ident { .. } => #value,)
+    });
+    let never = plan.never();
+    let never = never.iter().map(|name| Ident::new(name, Span::call_site()));
+    let text = if options.is_empty() {
+        quote!("")
+    } else {
+        let rest = (!is_complete).then(|| quote!(_ => "",));
+        quote!(match self { #(#arms)* #rest })
+    };
+    block(
+        core,
+        &quote! {
             #[automatically_derived]
             impl #impl_generics #private::TokenValue for #ident #type_generics #where_clause {
                 const TYPE: #private::TokenType = #private::TokenType::Enumeration;
@@ -143,16 +172,19 @@ impl<'i> TokenEnum<'i> {
                     #private::option(#text)
                 }
             }
-        }
-    }
+        },
+    )
 }
 
-impl TokenEnum<'_> {
+impl Plan<'_> {
     /// The types of tokens that none of the values fits.
     fn never(&self) -> Vec<&'static str> {
-        let values = || self.options.iter().map(|option| option.value.as_str());
-        let numbers = (!values().any(is_number)).then_some("Number");
-        let dates = (!values().any(is_date)).then_some("Date");
+        let none = |fits: fn(&str) -> bool| {
+            let mut options = self.options.iter();
+            self.is_complete && !options.any(|option| fits(&option.value))
+        };
+        let numbers = none(is_number).then_some("Number");
+        let dates = none(is_date).then_some("Date");
         numbers.into_iter().chain(dates).collect()
     }
 }
@@ -192,12 +224,14 @@ impl<'i> TokenOption<'i> {
             label,
         }
     }
-}
 
-/// Whether a variant is written twice, which is rustc's to tell: its `match` would lack the second one.
-pub(crate) fn has_twice<'i>(variants: impl Iterator<Item = &'i Ident>) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    variants.into_iter().any(|variant| !seen.insert(variant))
+    fn plan(self) -> PlannedOption<'i> {
+        PlannedOption {
+            ident: self.ident,
+            value: self.value,
+            label: self.label,
+        }
+    }
 }
 
 fn refuse(at: impl ToTokens, errors: &mut Errors) {

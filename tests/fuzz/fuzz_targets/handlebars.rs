@@ -8,8 +8,5 @@
 mod handlebars;
 #[path = "../../../timeline-derive/src/suggest.rs"]
 mod suggest;
-#[rustfmt::skip] // It would look for the module's tests in the wrong place.
-#[path = "../../../timeline-derive/src/words.rs"]
-mod words;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| handlebars::fuzz::check(data));

@@ -58,7 +58,6 @@ fn no_import_of_the_core_climbs_or_runs_in_a_circle() {
 }
 
 #[test]
-#[ignore = "red until every room is free of circles"]
 fn no_import_of_the_derive_runs_in_a_circle() {
     holds("timeline-derive", DERIVE);
 }

@@ -1,13 +1,15 @@
 //! One field, and the fields' roles.
 
 use quote::ToTokens;
-use syn::{LitStr, Member, Type};
+use syn::{LitStr, Member};
 
-use crate::claim::{Assertion, Claim};
+use crate::assertion::{Assertion, Condition};
+use crate::doubt::Cause;
 use crate::errors::Errors;
-use crate::model::{Field, Shape, is_phantom_data};
-use crate::parse::Role;
-use crate::slot::{Said, Slot};
+use crate::model::{Field, Shape};
+use crate::parse::slot::{Said, Slot};
+use crate::role::Role;
+use crate::rust_type::{holds_anything, is_phantom_data};
 
 /// Checks what is said on one field.
 pub(super) fn check(field: &mut Field<'_>, errors: &mut Errors) {
@@ -17,7 +19,7 @@ pub(super) fn check(field: &mut Field<'_>, errors: &mut Errors) {
     if errors.count() == before {
         check_token_words(field, errors);
     } else {
-        field.sound = false;
+        field.attrs.doubt.add(Cause::All);
     }
 }
 
@@ -40,7 +42,7 @@ fn check_purpose(field: &Field<'_>, errors: &mut Errors) {
         }
         return;
     }
-    if attrs.with.said().is_none() && !attrs.unknown.unreadable && is_phantom_data(field.ty) {
+    if attrs.with.said().is_none() && !attrs.doubt.has(Cause::Text) && is_phantom_data(field.ty) {
         errors.at(
             field.ty,
             "`PhantomData` has no value: leave the field out with `#[timeline(skip)]`",
@@ -79,7 +81,7 @@ fn check_token_words(field: &Field<'_>, errors: &mut Errors) {
     if field.is_flattened()
         || attrs.skip.said().is_some()
         || attrs.token.said().is_some()
-        || attrs.unknown.unreadable
+        || attrs.doubt.has(Cause::Text)
     {
         return;
     }
@@ -129,16 +131,16 @@ pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
             "date" => ("a date, which is milliseconds since 1970", "date"),
             _ => return None,
         };
-        if !field.sound
+        if !field.is_sound()
             || field.token.is_none()
-            || field.with().is_some()
+            || field.attrs.with.value().is_some()
             || holds_anything(field.ty)
         {
             return None;
         }
         Some(Assertion {
             at: said.to_token_stream(),
-            claim: Claim::CanBe(field.ty.to_token_stream(), word.to_owned()),
+            condition: Condition::CanBe(field.ty.to_token_stream(), word.to_owned()),
             message: vec![format!(
                 "no value of the field `{}` is {means}: remove `type = \"{word}\"`, or turn the value into one with \
                  `with = \"path::to::function\"`",
@@ -147,27 +149,6 @@ pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
         })
     };
     shape.fields.iter().filter_map(claim).collect()
-}
-
-/// The texts and numbers of the language's own.
-pub(crate) const PLAIN: [&str; 17] = [
-    "String", "str", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
-    "u32", "u64", "u128", "usize",
-];
-
-/// Whether these are texts and numbers of the language's own, some of which fit every type of tokens: they need not be
-/// asked. A type of the user's that is called the same is not asked either.
-fn holds_anything(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(reference) => holds_anything(&reference.elem),
-        Type::Group(group) => holds_anything(&group.elem),
-        Type::Paren(paren) => holds_anything(&paren.elem),
-        Type::Path(path) => {
-            let name = path.path.get_ident();
-            name.is_some_and(|name| PLAIN.iter().any(|plain| name == plain))
-        }
-        _ => false,
-    }
 }
 
 /// A role is on one field, but for the key.
@@ -181,7 +162,7 @@ pub(super) fn check_roles(shape: &Shape<'_>, errors: &mut Errors) {
             continue;
         };
         // One that a misspelt word seems to stand for was told to be misspelt, and may be another one.
-        if field.attrs.unknown.guessed.contains(&role.name()) {
+        if field.attrs.doubt.has(Cause::Guess(role.name())) {
             continue;
         }
         let by = |role: Role| {

@@ -2,21 +2,21 @@
 
 use quote::ToTokens;
 
-use crate::claim::{Asked, Assertion, Claim};
+use crate::assertion::{Asked, Assertion, Condition};
 use crate::model::{Field, Shape};
-use crate::parse::Role;
+use crate::role::Role;
 
 /// HubSpot's limit, as in `timeline_core::limits`.
 pub(crate) const TOKENS_PER_TEMPLATE: usize = 500;
 
 /// Nothing that is flattened into a shape may be there twice.
 pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
-    let parts: Vec<&Field<'_>> = shape.flattened().filter(|part| part.sound).collect();
+    let parts: Vec<&Field<'_>> = shape.flattened().filter(|part| part.is_sound()).collect();
     let mut assertions = Vec::new();
     for (place, part) in parts.iter().enumerate() {
-        let of_part = |claim, message| Assertion {
+        let of_part = |condition, message| Assertion {
             at: part.ty.to_token_stream(),
-            claim,
+            condition,
             message: vec![message],
         };
         let mut keyed = false;
@@ -29,8 +29,8 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
                     part.name(),
                     field.name()
                 );
-                let claim = Claim::LacksToken(part.ty.to_token_stream(), name.clone());
-                assertions.push(of_part(claim, message));
+                let condition = Condition::LacksToken(part.ty.to_token_stream(), name.clone());
+                assertions.push(of_part(condition, message));
             }
             // An id and a key exclude each other, and a flattened part can only bring the id.
             let Some(role) = field.role else { continue };
@@ -46,13 +46,13 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
                 role => (role, format!("is the field `{}`", field.name())),
             };
             assertions.push(of_part(
-                Claim::LacksRole(part.ty.to_token_stream(), role),
+                Condition::LacksRole(part.ty.to_token_stream(), role),
                 twice(part, role, &by),
             ));
         }
         if shape.attrs.id.said().is_some() {
             assertions.push(of_part(
-                Claim::LacksRole(part.ty.to_token_stream(), Role::Id),
+                Condition::LacksRole(part.ty.to_token_stream(), Role::Id),
                 twice(part, Role::Id, "is made from the pattern above the type"),
             ));
         }
@@ -67,7 +67,7 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
         let named = |part: &&Field<'_>| (part.ty.to_token_stream(), part.name());
         assertions.push(Assertion {
             at: part.ty.to_token_stream(),
-            claim: Claim::Apart {
+            condition: Condition::Apart {
                 part: part.ty.to_token_stream(),
                 before: parts.iter().take(place).map(named).collect(),
                 tokens: tokens.collect(),
@@ -84,7 +84,7 @@ pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
     if let [first, ..] = parts.as_slice() {
         assertions.push(Assertion {
             at: first.ty.to_token_stream(),
-            claim: Claim::FewEnough(types(shape), shape.tokens().count()),
+            condition: Condition::FewEnough(types(shape), shape.tokens().count()),
             message: vec![format!(
                 "with what is flattened into it, the event has more than the {TOKENS_PER_TEMPLATE} tokens that a \
                  template can have"
@@ -111,5 +111,5 @@ pub(super) fn types(shape: &Shape<'_>) -> Vec<Asked> {
 
 /// Whether everything that is flattened is fit to be asked; where it is not, that was reported.
 pub(super) fn can_ask(shape: &Shape<'_>) -> bool {
-    shape.flattened().all(|part| part.sound)
+    shape.flattened().all(Field::is_sound)
 }

@@ -3,10 +3,11 @@
 use quote::ToTokens;
 
 use super::flattened::{can_ask, types};
-use crate::claim::{Assertion, Claim};
+use crate::assertion::{Assertion, Condition};
+use crate::doubt::Cause;
 use crate::errors::Errors;
 use crate::model::Shape;
-use crate::parse::Role;
+use crate::role::Role;
 
 const IDENTIFIERS: [&str; 3] = ["email", "utk", "object_id"];
 
@@ -18,9 +19,10 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
     };
     // An unknown object type was reported, and with it the identifiers that fit are unknown. An identifier on the type
     // was reported too, and only has to be moved.
-    if shape.is_doubtful()
-        || shape.attrs.unknown.misplaces(&IDENTIFIERS)
-        || shape.attrs.object_type.is_unreadable()
+    let doubt = shape.doubt();
+    if doubt.has(Cause::Text)
+        || doubt.has(Cause::Value("object_type"))
+        || doubt.misplaces(&IDENTIFIERS)
     {
         return None;
     }
@@ -61,7 +63,7 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
     }
     can_ask(shape).then(|| Assertion {
         at: shape.ident.to_token_stream(),
-        claim: Claim::AnyRole(types(shape), fitting),
+        condition: Condition::AnyRole(types(shape), fitting),
         message: vec![message],
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::flattened::TOKENS_PER_TEMPLATE;
 use crate::errors::Errors;
 use crate::model::{Field, Shape};
-use crate::parse::Role;
+use crate::role::Role;
 
 /// Every token has a name that HubSpot takes, and no other has it.
 pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) {

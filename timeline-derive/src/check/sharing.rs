@@ -7,48 +7,42 @@ use quote::ToTokens;
 use syn::LitStr;
 
 use super::flattened::{can_ask, types};
-use crate::claim::{Assertion, Claim, Tokens};
+use crate::assertion::{Assertion, Condition, Tokens};
 use crate::errors::Errors;
 use crate::model::{KnownType, Shape, Template, Variant, VariantKind};
-use crate::slot::Slot;
-use crate::template_id::TemplateId;
-use crate::words::listed;
+use crate::parse::slot::Slot;
+use crate::parse::template_id::TemplateId;
+use crate::suggest::listed;
+
+/// What an earlier variant of the same template means for a variant.
+#[derive(Default)]
+pub(super) struct Sharing {
+    /// An earlier variant declares the template.
+    pub(super) is_declared_before: bool,
+    pub(super) assertions: Vec<Assertion>,
+}
 
 /// What a later variant says of a template must be what the first one has; what it leaves open is as there.
-pub(super) fn check(variants: &mut [Variant<'_>], errors: &mut Errors) {
-    let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
-    for later in 0..variants.len() {
-        let Some(second) = variants.get(later) else {
-            continue;
-        };
-        let Some((other, name)) = second
-            .shape()
-            .and_then(|shape| Some((shape, template(shape)?)))
-        else {
-            continue;
-        };
-        let first = firsts.get(&name).and_then(|first| variants.get(*first));
-        let shared = first.and_then(Variant::shape);
-        let assertions = match shared {
-            Some(one) => compare(&name, one, other, second, errors),
-            None => {
-                let firsts = firsts
-                    .values()
-                    .filter_map(|first| variants.get(*first)?.shape());
-                other_ids(firsts, other, second).into_iter().collect()
-            }
-        };
-        let shared = shared.is_some();
-        if let Some(Variant {
-            kind: VariantKind::Event(shape),
-            ..
-        }) = variants.get_mut(later)
+pub(super) fn check(variants: &[Variant<'_>], errors: &mut Errors) -> Vec<Sharing> {
+    let mut firsts: BTreeMap<String, &Shape<'_>> = BTreeMap::new();
+    let mut all = Vec::new();
+    for variant in variants {
+        let mut sharing = Sharing::default();
+        if let Some(shape) = variant.shape()
+            && let Some(name) = template(shape)
         {
-            shape.shared = shared;
-            shape.assertions.extend(assertions);
+            if let Some(first) = firsts.get(&name) {
+                sharing.is_declared_before = true;
+                sharing.assertions = compare(&name, first, shape, variant, errors);
+            } else {
+                let other = other_ids(firsts.values().copied(), shape, variant);
+                sharing.assertions.extend(other);
+                firsts.insert(name, shape);
+            }
         }
-        firsts.entry(name).or_insert(later);
+        all.push(sharing);
     }
+    all
 }
 
 /// Gives a later variant that says no object type the first one's: a template is for one, and which record identifies
@@ -102,7 +96,7 @@ fn other_ids<'s, 'i: 's>(
             Some(_) => id.to_token_stream(),
             None => later.ident.to_token_stream(),
         },
-        claim: Claim::OtherText(id.to_token_stream(), before),
+        condition: Condition::OtherText(id.to_token_stream(), before),
         message: vec![
             "this is the template of the variant `".to_owned(),
             "`, written in another way: write it here as it is there, so that the two can be compared".to_owned(),
@@ -118,7 +112,7 @@ fn compare(
     errors: &mut Errors,
 ) -> Vec<Assertion> {
     compare_templates(template, first, variant, errors);
-    if first.hides_a_name() || later.hides_a_name() {
+    if first.doubt().hides_a_name() || later.doubt().hides_a_name() {
         return Vec::new();
     }
     let (ones, others) = (tokens(first), tokens(later));
@@ -136,7 +130,7 @@ fn compare(
                     ),
                     "`: give one of them a template of its own".to_owned(),
                 ],
-                claim: Claim::SameTokens(ones, others),
+                condition: Condition::SameTokens(ones, others),
             });
         }
     } else if ones_own != others_own {
@@ -235,7 +229,10 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
              to the other's type with `type` or `with`",
             first.ident
         );
-        let claim = match (before.token_type(), field.token_type()) {
+        let (Some(has), Some(says)) = (before.known_type(), field.known_type()) else {
+            continue;
+        };
+        let condition = match (has, says) {
             (KnownType::Said(has), KnownType::Said(says)) => {
                 if field.attrs.token_type.said().is_some() {
                     differ(&field.attrs.token_type, Some(&has));
@@ -245,13 +242,12 @@ fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> 
                 continue;
             }
             (KnownType::Said(said), KnownType::Rust(ty))
-            | (KnownType::Rust(ty), KnownType::Said(said)) => Claim::HasType(ty, said),
-            (KnownType::Rust(one), KnownType::Rust(other)) => Claim::SameType(one, other),
-            (KnownType::Nothing, _) | (_, KnownType::Nothing) => continue,
+            | (KnownType::Rust(ty), KnownType::Said(said)) => Condition::HasType(ty, said),
+            (KnownType::Rust(one), KnownType::Rust(other)) => Condition::SameType(one, other),
         };
         assertions.push(Assertion {
             at: field.ty.to_token_stream(),
-            claim,
+            condition,
             message: vec![message],
         });
     }

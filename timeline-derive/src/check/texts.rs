@@ -4,14 +4,16 @@ use quote::ToTokens;
 use syn::LitStr;
 
 use super::flattened::{can_ask, types};
-use crate::claim::{Asked, Assertion, Claim};
+use super::reported::Reported;
+use crate::assertion::{Asked, Assertion, Condition};
+use crate::doubt::Cause;
 use crate::errors::Errors;
 use crate::handlebars::{Reference, Usage};
 use crate::model::{Field, KnownType, Shape};
-use crate::parse::{Pattern, Role, Text, is_extra_data};
+use crate::parse::{Pattern, Text, is_extra_data};
 use crate::pattern::Part;
-use crate::suggest::{fold, nearest};
-use crate::words::listed;
+use crate::role::Role;
+use crate::suggest::{fold, listed, nearest};
 
 /// What HubSpot knows of an event beside its tokens.
 const TIMESTAMP: &str = "timestamp";
@@ -22,37 +24,15 @@ const OWN_WORDS: [&str; 2] = ["id", "objectType"];
 
 const NOT_GIVEN: &str = "neither the event's own fields nor those flattened into it give it";
 
-/// What was told of texts that an enum has for all its variants. One mistake in one text is told once, for the first
-/// variant that it does not fit.
-#[derive(Default)]
-pub(super) struct Told(Vec<String>);
-
-impl Told {
-    /// Whether this is the first time that a constant is claimed to be an id.
-    pub(super) fn is_new_constant(&mut self, path: &str) -> bool {
-        let is_new = !self.0.iter().any(|told| told == path);
-        if is_new {
-            self.0.push(path.to_owned());
-        }
-        is_new
-    }
-
-    /// Whether this is the first time that it is said of this text.
-    fn is_new(&mut self, text: &LitStr, what: &str) -> bool {
-        let key = format!("{:?} {what}", text.span());
-        let is_new = !self.0.contains(&key);
-        if is_new {
-            self.0.push(key);
-        }
-        is_new
-    }
-}
-
 /// Checks the header and the detail.
-pub(super) fn check(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) -> Vec<Assertion> {
-    let mut claims = Claims {
+pub(super) fn check(
+    shape: &Shape<'_>,
+    reported: &mut Reported,
+    errors: &mut Errors,
+) -> Vec<Assertion> {
+    let mut checker = Checker {
         shape,
-        told,
+        reported,
         errors,
         assertions: Vec::new(),
     };
@@ -64,30 +44,30 @@ pub(super) fn check(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) -> 
             .iter()
             .partition(|found| is_extra_data(found));
         for reference in others {
-            check_reference(&of, text, reference, &mut claims);
+            check_reference(&of, text, reference, &mut checker);
         }
         if !into_extra_data.is_empty() {
-            check_extra_data(&of, text, &mut claims);
+            check_extra_data(&of, text, &mut checker);
         }
         for word in &text.single_braces {
-            check_single_braces(&of, text, word, &mut claims);
+            check_single_braces(&of, text, word, &mut checker);
         }
     }
-    check_plain(shape, &mut claims);
-    claims.assertions
+    check_plain(shape, &mut checker);
+    checker.assertions
 }
 
 /// What is found out about a shape: errors at once, and what is flattened into it by the compiler.
-struct Claims<'c, 'i, 'e> {
+struct Checker<'c, 'i, 'e> {
     shape: &'c Shape<'i>,
-    told: &'e mut Told,
+    reported: &'e mut Reported,
     errors: &'e mut Errors,
     assertions: Vec<Assertion>,
 }
 
-impl Claims<'_, '_, '_> {
+impl Checker<'_, '_, '_> {
     fn wrong(&mut self, text: &Text, what: &str, message: impl std::fmt::Display) {
-        if self.told.is_new(&text.literal, what) {
+        if self.reported.is_new(&text.literal, what) {
             self.errors.at(&text.literal, message);
         }
     }
@@ -97,7 +77,7 @@ impl Claims<'_, '_, '_> {
         if can_ask(self.shape) {
             self.assertions.push(Assertion {
                 at: text.literal.to_token_stream(),
-                claim: Claim::AnyTokenOrNear(types(self.shape), name.to_owned()),
+                condition: Condition::AnyTokenOrNear(types(self.shape), name.to_owned()),
                 message: vec![
                     format!("in the {of}: unknown token `{name}`; "),
                     NOT_GIVEN.to_owned(),
@@ -110,14 +90,14 @@ impl Claims<'_, '_, '_> {
     fn of_flattened(
         &mut self,
         text: &Text,
-        claim: fn(Vec<Asked>, String) -> Claim,
+        condition: fn(Vec<Asked>, String) -> Condition,
         name: &str,
         message: String,
     ) {
         if can_ask(self.shape) {
             self.assertions.push(Assertion {
                 at: text.literal.to_token_stream(),
-                claim: claim(types(self.shape), name.to_owned()),
+                condition: condition(types(self.shape), name.to_owned()),
                 message: vec![message],
             });
         }
@@ -128,16 +108,16 @@ fn check_reference(
     of: &str,
     text: &Text,
     Reference { path, usage }: &Reference,
-    claims: &mut Claims<'_, '_, '_>,
+    checker: &mut Checker<'_, '_, '_>,
 ) {
-    let shape = claims.shape;
+    let shape = checker.shape;
     let field = shape.field_of_token(path);
     let is_list = format!(
         "in the {of}: `{{{{#each {path}}}}}` goes over a list, and a token is one text: put the list into the \
          `extra_data` and write `{{{{#each extraData.{path}}}}}`"
     );
     if *usage == Usage::List && (field.is_some() || path == TIMESTAMP) {
-        return claims.wrong(text, &format!("{path} is no list"), is_list);
+        return checker.wrong(text, &format!("{path} is no list"), is_list);
     }
     let is_date = format!(
         "in the {of}: `{{{{#formatDate {path}}}}}` needs a date, and the token `{path}` is none: give the field a date, \
@@ -145,60 +125,62 @@ fn check_reference(
     );
     if let Some(field) = field {
         if *usage == Usage::Date {
-            check_date(text, field, is_date, claims);
+            check_date(text, field, is_date, checker);
         }
         return;
     }
     // A name that could not be read may have been this one.
-    if path == TIMESTAMP || is_own_word(path, shape) || shape.hides_a_name() {
+    if path == TIMESTAMP || is_own_word(path, shape) || shape.doubt().hides_a_name() {
         return;
     }
     let no_token = is_no_token(path, shape);
     if shape.flattened().next().is_none() {
         let message = no_token.unwrap_or_else(|| unknown_token(path, shape));
-        return claims.wrong(text, path, format_args!("in the {of}: {message}"));
+        return checker.wrong(text, path, format_args!("in the {of}: {message}"));
     }
     // Something flattened may have a token of this name, whatever the event's own field of the name is.
     match (no_token, near_token(path, shape)) {
-        (None, None) => claims.of_flattened_or_near(text, of, path),
+        (None, None) => checker.of_flattened_or_near(text, of, path),
         (Some(message), _) => {
-            claims.of_flattened(
+            checker.of_flattened(
                 text,
-                Claim::AnyToken,
+                Condition::AnyToken,
                 path,
                 format!("in the {of}: {message}"),
             );
         }
         (None, Some(_)) => {
             let message = format!("in the {of}: {}", unknown_token(path, shape));
-            claims.of_flattened(text, Claim::AnyToken, path, message);
+            checker.of_flattened(text, Condition::AnyToken, path, message);
         }
     }
     match usage {
         Usage::Value => {}
-        Usage::List => claims.of_flattened(text, Claim::NoToken, path, is_list),
-        Usage::Date => claims.of_flattened(text, Claim::TokenIsDate, path, is_date),
+        Usage::List => checker.of_flattened(text, Condition::NoToken, path, is_list),
+        Usage::Date => checker.of_flattened(text, Condition::TokenIsDate, path, is_date),
     }
 }
 
 /// A token that is formatted as a date is one. What its type is, only the type can tell.
-fn check_date(text: &Text, field: &Field<'_>, message: String, claims: &mut Claims<'_, '_, '_>) {
-    match field.token_type() {
-        KnownType::Said(said) if said == "date" => {}
-        KnownType::Said(_) => claims.wrong(text, &format!("{} is no date", field.name()), message),
-        KnownType::Rust(ty) => claims.assertions.push(Assertion {
+fn check_date(text: &Text, field: &Field<'_>, message: String, checker: &mut Checker<'_, '_, '_>) {
+    match field.known_type() {
+        Some(KnownType::Said(said)) if said == "date" => {}
+        Some(KnownType::Said(_)) => {
+            checker.wrong(text, &format!("{} is no date", field.name()), message);
+        }
+        Some(KnownType::Rust(ty)) => checker.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
-            claim: Claim::HasType(ty, "date".to_owned()),
+            condition: Condition::HasType(ty, "date".to_owned()),
             message: vec![message],
         }),
-        KnownType::Nothing => {}
+        None => {}
     }
 }
 
 /// A token in single braces, which Handlebars shows as they are, also with a format behind it; nothing at all in them is
 /// Rust's way of writing a value.
-fn check_single_braces(of: &str, text: &Text, word: &str, claims: &mut Claims<'_, '_, '_>) {
-    let shape = claims.shape;
+fn check_single_braces(of: &str, text: &Text, word: &str, checker: &mut Checker<'_, '_, '_>) {
+    let shape = checker.shape;
     let name = word.split([':', '!']).next().unwrap_or(word).trim();
     let message = |token: &str| {
         format!(
@@ -211,21 +193,21 @@ fn check_single_braces(of: &str, text: &Text, word: &str, claims: &mut Claims<'_
     });
     let what = format!("{{{word}}}");
     match token {
-        Some(token) => claims.wrong(text, &what, message(token)),
+        Some(token) => checker.wrong(text, &what, message(token)),
         None if name.is_empty() => {
             let first = shape.tokens().next();
             let example = first.map_or("petName", |token| &token.name);
-            claims.wrong(text, &what, message(example));
+            checker.wrong(text, &what, message(example));
         }
         None if shape.flattened().next().is_some() => {
-            claims.of_flattened(text, Claim::NoToken, name, message(name));
+            checker.of_flattened(text, Condition::NoToken, name, message(name));
         }
         None => {}
     }
 }
 
 /// The template's name and the tokens' labels are plain texts, in which HubSpot puts nothing in the place of braces.
-fn check_plain(shape: &Shape<'_>, claims: &mut Claims<'_, '_, '_>) {
+fn check_plain(shape: &Shape<'_>, checker: &mut Checker<'_, '_, '_>) {
     let attrs = &shape.attrs;
     let labels = shape.fields.iter().map(|field| &field.attrs.label);
     for slot in [&attrs.name, &attrs.template].into_iter().chain(labels) {
@@ -246,8 +228,8 @@ fn check_plain(shape: &Shape<'_>, claims: &mut Claims<'_, '_, '_>) {
             continue;
         };
         let of = slot.name();
-        if claims.told.is_new(literal, word) {
-            claims.errors.at(
+        if checker.reported.is_new(literal, word) {
+            checker.errors.at(
                 literal,
                 format_args!(
                     "the `{of}` is the same for every event, and HubSpot puts nothing in the place of `{{{word}}}`: a token's \
@@ -341,29 +323,29 @@ fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
 }
 
 /// Extra data that is read is there.
-fn check_extra_data(of: &str, text: &Text, claims: &mut Claims<'_, '_, '_>) {
-    let shape = claims.shape;
+fn check_extra_data(of: &str, text: &Text, checker: &mut Checker<'_, '_, '_>) {
+    let shape = checker.shape;
     let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
-    if shape.is_doubtful() || roles.any(|(role, _)| *role == Role::ExtraData) {
+    if shape.doubt().has(Cause::Text) || roles.any(|(role, _)| *role == Role::ExtraData) {
         return;
     }
     let message = format!(
         "the {of} reads the `extraData`, and no field gives any: mark the one that does with `#[timeline(extra_data)]`"
     );
     if shape.flattened().next().is_none() {
-        return claims.wrong(text, "extraData", message);
+        return checker.wrong(text, "extraData", message);
     }
     if can_ask(shape) {
-        claims.assertions.push(Assertion {
+        checker.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
-            claim: Claim::AnyRole(types(shape), &[Role::ExtraData]),
+            condition: Condition::AnyRole(types(shape), &[Role::ExtraData]),
             message: vec![message],
         });
     }
 }
 
 /// Checks that the id is made of fields that are there and have a text.
-pub(super) fn check_id(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) {
+pub(super) fn check_id(shape: &Shape<'_>, reported: &mut Reported, errors: &mut Errors) {
     let Some(Pattern { literal, parts }) = shape.attrs.id.value() else {
         return;
     };
@@ -375,7 +357,7 @@ pub(super) fn check_id(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) 
             Part::Field(name) => name,
             Part::Text(_) if !named => continue,
             Part::Text(text) => {
-                check_text_of_id(text, literal, shape, told, errors);
+                check_text_of_id(text, literal, shape, reported, errors);
                 continue;
             }
         };
@@ -401,7 +383,7 @@ pub(super) fn check_id(shape: &Shape<'_>, told: &mut Told, errors: &mut Errors) 
                 (None, None) if known.is_empty() => "it has none".to_owned(),
                 (None, None) => format!("it has {}", listed(known.iter().map(String::as_str))),
             };
-            if told.is_new(literal, name) {
+            if reported.is_new(literal, name) {
                 errors.at(
                     literal,
                     format_args!(
@@ -428,7 +410,7 @@ fn check_text_of_id(
     text: &str,
     literal: &LitStr,
     shape: &Shape<'_>,
-    told: &mut Told,
+    reported: &mut Reported,
     errors: &mut Errors,
 ) {
     let words = text
@@ -444,7 +426,7 @@ fn check_text_of_id(
             }
             None => continue,
         };
-        if told.is_new(literal, &format!("{{{{{word}}}}}")) {
+        if reported.is_new(literal, &format!("{{{{{word}}}}}")) {
             errors.at(
                 literal,
                 format_args!("`{{{{{word}}}}}` in an id is the text `{{{word}}}`, the same in every event: {fix}"),

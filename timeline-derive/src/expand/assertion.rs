@@ -9,11 +9,11 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, GenericParam};
 
-use super::bounds::mentions;
 use super::field::token_type_named;
-use super::{allowed, private, target};
-use crate::claim::{Asked, Assertion, Claim, Tokens};
-use crate::model::Shape;
+use super::names::{allowed, private, target};
+use crate::assertion::{Asked, Assertion, Condition, Tokens};
+use crate::plan::Fields;
+use crate::rust_type::mentions;
 
 /// How the types are written that a claim is about.
 #[derive(Clone, Copy)]
@@ -26,8 +26,8 @@ enum Written<'i> {
 }
 
 /// The constants beside the impl.
-pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
-    let assertions = shape.assertions.iter();
+pub(super) fn items(fields: &Fields<'_>, input: &DeriveInput) -> TokenStream {
+    let assertions = fields.assertions.iter();
     assertions
         .filter(|assertion| !is_generic(assertion, input))
         .map(|assertion| {
@@ -46,12 +46,12 @@ pub(super) fn items(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 }
 
 /// The statements in `event_input` or `fill`.
-pub(super) fn in_building(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
+pub(super) fn in_building(fields: &Fields<'_>, input: &DeriveInput) -> TokenStream {
     let private = private();
-    let to = target(shape);
-    let assertions = shape.assertions.iter();
+    let to = target(fields);
+    let assertions = fields.assertions.iter();
     assertions
-        .filter(|assertion| is_generic(assertion, input) && assertion.claim.is_for_building())
+        .filter(|assertion| is_generic(assertion, input) && assertion.condition.is_for_building())
         .map(|assertion| {
             let broken = broken(assertion, Written::Inside);
             quote!(#private::mistake(#to, const { &#broken });)
@@ -60,10 +60,10 @@ pub(super) fn in_building(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream
 }
 
 /// The statements in `templates`.
-pub(super) fn in_declaring(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
-    let assertions = shape.assertions.iter();
+pub(super) fn in_declaring(fields: &Fields<'_>, input: &DeriveInput) -> TokenStream {
+    let assertions = fields.assertions.iter();
     assertions
-        .filter(|assertion| is_generic(assertion, input) && assertion.claim.is_for_declaring())
+        .filter(|assertion| is_generic(assertion, input) && assertion.condition.is_for_declaring())
         .map(|assertion| {
             let evaluated = evaluated(assertion, Written::Inside);
             quote!(let () = const { #evaluated };)
@@ -83,14 +83,14 @@ fn is_generic(assertion: &Assertion, input: &DeriveInput) -> bool {
         })
         .chain(["Self".to_owned()])
         .collect();
-    let asks = assertion.claim.asks();
+    let asks = assertion.condition.asks();
     asks.iter().any(|asked| mentions(asked, &parameters))
 }
 
 /// An expression that does not compile where the claim is broken. It stands at the user's tokens, so that rustc's error
 /// shows these alone.
 fn evaluated(assertion: &Assertion, written: Written<'_>) -> TokenStream {
-    let span = assertion.span();
+    let span = assertion.at.span();
     let private = Ident::new("__tl", span);
     let broken = broken(assertion, written);
     // An expression reaches from its first token to its last; on stable a type's own span is its first token's.
@@ -106,16 +106,16 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
     let message = &assertion.message;
     let unless =
         |condition: TokenStream| quote!(#private::Verdict::unless(#condition, #(#message)*));
-    match &assertion.claim {
-        Claim::LacksToken(ty, name) => {
+    match &assertion.condition {
+        Condition::LacksToken(ty, name) => {
             let parts = parts(ty, written);
             unless(quote!(!#parts.has_token(#name)))
         }
-        Claim::LacksRole(ty, role) => {
+        Condition::LacksRole(ty, role) => {
             let (parts, role) = (parts(ty, written), role.name());
             unless(quote!(!#parts.has_role(#role)))
         }
-        Claim::Apart {
+        Condition::Apart {
             part,
             before,
             tokens,
@@ -135,7 +135,7 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             };
             quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, [#(#message),*]))
         }
-        Claim::AnyRole(types, roles) => {
+        Condition::AnyRole(types, roles) => {
             let any = types.iter().map(|ty| {
                 let parts = parts(ty, written);
                 let roles = roles.iter().map(|role| role.name());
@@ -143,48 +143,48 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             });
             unless(quote!(#(#any)||*))
         }
-        Claim::AnyToken(types, name) => {
+        Condition::AnyToken(types, name) => {
             let any = types.iter().map(|ty| {
                 let parts = parts(ty, written);
                 quote!(#parts.unknown || #parts.has_token(#name))
             });
             unless(quote!(#(#any)||*))
         }
-        Claim::AnyTokenOrNear(types, name) => {
+        Condition::AnyTokenOrNear(types, name) => {
             let parts = types.iter().map(|ty| parts(ty, written));
             quote!(#private::Verdict::any_token(&[#(#parts),*], #name, #(#message),*))
         }
-        Claim::NoToken(types, name) => {
+        Condition::NoToken(types, name) => {
             let all = types.iter().map(|ty| parts(ty, written));
             unless(quote!(#(!#all.has_token(#name))&&*))
         }
-        Claim::TokenIsDate(types, name) => {
+        Condition::TokenIsDate(types, name) => {
             let all = types.iter().map(|ty| parts(ty, written));
             unless(quote!(#(#all.is_date_if_there(#name))&&*))
         }
-        Claim::FewEnough(types, own) => {
+        Condition::FewEnough(types, own) => {
             let all = types.iter().map(|ty| parts(ty, written));
             unless(quote!(#private::few_enough(#own #(+ #all.count())*)))
         }
-        Claim::SameTokens(one, other) => {
+        Condition::SameTokens(one, other) => {
             let (one, other) = (all_tokens(one, written), all_tokens(other, written));
             quote!(#private::Verdict::same_tokens(&#one, &#other, [#(#message),*]))
         }
-        Claim::HasType(ty, name) => {
+        Condition::HasType(ty, name) => {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
             unless(quote!(#private::same_type(#found, #private::Option::Some(#wanted))))
         }
-        Claim::CanBe(ty, name) => {
+        Condition::CanBe(ty, name) => {
             let (never, wanted) = (never(ty, written), token_type_named(name));
             unless(quote!(!#private::has_type(#never, #wanted)))
         }
-        Claim::TemplateId(id) => quote!(#private::Verdict::template_id(#private::id(#id))),
-        Claim::OtherText(id, before) => {
+        Condition::TemplateId(id) => quote!(#private::Verdict::template_id(#private::id(#id))),
+        Condition::OtherText(id, before) => {
             let (ids, names): (Vec<_>, Vec<_>) = before.iter().map(|(id, name)| (id, name)).unzip();
             let before = quote!(&[#((#private::id(#ids), #names)),*]);
             quote!(#private::Verdict::other_text(#private::id(#id), #before, [#(#message),*]))
         }
-        Claim::SameType(one, other) => {
+        Condition::SameType(one, other) => {
             let (one, other) = (token_type(one, written), token_type(other, written));
             unless(quote!(#private::same_type(#one, #other)))
         }

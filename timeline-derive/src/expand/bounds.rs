@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{DeriveInput, GenericArgument, Generics, PathArguments, Type, WherePredicate};
+use syn::{GenericArgument, Generics, PathArguments, Type, WherePredicate};
 
-use super::{private, used};
-use crate::model::Shape;
-use crate::parse::{Role, TypeAttrs};
+use super::names::private;
+use crate::plan::{Fields, Target};
+use crate::role::Role;
+use crate::rust_type::mentions;
 
 /// The generics, gathering bounds.
 pub(super) struct Needs {
@@ -17,28 +18,28 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    pub(super) fn new(input: &DeriveInput, attrs: &TypeAttrs) -> Self {
-        let mut generics = input.generics.clone();
-        if let Some(predicates) = attrs.bound.value()
-            && !predicates.is_empty()
+    pub(super) fn new(target: &Target<'_>) -> Self {
+        let mut generics = target.input.generics.clone();
+        if let Some(bound) = &target.bound
+            && !bound.is_empty()
         {
             let all = &mut generics.make_where_clause().predicates;
-            all.extend(predicates.iter().cloned());
+            all.extend(bound.iter().cloned());
         }
-        let parameters = input.generics.type_params();
+        let parameters = target.input.generics.type_params();
         Needs {
             generics,
             parameters: parameters
                 .map(|parameter| parameter.ident.to_string())
                 .collect(),
-            given: attrs.bound.said().is_some(),
+            given: target.bound.is_some(),
         }
     }
 
-    pub(super) fn add_fields(&mut self, shape: &Shape<'_>) {
-        for field in used(shape).filter(|field| field.with().is_none()) {
+    pub(super) fn add_fields(&mut self, fields: &Fields<'_>) {
+        for field in fields.fields.iter().filter(|field| field.with.is_none()) {
             let needed = match field.role {
-                _ if field.is_flattened() => "TimelineFields",
+                _ if field.is_flattened => "TimelineFields",
                 Some(Role::Timestamp) => "DateValue",
                 Some(Role::ExtraData) => "ExtraData",
                 Some(Role::IFrame) => "IFrameValue",
@@ -160,14 +161,4 @@ fn outlive_static(ty: &Type, parameters: &[String], found: &mut Vec<WherePredica
         }
         _ => {}
     }
-}
-
-/// Whether one of the parameters stands in the type. A type of the same name elsewhere (`other::T`) is taken for the
-/// parameter; its bound is then one that holds anyway, or the error that the field would be.
-pub(super) fn mentions(ty: &TokenStream, parameters: &[String]) -> bool {
-    ty.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => parameters.iter().any(|parameter| ident == parameter),
-        TokenTree::Group(group) => mentions(&group.stream(), parameters),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

@@ -3,30 +3,33 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, GenericArgument, PathArguments, Type};
+use syn::{DeriveInput, GenericArgument, LitStr, PathArguments, Type};
 
+use super::assertion;
 use super::field::{Called, call, pointer, tell_type, token_type_named};
-use super::{assertion, bound, made, ours, private, sound, target};
-use crate::check::PLAIN;
-use crate::model::{Field, KnownType, Shape, ShapeKind, Template, Token, Variant, VariantKind};
-use crate::parse::Role;
+use super::names::{bound, made, ours, private, target};
+use crate::model::{KnownType, ShapeKind, Template, Token};
+use crate::plan::{Field, Fields, Shape, Variant};
+use crate::role::Role;
+use crate::rust_type::PLAIN;
 
 /// The templates of an enum's variants, each once.
 pub(super) fn templates(variants: &[Variant<'_>], input: &DeriveInput) -> TokenStream {
     let (private, made) = (private(), made());
     let all = Ident::new("__all", Span::mixed_site());
-    let each = variants.iter().filter_map(|variant| match &variant.kind {
-        VariantKind::Event(shape) if shape.shared => Some(assertion::in_declaring(shape, input)),
-        VariantKind::Event(shape) => {
-            let template = template(shape, input);
-            Some(quote!({ #template #private::gather(&mut #all, #private::one(#made)); }))
+    let each = variants.iter().map(|variant| match variant {
+        Variant::Event(shape) if shape.is_declared_before => {
+            assertion::in_declaring(&shape.fields, input)
         }
-        VariantKind::Inner(ty) => {
+        Variant::Event(shape) => {
+            let template = template(shape, input);
+            quote!({ #template #private::gather(&mut #all, #private::one(#made)); })
+        }
+        Variant::Inner(_, ty) => {
             let templates =
                 quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::templates());
-            Some(quote!(#private::gather(&mut #all, #templates);))
+            quote!(#private::gather(&mut #all, #templates);)
         }
-        VariantKind::Broken => None,
     });
     quote! {
         let mut #all = #private::Vec::new();
@@ -40,23 +43,19 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
     let (private, made) = (private(), made());
     let (name, object_type) = (&shape.name, &shape.object_type);
     let id = match &shape.template {
-        Some(Template::Id(id)) => quote!(#private::Option::Some(#private::id(#id))),
-        _ => quote!(#private::Option::None),
+        Template::Id(id) => quote!(#private::Option::Some(#private::id(#id))),
+        Template::Name(_) => quote!(#private::Option::None),
     };
-    let text = |text: Option<&crate::parse::Text>| match text {
-        Some(text) => {
-            let literal = &text.literal;
-            quote!(#private::Option::Some(#literal))
-        }
+    let text = |text: &Option<LitStr>| match text {
+        Some(text) => quote!(#private::Option::Some(#text)),
         None => quote!(#private::Option::None),
     };
-    let (header, detail) = (shape.attrs.header.value(), shape.attrs.detail.value());
-    let texts = (header.is_some() || detail.is_some()).then(|| {
-        let (header, detail) = (text(header), text(detail));
+    let texts = (shape.header.is_some() || shape.detail.is_some()).then(|| {
+        let (header, detail) = (text(&shape.header), text(&shape.detail));
         quote!(#private::texts(&mut #made, #header, #detail);)
     });
-    let checks = assertion::in_declaring(shape, input);
-    let tokens = tokens(shape);
+    let checks = assertion::in_declaring(&shape.fields, input);
+    let tokens = tokens(&shape.fields);
     quote! {
         #checks
         let mut #made = #private::template(#id, #name, #object_type);
@@ -66,8 +65,8 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
 }
 
 /// The statements that declare the tokens, in the order of the fields.
-pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
-    let to = target(shape);
+pub(super) fn tokens(fields: &Fields<'_>) -> TokenStream {
+    let to = target(fields);
     let mut statements = TokenStream::new();
     let mut rows: Vec<TokenStream> = Vec::new();
     let private = private();
@@ -78,8 +77,8 @@ pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
         }
     };
     let mut asked: Vec<(Ident, &Field<'_>)> = Vec::new();
-    for (place, field) in sound(shape).enumerate() {
-        if field.is_flattened() {
+    for (place, field) in fields.fields.iter().enumerate() {
+        if field.is_flattened {
             declare(&mut rows, &mut statements);
             let ty = field.ty;
             statements.extend(
@@ -94,7 +93,7 @@ pub(super) fn tokens(shape: &Shape<'_>) -> TokenStream {
         }
     }
     declare(&mut rows, &mut statements);
-    let types = types(shape, &asked);
+    let types = types(fields, &asked);
     quote!(#types #statements)
 }
 
@@ -114,7 +113,7 @@ impl Kind {
     fn of(field: &Field<'_>) -> Self {
         if field.role == Some(Role::Timestamp) {
             Kind::Date
-        } else if field.with().is_none() && can_be_written(field.ty) {
+        } else if field.with.is_none() && can_be_written(field.ty) {
             Kind::Written
         } else {
             Kind::Asked
@@ -124,7 +123,7 @@ impl Kind {
 
 /// The types of the tokens, which the compiler learns from statements that are never run: where they were written out
 /// again, whatever is wrong with them was told again.
-fn types(shape: &Shape<'_>, asked: &[(Ident, &Field<'_>)]) -> Option<TokenStream> {
+fn types(fields: &Fields<'_>, asked: &[(Ident, &Field<'_>)]) -> Option<TokenStream> {
     if asked.is_empty() {
         return None;
     }
@@ -134,10 +133,10 @@ fn types(shape: &Shape<'_>, asked: &[(Ident, &Field<'_>)]) -> Option<TokenStream
     let tell = asked
         .iter()
         .map(|(kind, field)| tell_type(field, &event, kind));
-    let bound = bound(shape, asked.iter().map(|(_, field)| *field));
-    let pattern = match shape.kind {
+    let bound = bound(fields, asked.iter().map(|(_, field)| *field));
+    let pattern = match fields.kind {
         ShapeKind::Variant => {
-            let ident = ours(shape.ident);
+            let ident = ours(fields.ident);
             quote!(Self::#ident { #bound .. })
         }
         ShapeKind::Event | ShapeKind::SharedFields => {
@@ -166,7 +165,7 @@ fn row(field: &Field<'_>, token: &Token, kind: &Ident) -> TokenStream {
         Kind::Date => quote!(<#private::SystemTime as #private::TokenValue>::KIND),
         Kind::Written => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::KIND),
         Kind::Asked => {
-            let at = match field.with() {
+            let at = match &field.with {
                 Some(path) => path.to_token_stream(),
                 None => ty.to_token_stream(),
             };
@@ -195,16 +194,16 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
     let private = private();
     let token = field.token.as_ref()?;
     let name = &token.name;
-    let token_type = match field.token_type() {
-        KnownType::Said(said) => {
-            let said = token_type_named(&said);
+    let token_type = match &field.known_type {
+        Some(KnownType::Said(said)) => {
+            let said = token_type_named(said);
             quote!(#private::Option::Some(#said))
         }
-        KnownType::Rust(ty) if can_be_written(field.ty) => {
+        Some(KnownType::Rust(ty)) if can_be_written(field.ty) => {
             let own = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
             quote!(#private::Option::Some(#own))
         }
-        KnownType::Rust(_) | KnownType::Nothing => quote!(#private::Option::None),
+        Some(KnownType::Rust(_)) | None => quote!(#private::Option::None),
     };
     Some(quote!(#private::PartToken::new(#name, #token_type)))
 }

@@ -4,15 +4,16 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{ours, private, target};
-use crate::model::{Field, Shape, Token};
-use crate::parse::Role;
+use super::names::{ours, private, target};
+use crate::model::Token;
+use crate::plan::{Field, Fields};
+use crate::role::Role;
 
 /// Puts the field's value where it belongs.
-pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
+pub(super) fn set(field: &Field<'_>, of: &Fields<'_>) -> TokenStream {
     let private = private();
-    let to = target(shape);
-    if field.is_flattened() {
+    let to = target(of);
+    if field.is_flattened {
         let at = field.ty.to_token_stream();
         let access = access(field, &myself(), &at);
         // Written out, as where the tokens are declared: rustc would say the same in other words here.
@@ -29,7 +30,7 @@ pub(super) fn set(field: &Field<'_>, shape: &Shape<'_>) -> TokenStream {
             Role::ExtraData => quote!(#private::extra_data(#to, #value);),
             Role::IFrame => quote!(#private::iframe(#to, #value);),
             Role::Key => {
-                let name = field.key_name(&shape.attrs);
+                let name = &field.key_name;
                 quote!(#private::key(#to, #name, #value);)
             }
             Role::Id
@@ -164,7 +165,7 @@ fn ends(tokens: &TokenStream) -> (Span, Span) {
 pub(super) fn value(field: &Field<'_>) -> TokenStream {
     let (of, given) = trait_of(field);
     if let Some(made) = with(field, &myself()) {
-        let at = field.with().to_token_stream();
+        let at = field.with.to_token_stream();
         return match field.role {
             Some(Role::ExtraData) => call(Called::Function("lend_made"), made, &at),
             _ => call(Called::Of(of, format!("into_{given}")), made, &at),
@@ -205,7 +206,7 @@ fn text_trait(role: Role) -> &'static str {
 
 /// The call of the field's `with` function. All of it is put where the user wrote the path, for the errors' sake.
 fn with(field: &Field<'_>, event: &Ident) -> Option<TokenStream> {
-    let path = field.with()?;
+    let path = field.with.as_ref()?;
     let at = path.to_token_stream();
     let (_, last) = ends(&at);
     let argument = parenthesized(access(field, event, &at), last);

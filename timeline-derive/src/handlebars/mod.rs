@@ -14,8 +14,8 @@ use std::mem::take;
 use self::syntax::{
     Call, cut, end_of_tag, head, is_literal, is_path, one_line, parse, quote, segments, shorten,
 };
+use crate::suggest::listed;
 use crate::suggest::{fold, nearest};
-use crate::words::listed;
 
 /// What a template's text refers to, and what is wrong with its syntax.
 #[derive(Default)]

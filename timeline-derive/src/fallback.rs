@@ -6,9 +6,9 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors;
-use crate::expand::{block, name_of, private};
+use crate::expand::names::{block, name_of, private};
 use crate::parse::TypeAttrs;
-use crate::words::Place;
+use crate::parse::vocabulary::Place;
 
 /// The trait to implement.
 #[derive(Clone, Copy, Debug)]

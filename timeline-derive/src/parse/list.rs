@@ -9,8 +9,9 @@ use std::iter::Peekable;
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Meta};
 
+use crate::doubt::{Cause, Doubt};
 use crate::errors::Errors;
-use crate::words::{self, Place};
+use crate::parse::vocabulary::{self, Place};
 
 /// One word of the list.
 pub(crate) struct Item {
@@ -28,16 +29,15 @@ pub(crate) enum Value {
     Given(TokenStream),
     /// `email(…)`
     List(TokenStream),
-    /// Not readable, and reported.
-    Broken,
+    /// It could not be read, as was reported.
+    Unreadable,
 }
 
 /// Everything that the attributes say.
 #[derive(Default)]
 pub(crate) struct Items {
     pub(crate) items: Vec<Item>,
-    /// Something could not be read, and was reported: what seems to be missing may have stood there.
-    pub(crate) doubtful: bool,
+    pub(crate) doubt: Doubt,
 }
 
 /// Reads all `#[timeline(...)]` among the attributes. The example is shown where one is empty.
@@ -61,7 +61,7 @@ pub(crate) fn read(
                             "nothing in the parentheses: expected `{example}` or the like"
                         ),
                     );
-                    items.doubtful = true;
+                    items.doubt.add(Cause::Text);
                 }
                 items.read(list.tokens.clone(), place, example, errors);
             }
@@ -74,7 +74,7 @@ pub(crate) fn read(
                     attribute_tokens(attribute),
                     format_args!("expected a list in parentheses: `#[timeline({list})]`"),
                 );
-                items.doubtful = true;
+                items.doubt.add(Cause::Text);
             }
         }
     }
@@ -93,11 +93,13 @@ impl Items {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
             let Some(name) = name(token, &mut tokens, place, example, errors) else {
-                self.doubtful = true;
+                self.doubt.add(Cause::Text);
                 continue;
             };
             let item = item(name, &mut tokens, errors);
-            self.doubtful |= matches!(item.value, Value::Broken);
+            if let Value::Unreadable = item.value {
+                self.doubt.add(Cause::Text);
+            }
             self.items.push(item);
         }
     }
@@ -161,7 +163,7 @@ fn words_of_one(first: &str, tokens: &Tokens, place: Place) -> usize {
         let TokenTree::Ident(word) = next else { break };
         joined.push('_');
         joined.push_str(&word.unraw().to_string());
-        if words::belongs(&joined, place) {
+        if vocabulary::belongs(&joined, place) {
             most = count + 1;
         }
     }
@@ -192,7 +194,7 @@ fn item(mut item: Item, tokens: &mut Tokens, errors: &mut Errors) -> Item {
                 other,
                 format_args!("expected `=` or `,` after `{name}`, found {}", shown(other)),
             );
-            item.value = Value::Broken;
+            item.value = Value::Unreadable;
             skip_to_comma(tokens);
             return item;
         }
@@ -228,7 +230,7 @@ fn value(name: &str, equals: Span, tokens: &mut Tokens, errors: &mut Errors) -> 
     if value.is_empty() {
         errors.on(equals, format_args!("expected a value after `{name} =`"));
         tokens.next();
-        return Value::Broken;
+        return Value::Unreadable;
     }
     tokens.next();
     Value::Given(value)

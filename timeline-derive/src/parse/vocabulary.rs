@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::suggest::{fold, nearest};
+use crate::suggest::{fold, listed, nearest};
 
 /// Where a word may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,9 +334,10 @@ pub(crate) fn is_refused(word: &str, place: Place) -> bool {
         .any(|(refused, at, _)| *refused == word && *at == place && word != "manifest")
 }
 
-/// Whether the word is one of ours, if of another place.
-pub(crate) fn is_misplaced(word: &str, place: Place) -> bool {
-    WORDS.iter().any(|(known, ..)| *known == word) && !belongs(word, place)
+/// The word, if it is known and belongs at another place.
+pub(crate) fn misplaced(word: &str, place: Place) -> Option<&'static str> {
+    let known = WORDS.into_iter().find(|(known, ..)| *known == word)?.0;
+    (!belongs(word, place)).then_some(known)
 }
 
 /// Whether the word may stand at this place.
@@ -348,14 +349,4 @@ fn known(place: Place) -> impl Iterator<Item = &'static str> {
     WORDS
         .into_iter()
         .filter_map(move |(word, places, _)| places.contains(&place).then_some(word))
-}
-
-/// `a`, `b` and `c`
-pub(crate) fn listed<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    }
 }

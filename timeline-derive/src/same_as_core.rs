@@ -6,8 +6,8 @@ use timeline_core::{EventInput, ObjectType, TimelineEvent, Token, TokenType, lim
 
 use crate::check::flattened::TOKENS_PER_TEMPLATE;
 use crate::check::names;
+use crate::parse::value::{OBJECT_TYPES, TOKEN_TYPES, is_type_id};
 use crate::pattern::{self, EVENT_ID_BYTES};
-use crate::slot::{OBJECT_TYPES, TOKEN_TYPES, is_type_id};
 use crate::suggest::nearest;
 use crate::token_enum::{is_date, is_number};
 

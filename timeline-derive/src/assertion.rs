@@ -1,25 +1,24 @@
-//! Claims that only the compiler can judge, since the macro sees a field's type as text: they are left to it as constants
-//! to evaluate.
+//! Assertions: what only the compiler can judge, since the macro sees a field's type as text. They are expanded to
+//! constants that the compiler evaluates.
 
-use proc_macro2::{Span, TokenStream};
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
 
-use crate::parse::Role;
+use crate::role::Role;
 
 /// Something that must hold, and what to say at which place where it does not.
 pub(crate) struct Assertion {
     /// The user's tokens to point at.
     pub(crate) at: TokenStream,
-    pub(crate) claim: Claim,
-    /// One piece, but for claims whose message has names that only the compiler will know: these stand between pieces.
+    pub(crate) condition: Condition,
+    /// One piece, except where the message has names that only the compiler will know: these stand between pieces.
     pub(crate) message: Vec<String>,
 }
 
 /// A type of the user's, in the user's tokens.
 pub(crate) type Asked = TokenStream;
 
-/// What can be claimed of types that are asked for their tokens and roles.
-pub(crate) enum Claim {
+/// What types that are asked for their tokens and roles must fulfil.
+pub(crate) enum Condition {
     /// The flattened type has no token of this name.
     LacksToken(Asked, String),
     /// The flattened type has no field with this role.
@@ -66,46 +65,42 @@ pub(crate) struct Tokens {
     pub(crate) flattened: Vec<Asked>,
 }
 
-impl Claim {
+impl Condition {
     /// The types and expressions of the user's that it is about.
     pub(crate) fn asks(&self) -> Vec<&TokenStream> {
         match self {
-            Claim::LacksToken(ty, _)
-            | Claim::LacksRole(ty, _)
-            | Claim::HasType(ty, _)
-            | Claim::CanBe(ty, _)
-            | Claim::TemplateId(ty) => vec![ty],
-            Claim::SameType(one, other) => vec![one, other],
-            Claim::Apart { part, before, .. } | Claim::OtherText(part, before) => {
+            Condition::LacksToken(ty, _)
+            | Condition::LacksRole(ty, _)
+            | Condition::HasType(ty, _)
+            | Condition::CanBe(ty, _)
+            | Condition::TemplateId(ty) => vec![ty],
+            Condition::SameType(one, other) => vec![one, other],
+            Condition::Apart { part, before, .. } | Condition::OtherText(part, before) => {
                 before.iter().map(|(ty, _)| ty).chain([part]).collect()
             }
-            Claim::AnyRole(types, _)
-            | Claim::AnyToken(types, _)
-            | Claim::AnyTokenOrNear(types, _)
-            | Claim::NoToken(types, _)
-            | Claim::TokenIsDate(types, _)
-            | Claim::FewEnough(types, _) => types.iter().collect(),
-            Claim::SameTokens(one, other) => one.flattened.iter().chain(&other.flattened).collect(),
+            Condition::AnyRole(types, _)
+            | Condition::AnyToken(types, _)
+            | Condition::AnyTokenOrNear(types, _)
+            | Condition::NoToken(types, _)
+            | Condition::TokenIsDate(types, _)
+            | Condition::FewEnough(types, _) => types.iter().collect(),
+            Condition::SameTokens(one, other) => {
+                one.flattened.iter().chain(&other.flattened).collect()
+            }
         }
     }
 
-    /// Whether an event that breaks it must not be built, in a generic type where nobody knows before.
+    /// Whether an event that breaks it must not be built. In a generic type that is known only when it is built.
     pub(crate) fn is_for_building(&self) -> bool {
         matches!(
             self,
-            Claim::LacksToken(..) | Claim::LacksRole(..) | Claim::Apart { .. }
+            Condition::LacksToken(..) | Condition::LacksRole(..) | Condition::Apart { .. }
         )
     }
 
-    /// Whether a generic type is held to it for each type that its parameters stand for. Not for what values can be: they
-    /// are checked when the event is built, one by one.
+    /// Whether a generic type must fulfil it for each type that its parameters stand for. What values can be is left out:
+    /// each value is checked when the event is built.
     pub(crate) fn is_for_declaring(&self) -> bool {
-        !self.is_for_building() && !matches!(self, Claim::CanBe(..))
-    }
-}
-
-impl Assertion {
-    pub(crate) fn span(&self) -> Span {
-        self.at.span()
+        !self.is_for_building() && !matches!(self, Condition::CanBe(..))
     }
 }

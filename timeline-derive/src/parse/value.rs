@@ -1,96 +1,19 @@
-//! Slots, and how their values are read. Each slot knows its own name, and reports what is wrong with it.
+//! How the value of a word is read, one function for each kind of value.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{ExprPath, Lit, LitStr, Path, Token, WherePredicate};
 
-use crate::attr::{Item, Value, flatten};
 use crate::case::{RULES, Rule};
 use crate::errors::Errors;
-use crate::suggest::nearest;
-use crate::words::{Place, example, listed};
+use crate::parse::list::{Item, Value, flatten};
+use crate::parse::slot::Word;
+use crate::suggest::{listed, nearest};
 
 pub(crate) const OBJECT_TYPES: [&str; 4] = ["contacts", "companies", "deals", "tickets"];
 
 pub(crate) const TOKEN_TYPES: [&str; 4] = ["string", "number", "enumeration", "date"];
-
-/// The name of a slot, and how it is written out at its place.
-#[derive(Clone, Copy)]
-pub(crate) struct Word {
-    pub(crate) name: &'static str,
-    pub(crate) example: &'static str,
-}
-
-/// One thing that can be said once.
-#[derive(Clone)]
-pub(crate) struct Slot<T> {
-    word: Word,
-    said: Option<Said<T>>,
-}
-
-/// Something that was said, and where.
-#[derive(Clone)]
-pub(crate) struct Said<T> {
-    /// The user's tokens of the name.
-    pub(crate) at: TokenStream,
-    /// Absent where it could not be read; that was reported.
-    pub(crate) value: Option<T>,
-}
-
-impl<T> Slot<T> {
-    pub(crate) fn new(name: &'static str, place: Place) -> Self {
-        let example = example(name, place);
-        Slot {
-            word: Word { name, example },
-            said: None,
-        }
-    }
-
-    /// Fills the slot. A second time is an error, and the first is kept.
-    pub(crate) fn read(
-        &mut self,
-        item: &Item,
-        errors: &mut Errors,
-        read: fn(Word, &Item, &mut Errors) -> Option<T>,
-    ) {
-        if self.said.is_some() {
-            errors.at(
-                &item.at,
-                format_args!("`{}` is given twice: remove one", self.word.name),
-            );
-            return;
-        }
-        self.said = Some(Said {
-            at: item.at.clone(),
-            value: read(self.word, item, errors),
-        });
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        self.word.name
-    }
-
-    pub(crate) fn said(&self) -> Option<&Said<T>> {
-        self.said.as_ref()
-    }
-
-    pub(crate) fn value(&self) -> Option<&T> {
-        self.said.as_ref()?.value.as_ref()
-    }
-
-    /// Something was said that could not be read.
-    pub(crate) fn is_unreadable(&self) -> bool {
-        matches!(&self.said, Some(Said { value: None, .. }))
-    }
-}
-
-impl<T: Clone> Slot<T> {
-    /// What is said here, or else there.
-    pub(crate) fn or(&self, default: &Self) -> Self {
-        if self.said.is_some() { self } else { default }.clone()
-    }
-}
 
 pub(crate) fn flag(word: Word, item: &Item, errors: &mut Errors) -> Option<()> {
     let name = word.name;
@@ -104,7 +27,7 @@ pub(crate) fn flag(word: Word, item: &Item, errors: &mut Errors) -> Option<()> {
             );
             Some(())
         }
-        Value::Broken => Some(()),
+        Value::Unreadable => Some(()),
     }
 }
 
@@ -152,7 +75,7 @@ pub(crate) fn given<'i>(
             );
             None
         }
-        Value::Broken => None,
+        Value::Unreadable => None,
     }
 }
 

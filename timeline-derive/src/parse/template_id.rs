@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{ExprPath, LitStr};
 
-use crate::attr::Item;
 use crate::errors::Errors;
-use crate::slot::{self, Word};
+use crate::parse::list::Item;
+use crate::parse::slot::Word;
+use crate::parse::value;
 
 /// How a type names its template.
 #[derive(Clone)]
@@ -26,8 +27,8 @@ impl ToTokens for TemplateId {
 }
 
 pub(crate) fn read(word: Word, item: &Item, errors: &mut Errors) -> Option<TemplateId> {
-    let tokens = slot::given(word, item, errors)?;
-    if slot::literal(tokens).is_none() {
+    let tokens = value::given(word, item, errors)?;
+    if value::literal(tokens).is_none() {
         if let Ok(path) = syn::parse2::<ExprPath>(tokens.clone()) {
             return Some(TemplateId::Path(path));
         }
@@ -40,9 +41,9 @@ pub(crate) fn read(word: Word, item: &Item, errors: &mut Errors) -> Option<Templ
         );
         return None;
     }
-    if let Some(number) = slot::literal(tokens)
+    if let Some(number) = value::literal(tokens)
         && number.to_string().starts_with(|c: char| c.is_ascii_digit())
-        && slot::quoted(&number).is_none_or(|text| text.contains('.'))
+        && value::quoted(&number).is_none_or(|text| text.contains('.'))
     {
         errors.at(
             tokens,
@@ -53,7 +54,7 @@ pub(crate) fn read(word: Word, item: &Item, errors: &mut Errors) -> Option<Templ
         );
         return None;
     }
-    let id = slot::text(word, item, errors)?;
+    let id = value::text(word, item, errors)?;
     if let Some(mistake) = mistake(&id.value()) {
         errors.at(&id, mistake);
         return None;

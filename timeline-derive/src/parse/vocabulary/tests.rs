@@ -1,6 +1,7 @@
 //! The words, and the answers to words that are none, as tables.
 
-use super::{Place, SYNONYMS, WORDS, known, listed, meant, unknown};
+use super::{Place, SYNONYMS, WORDS, known, meant, unknown};
+use crate::suggest::listed;
 
 const PLACES: [Place; 7] = [
     Place::Event,

@@ -1,17 +1,25 @@
-//! From the attributes' text to slots, one for each thing that can be said.
+//! The first stage: what is said in `#[timeline(...)]`, as slots, one for each thing that can be said.
+
+pub(crate) mod list;
+pub(crate) mod slot;
+pub(crate) mod template_id;
+pub(crate) mod value;
+pub(crate) mod vocabulary;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{Attribute, ExprPath, LitStr, Path, WherePredicate};
 
-use crate::attr::{self, Item, Value};
 use crate::case::Rule;
+use crate::doubt::{Cause, Doubt};
 use crate::errors::Errors;
 use crate::handlebars;
+use crate::parse::list::{Item, Value};
+use crate::parse::slot::{Slot, Word};
+use crate::parse::template_id::TemplateId;
+use crate::parse::vocabulary::Place;
 use crate::pattern::{self, Part};
-use crate::slot::{self, Slot, Word};
-use crate::template_id::{self, TemplateId};
-use crate::words::{self, Place};
+use crate::role::Role;
 
 /// A header or a detail.
 #[derive(Clone)]
@@ -33,34 +41,6 @@ pub(crate) struct Pattern {
     pub(crate) parts: Vec<Part>,
 }
 
-/// What was said and means nothing here, as was reported.
-#[derive(Clone, Default)]
-pub(crate) struct Unknown {
-    /// Something could not be read: what seems to be missing may have stood there.
-    pub(crate) unreadable: bool,
-    /// Words that were read as others, which they seem to stand for.
-    pub(crate) guessed: Vec<&'static str>,
-    /// Words of another place.
-    pub(crate) misplaced: Vec<String>,
-}
-
-impl Unknown {
-    fn and(&self, other: &Self) -> Self {
-        Unknown {
-            unreadable: self.unreadable || other.unreadable,
-            guessed: [&*self.guessed, &*other.guessed].concat(),
-            misplaced: [&*self.misplaced, &*other.misplaced].concat(),
-        }
-    }
-
-    /// Whether one of the words stands at a wrong place.
-    pub(crate) fn misplaces(&self, words: &[&str]) -> bool {
-        self.misplaced
-            .iter()
-            .any(|word| words.contains(&word.as_str()))
-    }
-}
-
 /// What is said on a type or on a variant.
 #[derive(Clone)]
 pub(crate) struct TypeAttrs {
@@ -74,29 +54,25 @@ pub(crate) struct TypeAttrs {
     pub(crate) rename_all: Slot<Rule>,
     pub(crate) bound: Slot<Vec<WherePredicate>>,
     pub(crate) krate: Slot<Path>,
-    pub(crate) unknown: Unknown,
+    pub(crate) doubt: Doubt,
 }
 
 impl TypeAttrs {
-    /// The path of `timeline_core`.
+    /// The path of `timeline_core`. One that could not be read is taken for the usual one: without an impl, rustc would
+    /// report every use of the type.
     pub(crate) fn core(&self) -> TokenStream {
-        match self.krate.said() {
-            None => quote::quote!(::timeline_core),
-            // Where the path was told to be unreadable, the usual one is the best guess: without an impl, rustc would miss
-            // it wherever the type is used.
-            Some(said) => match &said.value {
-                Some(path) => path.to_token_stream(),
-                None => quote::quote!(::timeline_core),
-            },
+        match self.krate.value() {
+            Some(path) => path.to_token_stream(),
+            None => quote!(::timeline_core),
         }
     }
 
     pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
         let example = match place {
-            Place::Event | Place::Variant => words::example("template_id", place),
-            _ => words::example("rename_all", place),
+            Place::Event | Place::Variant => vocabulary::example("template_id", place),
+            _ => vocabulary::example("rename_all", place),
         };
-        let items = attr::read(attributes, place, example, errors);
+        let items = list::read(attributes, place, example, errors);
         let mut attrs = TypeAttrs {
             template_id: Slot::new("template_id", place),
             template: Slot::new("template", place),
@@ -108,26 +84,28 @@ impl TypeAttrs {
             rename_all: Slot::new("rename_all", place),
             bound: Slot::new("bound", place),
             krate: Slot::new("crate", place),
-            unknown: Unknown {
-                unreadable: items.doubtful,
-                ..Unknown::default()
-            },
+            doubt: items.doubt,
         };
         for item in &items.items {
-            let Some(name) = known(item, &items.items, place, &mut attrs.unknown, errors) else {
+            let doubt = &mut attrs.doubt;
+            let Some(name) = known(item, &items.items, place, doubt, errors) else {
                 continue;
             };
             match name {
-                "template_id" => attrs.template_id.read(item, errors, template_id::read),
-                "template" => attrs.template.read(item, errors, slot::exact_text),
-                "name" => attrs.name.read(item, errors, slot::exact_text),
-                "object_type" => attrs.object_type.read(item, errors, slot::object_type),
-                "header" => attrs.header.read(item, errors, header),
-                "detail" => attrs.detail.read(item, errors, text),
-                "id" => attrs.id.read(item, errors, id),
-                "rename_all" => attrs.rename_all.read(item, errors, slot::rule),
-                "bound" => attrs.bound.read(item, errors, slot::predicates),
-                _ => attrs.krate.read(item, errors, slot::absolute_path),
+                "template_id" => attrs
+                    .template_id
+                    .read(item, doubt, errors, template_id::read),
+                "template" => attrs.template.read(item, doubt, errors, value::exact_text),
+                "name" => attrs.name.read(item, doubt, errors, value::exact_text),
+                "object_type" => attrs
+                    .object_type
+                    .read(item, doubt, errors, value::object_type),
+                "header" => attrs.header.read(item, doubt, errors, header),
+                "detail" => attrs.detail.read(item, doubt, errors, text),
+                "id" => attrs.id.read(item, doubt, errors, id),
+                "rename_all" => attrs.rename_all.read(item, doubt, errors, value::rule),
+                "bound" => attrs.bound.read(item, doubt, errors, value::predicates),
+                _ => attrs.krate.read(item, doubt, errors, value::absolute_path),
             }
         }
         if let (Some(_), Some(template)) = (attrs.template_id.said(), attrs.template.said()) {
@@ -154,8 +132,15 @@ impl TypeAttrs {
             rename_all: variant.rename_all.or(&self.rename_all),
             bound: self.bound.clone(),
             krate: self.krate.clone(),
-            unknown: self.unknown.and(&variant.unknown),
+            doubt: self
+                .doubt
+                .of_variant(&variant.doubt, |word| variant.says(word)),
         }
+    }
+
+    /// Whether this word is said, of those that are for events with a template of their own.
+    fn says(&self, word: &str) -> bool {
+        self.words_for_events().any(|(said, _)| said == word)
     }
 
     /// Whether an event template is named, readably or not.
@@ -191,61 +176,6 @@ impl TypeAttrs {
     }
 }
 
-/// What a field can be to an event, other than a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Id,
-    Key,
-    Email,
-    Utk,
-    ObjectId,
-    Domain,
-    CustomObjectTypeId,
-    Timestamp,
-    ExtraData,
-    IFrame,
-}
-
-impl Role {
-    const ALL: [Role; 10] = [
-        Role::Id,
-        Role::Key,
-        Role::Email,
-        Role::Utk,
-        Role::ObjectId,
-        Role::Domain,
-        Role::CustomObjectTypeId,
-        Role::Timestamp,
-        Role::ExtraData,
-        Role::IFrame,
-    ];
-
-    /// The attribute.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Role::Id => "id",
-            Role::Key => "key",
-            Role::Email => "email",
-            Role::Utk => "utk",
-            Role::ObjectId => "object_id",
-            Role::Domain => "domain",
-            Role::CustomObjectTypeId => "custom_object_type_id",
-            Role::Timestamp => "timestamp",
-            Role::ExtraData => "extra_data",
-            Role::IFrame => "iframe",
-        }
-    }
-
-    fn named(name: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.name() == name)
-    }
-
-    /// Whether it is more than one text, so that it fits neither a token nor an id.
-    pub(crate) fn is_structured(self) -> bool {
-        matches!(self, Role::ExtraData | Role::IFrame)
-    }
-}
-
 /// What is said on a field.
 pub(crate) struct FieldAttrs {
     /// In the order they were written.
@@ -257,12 +187,17 @@ pub(crate) struct FieldAttrs {
     pub(crate) with: Slot<ExprPath>,
     pub(crate) skip: Slot<()>,
     pub(crate) flatten: Slot<()>,
-    pub(crate) unknown: Unknown,
+    pub(crate) doubt: Doubt,
 }
 
 impl FieldAttrs {
     pub(crate) fn parse(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Self {
-        let items = attr::read(attributes, place, words::example("token", place), errors);
+        let items = list::read(
+            attributes,
+            place,
+            vocabulary::example("token", place),
+            errors,
+        );
         let mut attrs = FieldAttrs {
             roles: Vec::new(),
             token: Slot::new("token", place),
@@ -272,23 +207,23 @@ impl FieldAttrs {
             with: Slot::new("with", place),
             skip: Slot::new("skip", place),
             flatten: Slot::new("flatten", place),
-            unknown: Unknown {
-                unreadable: items.doubtful,
-                ..Unknown::default()
-            },
+            doubt: items.doubt,
         };
         for item in &items.items {
-            let Some(name) = known(item, &items.items, place, &mut attrs.unknown, errors) else {
+            let doubt = &mut attrs.doubt;
+            let Some(name) = known(item, &items.items, place, doubt, errors) else {
                 continue;
             };
             match name {
-                "token" => attrs.token.read(item, errors, slot::any_text),
-                "label" => attrs.label.read(item, errors, slot::text),
-                "property" => attrs.property.read(item, errors, slot::exact_text),
-                "type" => attrs.token_type.read(item, errors, slot::token_type),
-                "with" => attrs.with.read(item, errors, slot::function),
-                "skip" => attrs.skip.read(item, errors, slot::flag),
-                "flatten" => attrs.flatten.read(item, errors, slot::flag),
+                "token" => attrs.token.read(item, doubt, errors, value::any_text),
+                "label" => attrs.label.read(item, doubt, errors, value::text),
+                "property" => attrs.property.read(item, doubt, errors, value::exact_text),
+                "type" => attrs
+                    .token_type
+                    .read(item, doubt, errors, value::token_type),
+                "with" => attrs.with.read(item, doubt, errors, value::function),
+                "skip" => attrs.skip.read(item, doubt, errors, value::flag),
+                "flatten" => attrs.flatten.read(item, doubt, errors, value::flag),
                 name => {
                     if let Some(role) = Role::named(name) {
                         attrs.read_role(role, item, place, errors);
@@ -301,25 +236,15 @@ impl FieldAttrs {
 
     fn read_role(&mut self, role: Role, item: &Item, place: Place, errors: &mut Errors) {
         let read = match role {
-            Role::Id => slot::id_flag,
-            _ => slot::flag,
+            Role::Id => value::id_flag,
+            _ => value::flag,
         };
         if let Some((_, slot)) = self.roles.iter_mut().find(|(other, _)| *other == role) {
-            return slot.read(item, errors, read);
+            return slot.read(item, &mut self.doubt, errors, read);
         }
         let mut slot = Slot::new(role.name(), place);
-        slot.read(item, errors, read);
+        slot.read(item, &mut self.doubt, errors, read);
         self.roles.push((role, slot));
-    }
-
-    /// Whether the field's type is meant to fit what is said: not where a role was guessed, or two are given, or what
-    /// decides cannot be read.
-    pub(crate) fn is_clear(&self) -> bool {
-        let plain = ["token", "label", "property", "type"];
-        !self.unknown.unreadable
-            && self.unknown.guessed.iter().all(|word| plain.contains(word))
-            && !self.with.is_unreadable()
-            && self.roles.len() < 2
     }
 
     /// The first thing said beside a word that wants the field for itself.
@@ -344,84 +269,94 @@ impl FieldAttrs {
 pub(crate) struct OptionAttrs {
     pub(crate) value: Slot<LitStr>,
     pub(crate) label: Slot<LitStr>,
+    pub(crate) doubt: Doubt,
 }
 
 impl OptionAttrs {
     pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let place = Place::TokenVariant;
-        let items = attr::read(attributes, place, words::example("value", place), errors);
+        let items = list::read(
+            attributes,
+            place,
+            vocabulary::example("value", place),
+            errors,
+        );
         let mut attrs = OptionAttrs {
             value: Slot::new("value", place),
             label: Slot::new("label", place),
+            doubt: items.doubt,
         };
         for item in &items.items {
+            let doubt = &mut attrs.doubt;
             match item.name.as_str() {
-                "value" => attrs.value.read(item, errors, slot::text),
-                "label" => attrs.label.read(item, errors, slot::text),
-                _ => tell(item, place, errors),
+                "value" => attrs.value.read(item, doubt, errors, value::text),
+                "label" => attrs.label.read(item, doubt, errors, value::text),
+                _ => report_unknown(item, place, errors),
             }
         }
         attrs
     }
 }
 
-/// The word that an item is to be read as. One that is not known is told; where it is clear what it stands for, it is
-/// read as that, so that it casts no doubt on the rest.
+/// The word that an item is to be read as. One that is not known is reported; where it is clear what it stands for, it is
+/// read as that word, so that nothing else is in doubt.
 fn known<'i>(
     item: &'i Item,
     all: &[Item],
     place: Place,
-    unknown: &mut Unknown,
+    doubt: &mut Doubt,
     errors: &mut Errors,
 ) -> Option<&'i str> {
-    if words::belongs(&item.name, place) {
+    if vocabulary::belongs(&item.name, place) {
         return Some(&item.name);
     }
-    tell(item, place, errors);
-    if words::is_refused(&item.name, place) {
-        unknown.unreadable = true;
+    report_unknown(item, place, errors);
+    if vocabulary::is_refused(&item.name, place) {
+        doubt.add(Cause::Text);
         return None;
     }
-    if words::is_misplaced(&item.name, place) {
-        unknown.misplaced.push(item.name.clone());
+    if let Some(word) = vocabulary::misplaced(&item.name, place) {
+        doubt.add(Cause::Misplaced(word));
         return None;
     }
-    let Some(meant) = words::meant(&item.name, place).filter(|meant| fits(item, meant, place))
+    let Some(meant) = vocabulary::meant(&item.name, place).filter(|meant| fits(item, meant, place))
     else {
-        unknown.unreadable |= item.name != "manifest";
+        if item.name != "manifest" {
+            doubt.add(Cause::Text);
+        }
         return None;
     };
-    let is_there = all.iter().any(|other| other.name == meant) || unknown.guessed.contains(&meant);
-    unknown.guessed.push(meant);
+    let is_there = all.iter().any(|other| other.name == meant) || doubt.has(Cause::Guess(meant));
+    doubt.add(Cause::Guess(meant));
     (!is_there).then_some(meant)
 }
 
 /// Whether the value is one that the word takes; if not, it is one mistake and not two.
 fn fits(item: &Item, word: &str, place: Place) -> bool {
-    let takes_value = words::example(word, place).contains('=');
+    let takes_value = vocabulary::example(word, place).contains('=');
     match &item.value {
         Value::None => !takes_value,
-        Value::Given(tokens) => takes_value && slot::literal(tokens).is_some(),
-        Value::List(_) | Value::Broken => false,
+        Value::Given(tokens) => takes_value && value::literal(tokens).is_some(),
+        Value::List(_) | Value::Unreadable => false,
     }
 }
 
-/// Says nothing more about a word around which something else was wrong.
-fn tell(item: &Item, place: Place, errors: &mut Errors) {
+/// Reports a word that is not known, unless its value could not be read, which was reported.
+fn report_unknown(item: &Item, place: Place, errors: &mut Errors) {
     let value = match &item.value {
         Value::Given(tokens) => Some(tokens.to_string()),
         Value::None | Value::List(_) => None,
-        Value::Broken => return,
+        Value::Unreadable => return,
     };
     errors.at(
         &item.at,
-        words::unknown(&item.name, place, value.as_deref()),
+        vocabulary::unknown(&item.name, place, value.as_deref()),
     );
 }
 
 /// A text in Handlebars. What is wrong with its syntax is told here, once for all variants that it is the default of.
 fn text(word: Word, item: &Item, errors: &mut Errors) -> Option<Text> {
-    let literal = slot::text(word, item, errors)?;
+    let literal = value::text(word, item, errors)?;
     let text = handlebars::read(&literal.value());
     for mistake in &text.mistakes {
         errors.at(&literal, format_args!("in the {}: {mistake}", word.name));
@@ -466,7 +401,7 @@ fn id(word: Word, item: &Item, errors: &mut Errors) -> Option<Pattern> {
         );
         return None;
     }
-    let literal = slot::text(word, item, errors)?;
+    let literal = value::text(word, item, errors)?;
     let (parts, mistakes) = pattern::read(&literal.value());
     for mistake in mistakes {
         errors.at(&literal, mistake);

@@ -1,0 +1,61 @@
+//! A struct or a variant that is an event.
+
+use quote::ToTokens;
+
+use super::reported::Reported;
+use super::{field, flattened, identifier, names, texts};
+use crate::assertion::{Assertion, Condition};
+use crate::doubt::Cause;
+use crate::errors::Errors;
+use crate::model::Shape;
+use crate::parse::template_id::TemplateId;
+
+/// Checks all that is said of one event.
+pub(super) fn check(
+    shape: &mut Shape<'_>,
+    reported: &mut Reported,
+    errors: &mut Errors,
+) -> Vec<Assertion> {
+    check_template(shape, errors);
+    for field in &mut shape.fields {
+        field::check(field, errors);
+    }
+    field::check_roles(shape, errors);
+    let mut assertions = flattened::check(shape);
+    assertions.extend(check_template_id(shape, reported));
+    assertions.extend(field::check_types(shape));
+    assertions.extend(identifier::check(shape, errors));
+    names::check(shape, errors);
+    texts::check_id(shape, reported, errors);
+    assertions.extend(texts::check(shape, reported, errors));
+    assertions
+}
+
+fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
+    // A template that is named on a field was reported, and only has to be moved.
+    let moved = shape.doubt().misplaces(&["template_id", "template"]);
+    if !shape.attrs.names_template() && !shape.attrs.doubt.has(Cause::Text) && !moved {
+        errors.at(
+            shape.ident,
+            format_args!(
+                "no event template: add `#[timeline(template_id = \"1001298\")]` with the id HubSpot gave it, or \
+                 `#[timeline(template = {:?})]` to have the id looked up by the template's name",
+                shape.name
+            ),
+        );
+    }
+}
+
+/// What a constant says is a template's id, as a literal is.
+fn check_template_id(shape: &Shape<'_>, reported: &mut Reported) -> Option<Assertion> {
+    let Some(TemplateId::Path(path)) = shape.attrs.template_id.value() else {
+        return None;
+    };
+    reported
+        .is_new_constant(&path.to_token_stream().to_string())
+        .then(|| Assertion {
+            at: path.to_token_stream(),
+            condition: Condition::TemplateId(path.to_token_stream()),
+            message: Vec::new(),
+        })
+}
