@@ -1,11 +1,11 @@
-//! The same words for programs without an async runtime: what is awaited elsewhere is waited for with `.wait()`.
+//! The client for programs without an async runtime: `.wait()` takes the place of `.await`.
 //!
-//! A blocking client brings a small runtime of its own, on one thread. It works inside an async runtime too, where it
-//! blocks the thread that it is called on, as its name says.
+//! A blocking client has a small runtime of its own, on one thread. It also works inside an async runtime, where it blocks
+//! the thread that calls it.
 //!
-//! Inside its own callbacks (`on_undelivered`, `on_progress`, `metrics`, `on_refresh`, `token_provider`) it would wait for
-//! itself, so there it refuses: events end as [`NotSent`](Outcome::NotSent), [`event`](Client::event) gives an error.
-//! What need not be waited for works: [`Sender::send`] while there is room, and [`Sender::try_send`].
+//! Inside its own callbacks (`on_undelivered`, `on_progress`, `metrics`, `on_refresh`, `token_provider`) a blocking call
+//! would wait for itself, so it is refused: events end as [`NotSent`](Outcome::NotSent), and [`event`](Client::event)
+//! returns an error. Calls that need not wait work there: [`Sender::send`] while there is room, and [`Sender::try_send`].
 //!
 //! ```
 //! # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -55,7 +55,7 @@ pub struct Client {
     background: Arc<Background>,
 }
 
-/// A thread that runs the runtime until the last of its users is gone.
+/// The thread that runs the runtime until its last user is dropped.
 struct Background {
     handle: Handle,
     thread: ThreadId,
@@ -77,18 +77,17 @@ impl Background {
         })
     }
 
-    /// Whether to wait here would be to wait for itself: on the thread that everything runs on, or in a function that the
-    /// client is calling.
+    /// Whether a call from here would wait for itself: it is on the runtime's thread, or in a callback of the client.
     fn is_calling(&self, client: &crate::Client) -> bool {
         std::thread::current().id() == self.thread || client.is_calling()
     }
 
-    /// Runs a future to its end, wherever this is called.
+    /// Runs a future to its end, also inside an async runtime.
     fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
         if Handle::try_current().is_err() {
             return self.handle.block_on(future);
         }
-        // A thread of an async runtime may not run another; a thread of its own may.
+        // A thread of an async runtime cannot run a second runtime; a new thread can.
         std::thread::scope(|scope| {
             let waited = scope.spawn(|| self.handle.block_on(future)).join();
             waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -97,11 +96,11 @@ impl Background {
 }
 
 impl Client {
-    /// The blocking face of a client.
+    /// A blocking client with the settings and the state of an async one.
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if the system gives no thread or no I/O for the runtime.
+    /// [`io::Error`] if the system gives no thread or I/O for the runtime.
     pub fn new(client: crate::Client) -> io::Result<Self> {
         Ok(Client {
             client,
@@ -164,8 +163,8 @@ impl Client {
         self.sending(self.client.replay(reader))
     }
 
-    /// As [`Client::send_stream`](crate::Client::send_stream), from an iterator: the outcomes as they come, in little
-    /// memory, however many events there are. Between two of them nothing new leaves.
+    /// As [`Client::send_stream`](crate::Client::send_stream), from an iterator: the outcomes as they come, in
+    /// bounded memory for any number of events. No new request starts while no outcome is asked for.
     pub fn send_stream<'e, I>(&self, events: I) -> Outcomes<'e>
     where
         I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
@@ -199,7 +198,7 @@ impl Client {
         })
     }
 
-    /// As [`Client::sender`](crate::Client::sender), with default settings changed by `set`.
+    /// As [`Client::sender`](crate::Client::sender); `set` changes the default settings.
     pub fn sender(
         &self,
         set: impl FnOnce(delivery::SenderBuilder) -> delivery::SenderBuilder,
@@ -207,7 +206,7 @@ impl Client {
         let _inside = self.background.handle.enter();
         let sender = set(self.client.sender()).build();
         let (client, background) = (self.clone(), &self.background);
-        // What it has taken is delivered even if nobody holds it, or the client, any more.
+        // The events that it has taken are delivered even after it and the client are dropped.
         let (ended, until_then) = (sender.ended(), Arc::clone(background));
         self.background.handle.spawn(async move {
             ended.await;
@@ -229,7 +228,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`] if no answer came that tells.
+    /// [`Error`] if no answer says whether the event exists.
     pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<EventRecord>, Error> {
         if self.background.is_calling(&self.client) {
             return Err(Route::Read.inside_callback());
@@ -242,7 +241,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`] if an event cannot be sent, HubSpot refuses the request, or no answer came that tells.
+    /// [`Error`] if an event cannot be sent, HubSpot refuses the request, or no readable answer came.
     pub fn batch_create<E: TimelineEvent + Sync>(
         &self,
         events: &[E],
@@ -281,7 +280,7 @@ pub trait SendBatch: IntoIterator + Sized {
 
 impl<I: IntoIterator> SendBatch for I {}
 
-/// A call on its way: [`wait`](Self::wait) for a `Result`, or [`report`](Self::report) for the report alone.
+/// A delivery that has not started: [`wait`](Self::wait) gives a `Result`, [`report`](Self::report) only the report.
 #[must_use = "nothing is sent until this is waited for"]
 pub struct Sending<'e> {
     sending: delivery::Sending<'e>,
@@ -318,7 +317,7 @@ impl<'e> Sending<'e> {
         }
     }
 
-    /// Sends, and gives back when every event has its outcome.
+    /// Sends the events and returns when every event has its outcome.
     ///
     /// # Errors
     ///
@@ -327,7 +326,7 @@ impl<'e> Sending<'e> {
         BatchError::check(self.report())
     }
 
-    /// The report, whatever happened.
+    /// Sends the events and returns the report, also if not every event is on HubSpot.
     pub fn report(self) -> BatchReport {
         let Client { client, background } = self.client;
         if background.is_calling(&client) {
@@ -343,7 +342,7 @@ impl fmt::Debug for Sending<'_> {
     }
 }
 
-/// What becomes of the events of an iterator, as it is known; see [`Client::send_stream`].
+/// The outcomes of an iterator's events, as they come; see [`Client::send_stream`].
 #[must_use = "nothing is sent until this is asked for outcomes"]
 pub struct Outcomes<'e> {
     outcomes: delivery::Outcomes<'e>,
@@ -368,7 +367,7 @@ impl fmt::Debug for Outcomes<'_> {
     }
 }
 
-/// A [`Sender`](crate::Sender) whose calls block. It gets on by itself in between.
+/// A [`Sender`](crate::Sender) whose calls block. It delivers in the background between the calls.
 #[derive(Clone)]
 pub struct Sender {
     sender: delivery::Sender,
@@ -421,7 +420,7 @@ impl Sender {
     ///
     /// # Panics
     ///
-    /// Inside a callback of its own, where nothing could be flushed.
+    /// Inside one of the client's callbacks, where it would wait for itself.
     pub fn flush(&self) {
         self.refuse_inside_callbacks();
         self.client.background.wait(self.sender.flush());
@@ -431,13 +430,13 @@ impl Sender {
     ///
     /// # Panics
     ///
-    /// Inside a callback of its own, where it could account for nothing.
+    /// Inside one of the client's callbacks, where it would wait for itself.
     pub fn shutdown(&self, limit: Duration) -> SenderReport {
         self.refuse_inside_callbacks();
         self.client.background.wait(self.sender.shutdown(limit))
     }
 
-    /// For what has no error to give.
+    /// Panics inside a callback, for methods that return no error.
     fn refuse_inside_callbacks(&self) {
         let Client { client, background } = &self.client;
         assert!(!background.is_calling(client), "{INSIDE_CALLBACK}");
@@ -457,10 +456,10 @@ impl fmt::Debug for Sender {
     }
 }
 
-/// What becomes of an event that a [`Sender`] has taken. Dropping it changes nothing for the event.
-#[must_use = "the outcome is told only to who waits for this; drop it on purpose if nobody cares"]
+/// The outcome of an event that a [`Sender`] has taken, once it is known. Dropping it does not affect the event.
+#[must_use = "the outcome is returned only by `wait`; use `drop` if it is not needed"]
 pub struct Pending {
-    /// Or the outcome of an event that was not taken.
+    /// The error is the outcome of an event that was not taken.
     pending: Result<delivery::Pending, Outcome>,
     client: Client,
 }

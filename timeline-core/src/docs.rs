@@ -1,5 +1,5 @@
-//! Pages that are longer than an item's documentation. They are read where documentation is made or tested, and not in
-//! every build.
+//! Pages of documentation on the attributes, the derive's messages, and what an answer means for an event. They are
+//! included where documentation is made or tested, and not in every build.
 
 #[cfg(feature = "derive")]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/attributes.md"))]

@@ -1,13 +1,13 @@
-//! Code of the user's that may panic.
+//! Calls to the user's code that survive a panic in it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls a function of the user's whose panic is its own matter; `None` if it has panicked. The panic hook has told of it
+/// Calls a function of the user's and stops a panic in it; `None` if it has panicked. The panic hook has reported the panic
 /// by then.
 pub(crate) fn apart<T>(call: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(call))
         .map_err(|payload| {
-            // What it panicked with is the user's, too, and may panic when it is dropped.
+            // The payload is the user's too, and may panic when it is dropped.
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
             dropped.map_err(std::mem::forget)
         })

@@ -1,8 +1,8 @@
-//! Send HubSpot timeline events from your own structs, and learn what became of every single one.
+//! Send HubSpot timeline events from your own structs, and learn the outcome of every single one.
 //!
-//! [`TimelineEvent`] is derived for your structs, `.send_batch(&client)` delivers whatever yields them through a
-//! `Client`, and the `BatchReport` has one `Outcome` for each. `Client::batch_create` is HubSpot's one call as it is, with
-//! the whole answer. `Sandbox` (feature `sandbox`) is a HubSpot in your test's own process.
+//! Derive [`TimelineEvent`] for your structs. `.send_batch(&client)` on an iterator of them delivers them through a
+//! `Client`, and the `BatchReport` has one `Outcome` for each. `Client::batch_create` makes HubSpot's batch request once and
+//! returns the whole answer. `Sandbox` (feature `sandbox`) simulates HubSpot in your test's own process.
 //!
 //! ```
 //! # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -31,16 +31,16 @@
 //!
 //! # What is assumed about HubSpot
 //!
-//! HubSpot's documentation is silent on some points. [`limits`] says which figures are assumptions, the sandbox's
-//! `Rules` which behaviours are. Nothing here depends on the position of an element in an answer,
-//! and an answer is believed only for the events it lists.
+//! HubSpot does not document everything. [`limits`] says which figures are assumptions, and the sandbox's `Rules` say which
+//! behaviours are. This crate never uses the position of an element in an answer, and it believes an answer only for the
+//! events that it lists.
 //!
 //! # Features
 //!
-//! `derive`, `client` and `rustls` are on by default. `rustls-no-provider` and `native-tls` are other ways to TLS;
+//! `derive`, `client` and `rustls` are on by default. `rustls-no-provider` and `native-tls` select TLS in other ways;
 //! `blocking` adds a client for programs without an async runtime, `tracing` spans and warnings, `sandbox` the sandbox;
 //! `jiff` (1), `chrono` (0.4), `time` (0.3) and `uuid` (1) let the types of these crates be tokens. Without
-//! default features the model alone is left.
+//! default features only the model is left.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -1,7 +1,7 @@
-//! The limits HubSpot documents, and the ones this crate sets where HubSpot is silent.
+//! The limits that HubSpot documents, and limits of this crate where HubSpot documents none.
 //!
-//! KB and MB are 1,000 and 1,000,000 bytes, counted in encoded JSON (an assumption: HubSpot does not say which
-//! kilobyte it means, and this reading is the strict one).
+//! KB and MB are 1,000 and 1,000,000 bytes of encoded JSON. This is an assumption: HubSpot does not say which kilobyte it
+//! means, and this reading is the stricter one.
 
 /// Bytes in an event id, at most (documented since March 2025).
 pub const EVENT_ID_BYTES: usize = 500;
@@ -18,17 +18,17 @@ pub const TOKENS_PER_TEMPLATE: usize = 500;
 /// Event templates in one app, at most (documented).
 pub const TEMPLATES_PER_APP: usize = 750;
 
-/// The width and the height of an event's iframe, at most: HubSpot's specification has them as 32-bit integers with a sign.
+/// Pixels in the width and in the height of an event's iframe, at most: HubSpot's specification has signed 32-bit integers.
 pub const IFRAME_PIXELS: u32 = 2_147_483_647;
 
 /// Events in one batch.
 ///
-/// An assumption: no figure is written down for the v3 call; its predecessor and the CRM's batches take 100.
+/// An assumption: HubSpot documents no figure for the v3 call; its predecessor and the CRM's batches take 100.
 pub const EVENTS_PER_BATCH: usize = 100;
 
 /// Bytes in one request's body, at most.
 ///
-/// An assumption: HubSpot names no figure; four of the largest events fit.
+/// An assumption: HubSpot documents no figure; four of the largest events fit.
 pub const REQUEST_BYTES: usize = 4_000_000;
 
 /// Bytes of a successful answer that are read; a longer one counts as cut off.

@@ -1,4 +1,4 @@
-//! Event templates: what an event of one kind looks like, as HubSpot knows it.
+//! Event templates as code, and the ids of templates by their names.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub enum ObjectType {
 }
 
 impl ObjectType {
-    /// HubSpot's word for the type.
+    /// HubSpot's name for the type.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -81,7 +81,7 @@ impl fmt::Display for ObjectType {
 pub struct TokenDefinition {
     /// The name: letters, digits, `.`, `-`, `_`. It cannot be changed later.
     pub name: String,
-    /// What people see in HubSpot.
+    /// The name that users see in HubSpot.
     pub label: String,
     /// The type. It cannot be changed later.
     #[serde(rename = "type")]
@@ -109,7 +109,7 @@ impl TokenDefinition {
         Ok(Self::checked::<T>(name, label.into()))
     }
 
-    /// For names that the derive has checked already.
+    /// As [`new`](Self::new), for a name that the derive has checked.
     pub(crate) fn checked<T: TokenValue + ?Sized>(name: String, label: String) -> Self {
         TokenDefinition {
             name,
@@ -137,17 +137,17 @@ impl TokenDefinition {
 pub struct EventTemplate {
     #[serde(skip_serializing, default)]
     id: Option<String>,
-    /// The name that people see in HubSpot's settings.
+    /// The name that users see in HubSpot's settings.
     pub name: String,
     /// The kind of record that the events appear on.
     pub object_type: ObjectType,
     /// The event's one-line title, in Handlebars and Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header_template: Option<String>,
-    /// What an opened event shows, in Handlebars and Markdown.
+    /// The text of an opened event, in Handlebars and Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail_template: Option<String>,
-    /// What the events carry; at most 500.
+    /// The tokens of its events; at most 500.
     #[serde(default)]
     pub tokens: Vec<TokenDefinition>,
 }
@@ -165,13 +165,13 @@ impl EventTemplate {
         }
     }
 
-    /// The id HubSpot has given the template, where it is known.
+    /// The template's id in HubSpot, if it is known.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The template under the id that HubSpot has given it.
+    /// The same template with its id in HubSpot.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
@@ -188,8 +188,8 @@ impl EventTemplate {
 
 /// The ids of templates by their names.
 ///
-/// A development app and a production app have different ids for the same template. Types that say
-/// `template = "Pet adopted"` are looked up here when they are sent.
+/// A development app and a production app have different ids for the same template. The id of a type with
+/// `template = "Pet adopted"` is looked up here when an event is sent.
 ///
 /// ```
 /// use timeline_core::TemplateIds;
@@ -209,14 +209,14 @@ impl TemplateIds {
         Self::default()
     }
 
-    /// Adds a template, replacing the id it had.
+    /// Adds a template, or replaces its id.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
         self.insert(name, id);
         self
     }
 
-    /// Adds a template and gives back the id it had.
+    /// Adds a template, or replaces its id and returns the old one.
     pub fn insert(&mut self, name: impl Into<String>, id: impl Into<String>) -> Option<String> {
         self.0.insert(name.into(), id.into())
     }

@@ -1,16 +1,16 @@
-//! Spans and events of the feature `tracing`; nothing without it. No span or event has a token, an e-mail address or
-//! HubSpot's own words in it.
+//! The spans and events of the feature `tracing`; without it these functions do nothing. No span or event contains a token,
+//! an e-mail address or HubSpot's own words.
 
 use std::future::Future;
 
-/// A span, or nothing.
+/// A span, or nothing without the feature.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
 }
 
-/// What a WARN says of an event that is not on HubSpot.
+/// The fields of a WARN about an event that is not on HubSpot.
 #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
 pub(crate) struct Undelivered<'u> {
     pub(crate) portal_id: Option<u64>,
@@ -37,10 +37,10 @@ mod on {
     use super::{Future, Span, Undelivered};
     use crate::error::printable;
 
-    /// Whatever file it is written in.
+    /// One target for all files of the crate.
     const TARGET: &str = "timeline_core";
 
-    /// From now on one request at a time probes.
+    /// From now on only one request at a time goes out, as a probe.
     pub(crate) fn outage_begins(portal_id: Option<u64>) {
         tracing::warn!(target: TARGET, portal_id, "outage begins");
     }
@@ -49,27 +49,27 @@ mod on {
         tracing::info!(target: TARGET, portal_id, "outage is over");
     }
 
-    /// With the text of the user's own error, the token taken out of it.
+    /// `error` is the text of the user's own error, without the token.
     pub(crate) fn refresh_token_not_stored(portal_id: Option<u64>, error: &str) {
         let error = printable(error);
         tracing::warn!(target: TARGET, portal_id, error, "new refresh token not stored");
     }
 
-    /// With the text of the user's own error.
+    /// `error` is the text of the user's own error.
     pub(crate) fn token_provider_failed(portal_id: Option<u64>, error: &str) {
         let error = printable(error);
         tracing::warn!(target: TARGET, portal_id, error, "token provider failed");
     }
 
     impl Span {
-        /// For a batch and all its attempts.
+        /// The span of a batch and all its attempts.
         pub(crate) fn batch(events: usize, portal_id: Option<u64>) -> Self {
             Span {
                 span: tracing::info_span!(target: TARGET, "timeline.batch", events, portal_id),
             }
         }
 
-        /// For one attempt.
+        /// The span of one attempt.
         pub(crate) fn attempt(&self, method: &str, path: &str, number: u32) -> Self {
             Span {
                 span: tracing::info_span!(
@@ -85,7 +85,7 @@ mod on {
             }
         }
 
-        /// How the attempt ended.
+        /// Records how the attempt ended.
         pub(crate) fn ended(&self, status: Option<u16>, error: Option<&str>) {
             if let Some(status) = status {
                 self.span.record("status", status);

@@ -1,4 +1,4 @@
-//! What was done for an event before it ended: for errors, which must say so.
+//! The attempts to deliver an event, which errors report.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,32 +6,32 @@ use std::time::Duration;
 
 use super::text::printable;
 
-/// What was done for an event, and how the last try went.
+/// The attempts to deliver an event, and how the last one ended.
 ///
-/// `Display` shows all of it; but [`message`](Self::message), which may quote what the event holds, only if the client
+/// `Display` shows all of it. It shows [`message`](Self::message), which may quote the event's values, only if the client
 /// [shows messages](crate::ClientBuilder::show_messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempts {
-    /// How many requests have carried the event, the first try and those of the batches that were split among them.
+    /// How many requests have carried the event, including the first one and those after its batch was split.
     pub count: u32,
-    /// From the first of them to the end of the last.
+    /// The time from the first of them to the end of the last.
     pub elapsed: Duration,
-    /// The status of the last answer; `None` if the last try had none. If the event did not leave for lack of an access
-    /// token, it is the token endpoint's, as are category, correlation id and message.
+    /// The status of the last answer; `None` if the last attempt had none. If there was no access token to send the event
+    /// with, it is the status of the token endpoint's answer, and so are category, correlation id and message.
     pub status: Option<u16>,
-    /// HubSpot's category in it, such as `RATE_LIMITS`.
+    /// HubSpot's category in that answer, such as `RATE_LIMITS`.
     pub category: Option<String>,
-    /// What HubSpot's support asks for.
+    /// The id of that answer, which HubSpot's support asks for.
     pub correlation_id: Option<String>,
     pub(crate) message: Option<Message>,
-    /// Whether HubSpot's words, in an answer to these attempts, may be shown.
+    /// Whether `Display` may show HubSpot's message.
     pub(crate) show_messages: bool,
-    /// The last answer was the token endpoint's, and the reason shows what it said.
+    /// Whether the last answer was the token endpoint's; the reason then shows what it said.
     pub(crate) of_a_token: bool,
 }
 
-/// HubSpot's own words, out of sight.
+/// HubSpot's own message, which `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Message(pub(crate) String);
 
@@ -42,7 +42,7 @@ impl fmt::Debug for Message {
 }
 
 impl Attempts {
-    /// The same for an event of them that so many requests have carried.
+    /// The same attempts for one event, which `count` requests have carried.
     pub(crate) fn of_one(self: &Arc<Self>, count: u32) -> Arc<Self> {
         if self.count == count {
             return Arc::clone(self);
@@ -53,8 +53,8 @@ impl Attempts {
         })
     }
 
-    /// HubSpot's message with the last answer. It may quote what the event holds, an e-mail address for instance: mind
-    /// where you show it.
+    /// HubSpot's message in the last answer. It may quote the event's values, such as an e-mail address: take care where you
+    /// show it.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_ref().map(|message| &*message.0)

@@ -1,4 +1,4 @@
-//! The error beneath an error.
+//! The cause of an error.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::text::printable;
 
-/// An error beneath one of ours. It compares and reads like its own words (it is a `str` too); the error itself is its
+/// The cause of one of this crate's errors. It compares and dereferences like its text, a `str`; the error itself is its
 /// [`source`](std::error::Error::source).
 ///
-/// The words are those of the innermost error, which says what happened; the outer ones say who was told.
+/// The text is that of the innermost error, which says what happened; the outer errors say which call failed.
 #[derive(Clone)]
 pub struct Cause(Arc<CauseInner>);
 

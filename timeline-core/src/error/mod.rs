@@ -1,5 +1,5 @@
-//! The error of a single request, and what errors are made of: text that is safe to show, the error beneath an error, and
-//! what was done before it.
+//! The error of a single request, and the parts of all errors: text that is safe to show, the cause of an error, and the
+//! attempts before it.
 
 #[cfg(feature = "client")]
 mod attempts;

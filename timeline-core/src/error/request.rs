@@ -1,4 +1,4 @@
-//! Why a single request did not do what it was for.
+//! The error of a single request.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::attempts::Attempts;
 use super::response::ResponseError;
 
-/// Why a single request ([`Client::event`](crate::Client::event), [`Client::batch_create`](crate::Client::batch_create))
-/// did not do what it was for. [`kind`](Self::kind) is what to decide by.
+/// The error of a single request ([`Client::event`](crate::Client::event),
+/// [`Client::batch_create`](crate::Client::batch_create)). Programs decide by its [`kind`](Self::kind).
 ///
-/// `Display` and `Debug` show the route's pattern, the attempts, HubSpot's category and the correlation id;
-/// [`message`](Self::message), which may quote what the event holds, only if the client
+/// `Display` and `Debug` show the route's pattern, the attempts, HubSpot's category and the correlation id. They show
+/// [`message`](Self::message), which may quote the event's values, only if the client
 /// [shows messages](crate::ClientBuilder::show_messages).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
@@ -21,10 +21,10 @@ pub struct Error {
 
 #[derive(Clone, PartialEq, Eq)]
 struct Inner {
-    /// The method and the path's pattern: ids may be personal data.
+    /// The method and the path's pattern, without the ids: these may be personal data.
     route: String,
     kind: ErrorKind,
-    /// What happened, where the kind alone does not say it.
+    /// What happened, if the kind does not say it.
     reason: Option<Reason>,
     index: Option<usize>,
     missing_scopes: Arc<[String]>,
@@ -33,7 +33,7 @@ struct Inner {
     retry_after: Option<Duration>,
 }
 
-/// What kind of error it is that a single request did not do what it was for.
+/// The kind of a single request's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -43,37 +43,38 @@ pub enum ErrorKind {
     InvalidEvent,
     /// A blocking client was used inside one of its own callbacks; nothing was sent.
     InsideCallback,
-    /// No connection: refused, DNS, TLS.
+    /// There was no connection: it was refused, or DNS or TLS failed.
     NotConnected,
-    /// No secure connection, for a reason that waiting does not mend: the certificate, or no TLS on the other side.
+    /// There was no secure connection, and another attempt will not help: the certificate is invalid, or the server has no
+    /// TLS.
     NotSecure,
     /// No answer came within the time for one attempt. What was sent may have arrived.
     TimedOut,
     /// The connection ended before the answer. What was sent may have arrived.
     Disconnected,
-    /// The answer was a success and cannot be read: it is cut off, too long, or not what HubSpot's page says.
+    /// The answer was a success and cannot be read: it is cut off, too long, or not what HubSpot documents.
     Unreadable,
-    /// No access token could be had: the credentials are wrong, or the token endpoint or the token provider failed.
+    /// There was no access token: the credentials are wrong, or the token endpoint or the token provider failed.
     NoAccessToken,
     /// The refresh token belongs to another account than the client's `portal_id`.
     OtherPortal,
-    /// The access token was refused (401), and there is no other.
+    /// The access token was refused (401), and there is no other one.
     Unauthorized,
-    /// The token may not do this (403): a scope is missing, or the app's rights.
+    /// The access token does not allow the request (403): a scope is missing, or a right of the app.
     Forbidden,
-    /// The account's limit is used up (429, 477). [`Error::retry_after`] says how long, if HubSpot says so.
+    /// The account's limit is used up (429, 477). [`Error::retry_after`] says how long to wait, if HubSpot says so.
     RateLimited,
     /// HubSpot refused the request with another status below 500.
     Refused,
-    /// HubSpot answered with a status from 500 on. What was sent may have arrived.
+    /// HubSpot answered with a status of 500 or more. What was sent may have arrived.
     ServerError,
 }
 
-/// What happened, in the words of its `Display`. The error beneath it is its `source`.
+/// What happened; its `Display` is the text, and its `source` the cause.
 #[derive(Clone)]
 struct Reason(Arc<dyn StdError + Send + Sync>);
 
-/// Reasons are equal if they read alike.
+/// Reasons are equal if their texts are equal.
 impl PartialEq for Reason {
     fn eq(&self, other: &Self) -> bool {
         self.0.to_string() == other.0.to_string()
@@ -150,19 +151,19 @@ impl Error {
         self.inner.attempts.as_ref()?.category.as_deref()
     }
 
-    /// What HubSpot's support asks for.
+    /// The id of the answer, which HubSpot's support asks for.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.inner.attempts.as_ref()?.correlation_id.as_deref()
     }
 
-    /// HubSpot's own words. They may quote what the event holds: mind where you show them.
+    /// HubSpot's own message. It may quote the event's values: take care where you show it.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.inner.attempts.as_ref()?.message()
     }
 
-    /// HubSpot's whole error, with those inside it, if it answered with one.
+    /// HubSpot's whole error, with the errors inside it, if it answered with one.
     #[must_use]
     pub fn response(&self) -> Option<&ResponseError> {
         self.inner.response.as_ref()
@@ -180,14 +181,14 @@ impl Error {
         self.inner.retry_after
     }
 
-    /// The event's place in the input, if our own check refused one; nothing was sent then. What is wrong with it is the
-    /// [`source`](StdError::source), an [`InvalidEvent`](crate::InvalidEvent).
+    /// The index of the event that this crate's own check refused, if it refused one; nothing was sent then. The
+    /// [`source`](StdError::source), an [`InvalidEvent`](crate::InvalidEvent), says what is wrong with it.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         self.inner.index
     }
 
-    /// Whether the time for the attempt was over before an answer came.
+    /// Whether no answer came within the time for one attempt.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.inner.kind == ErrorKind::TimedOut
@@ -200,7 +201,7 @@ impl Error {
         attempts.map_or(0, |attempts| attempts.count)
     }
 
-    /// How long it took.
+    /// How long the requests took.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         let attempts = self.inner.attempts.as_ref();
@@ -208,7 +209,7 @@ impl Error {
     }
 }
 
-/// The kind in words.
+/// The kind as a text.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -259,7 +260,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// What is beneath the words that are shown: the network's error, a token provider's, or what is wrong with the event.
+/// The cause: the network's error, the token provider's, or what is wrong with the event.
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let Reason(reason) = self.inner.reason.as_ref()?;

@@ -1,4 +1,4 @@
-//! One error as HubSpot's answers have it.
+//! One error in an answer of HubSpot's.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,16 +11,16 @@ use super::text::printable;
 /// One error in an answer of HubSpot's: an element of a batch's `errors`, the body of a refusal, or an error inside
 /// one of these.
 ///
-/// Where HubSpot's page requires a text, and the answer has none, it is empty. A field that no page has, or of another
-/// type than the pages say, is in [`other`](Self::other).
+/// A text that HubSpot documents as required is empty if the answer lacks it. A field that is not documented, or that has
+/// another type than documented, is in [`other`](Self::other).
 ///
-/// `Debug` shows the category, the ids, and the names in the context; not the message and the context's values, which
-/// may quote personal data.
+/// `Debug` shows the category, the ids, and the names in the context. It does not show the message and the context's
+/// values, which may quote personal data.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ResponseError {
-    /// `error`, as a rule.
+    /// Usually `error`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
     /// HubSpot's category, such as `VALIDATION_ERROR`.
@@ -29,10 +29,10 @@ pub struct ResponseError {
     /// A finer category: an object in an element of a batch's `errors`, a text elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_category: Option<Value>,
-    /// HubSpot's own words. They may quote what the event holds, an e-mail address for instance.
+    /// HubSpot's own message. It may quote the event's values, such as an e-mail address.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// The id of what the error is about, or of the error: HubSpot does not say which.
+    /// The id of the error, or of the object that it is about: HubSpot does not say which.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// A code, such as `INVALID_TOKEN`.
@@ -41,19 +41,19 @@ pub struct ResponseError {
     /// `in`: the field or parameter that the error is about.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
     pub in_field: Option<String>,
-    /// What HubSpot's support asks for; in the body of a refusal.
+    /// The id which HubSpot's support asks for; it is in the body of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
-    /// More about it: names, and values to each.
+    /// Further details: names, each with its values.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub context: BTreeMap<String, Vec<String>>,
-    /// Links of HubSpot's by their names, to its documentation for instance.
+    /// HubSpot's links by their names, such as links to its documentation.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<String, String>,
-    /// The errors inside it. HubSpot's own are one deep.
+    /// The errors inside this one. In HubSpot's answers these have no further errors inside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ResponseError>,
-    /// Fields that HubSpot's pages do not have, and those of another type than they say.
+    /// Fields that HubSpot does not document, and fields of another type than documented.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
 }
@@ -75,7 +75,7 @@ impl fmt::Debug for ResponseError {
     }
 }
 
-/// The names of what is there; their values may be personal data.
+/// `Debug` as the names of a map: their values may be personal data.
 pub(crate) struct Names<'s, V>(pub(crate) &'s BTreeMap<String, V>);
 
 impl<V> fmt::Debug for Names<'_, V> {

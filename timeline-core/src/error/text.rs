@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Write};
 
-/// Text from outside, fit for a log line: characters that are not seen, or that change how others are seen, become
-/// spaces, and no more than 500 characters are kept.
+/// Text from outside, made safe for a log line: invisible characters, and those that change how others look, become
+/// spaces, and at most 500 characters are kept.
 ///
-/// Not seen are control characters, line separators, zero-width and bidirectional ones, and code points without a
-/// character.
+/// Control characters, line separators, zero-width and bidirectional characters, and code points without a character are
+/// invisible.
 #[cfg(any(feature = "client", test))]
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::new();
@@ -38,12 +38,12 @@ impl Write for Seen<'_> {
     }
 }
 
-/// Whether people see the character as itself, a space among them.
+/// Whether the character is visible as itself, or is a space.
 pub(crate) fn is_seen(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
-    // These count as printable, but are drawn as nothing.
+    // The standard library escapes none of these, and they are drawn as nothing.
     let is_drawn = !matches!(
         c,
         '\u{34f}'
@@ -58,8 +58,8 @@ pub(crate) fn is_seen(c: char) -> bool {
             | '\u{ffa0}'
             | '\u{e0100}'..='\u{e01ef}'
     );
-    // The standard library knows what is printable, and tells it by what it escapes. Behind another character it lets
-    // combining marks stand, which many languages need.
+    // The standard library escapes what is not printable. It escapes a combining mark only at the start of a text, and
+    // many languages need these marks.
     let mut behind = String::from("a");
     behind.push(c);
     is_drawn && behind.escape_debug().nth(1) == Some(c)

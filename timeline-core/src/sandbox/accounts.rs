@@ -1,4 +1,4 @@
-//! The accounts that have the app installed, and the tokens that open them.
+//! The accounts in which the app is installed, and their tokens.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::credentials::{OauthSettings, REFRESH_TOKEN};
 use super::refusal::Refusal;
 
-/// What a path wants a token to have, beside being alive.
+/// The scope that a path requires of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     Timeline,
@@ -24,11 +24,11 @@ impl Scope {
     }
 }
 
-/// Whether the app still may do anything in an account.
+/// Whether the app is installed in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Installation {
     Installed,
-    /// Its tokens are not known any more.
+    /// The app is installed, and its tokens are revoked.
     Revoked,
     /// The app was removed.
     Uninstalled,
@@ -36,9 +36,9 @@ pub(super) enum Installation {
 
 #[derive(Debug)]
 struct Account {
-    /// The refresh token that it was given, from which later ones are made.
+    /// The refresh token of the installation; rotated ones are made from it.
     given: String,
-    /// The one that is taken now.
+    /// The refresh token that is accepted now.
     refresh_token: String,
     installation: Installation,
 }
@@ -47,12 +47,12 @@ struct Account {
 #[derive(Clone, Debug)]
 struct Access {
     portal_id: u64,
-    /// When it ends on the sandbox's clock; `None` for one that does not run out by itself.
+    /// When it expires on the sandbox's clock; `None` if it does not expire by itself.
     end: Option<Duration>,
     revoked: bool,
 }
 
-/// What is known of a token, as introspection tells it.
+/// What introspection says about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     Access {
@@ -73,15 +73,15 @@ impl Known {
     }
 }
 
-/// Tokens that have been handed out.
+/// Newly issued tokens.
 #[derive(Debug)]
-pub(super) struct Granted {
+pub(super) struct GrantedTokens {
     pub(super) portal_id: u64,
     pub(super) access_token: String,
     pub(super) refresh_token: String,
 }
 
-/// Why a refresh token gives nothing.
+/// Why a refresh token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoGrant {
     Unknown,
@@ -93,7 +93,7 @@ pub(super) struct Accounts {
     settings: OauthSettings,
     accounts: BTreeMap<u64, Account>,
     access: HashMap<String, Access>,
-    /// Authorization codes that have not been used, and the account that each is for.
+    /// The unused authorization codes, each with its account.
     codes: HashMap<String, u64>,
     granted: u64,
     codes_made: u64,
@@ -127,12 +127,12 @@ impl Accounts {
         self.accounts.keys().copied().collect()
     }
 
-    /// How many access tokens have been given out.
+    /// How many access tokens were issued.
     pub(super) fn granted(&self) -> u64 {
         self.granted
     }
 
-    /// The access token of an account that does not run out by itself.
+    /// The access token of an account that does not expire by itself.
     pub(super) fn access_token(&self, portal_id: u64) -> Option<String> {
         self.accounts.get(&portal_id)?;
         Some(self.lasting(portal_id))
@@ -147,13 +147,13 @@ impl Accounts {
         }
     }
 
-    /// The refresh token that is taken for an account now.
+    /// The refresh token that an account accepts now.
     pub(super) fn refresh_token(&self, portal_id: u64) -> Option<&str> {
         Some(&self.accounts.get(&portal_id)?.refresh_token)
     }
 
-    /// Installs the app in an account, anew if it was there before. A refresh token is one account's: another one that
-    /// had it gets a new one.
+    /// Installs the app in an account, or installs it again. A refresh token belongs to one account: another account that
+    /// has the same one gets a new one.
     pub(super) fn install(&mut self, portal_id: u64, refresh_token: String) {
         for (other, account) in &mut self.accounts {
             if *other != portal_id && account.refresh_token == refresh_token {
@@ -174,7 +174,7 @@ impl Accounts {
         self.accounts.insert(portal_id, account);
     }
 
-    /// Ends all tokens of an account. `false` if there is no such account.
+    /// Revokes all tokens of an account. `false` if there is no such account.
     pub(super) fn end(&mut self, portal_id: u64, installation: Installation) -> bool {
         let Some(account) = self.accounts.get_mut(&portal_id) else {
             return false;
@@ -187,14 +187,14 @@ impl Accounts {
         true
     }
 
-    /// Lets every access token there is run out.
+    /// Expires all access tokens.
     pub(super) fn expire(&mut self) {
         for access in self.access.values_mut() {
             access.end = Some(Duration::ZERO);
         }
     }
 
-    /// A code for one exchange.
+    /// A new authorization code, for one exchange.
     pub(super) fn authorize(&mut self, portal_id: u64) -> String {
         self.codes_made += 1;
         let code = format!("sandbox-authorization-code-{}", self.codes_made);
@@ -202,8 +202,8 @@ impl Accounts {
         code
     }
 
-    /// Tokens for an authorization code, which is used up. The code says that the app was installed, anew perhaps.
-    pub(super) fn exchange(&mut self, code: &str, now: Duration) -> Option<Granted> {
+    /// Tokens for an authorization code, which is used up. A code means that the app is installed, or installed again.
+    pub(super) fn exchange(&mut self, code: &str, now: Duration) -> Option<GrantedTokens> {
         let portal_id = self.codes.remove(code)?;
         let installed = |account: &Account| account.installation == Installation::Installed;
         if !self.accounts.get(&portal_id).is_some_and(installed) {
@@ -223,7 +223,7 @@ impl Accounts {
         &mut self,
         refresh_token: &str,
         now: Duration,
-    ) -> Result<Granted, NoGrant> {
+    ) -> Result<GrantedTokens, NoGrant> {
         let (portal_id, account) = self.find(refresh_token).ok_or(NoGrant::Unknown)?;
         match account.installation {
             Installation::Installed => {}
@@ -245,7 +245,7 @@ impl Accounts {
         Some((*id, account))
     }
 
-    fn grant(&mut self, portal_id: u64, now: Duration) -> Granted {
+    fn grant(&mut self, portal_id: u64, now: Duration) -> GrantedTokens {
         self.granted += 1;
         let access_token = format!("{}-{}", self.settings.access_token, self.granted);
         let access = Access {
@@ -255,14 +255,14 @@ impl Accounts {
         };
         self.access.insert(access_token.clone(), access);
         let refresh_token = self.refresh_token(portal_id).unwrap_or_default().to_owned();
-        Granted {
+        GrantedTokens {
             portal_id,
             access_token,
             refresh_token,
         }
     }
 
-    /// What a token is good for, if it is good for anything.
+    /// The token's kind and account, if the token is valid.
     pub(super) fn known(&self, token: &str, now: Duration) -> Option<Known> {
         if let Some(access) = self.access.get(token) {
             let expires_in = match access.end {
@@ -279,7 +279,7 @@ impl Accounts {
         (account.installation == Installation::Installed).then_some(Known::Refresh { portal_id })
     }
 
-    /// Ends one token; a refresh token takes its access tokens along.
+    /// Revokes a token; with a refresh token also its access tokens.
     pub(super) fn revoke(&mut self, token: &str) {
         if let Some(access) = self.access.get_mut(token) {
             access.revoked = true;
@@ -288,13 +288,13 @@ impl Accounts {
         }
     }
 
-    /// Whose token a header carries, whether or not it opens anything.
+    /// The account of the token in a header, valid or not.
     pub(super) fn portal_of(&self, header: Option<&str>) -> Option<u64> {
         let access = self.access.get(bearer(header)?)?;
         Some(access.portal_id)
     }
 
-    /// Whose refresh token this is, whether or not it gives anything.
+    /// The account of a refresh token, valid or not.
     pub(super) fn portal_of_refresh(&self, refresh_token: &str) -> Option<u64> {
         self.find(refresh_token).map(|(portal_id, _)| portal_id)
     }
@@ -323,7 +323,7 @@ impl Accounts {
             }
             Some(access) => access.portal_id,
             None if self.settings.any_token => self.own(),
-            // Seen: what cannot be decoded is answered like a token that has run out.
+            // Observed at HubSpot: an unreadable token gets the same answer as an expired one.
             None => return Err(refused("EXPIRED_AUTHENTICATION", expired)),
         };
         let name = scope.name();
@@ -334,8 +334,8 @@ impl Accounts {
         }
     }
 
-    /// The account for the paths of templates, which open to a developer key, too. The key is the app's own, and
-    /// counts as the first account's.
+    /// The account for the paths of templates, which also take a developer key. The key is the app's and counts as the
+    /// first account's.
     pub(super) fn open_to_key(
         &self,
         key: Option<&str>,

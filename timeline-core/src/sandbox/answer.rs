@@ -12,16 +12,16 @@ use super::refusal::{REQUIRED_SCOPES, Refusal};
 use super::settings::{ErrorId, Rules};
 use super::templates::{Held, Times};
 
-/// An answer before faults have had their way with it.
+/// An answer before a fault changes it.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) content: Content,
+    pub(super) content: ReplyContent,
 }
 
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum ReplyContent {
     Empty,
     Json(Value),
     Event {
@@ -64,7 +64,7 @@ fn results<S: serde::Serializer>(results: &Results, serializer: S) -> Result<S::
 }
 
 impl Batch {
-    /// All events were accepted if there are no errors. It takes no time on the sandbox's clock.
+    /// Without refusals all events were accepted. Creating them takes no time on the sandbox's clock.
     pub(super) fn new(
         events: Vec<Arc<StoredEvent>>,
         errors: Vec<Value>,
@@ -89,7 +89,7 @@ impl Batch {
 }
 
 impl Reply {
-    pub(super) fn new(status: u16, content: Content) -> Self {
+    pub(super) fn new(status: u16, content: ReplyContent) -> Self {
         Reply {
             status,
             headers: Vec::new(),
@@ -98,30 +98,30 @@ impl Reply {
     }
 
     pub(super) fn json(status: u16, body: Value) -> Self {
-        Self::new(status, Content::Json(body))
+        Self::new(status, ReplyContent::Json(body))
     }
 
     pub(super) fn empty(status: u16) -> Self {
-        Self::new(status, Content::Empty)
+        Self::new(status, ReplyContent::Empty)
     }
 
-    pub(super) fn into_bytes(content: Content) -> Vec<u8> {
+    pub(super) fn into_bytes(content: ReplyContent) -> Vec<u8> {
         let bytes = match content {
-            Content::Empty => Ok(Vec::new()),
-            Content::Json(body) => serde_json::to_vec(&body),
-            Content::Event { event, created_at } => serde_json::to_vec(&Listed {
+            ReplyContent::Empty => Ok(Vec::new()),
+            ReplyContent::Json(body) => serde_json::to_vec(&body),
+            ReplyContent::Event { event, created_at } => serde_json::to_vec(&Listed {
                 event: &event,
                 created_at,
             }),
-            Content::Batch(batch) => serde_json::to_vec(&batch),
-            Content::Bytes(bytes) => Ok(bytes),
+            ReplyContent::Batch(batch) => serde_json::to_vec(&batch),
+            ReplyContent::Bytes(bytes) => Ok(bytes),
         };
-        // All keys are strings and all values were JSON before: nothing here can fail.
+        // Cannot fail: all keys are strings, and all values come from JSON.
         bytes.unwrap_or_default()
     }
 }
 
-/// The body of a refusal, with what else is wrong under `errors`.
+/// The body of a refusal; the further refusals stand under `errors`.
 pub(super) fn error_body(refusals: &[Refusal], place: ErrorId, correlation_id: &str) -> Reply {
     if let [refusal] = refusals
         && let Some(scopes) = refusal.context.get(REQUIRED_SCOPES)
@@ -201,7 +201,7 @@ fn context(refusal: &Refusal, place: ErrorId) -> BTreeMap<String, Vec<String>> {
     context
 }
 
-/// HubSpot's answer to a path that it does not have: no category, unlike an event or template that is not found.
+/// HubSpot's answer to an unknown path. It has no category; the answer about an unknown event or template has one.
 pub(super) fn no_such_path(correlation_id: &str) -> Reply {
     let body = json!({
         "status": "error",
@@ -234,7 +234,7 @@ pub(super) fn template(held: &Held) -> Value {
     value
 }
 
-/// A template or token with its times.
+/// A template or token with the times of its creation and its last change.
 pub(super) fn stamped(part: &impl Serialize, times: Times) -> Value {
     let mut value = serde_json::to_value(part).unwrap_or_default();
     if let Some(keys) = value.as_object_mut() {
@@ -250,11 +250,11 @@ pub(super) fn stamped(part: &impl Serialize, times: Times) -> Value {
     value
 }
 
-/// What HubSpot says with a status that a fault has set.
-pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
+/// The body that HubSpot sends with a status that a fault has set.
+pub(super) fn for_status(status: u16, correlation_id: &str) -> ReplyContent {
     let (category, message) = match status {
-        204 | 304 => return Content::Empty,
-        200..300 => return Content::Json(json!({})),
+        204 | 304 => return ReplyContent::Empty,
+        200..300 => return ReplyContent::Json(json!({})),
         400 => ("VALIDATION_ERROR", "Invalid request"),
         401 => (
             "EXPIRED_AUTHENTICATION",
@@ -267,7 +267,7 @@ pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
         415 => ("VALIDATION_ERROR", "The content type is not supported"),
         423 => ("LOCKED", "The resource is locked"),
         429 => {
-            return Content::Json(json!({
+            return ReplyContent::Json(json!({
                 "status": "error",
                 "message": "You have reached your ten_secondly_rolling limit.",
                 "errorType": "RATE_LIMIT",
@@ -283,7 +283,7 @@ pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
         500..600 => ("INTERNAL_ERROR", "There was a problem with the request"),
         _ => ("ERROR", "The request was refused"),
     };
-    Content::Json(json!({
+    ReplyContent::Json(json!({
         "status": "error",
         "message": message,
         "correlationId": correlation_id,
@@ -291,9 +291,9 @@ pub(super) fn for_status(status: u16, correlation_id: &str) -> Content {
     }))
 }
 
-/// HubSpot's answer to a token that lacks a scope: which one stands in the errors alone.
-pub(super) fn missing_scopes(scopes: &[String], correlation_id: &str) -> Content {
-    Content::Json(json!({
+/// HubSpot's answer to a token that lacks a scope. Only its `errors` name the scope.
+pub(super) fn missing_scopes(scopes: &[String], correlation_id: &str) -> ReplyContent {
+    ReplyContent::Json(json!({
         "status": "error",
         "message": "This app has not been granted all required scopes to make this call",
         "correlationId": correlation_id,

@@ -1,4 +1,4 @@
-//! A sandbox that is not the default one.
+//! Starting a sandbox, and its settings before that.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -15,9 +15,9 @@ use super::queue::Faults;
 use super::server;
 use super::settings::Rules;
 use super::shared::Shared;
-use super::state::State;
+use super::state::SandboxState;
 use super::store::Events;
-use super::templates::Templates;
+use super::templates::HeldTemplates;
 use crate::client::{Clock, SystemClock};
 
 impl Sandbox {
@@ -25,7 +25,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if there is no socket or thread to be had.
+    /// [`io::Error`] if the system gives no socket or thread.
     pub async fn start() -> io::Result<Sandbox> {
         Self::builder().start().await
     }
@@ -82,42 +82,41 @@ impl SandboxBuilder {
         self
     }
 
-    /// The clock for timestamps, rate limits, the ends of tokens and delays; the system's by default.
+    /// The clock for timestamps, rate limits, the expiry of tokens and delays; the system's by default.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// What to assume where HubSpot's documentation is silent.
+    /// What to assume where HubSpot's documentation says nothing.
     pub fn rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// Refuses, with 429, whatever comes after so many requests in any window of this length, and tells of the limit
-    /// in the headers of every answer. HubSpot's own is 110 in 10 seconds. Each account has its own window; a request
-    /// with a token that is not known counts as the first account's. Refused requests do not count, nor does the token
-    /// endpoint. By default there is no limit and no such header.
+    /// Answers 429 to requests over this many in any window of this length, and shows the limit in the headers of every
+    /// answer. HubSpot's own limit is 110 in 10 seconds. Each account has its own window; a request with an unknown token
+    /// counts as the first account's. Refused requests and those to the token endpoint do not count. By default there is
+    /// no limit and no such header.
     pub fn rate_limit(mut self, requests: usize, interval: Duration) -> Self {
         self.rate_limit = Some((requests, interval));
         self
     }
 
-    /// The access token that opens everything; [`ACCESS_TOKEN`](super::ACCESS_TOKEN) by default. It does not run out
-    /// by itself.
+    /// The access token for all paths; [`ACCESS_TOKEN`](super::ACCESS_TOKEN) by default. It does not expire by itself.
     pub fn access_token(mut self, token: impl Into<String>) -> Self {
         self.oauth.access_token = token.into();
         self
     }
 
-    /// Takes any access token that is not empty, and any developer key for templates. Tokens that have ended are
-    /// still refused.
+    /// Takes any access token that is not empty, and any developer key for templates. Expired and revoked tokens are still
+    /// refused.
     pub fn any_token(mut self) -> Self {
         self.oauth.any_token = true;
         self
     }
 
-    /// What the token endpoint asks for; [`CLIENT_ID`](super::CLIENT_ID), [`CLIENT_SECRET`](super::CLIENT_SECRET) and
+    /// The credentials that the token endpoint takes; [`CLIENT_ID`](super::CLIENT_ID), [`CLIENT_SECRET`](super::CLIENT_SECRET) and
     /// [`REFRESH_TOKEN`](super::REFRESH_TOKEN) by default.
     pub fn oauth(
         mut self,
@@ -137,7 +136,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Gives out a new refresh token each time and takes the old one no longer. By default it stays the same.
+    /// Issues a new refresh token each time and refuses the old one. By default the refresh token stays the same.
     pub fn rotate_refresh_token(mut self) -> Self {
         self.oauth.rotate = true;
         self
@@ -150,33 +149,33 @@ impl SandboxBuilder {
     }
 
     /// The scopes that every token has; `oauth`, `timeline`, `developers-read` and `developers-write` by default.
-    /// Creating and reading events takes `timeline`, templates over OAuth the other two; without it the answer is a 403
-    /// `MISSING_SCOPES` that names the scope.
+    /// Creating and reading events requires `timeline`, templates over OAuth the last two. A token without the scope gets a
+    /// 403 `MISSING_SCOPES` that names it.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.oauth.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The account's id, which the token endpoint tells; 62515 by default. More accounts come with
-    /// [`Sandbox::add_portal`].
+    /// The id of the first account, which the token endpoint shows; 62515 by default. [`Sandbox::add_portal`] adds more
+    /// accounts.
     pub fn portal_id(mut self, portal_id: u64) -> Self {
         self.oauth.portal_id = portal_id;
         self
     }
 
-    /// Starts the sandbox. It listens when this returns.
+    /// Starts the sandbox. It listens once this returns.
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if the port is taken, or there is no socket or thread to be had.
-    // Nothing is awaited today; the signature leaves room for it.
+    /// [`io::Error`] if the port is taken, or the system gives no socket or thread.
+    // Nothing is awaited today; an async signature allows it later.
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let state = State {
+        let state = SandboxState {
             rules: self.rules,
             events: Events::default(),
-            templates: Templates::default(),
+            templates: HeldTemplates::default(),
             accounts: Accounts::new(self.oauth),
             faults: Faults::default(),
             limits: self

@@ -1,10 +1,10 @@
-//! What came in.
+//! A request that has arrived.
 
 use std::collections::HashMap;
 
 use super::path::form;
 
-/// A request, read to its end.
+/// A request whose body is read to its end.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) method: String,
@@ -12,7 +12,7 @@ pub(super) struct Call {
     pub(super) query: Option<String>,
     pub(super) authorization: Option<String>,
     pub(super) content_type: Option<String>,
-    /// `None`: longer than the sandbox cares to read.
+    /// `None` if it is longer than the sandbox reads.
     pub(super) body: Option<Vec<u8>>,
 }
 
@@ -27,7 +27,7 @@ impl Call {
         essence.eq_ignore_ascii_case(expected)
     }
 
-    /// The fields of a request to the token endpoint. What is not UTF-8, or no form and no JSON of texts, has none.
+    /// The fields of a request to the token endpoint: of a form, or of a JSON object of strings. Any other body has none.
     pub(super) fn fields(&self) -> HashMap<String, String> {
         let text = std::str::from_utf8(self.body()).unwrap_or_default();
         if self.has_type("application/json") {

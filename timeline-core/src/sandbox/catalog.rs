@@ -1,4 +1,4 @@
-//! The paths of templates and tokens.
+//! The requests about templates and their tokens.
 
 use serde_json::{Map, Value, json};
 
@@ -7,15 +7,15 @@ use super::call::Call;
 use super::input::{self, text, wrong_type};
 use super::missing::{missing, unset};
 use super::path::Target;
-use super::refusal::{Refusal, Step};
-use super::state::{Now, State};
+use super::refusal::{BodyStep, Refusal};
+use super::state::{Now, SandboxState};
 use super::templates::Times;
 use crate::limits;
 use crate::template::{EventTemplate, ObjectType, TokenDefinition};
 use crate::token::{TokenOption, TokenType, check_name};
 
 pub(super) fn answer(
-    state: &mut State,
+    state: &mut SandboxState,
     call: &Call,
     target: &Target,
     now: Now,
@@ -55,17 +55,17 @@ pub(super) fn answer(
     answered.map_err(|refusal| refusal.in_body(call.body()))
 }
 
-fn show(state: &State, id: &str, status: u16) -> Result<Reply, Refusal> {
+fn show(state: &SandboxState, id: &str, status: u16) -> Result<Reply, Refusal> {
     let held = state.templates.get(id).ok_or_else(|| no_template(id))?;
     Ok(Reply::json(status, answer::template(held)))
 }
 
-fn held(state: &State, id: &str) -> Result<EventTemplate, Refusal> {
+fn held(state: &SandboxState, id: &str) -> Result<EventTemplate, Refusal> {
     let held = state.templates.get(id).ok_or_else(|| no_template(id))?;
     Ok(held.template.clone())
 }
 
-fn create(state: &mut State, body: &[u8], now: i64) -> Result<Reply, Refusal> {
+fn create(state: &mut SandboxState, body: &[u8], now: i64) -> Result<Reply, Refusal> {
     let mut keys = object(body)?;
     let (name, object_type) = (text(&mut keys, "name")?, text(&mut keys, "objectType")?);
     let tokens = tokens(keys.remove("tokens"))?;
@@ -91,8 +91,8 @@ fn create(state: &mut State, body: &[u8], now: i64) -> Result<Reply, Refusal> {
     show(state, &id, 201)
 }
 
-/// Replaces the name, the texts and the tokens. A text that is left out is removed, as is a token.
-fn update(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
+/// Replaces the name, the texts and the tokens. A text or a token that the request leaves out is removed.
+fn update(state: &mut SandboxState, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
     let old = held(state, id)?;
     let mut keys = object(body)?;
     let (given, name) = (text(&mut keys, "id")?, text(&mut keys, "name")?);
@@ -132,7 +132,7 @@ fn update(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, R
     show(state, id, 200)
 }
 
-fn add_token(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
+fn add_token(state: &mut SandboxState, id: &str, body: &[u8], now: i64) -> Result<Reply, Refusal> {
     let mut template = held(state, id)?;
     let token = token(object(body)?)?;
     let name = token.name.clone();
@@ -143,7 +143,7 @@ fn add_token(state: &mut State, id: &str, body: &[u8], now: i64) -> Result<Reply
 }
 
 fn update_token(
-    state: &mut State,
+    state: &mut SandboxState,
     id: &str,
     name: &str,
     body: &[u8],
@@ -175,8 +175,8 @@ fn update_token(
     show_token(state, id, name)
 }
 
-/// 200, also for a token that has just been made: documented so.
-fn show_token(state: &State, id: &str, name: &str) -> Result<Reply, Refusal> {
+/// 200, also for a new token: HubSpot documents it so.
+fn show_token(state: &SandboxState, id: &str, name: &str) -> Result<Reply, Refusal> {
     let held = state.templates.get(id).ok_or_else(|| no_template(id))?;
     let token = held.template.tokens.iter().find(|token| token.name == name);
     let token = token.ok_or_else(|| no_token(name))?;
@@ -184,7 +184,7 @@ fn show_token(state: &State, id: &str, name: &str) -> Result<Reply, Refusal> {
     Ok(Reply::json(200, answer::stamped(token, times)))
 }
 
-/// What cannot be seen from one token alone.
+/// Checks the rules that concern all tokens of a template together.
 fn check(template: &EventTemplate) -> Result<(), Refusal> {
     if template.name.is_empty() {
         let message = "The event template's name is empty";
@@ -223,8 +223,8 @@ fn tokens(value: Option<Value>) -> Result<Option<Vec<TokenDefinition>>, Refusal>
         .enumerate()
         .map(|(at, value)| match value {
             Value::Object(keys) => token(keys).map_err(|refusal| {
-                let refusal = refusal.inside(Step::At(at));
-                refusal.inside(Step::Key("tokens"))
+                let refusal = refusal.inside(BodyStep::At(at));
+                refusal.inside(BodyStep::Key("tokens"))
             }),
             _ => Err(wrong_type("a token", "an object")),
         });
@@ -279,8 +279,8 @@ fn options(value: Value) -> Result<Vec<TokenOption>, Refusal> {
         let unset = unset([("value", value.is_some()), ("label", label.is_some())]);
         let (Some(value), Some(label)) = (value, label) else {
             let refusal = missing("TimelineEventTemplateTokenOption", &unset);
-            let refusal = refusal.inside(Step::At(at));
-            return Err(refusal.inside(Step::Key("options")));
+            let refusal = refusal.inside(BodyStep::At(at));
+            return Err(refusal.inside(BodyStep::Key("options")));
         };
         Ok(TokenOption::new(value, label))
     });
@@ -294,7 +294,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// Other clients write the types in capitals and in the singular.
+/// The object type of a name. Some clients write the name in capitals or in the singular.
 fn object_type_of(name: &str) -> ObjectType {
     match &*name.to_ascii_lowercase() {
         "contact" | "contacts" => ObjectType::Contacts,

@@ -1,4 +1,4 @@
-//! Time that a test moves.
+//! A clock for tests, which moves without real waiting.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,12 +10,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::client::Clock;
 
-/// A clock that moves only when everybody sleeps who could do something, and then at once to the end of the shortest
-/// sleep.
+/// A clock that moves only while all tasks sleep, and then at once to the end of the shortest sleep.
 ///
-/// Give the same one to the client and to the sandbox: a test of an hour's outage then takes milliseconds, and things
-/// happen in the order in which they would have happened. While a request is under way the time stands still, but for
-/// the delay that a fault asks for. Clones share the time.
+/// Give the same clock to the client and to the sandbox: a test of an outage of an hour then takes milliseconds, and
+/// everything happens in the same order as in real time. While a request is under way the time stands still, except
+/// during the delay that a fault asks for. Clones share the time.
 ///
 /// The time starts at 2026-08-01T12:00:00Z, or where [`starting_at`](Self::starting_at) says.
 ///
@@ -39,17 +38,17 @@ pub struct TestClock {
 #[derive(Default)]
 struct Shared {
     elapsed: Duration,
-    /// Requests under way, less the delays in which they sleep. Negative when a client has hung up in a delay.
+    /// The requests under way, without those in a delay. Negative after a client hangs up during a delay.
     held: i64,
-    /// Counts up whenever something happens.
+    /// The number of changes so far.
     changes: u64,
-    /// By the end of the sleep and a number of its own.
+    /// The key is the end of the sleep and a unique number.
     sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
     next: u64,
 }
 
 impl Shared {
-    /// Something has happened: those whose time has come look again, and the next one.
+    /// Counts a change and wakes the sleeps that are over, and the next one.
     fn change(&mut self) {
         self.changes += 1;
         let elapsed = self.elapsed;
@@ -82,7 +81,7 @@ impl TestClock {
         }
     }
 
-    /// Moves the time on.
+    /// Moves the time forward.
     pub fn advance(&self, time: Duration) {
         let mut shared = self.lock();
         shared.elapsed = shared.elapsed.saturating_add(time);
@@ -90,7 +89,7 @@ impl TestClock {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        // Nothing is left half done where it could panic.
+        // No code panics between two changes that belong together, so the state is whole.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,26 +150,25 @@ impl Clock for TestClock {
 struct Sleep<'c> {
     clock: &'c TestClock,
     key: (Duration, u64),
-    /// The last change that it has seen, and how long nothing has happened since.
+    /// The last change that this sleep has seen, and the number of polls and the time since.
     seen: u64,
     polls: u32,
     since: Instant,
-    /// In real time; for those who are not next.
+    /// A real time limit, for sleeps that do not end next.
     patience: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
-/// Nobody does anything if nothing has happened while everybody else could have been polled, and for as long as another
-/// thread takes to get on. A runtime of one thread polls its tasks 61 times before it looks at the future that it was
-/// started with.
+/// All tasks sleep if nothing changes for this many polls and this time: every other task can be polled in between, and
+/// another thread can run. A runtime of one thread polls its tasks 61 times before it polls the future of `block_on`.
 const QUIET_POLLS: u32 = 150;
 const QUIET_TIME: Duration = Duration::from_micros(100);
 
-/// So long without a move says that nobody polls the sleep that would end first. A thread that has to wait for others on
-/// a busy machine gets on before.
+/// After this real time without a change the sleep that ends first counts as abandoned: no task polls it. A thread that
+/// waits for others on a busy machine runs sooner.
 const DORMANT: Duration = Duration::from_secs(1);
 
 impl Sleep<'_> {
-    /// Whether nothing has happened for that long.
+    /// Ready once nothing has changed for [`DORMANT`].
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let patience = || Box::pin(tokio::time::sleep(DORMANT));
         let patience = self.patience.get_or_insert_with(patience);
@@ -209,7 +207,7 @@ impl Future for Sleep<'_> {
             return Poll::Ready(());
         }
         if is_due || (is_first && shared.held <= 0) {
-            // Others get their turn, on other threads too.
+            // Lets other tasks run, on other threads too.
             context.waker().wake_by_ref();
             drop(shared);
             std::thread::yield_now();
@@ -297,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_can_do_something_does_it_first() {
+    fn a_task_that_can_run_runs_before_the_time_moves() {
         let clock = TestClock::new();
         let other = clock.clone();
         let busy = async {
@@ -312,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_that_is_dropped_holds_nobody_up() {
+    fn a_dropped_sleep_does_not_stop_the_clock() {
         let clock = TestClock::new();
         let (short, long) = (clock.sleep(ms(10)), clock.sleep(ms(50)));
         let waiting = async {
@@ -323,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_that_nobody_polls_holds_nobody_up() {
+    fn a_sleep_that_no_task_polls_does_not_stop_the_clock() {
         let clock = TestClock::new();
         let mut dormant = clock.sleep(ms(10));
         let (polled, _) = run(async {

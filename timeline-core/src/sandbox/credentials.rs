@@ -1,4 +1,4 @@
-//! The credentials that a sandbox takes, and what its tokens are like.
+//! The credentials that a sandbox takes, and the settings of its token endpoint.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub const CLIENT_ID: &str = "sandbox-client-id";
 pub const CLIENT_SECRET: &str = "sandbox-client-secret";
 /// The refresh token that a sandbox's token endpoint takes unless it is given another one.
 pub const REFRESH_TOKEN: &str = "sandbox-refresh-token";
-/// The developer API key that opens the paths of templates, and no others, unless it is given another one.
+/// The developer API key that a sandbox takes for the paths of templates, and no others, unless it is given another one.
 pub const DEVELOPER_KEY: &str = "sandbox-developer-key";
 
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
-//! ISO-8601, written.
+//! Times as ISO-8601 text.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::token::Iso8601;
 
-/// Microseconds since 1970; a moment before it counts as 1970, since the sandbox only stamps what happens now.
+/// Microseconds since 1970. A time before 1970 counts as 1970: the sandbox only writes the current time.
 pub(super) fn microseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
@@ -14,7 +14,7 @@ pub(super) fn microseconds(time: SystemTime) -> i64 {
 pub(super) fn with_milliseconds(milliseconds: i64) -> String {
     match Iso8601::new(milliseconds) {
         Some(text) => text.to_string(),
-        // Years that have not four digits; the caller has refused them, so this is for looking at only.
+        // A year without four digits. The caller has refused it, so this is only a fallback.
         None => milliseconds.to_string(),
     }
 }

@@ -1,14 +1,14 @@
-//! What is an e-mail address. HubSpot refuses others and does not say by which rule.
+//! The rule for e-mail addresses. HubSpot refuses other texts and does not document its rule.
 
 /// Whether this is an address: `local@domain`, 254 bytes at most.
 ///
-/// Assumptions: the rule is the everyday one. The local part has at most 64 bytes of letters, digits and
-/// ``!#$%&'*+-/=?^_`{|}~``, with single dots inside; letters of any script will do. The domain is a name with a dot in it, of
+/// All of it is an assumption. The local part has at most 64 bytes of letters, digits and
+/// ``!#$%&'*+-/=?^_`{|}~``, with single dots inside; letters may be of any script. The domain is a name with a dot in it, of
 /// labels of letters, digits and hyphens inside. No quotes, comments, blanks, display names, lists or IP addresses,
 /// though some are allowed by the standard. HubSpot seems to keep a list of top-level domains, too (`.con` was refused);
 /// the sandbox keeps none.
 pub(super) fn is_address(text: &str) -> bool {
-    // Neither part may have an `@` of its own.
+    // Neither part may have another `@`.
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
@@ -38,8 +38,8 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Letters, digits and accents beyond ASCII, as far as the standard library can tell them from blanks, punctuation and
-/// what is not seen.
+/// Whether this is a letter, digit or accent beyond ASCII: not a blank, not punctuation, and not invisible, as far as the
+/// standard library and the list below know.
 fn is_foreign(c: char) -> bool {
     let is_sign = matches!(
         c,

@@ -1,4 +1,4 @@
-//! An event as the sandbox holds it.
+//! An event that the sandbox holds.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct StoredEvent {
     /// The kind of record that it is on.
     pub object_type: ObjectType,
     /// The record's id: as sent, or that of the contact with this e-mail. `None` for a tracking cookie that belongs
-    /// to nobody yet; such an event is held and invisible in HubSpot.
+    /// to no contact yet; HubSpot holds such an event and does not show it.
     pub object_id: Option<String>,
     /// The contact's e-mail address, if it was sent.
     pub email: Option<String>,
@@ -39,7 +39,7 @@ pub struct StoredEvent {
     pub tokens: BTreeMap<String, String>,
     /// Its extra data.
     pub extra_data: Option<Value>,
-    /// The window that it opens.
+    /// The iframe that it opens.
     pub iframe: Option<TimelineIFrame<'static>>,
     /// When it was first stored, in milliseconds since 1970 on the sandbox's clock.
     pub created_at: i64,
@@ -52,7 +52,7 @@ pub struct StoredEvent {
 }
 
 impl StoredEvent {
-    /// One that nobody sent.
+    /// An event that no request has sent.
     pub(super) fn stranger(id: String, created_at: i64) -> Self {
         StoredEvent {
             portal_id: 0,

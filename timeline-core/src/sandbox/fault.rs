@@ -1,4 +1,4 @@
-//! Bad weather, on request.
+//! Faults that a test injects.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -15,18 +15,18 @@ pub enum Route {
     Templates,
     /// The OAuth token endpoint.
     Token,
-    /// Whatever comes, also paths that do not exist.
+    /// All requests, also those with an unknown path.
     Any,
 }
 
-/// Something that goes wrong with the next request, or with several.
+/// A fault that happens to the next request, or to several.
 ///
-/// Faults queue: the first one injected has the first request of its [`Route`], and the next one is looked at when it
-/// is used up. So `Fault::status(503).after(2)` and then `Fault::cut_after()` is the script "two go well, a 503, and
-/// one whose answer is lost". A fault that is about one event ([`with_event`](Self::with_event),
-/// [`refuse_event`](Self::refuse_event)) stands beside the queue and takes the requests that carry the event.
+/// Faults form a queue: the first one injected happens to the first request of its [`Route`], and the next one follows
+/// when the first is used up. So `Fault::status(503).after(2)` and then `Fault::cut_after()` mean "two requests succeed,
+/// one gets a 503, and one loses its answer". A fault for one event ([`with_event`](Self::with_event),
+/// [`refuse_event`](Self::refuse_event)) is not in the queue and happens to the requests that carry the event.
 ///
-/// A request over the sandbox's rate limit is answered with 429 and uses no fault up.
+/// A request over the sandbox's rate limit is answered with 429 and uses up no fault.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,15 +49,15 @@ pub enum Route {
 pub struct Fault {
     pub(super) route: Route,
     pub(super) skip: u64,
-    /// `None`: until told otherwise.
+    /// `None` if it happens without an end.
     pub(super) times: Option<u64>,
-    /// Until so long after it was injected.
+    /// How long it lasts after it was injected.
     pub(super) lasts: Option<Duration>,
     pub(super) ends: Option<Duration>,
     pub(super) event: Option<String>,
     pub(super) more_than: Option<usize>,
     pub(super) portal_id: Option<u64>,
-    /// The word that a batch answer says of itself.
+    /// The `status` of a batch answer.
     pub(super) batch_status: Option<String>,
     pub(super) stored: bool,
     pub(super) delay: Duration,
@@ -66,7 +66,7 @@ pub struct Fault {
     pub(super) ending: Ending,
 }
 
-/// What the fault makes of a batch and its results.
+/// What the fault changes in a batch and its results.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Change {
     None,
@@ -76,7 +76,7 @@ pub(super) enum Change {
     Refuse {
         status: u16,
         category: String,
-        /// Filled in from the fault's event when it strikes.
+        /// Filled in from the fault's event when it happens.
         ids: HashSet<String>,
     },
 }
@@ -125,13 +125,14 @@ impl Fault {
         }
     }
 
-    /// An answer with this status and nothing stored; a body like HubSpot's for the status, until
-    /// [`body`](Self::body) sets another. Below 200 or above 999 is not an answer; the sandbox says so with a 500.
+    /// An answer with this status and nothing stored; the body is like HubSpot's for the status, unless
+    /// [`body`](Self::body) sets another. A status below 200 or above 999 cannot be sent; the sandbox then answers with
+    /// a 500 that says so.
     pub fn status(status: u16) -> Self {
         Self::new(false, Ending::Instead { status, body: None })
     }
 
-    /// 403 `MISSING_SCOPES`, and nothing stored: the token has not one of these scopes, which stand in
+    /// 403 `MISSING_SCOPES`, and nothing stored: the token lacks these scopes, which stand in
     /// `errors[].context.requiredGranularScopes`. [`status(403)`](Self::status) is the same with the scope `timeline`;
     /// for tokens that lack a scope from the start there is
     /// [`SandboxBuilder::scopes`](super::SandboxBuilder::scopes).
@@ -140,7 +141,7 @@ impl Fault {
         Self::new(false, Ending::MissingScopes(scopes))
     }
 
-    /// The right answer, this much later on the sandbox's clock. Events are stored at once.
+    /// The right answer, delayed by this time on the sandbox's clock. The events are stored before the delay.
     pub fn slow(delay: Duration) -> Self {
         Self::new(true, Ending::Answer).delay(delay)
     }
@@ -170,12 +171,12 @@ impl Fault {
         Self::new(true, Ending::Truncate)
     }
 
-    /// The events are stored; half of the answer's body arrives and the rest never does.
+    /// The events are stored; half of the answer's body arrives, and the rest never arrives.
     pub fn stall_in_body() -> Self {
         Self::new(true, Ending::StallInBody)
     }
 
-    /// The events are stored; the answer is right but for spaces that make its body longer by this many bytes.
+    /// The events are stored; the answer is right, and spaces make its body longer by this many bytes.
     pub fn oversized(bytes: usize) -> Self {
         Self::new(true, Ending::Pad(bytes))
     }
@@ -186,24 +187,24 @@ impl Fault {
     }
 
     /// The events are stored and listed; the answer's `status` is another word than `COMPLETE`: `PENDING`, `PROCESSING`,
-    /// `CANCELED`, or one that HubSpot does not document. Other faults say it with [`saying`](Self::saying).
+    /// `CANCELED`, or one that HubSpot does not document. [`saying`](Self::saying) adds this to other faults.
     pub fn batch_status(status: impl Into<String>) -> Self {
         Self::new(true, Ending::Answer).saying(status)
     }
 
-    /// The events are stored; the answer leaves out the first so many of them.
+    /// The events are stored; the answer leaves out the first ones, this many.
     pub fn results_without(events: usize) -> Self {
         Self::changed(Change::Without(events))
     }
 
-    /// The events are stored; the answer lists so many more that nobody sent.
+    /// The events are stored; the answer also lists this many events that no request has sent.
     pub fn strangers(events: usize) -> Self {
         Self::changed(Change::Strangers(events))
     }
 
-    /// The event with this id is refused in whatever batch it comes, as one that breaks a rule would be; the others
-    /// fare as ever. The category is `VALIDATION_ERROR` and the status 400, until [`category`](Self::category) says
-    /// otherwise.
+    /// The event with this id is refused in every batch that carries it, like an event that breaks a rule; the other
+    /// events are served as usual. The category is `VALIDATION_ERROR` and the status 400, unless
+    /// [`category`](Self::category) sets others.
     pub fn refuse_event(id: impl Into<String>) -> Self {
         let refuse = Change::Refuse {
             status: 400,
@@ -213,7 +214,7 @@ impl Fault {
         Self::changed(refuse).with_event(id)
     }
 
-    /// The status and category under which [`refuse_event`](Self::refuse_event) refuses; nothing on other faults.
+    /// The status and category with which [`refuse_event`](Self::refuse_event) refuses. It has no effect on other faults.
     pub fn category(mut self, status: u16, category: impl Into<String>) -> Self {
         if let Change::Refuse { ids, .. } = self.change {
             let category = category.into();
@@ -226,7 +227,8 @@ impl Fault {
         self
     }
 
-    /// The body of the answer, JSON unless a [`header`](Self::header) says otherwise; on a fault without a status of its own it becomes the body of a 201.
+    /// The body of the answer, JSON unless a [`header`](Self::header) sets another type. On a fault without a status of its
+    /// own it is the body of a 201.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         let status = match self.ending {
             Ending::Instead { status, .. } => status,
@@ -237,20 +239,20 @@ impl Fault {
         self
     }
 
-    /// One more header on the answer, in place of the sandbox's own of that name.
+    /// One more header on the answer. It replaces the sandbox's own header of that name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The answer comes this much later on the sandbox's clock: a real wait, unless it is a
+    /// Delays the answer by this time on the sandbox's clock: real time, unless the clock is a
     /// [`TestClock`](super::TestClock).
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The `status` of a batch answer, beside whatever else the fault does to it.
+    /// The `status` of a batch answer, in addition to the fault's other effects.
     ///
     /// ```
     /// use timeline_core::sandbox::Fault;
@@ -263,20 +265,20 @@ impl Fault {
         self
     }
 
-    /// Carries the request out first, whatever the answer then says.
+    /// Carries the request out first, even if the answer says otherwise.
     pub fn stored(mut self) -> Self {
         self.stored = true;
         self
     }
 
-    /// Stores no events, whatever the answer then says: with [`slow`](Self::slow) it lists events that are not there.
-    /// It has no effect on requests that are not about creating events, unless the answer is lost or another one.
+    /// Stores no events, even if the answer lists them, as with [`slow`](Self::slow). On requests that create no events it
+    /// has an effect only if the fault replaces the answer or loses it.
     pub fn not_stored(mut self) -> Self {
         self.stored = false;
         self
     }
 
-    /// Happens to this many requests in a row; once, unless said otherwise.
+    /// Happens to this many requests in a row; to one by default.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
@@ -308,34 +310,34 @@ impl Fault {
         self
     }
 
-    /// Happens to requests of this kind; [`Route::Events`], unless said otherwise.
+    /// Happens to requests of this kind; [`Route::Events`] by default.
     pub fn on(mut self, route: Route) -> Self {
         self.route = route;
         self
     }
 
-    /// Happens to requests of this account, and only to these: an outage that other accounts see nothing of. A request's
-    /// account is that of the token it carries, at the token endpoint of the refresh token. It keeps its place in the
-    /// queue, and requests of other accounts pass it by.
+    /// Happens only to requests of this account: an outage that does not affect other accounts. A request's account is that
+    /// of its access token, at the token endpoint that of the refresh token. The fault keeps its place in the queue while
+    /// requests of other accounts are served.
     pub fn in_portal(mut self, id: u64) -> Self {
         self.portal_id = Some(id);
         self
     }
 
-    /// Happens to requests that carry the event with this id, and only to these.
+    /// Happens only to requests that carry the event with this id.
     pub fn with_event(mut self, id: impl Into<String>) -> Self {
         self.event = Some(id.into());
         self
     }
 
-    /// Happens to requests that carry more events than this, and only to these: with 1, to every batch, while single
-    /// events are taken.
+    /// Happens only to requests that carry more events than this: with 1, to every batch of several events and to no single
+    /// event.
     pub fn with_more_than(mut self, events: usize) -> Self {
         self.more_than = Some(events);
         self
     }
 
-    /// Whether it waits for certain events instead of standing in the queue.
+    /// Whether it waits for a certain event and is not in the queue.
     pub(super) fn is_about_events(&self) -> bool {
         self.event.is_some() || self.more_than.is_some()
     }

@@ -15,9 +15,9 @@ use crate::client::{Client, ClientBuilder, Clock, Credentials, RateLimit};
 use crate::event::TimelineEvent;
 use crate::template::{EventTemplate, TemplateIds};
 
-/// A HubSpot of your own, until it is dropped. The [module](super) says what it checks.
+/// A running sandbox; it stops when this is dropped. The [module](super) says what it checks.
 ///
-/// It runs on a thread of its own, and everything but starting it is done at once, without a runtime.
+/// It runs on a thread of its own. Only starting it is async; all other methods are synchronous and need no runtime.
 pub struct Sandbox {
     pub(super) base_url: String,
     pub(super) shared: Arc<Shared>,
@@ -26,14 +26,14 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Where it listens, such as `http://127.0.0.1:40123`.
+    /// The URL where it listens, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// A client for this sandbox: its access token and clock, its account, the templates that it knows by now, and no
-    /// rate limit of its own. It works as long as the sandbox is kept.
+    /// A client for this sandbox, with its access token, clock and account, the ids of the templates that it has now, and no
+    /// rate limit. The client works until the sandbox is dropped.
     ///
     /// # Panics
     ///
@@ -47,8 +47,8 @@ impl Sandbox {
         }
     }
 
-    /// The settings of [`client`](Self::client), to change some of them: other credentials take the place of the
-    /// sandbox's access token.
+    /// The builder of [`client`](Self::client), to change some of its settings: other credentials replace the sandbox's
+    /// access token.
     pub fn client_builder(&self) -> ClientBuilder {
         Client::builder()
             .base_url(self.base_url())
@@ -60,7 +60,7 @@ impl Sandbox {
             .clock(self.clock())
     }
 
-    /// The ids of the templates that it knows, by their names.
+    /// The ids of its templates, by their names.
     #[must_use]
     pub fn template_ids(&self) -> TemplateIds {
         let templates = self.templates().into_iter();
@@ -69,19 +69,19 @@ impl Sandbox {
             .collect()
     }
 
-    /// The id of the account that it has from the start.
+    /// The id of its first account.
     #[must_use]
     pub fn portal_id(&self) -> u64 {
         self.shared.lock().accounts.own()
     }
 
-    /// The clock that it runs on.
+    /// Its clock.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.shared.clock)
     }
 
-    /// An access token that it takes, for the account that it has from the start.
+    /// An access token that it takes for its first account.
     #[must_use]
     pub fn access_token(&self) -> String {
         let state = self.shared.lock();
@@ -89,7 +89,7 @@ impl Sandbox {
         state.accounts.access_token(own).unwrap_or_default()
     }
 
-    /// The refresh token that its token endpoint takes now for the account that it has from the start.
+    /// The refresh token that its token endpoint takes now for its first account.
     #[must_use]
     pub fn refresh_token(&self) -> String {
         let state = self.shared.lock();
@@ -97,23 +97,22 @@ impl Sandbox {
         token.unwrap_or_default().to_owned()
     }
 
-    /// How many access tokens its token endpoint has given out, to all accounts.
+    /// How many access tokens its token endpoint has issued, to all accounts.
     #[must_use]
     pub fn tokens_issued(&self) -> u64 {
         self.shared.lock().accounts.granted()
     }
 
-    /// Lets every access token there is run out, [`access_token`](Self::access_token) too; the token endpoint gives
-    /// out new ones.
+    /// Expires all access tokens, also [`access_token`](Self::access_token). The token endpoint issues new ones.
     pub fn expire_tokens(&self) {
         self.shared.lock().accounts.expire();
     }
 
-    /// Declares the templates of a type, and gives back the ids they have here, by their names: of use for types
-    /// that name their template.
+    /// Adds the templates of a type and returns the ids that they have here, by their names; types that name their template
+    /// need these.
     ///
-    /// A template without an id gets one, or that of the template with its name. Types that share a template may each
-    /// declare its tokens: all are known.
+    /// A template without an id gets that of the template with its name, or a new one. Types may share a template: it has
+    /// the tokens of all of them.
     pub fn register<E: TimelineEvent>(&self) -> TemplateIds {
         let now = self.shared.now().milliseconds();
         let mut state = self.shared.lock();
@@ -124,14 +123,14 @@ impl Sandbox {
         ids.collect()
     }
 
-    /// Adds a template, in place of one that has its id, and gives back its id: its own, or a new one. What it
-    /// declares is not checked.
+    /// Adds a template, or replaces the one with its id, and returns its id: its own, or a new one. What it declares is
+    /// not checked.
     pub fn add_template(&self, template: EventTemplate) -> String {
         let now = self.shared.now().milliseconds();
         self.shared.lock().templates.put(template, now)
     }
 
-    /// The templates that it knows, in the order they came, with their ids.
+    /// Its templates with their ids, in the order in which they were added.
     #[must_use]
     pub fn templates(&self) -> Vec<EventTemplate> {
         let state = self.shared.lock();
@@ -164,36 +163,36 @@ impl Sandbox {
             .map(|event| StoredEvent::clone(event))
     }
 
-    /// Forgets its events. Templates, contacts and the count of requests stay.
+    /// Removes its events. Templates, contacts and the count of requests stay.
     pub fn clear_events(&self) {
         self.shared.lock().events.clear();
     }
 
-    /// How many requests it has served, whatever the path and whatever came of them.
+    /// How many requests it has served, of any path and with any result.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.shared.lock().seen.len() as u64
     }
 
-    /// The requests that it has served, in the order they had arrived.
+    /// The requests that it has served, in the order in which they arrived.
     #[must_use]
     pub fn seen(&self) -> Vec<SeenRequest> {
         self.shared.lock().seen.clone()
     }
 
-    /// Lets something go wrong.
+    /// Injects a fault.
     pub fn inject(&self, fault: Fault) {
         let now = self.shared.clock.elapsed();
         self.shared.lock().faults.push(fault, now);
     }
 
-    /// How many faults wait to happen, or to happen again.
+    /// How many injected faults are not used up.
     #[must_use]
     pub fn faults(&self) -> usize {
         self.shared.lock().faults.len()
     }
 
-    /// Forgets the faults that wait.
+    /// Removes the injected faults.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();
     }
@@ -203,7 +202,7 @@ impl Sandbox {
         self.shared.lock().rules = rules;
     }
 
-    /// Stops it, and is done when its port is free again. Dropping it does the same.
+    /// Stops it and returns when its port is free again. Dropping it does the same.
     pub fn shutdown(mut self) {
         self.stop();
     }
@@ -211,7 +210,7 @@ impl Sandbox {
     fn stop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // It ended or it panicked; either way it is gone.
+            // A panic of the thread is ignored here: the server has stopped.
             drop(thread.join());
         }
     }

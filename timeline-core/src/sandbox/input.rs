@@ -1,11 +1,11 @@
-//! The body of a request to create events: its shape, before any rule about its contents.
+//! The body of a request to create events, as JSON. The rules about its contents are in `rules`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::missing::{missing, unset};
-use super::refusal::{Refusal, Step};
+use super::refusal::{BodyStep, Refusal};
 use super::settings::Rules;
 use crate::event::TimelineIFrame;
 use crate::limits;
@@ -41,14 +41,14 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
     })
 }
 
-/// The events of a batch request. A mistake in the shape of one refuses them all.
+/// The events of a batch request. A key of the wrong type in one event refuses all.
 pub(super) fn batch(body: &[u8], rules: &Rules) -> Result<Vec<Incoming>, Refusal> {
     let measure = body.len() > limits::EVENT_BYTES;
     let inputs = inputs(json(body)?).map_err(|refusal| refusal.in_body(body))?;
     let events = inputs.into_iter().enumerate().map(|(at, input)| {
         let inside = |refusal: Refusal| {
-            let refusal = refusal.inside(Step::At(at));
-            refusal.inside(Step::Key("inputs")).in_body(body)
+            let refusal = refusal.inside(BodyStep::At(at));
+            refusal.inside(BodyStep::Key("inputs")).in_body(body)
         };
         event(input, rules, measure).map_err(inside)
     });
@@ -94,7 +94,7 @@ fn event(input: Value, rules: &Rules, measure: bool) -> Result<Incoming, Refusal
     };
     let tokens = tokens.into_iter().map(|(name, value)| match value {
         Value::String(text) => Ok((name, text)),
-        // Seen: a JSON number is taken and comes back as a string.
+        // Observed at HubSpot: a JSON number is taken and comes back as a string.
         Value::Number(number) => Ok((name, number.to_string())),
         _ => Err(wrong_type(&format!("tokens.{name}"), "a string")),
     });
@@ -110,7 +110,7 @@ fn event(input: Value, rules: &Rules, measure: bool) -> Result<Incoming, Refusal
         timestamp: timestamp(keys.remove("timestamp"), rules)?,
         extra_data: keys.remove("extraData").filter(|data| !data.is_null()),
         iframe: iframe(keys.remove("timelineIFrame"))
-            .map_err(|refusal| refusal.inside(Step::Key("timelineIFrame")))?,
+            .map_err(|refusal| refusal.inside(BodyStep::Key("timelineIFrame")))?,
         bytes,
     })
 }
@@ -137,7 +137,7 @@ fn timestamp(value: Option<Value>, rules: &Rules) -> Result<Option<i64>, Refusal
             .or_else(|| text.parse().ok()),
         Some(_) => None,
     };
-    // Years beyond four digits could not be written back.
+    // A year with more than four digits cannot be written in an answer.
     let writable = milliseconds.and_then(crate::token::writable);
     let found =
         writable.ok_or_else(|| wrong_type("timestamp", "ISO-8601 or milliseconds since 1970"));
@@ -175,7 +175,7 @@ fn iframe(value: Option<Value>) -> Result<Option<TimelineIFrame<'static>>, Refus
     }))
 }
 
-/// A length: an `int32` that is not negative.
+/// A width or height: an `int32` that is not negative.
 fn pixels(keys: &mut Map<String, Value>, key: &str) -> Result<Option<u32>, Refusal> {
     let value = match keys.remove(key) {
         None | Some(Value::Null) => return Ok(None),
@@ -203,7 +203,7 @@ pub(super) fn size(value: &impl serde::Serialize) -> usize {
         }
     }
     let mut count = Count(0);
-    // Counting cannot fail, and neither can a value that was JSON before.
+    // Cannot fail: the value comes from JSON, and `Count` takes all bytes.
     drop(serde_json::to_writer(&mut count, value));
     count.0
 }

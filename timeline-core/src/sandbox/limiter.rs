@@ -1,4 +1,4 @@
-//! The accounts' limits.
+//! The rate limit of each account.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Limits {
     }
 }
 
-/// So many requests in any window of this length.
+/// At most this many requests in any window of this length.
 #[derive(Debug)]
 pub(super) struct Limiter {
     most: usize,
@@ -44,7 +44,7 @@ impl Limiter {
         }
     }
 
-    /// Refused requests do not count.
+    /// Whether one more request is within the limit. Refused requests do not count.
     pub(super) fn admit(&mut self, now: Duration) -> bool {
         while self
             .admitted

@@ -1,14 +1,14 @@
-//! A key that must be there and is not, told in HubSpot's recorded words: with the place in the body where the object ends
-//! that lacks it, and without a category.
+//! The refusal for a missing key, in HubSpot's recorded words: it has no category, and its message says the place in the
+//! body where the object without the key ends.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::refusal::{Refusal, Step, Way};
+use super::refusal::{BodyPath, BodyStep, Refusal};
 
-/// An object of this type lacks these keys. The type's name is the one in HubSpot's specification.
+/// An object of this type lacks these keys. The name of the type is from HubSpot's specification.
 pub(super) fn missing(of: &str, keys: &[&str]) -> Refusal {
     let keys = keys.join(", ");
     let message = format!("Cannot build {of}, some of required attributes are not set [{keys}]");
@@ -26,18 +26,18 @@ pub(super) fn unset<const N: usize>(keys: [(&'static str, bool); N]) -> Vec<&'st
 }
 
 impl Refusal {
-    /// The object is this part of another value. Said from the inside out.
-    pub(super) fn inside(mut self, step: Step) -> Self {
-        if let Some(way) = &mut self.lacking {
-            way.0.push(step);
+    /// Adds a step to the object's path in the body; the innermost step comes first.
+    pub(super) fn inside(mut self, step: BodyStep) -> Self {
+        if let Some(path) = &mut self.lacking {
+            path.0.push(step);
         }
         self
     }
 
-    /// The refusal with the place in the body, if it is about a key that is missing there.
+    /// The refusal with the place in the body, if it is about a missing key.
     pub(super) fn in_body(mut self, body: &[u8]) -> Self {
-        if let Some(way) = self.lacking.take() {
-            let (line, column) = place(body, end_of(body, &way));
+        if let Some(path) = self.lacking.take() {
+            let (line, column) = place(body, end_of(body, &path));
             self.message = format!(
                 "Invalid input JSON on line {line}, column {column}: {}",
                 self.message
@@ -47,18 +47,18 @@ impl Refusal {
     }
 }
 
-/// Where the value ends that the steps lead to; of a body that is not so, its own end.
-fn end_of(body: &[u8], way: &Way) -> usize {
+/// Where the value at the end of the path ends. If the body has no such value, the end of the body.
+fn end_of(body: &[u8], path: &BodyPath) -> usize {
     let found = || {
         let whole = std::str::from_utf8(body).ok()?;
         let mut part = whole;
-        for step in way.0.iter().rev() {
+        for step in path.0.iter().rev() {
             let inner: &RawValue = match step {
-                Step::Key(key) => {
+                BodyStep::Key(key) => {
                     let keys: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_str(part).ok()?;
                     keys.get(*key)?
                 }
-                Step::At(at) => {
+                BodyStep::At(at) => {
                     let list: Vec<&RawValue> = serde_json::from_str(part).ok()?;
                     list.get(*at)?
                 }
@@ -81,12 +81,12 @@ fn place(body: &[u8], end: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, missing, unset};
+    use super::{BodyStep, missing, unset};
 
     #[test]
     fn the_place_is_the_end_of_the_object() {
-        let key = |key: &'static str| Step::Key(key);
-        let told = |body: &str, steps: Vec<Step>| {
+        let key = |key: &'static str| BodyStep::Key(key);
+        let told = |body: &str, steps: Vec<BodyStep>| {
             let refusal = steps
                 .into_iter()
                 .fold(missing("Thing", &["a", "b"]), |refusal, step| {
@@ -99,15 +99,15 @@ mod tests {
             ("{\n }\n", vec![], "line 2, column 2"),
             (
                 r#"{"inputs":[{}, {"id":"b"} ]}"#,
-                vec![Step::At(1), key("inputs")],
+                vec![BodyStep::At(1), key("inputs")],
                 "line 1, column 25",
             ),
             (
                 "{\"inputs\": [\n  {\"x\": {\"y\": 1}}\n]}",
-                vec![key("x"), Step::At(0), key("inputs")],
+                vec![key("x"), BodyStep::At(0), key("inputs")],
                 "line 2, column 16",
             ),
-            // Steps that lead nowhere: the whole body.
+            // A path that the body does not have: the whole body.
             ("{}", vec![key("x")], "line 1, column 2"),
         ] {
             let expected = format!(
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_unset_is_named() {
+    fn every_unset_key_is_named() {
         assert_eq!(unset([("a", false), ("b", true), ("c", false)]), ["a", "c"]);
     }
 }

@@ -1,6 +1,5 @@
-//! A HubSpot of your own: an HTTP server on 127.0.0.1 that speaks the v3 timeline API, checks what HubSpot's
-//! documentation says is checked, holds what it accepts, and has bad weather on request. For tests, and for trying
-//! things out; any client can talk to it.
+//! A simulated HubSpot for tests and experiments: an HTTP server on 127.0.0.1 with the v3 timeline API. It checks what
+//! HubSpot documents as checked, holds the events that it accepts, and can inject faults. Any client can use it.
 //!
 //! ```
 //! use timeline_core::{EventInput, EventTemplate, ObjectType, SendBatch, TokenDefinition};
@@ -25,7 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Other clients reach it at [`base_url`](Sandbox::base_url).
+//! Other clients send their requests to [`base_url`](Sandbox::base_url).
 //!
 //! # What it checks
 //!
@@ -33,7 +32,7 @@
 //! |---|---|
 //! | an unknown path; another method | 404 "resource not found", without a category; 405 |
 //! | an event's `detail` or `render` | 501: the sandbox renders no templates |
-//! | no access token, or a revoked one; one that has run out or cannot be read | 401 `INVALID_AUTHENTICATION`; 401 `EXPIRED_AUTHENTICATION` |
+//! | no access token, or a revoked one; an expired or unreadable one | 401 `INVALID_AUTHENTICATION`; 401 `EXPIRED_AUTHENTICATION` |
 //! | a token without the scope ([`scopes`](SandboxBuilder::scopes)) | 403 `MISSING_SCOPES` with the scope's name |
 //! | a body over 4,000,000 bytes ([`Rules::request_bytes`]) | 413 |
 //! | a content type other than `application/json` | 415 |
@@ -43,47 +42,47 @@
 //! | an unknown template, an undeclared token | the event is refused |
 //! | a value that is not its token's: a number, a date in milliseconds, one of the options | the event is refused |
 //! | no `objectId`, nor `utk` or `email` for a contact | the event is refused |
-//! | an `email` that is none | the event is refused, code `INVALID_EMAIL_ADDRESS` |
+//! | an `email` that is no address | the event is refused, code `INVALID_EMAIL_ADDRESS` |
 //! | an id over 500 bytes, a token over 510,000, an event over 1,000,000 | the event is refused, its id in the message |
 //! | an iframe's side over 2,147,483,647 pixels | 400, nothing is created |
-//! | an id that is in use already ([`Rules::same_id`], [`Rules::other_object`]) | the event is refused |
+//! | an id that is already in use ([`Rules::same_id`], [`Rules::other_object`]) | the event is refused |
 //!
-//! A refused event is listed in a 207, beside those that were created; alone on the path for one event it is the 400.
-//! These are assumptions, as is all that [`Rules`] can change. A record's id is believed without a look, and one set of
-//! templates serves every app id. An e-mail that is unknown makes a contact, under an id that follows from the account and
-//! the e-mail; a tracking cookie (`utk`) that came with no other identifier yet belongs to nobody. An event without a
-//! `timestamp` gets the time of receipt.
+//! A 207 lists the refused events beside the created ones; the path for one event answers a refused event with 400. These
+//! are assumptions, and so is everything that [`Rules`] can change. The sandbox does not check whether a record's id
+//! exists, and all app ids share one set of templates. An unknown e-mail makes a contact, with an id that follows from the
+//! account and the e-mail. A tracking cookie (`utk`) belongs to no contact until it comes with another identifier. An
+//! event without a `timestamp` gets the time of receipt.
 //!
 //! An e-mail is `local@domain` of at most 254 bytes: letters of any script, digits and ``!#$%&'*+-/=?^_`{|}~`` with single dots
 //! inside, at a name with a dot. Quotes, blanks, display names, lists and IP addresses are refused. That this is HubSpot's
-//! rule is an assumption; HubSpot seems to know the top-level domains, too, and the sandbox does not.
+//! rule is an assumption; HubSpot seems to check top-level domains too, and the sandbox does not.
 //!
 //! # Time
 //!
-//! It keeps real time, unless it is given a [`TestClock`] ([`SandboxBuilder::clock`]), which its clients then share: an hour's
-//! outage is over in milliseconds. tokio's own paused clock (`#[tokio::test(start_paused = true)]`) does not go together
-//! with a real socket, here or anywhere: tokio moves it on whenever nothing but the network is waited for, so the time
-//! limit of an attempt strikes while its answer is on the way, and an event that is fresh comes back as "already there".
+//! It uses real time, unless it has a [`TestClock`] ([`SandboxBuilder::clock`]), which its clients then share: an outage of
+//! an hour takes milliseconds. tokio's own paused clock (`#[tokio::test(start_paused = true)]`) does not work with real
+//! sockets: tokio moves it forward while all tasks wait for the network, so an attempt reaches its time limit while its
+//! answer is on the way, and a new event comes back as "already there".
 //!
-//! # What opens it
+//! # Credentials
 //!
-//! [`ACCESS_TOKEN`] as a bearer token, or one that the token endpoint gave for [`REFRESH_TOKEN`]. The paths of templates
-//! open to [`DEVELOPER_KEY`] as `?hapikey=`, too. All can be changed before it starts. More accounts come with
-//! [`Sandbox::add_portal`].
+//! The sandbox takes [`ACCESS_TOKEN`] as a bearer token, or an access token that its token endpoint issued for
+//! [`REFRESH_TOKEN`]. The paths of templates also take [`DEVELOPER_KEY`] as `?hapikey=`. [`SandboxBuilder`] changes all of
+//! them. [`Sandbox::add_portal`] adds accounts.
 //!
 //! The token endpoint is `/oauth/2026-09/token` (also `2026-03`, `v3` and `v1`), form-encoded, with `…/introspect` and
 //! `…/revoke` under all but `v1`. It answers
 //!
 //! | what | answer, and the `status` in its body |
 //! |---|---|
-//! | an unknown client id; a wrong secret | 400 `BAD_CLIENT_ID`; 400 `BAD_CLIENT_SECRET`, whatever the token is |
+//! | an unknown client id; a wrong secret | 400 `BAD_CLIENT_ID`; 400 `BAD_CLIENT_SECRET`, for any token |
 //! | an unknown or revoked refresh token | 400 `BAD_REFRESH_TOKEN`, `error` is `invalid_grant` |
 //! | the refresh token of an account that has [uninstalled](Sandbox::uninstall) the app | 403 `BAD_HUB` |
 //! | an unknown or used [authorization code](Sandbox::authorization_code); no redirect URL | 400 `BAD_AUTH_CODE`; 400 `BAD_REDIRECT_URI` |
 //! | another grant type | 400 `BAD_GRANT_TYPE` |
 //!
-//! The words are recorded ones, but for `BAD_HUB` and all categories, which are assumptions. Whether a redirect URL is
-//! the right one is not looked at.
+//! The words are recorded from HubSpot, except `BAD_HUB` and all categories, which are assumptions. The redirect URL is
+//! not compared with the app's.
 
 mod accounts;
 mod answer;

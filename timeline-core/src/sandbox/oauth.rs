@@ -1,19 +1,19 @@
-//! The endpoint that gives tokens out, tells of them and ends them.
+//! The token endpoint, which issues tokens, describes them and revokes them.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::accounts::{Accounts, Granted, Known, NoGrant};
+use super::accounts::{Accounts, GrantedTokens, Known, NoGrant};
 use super::path::TokenCall;
 
-/// The app's id, as introspection tells it.
+/// The app's id in the answers of introspection.
 const APP_ID: u64 = 7;
 
-/// Why the endpoint gives nothing.
+/// Why the endpoint refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NoToken {
+enum TokenRefusal {
     GrantType,
     ClientId,
     ClientSecret,
@@ -24,7 +24,7 @@ enum NoToken {
     NotInstalled,
 }
 
-/// A request to the endpoint; the status and body of the answer.
+/// The status and body of the answer to a request to the endpoint.
 pub(super) fn answer(
     accounts: &mut Accounts,
     call: TokenCall,
@@ -39,7 +39,7 @@ pub(super) fn answer(
     };
     match answered {
         Ok(body) => (200, body),
-        Err(reason) => reason.told(correlation_id),
+        Err(reason) => reason.answer(correlation_id),
     }
 }
 
@@ -48,14 +48,14 @@ fn given<'f>(form: &'f HashMap<String, String>, key: &str) -> Option<&'f str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Who asks is looked at first, so that a wrong secret is never taken for a bad refresh token.
-fn known_client(accounts: &Accounts, form: &HashMap<String, String>) -> Result<(), NoToken> {
+/// Checks the client before anything else, so that a wrong secret is never reported as a bad refresh token.
+fn known_client(accounts: &Accounts, form: &HashMap<String, String>) -> Result<(), TokenRefusal> {
     let settings = accounts.settings();
     if given(form, "client_id") != Some(&settings.client_id) {
-        return Err(NoToken::ClientId);
+        return Err(TokenRefusal::ClientId);
     }
     if given(form, "client_secret") != Some(&settings.client_secret) {
-        return Err(NoToken::ClientSecret);
+        return Err(TokenRefusal::ClientSecret);
     }
     Ok(())
 }
@@ -64,27 +64,27 @@ fn grant(
     accounts: &mut Accounts,
     form: &HashMap<String, String>,
     now: Duration,
-) -> Result<Value, NoToken> {
+) -> Result<Value, TokenRefusal> {
     let by_code = match given(form, "grant_type") {
         Some("refresh_token") => false,
         Some("authorization_code") => true,
-        _ => return Err(NoToken::GrantType),
+        _ => return Err(TokenRefusal::GrantType),
     };
     known_client(accounts, form)?;
     let granted = if by_code {
-        given(form, "redirect_uri").ok_or(NoToken::RedirectUri)?;
-        let code = given(form, "code").ok_or(NoToken::Code)?;
-        accounts.exchange(code, now).ok_or(NoToken::Code)?
+        given(form, "redirect_uri").ok_or(TokenRefusal::RedirectUri)?;
+        let code = given(form, "code").ok_or(TokenRefusal::Code)?;
+        accounts.exchange(code, now).ok_or(TokenRefusal::Code)?
     } else {
-        let token = given(form, "refresh_token").ok_or(NoToken::RefreshToken)?;
+        let token = given(form, "refresh_token").ok_or(TokenRefusal::RefreshToken)?;
         accounts
             .refresh(token, now)
             .map_err(|reason| match reason {
-                NoGrant::Unknown => NoToken::RefreshToken,
-                NoGrant::Uninstalled => NoToken::NotInstalled,
+                NoGrant::Unknown => TokenRefusal::RefreshToken,
+                NoGrant::Uninstalled => TokenRefusal::NotInstalled,
             })?
     };
-    let Granted {
+    let GrantedTokens {
         portal_id,
         access_token,
         refresh_token,
@@ -105,10 +105,10 @@ fn introspect(
     accounts: &Accounts,
     form: &HashMap<String, String>,
     now: Duration,
-) -> Result<Value, NoToken> {
+) -> Result<Value, TokenRefusal> {
     known_client(accounts, form)?;
-    let token = given(form, "token").ok_or(NoToken::Token)?;
-    // Seen: a token that HubSpot does not know is not an error here.
+    let token = given(form, "token").ok_or(TokenRefusal::Token)?;
+    // Observed at HubSpot: an unknown token is no error here.
     let Some(known) = accounts.known(token, now) else {
         return Ok(json!({ "active": false }));
     };
@@ -124,8 +124,8 @@ fn introspect(
     Ok(body)
 }
 
-/// What version 1 tells of an access token, or of a refresh token.
-pub(super) fn told(
+/// The answer of version 1 about an access token, or about a refresh token.
+pub(super) fn token_info(
     accounts: &Accounts,
     token: &str,
     of_access: bool,
@@ -145,7 +145,7 @@ pub(super) fn told(
     Some(body)
 }
 
-/// Whose token it is, and what it may do.
+/// The account, the user and the scopes of a token.
 fn metadata(accounts: &Accounts, token: &str, known: Known) -> Value {
     let settings = accounts.settings();
     let (Known::Access { portal_id, .. } | Known::Refresh { portal_id }) = known;
@@ -163,58 +163,58 @@ fn metadata(accounts: &Accounts, token: &str, known: Known) -> Value {
     body
 }
 
-/// One that is not known is as good as revoked.
-fn revoke(accounts: &mut Accounts, form: &HashMap<String, String>) -> Result<Value, NoToken> {
+/// Revokes a token. An unknown token gives the same answer.
+fn revoke(accounts: &mut Accounts, form: &HashMap<String, String>) -> Result<Value, TokenRefusal> {
     known_client(accounts, form)?;
-    let token = given(form, "token").ok_or(NoToken::Token)?;
+    let token = given(form, "token").ok_or(TokenRefusal::Token)?;
     accounts.revoke(token);
     Ok(json!({}))
 }
 
-impl NoToken {
-    /// The status, and a body in the words that have been seen. `error` is OAuth's own word; the newer paths have a
-    /// category, too, but which is not written down.
-    fn told(self, correlation_id: &str) -> (u16, Value) {
+impl TokenRefusal {
+    /// The status, and a body in words that were observed at HubSpot. `error` is OAuth's own word. The category is an
+    /// assumption: the newer paths have one, and HubSpot does not document which.
+    fn answer(self, correlation_id: &str) -> (u16, Value) {
         let (status, error, message) = match self {
-            NoToken::GrantType => (
+            TokenRefusal::GrantType => (
                 "BAD_GRANT_TYPE",
                 "unsupported_grant_type",
                 "missing or invalid grant type: refresh_token or authorization_code is expected",
             ),
-            NoToken::ClientId => (
+            TokenRefusal::ClientId => (
                 "BAD_CLIENT_ID",
                 "invalid_client",
                 "missing or invalid client id",
             ),
-            NoToken::ClientSecret => (
+            TokenRefusal::ClientSecret => (
                 "BAD_CLIENT_SECRET",
                 "invalid_client",
                 "missing or invalid client secret",
             ),
-            NoToken::RefreshToken => (
+            TokenRefusal::RefreshToken => (
                 "BAD_REFRESH_TOKEN",
                 "invalid_grant",
                 "missing or invalid refresh token",
             ),
-            NoToken::Code => (
+            TokenRefusal::Code => (
                 "BAD_AUTH_CODE",
                 "invalid_grant",
                 "missing or invalid auth code",
             ),
-            NoToken::RedirectUri => (
+            TokenRefusal::RedirectUri => (
                 "BAD_REDIRECT_URI",
                 "invalid_grant",
                 "missing or invalid redirect uri",
             ),
-            NoToken::Token => ("BAD_TOKEN", "invalid_request", "missing token"),
-            NoToken::NotInstalled => (
+            TokenRefusal::Token => ("BAD_TOKEN", "invalid_request", "missing token"),
+            TokenRefusal::NotInstalled => (
                 "BAD_HUB",
                 "access_denied",
                 "the app is not installed in this account",
             ),
         };
         let (code, category) = match self {
-            NoToken::NotInstalled => (403, "FORBIDDEN"),
+            TokenRefusal::NotInstalled => (403, "FORBIDDEN"),
             _ => (400, "VALIDATION_ERROR"),
         };
         let body = json!({

@@ -1,4 +1,4 @@
-//! Paths, queries and forms.
+//! What a path leads to; queries and forms.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ pub(super) enum Target {
         template_id: String,
         id: String,
     },
-    /// What HubSpot would show of an event: its detail, or a page.
+    /// An event as HubSpot shows it: its detail, or a page.
     Rendered,
     Templates,
     Template {
@@ -30,7 +30,7 @@ pub(super) enum Target {
         name: String,
     },
     Oauth(TokenCall),
-    /// What the first version of the token endpoint tells of a token.
+    /// The description of a token by version 1 of the token endpoint.
     AccessToken {
         token: String,
     },
@@ -39,7 +39,7 @@ pub(super) enum Target {
     },
 }
 
-/// What is asked of the token endpoint.
+/// What a request asks of the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenCall {
     Grant,
@@ -48,7 +48,7 @@ pub(super) enum TokenCall {
 }
 
 impl Target {
-    /// Whether it is about tokens, and needs none to be opened.
+    /// Whether it is a path of the token endpoint, which needs no access token.
     pub(super) fn is_oauth(&self) -> bool {
         self.route() == Route::Token
     }
@@ -64,7 +64,7 @@ impl Target {
         }
     }
 
-    /// The methods it knows, as the `Allow` header lists them.
+    /// The methods that it has, as the `Allow` header lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth(_) => "POST",
@@ -78,7 +78,7 @@ impl Target {
     }
 }
 
-/// Parted at the slashes first and decoded afterwards, so that an encoded slash belongs to its id.
+/// Splits the path at its slashes first and decodes the parts afterwards, so that an encoded slash is part of an id.
 pub(super) fn target(path: &str) -> Option<Target> {
     let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     match *parts {
@@ -134,7 +134,7 @@ fn decode(text: &str) -> String {
     decoded.map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
-/// A form or a query; of a name that comes twice the last value.
+/// The fields of a form or a query. If a name comes twice, its last value counts.
 pub(super) fn form(text: &str) -> HashMap<String, String> {
     form_urlencoded::parse(text.as_bytes())
         .into_owned()

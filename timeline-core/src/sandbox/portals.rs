@@ -1,15 +1,15 @@
-//! Several accounts in one sandbox.
+//! The methods of a sandbox for several accounts.
 
 use super::accounts::Installation;
 use super::handle::Sandbox;
 
 impl Sandbox {
-    /// Installs the app in an account: its refresh token opens it from now on. It has records, tokens and a rate limit
-    /// of its own ([`rate_limit`](super::SandboxBuilder::rate_limit) holds for each account); templates and the ids of
-    /// events are the app's, so that all accounts share them.
+    /// Adds an account with the app installed; the token endpoint takes its refresh token from now on. The account has its
+    /// own records, tokens and rate limit ([`rate_limit`](super::SandboxBuilder::rate_limit) applies to each account).
+    /// Templates and event ids belong to the app, so that all accounts share them.
     ///
-    /// An account that is there already has the app installed anew: the refresh token takes the place of the one before.
-    /// A refresh token is one account's; if another one had it, that one's changes.
+    /// In an account that exists already the app is installed again, with the new refresh token. A refresh token belongs
+    /// to one account; another account that has the same one gets a new one.
     ///
     /// ```
     /// use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox};
@@ -39,17 +39,17 @@ impl Sandbox {
             .install(id, refresh_token.into());
     }
 
-    /// Ends all tokens of an account, as when the app's access is taken away: the token endpoint answers its
-    /// refresh token with 400 `BAD_REFRESH_TOKEN`, everything else its access tokens with 401. Its events stay.
+    /// Revokes all tokens of an account: the token endpoint answers its refresh token with 400 `BAD_REFRESH_TOKEN`, all
+    /// other paths answer its access tokens with 401. Its events stay.
     ///
-    /// [`add_portal`](Self::add_portal) or an [`authorization_code`](Self::authorization_code) lets it in again. `false`
+    /// [`add_portal`](Self::add_portal) or an [`authorization_code`](Self::authorization_code) gives access again. `false`
     /// if there is no such account.
     pub fn revoke(&self, id: u64) -> bool {
         self.shared.lock().accounts.end(id, Installation::Revoked)
     }
 
-    /// Like [`revoke`](Self::revoke), but the token endpoint answers with 403: the app is not installed. Which of the two
-    /// HubSpot gives after an uninstallation is not written down, and both have been seen.
+    /// Like [`revoke`](Self::revoke), but the token endpoint answers with 403: the app is not installed. HubSpot does not
+    /// document which of the two it gives after an uninstallation; both were observed.
     pub fn uninstall(&self, id: u64) -> bool {
         self.shared
             .lock()
@@ -57,20 +57,20 @@ impl Sandbox {
             .end(id, Installation::Uninstalled)
     }
 
-    /// A code like the one that HubSpot sends an app to its redirect URL when somebody installs it in an account. The
-    /// token endpoint exchanges it for tokens, once, and the account has the app from then on.
+    /// A code like the one that HubSpot sends to an app's redirect URL when a user installs the app in an account. The token
+    /// endpoint exchanges it for tokens, once, and the app is installed in the account from then on.
     #[must_use]
     pub fn authorization_code(&self, id: u64) -> String {
         self.shared.lock().accounts.authorize(id)
     }
 
-    /// The ids of its accounts, those without access too.
+    /// The ids of its accounts, also of those that are revoked.
     #[must_use]
     pub fn portals(&self) -> Vec<u64> {
         self.shared.lock().accounts.ids()
     }
 
-    /// An access token for an account that does not run out by itself; `None` if there is no such account.
+    /// An access token of an account that does not expire by itself; `None` if there is no such account.
     #[must_use]
     pub fn access_token_of(&self, id: u64) -> Option<String> {
         self.shared.lock().accounts.access_token(id)

@@ -1,10 +1,10 @@
-//! The faults that wait, and which of them strikes a request.
+//! The injected faults, and which of them happens to a request.
 
 use std::time::Duration;
 
 use super::fault::{Fault, Route};
 
-/// The faults that wait.
+/// The injected faults that are not used up.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
@@ -24,12 +24,12 @@ impl Faults {
         self.0.len()
     }
 
-    /// Whether the ids in a request matter.
+    /// Whether a fault depends on the ids in a request.
     pub(super) fn about_events(&self) -> bool {
         self.0.iter().any(Fault::is_about_events)
     }
 
-    /// The fault for a request with so many events, which is used up by it once. `None` in `route`: no path of HubSpot's.
+    /// The fault for a request with this many events; it is used up once. `route` is `None` for an unknown path.
     pub(super) fn next(
         &mut self,
         route: Option<Route>,

@@ -1,4 +1,4 @@
-//! Why something is refused, as it is told.
+//! Why a request or an event is refused, and the place of a missing key in the body.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ pub(super) const REQUIRED_SCOPES: &str = "requiredGranularScopes";
 
 /// A step from a value in the body to one inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum BodyStep {
     Key(&'static str),
     At(usize),
 }
 
 /// The steps from the body to an object, the last one first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Way(pub(super) Vec<Step>);
+pub(super) struct BodyPath(pub(super) Vec<BodyStep>);
 
 /// Why a request or one of its events is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
     /// The status of the answer, if this is the answer.
     pub(super) status: u16,
-    /// `None`: seen without one.
+    /// `None` where HubSpot's recorded answers have none.
     pub(super) category: Option<Box<str>>,
     /// What an element of `errors` has as its `code`.
     pub(super) code: &'static str,
@@ -29,8 +29,8 @@ pub(super) struct Refusal {
     pub(super) context: BTreeMap<String, Vec<String>>,
     /// The event that it is about.
     pub(super) event_id: Option<String>,
-    /// Where the object is that lacks a key, until that is told.
-    pub(super) lacking: Option<Box<Way>>,
+    /// The object that lacks a key, until the message says its place.
+    pub(super) lacking: Option<Box<BodyPath>>,
 }
 
 impl Refusal {
@@ -64,7 +64,7 @@ impl Refusal {
         self
     }
 
-    /// The token may not do this: it lacks this scope.
+    /// The access token lacks this scope.
     pub(super) fn missing_scope(scope: &str) -> Self {
         let message = "A scope is missing";
         Self::new(403, "MISSING_SCOPES", "MISSING_SCOPES", message).context(REQUIRED_SCOPES, scope)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::accounts::Scope;
-use super::answer::{self, Batch, Content, Reply};
+use super::answer::{self, Batch, Reply, ReplyContent};
 use super::call::Call;
 use super::catalog;
 use super::event::StoredEvent;
@@ -15,12 +15,12 @@ use super::oauth;
 use super::path::{self, Target, TokenCall};
 use super::refusal::Refusal;
 use super::settings::{BadEvent, Rules};
-use super::state::{Now, State};
+use super::state::{Now, SandboxState};
 use super::store::Taking;
 
-/// Answers a request. With `store` false no event is stored, whatever the answer says.
+/// Answers a request. If `store` is false no event is stored, and the answer is the same.
 pub(super) fn answer(
-    state: &mut State,
+    state: &mut SandboxState,
     call: &Call,
     target: Option<&Target>,
     change: &Change,
@@ -50,7 +50,7 @@ pub(super) fn answer(
     let answered = match target {
         Target::Oauth(asked) => return token(state, call, *asked, now),
         Target::AccessToken { token } | Target::RefreshToken { token } => {
-            return told(state, call, target, token, now);
+            return token_info(state, call, target, token, now);
         }
         Target::Rendered => state
             .accounts
@@ -85,7 +85,7 @@ pub(super) fn answer(
     answered.unwrap_or_else(|refusal| state.refused(&[refusal]))
 }
 
-/// A path of HubSpot's that the sandbox knows and leaves out.
+/// The refusal of a path that HubSpot has and the sandbox does not serve.
 fn not_served(call: &Call) -> Refusal {
     let message = format!(
         "The sandbox does not serve {}: it renders no templates",
@@ -94,8 +94,8 @@ fn not_served(call: &Call) -> Refusal {
     Refusal::new(501, "NOT_IMPLEMENTED", "NOT_SERVED", message)
 }
 
-/// Whether the body can be looked at: its size and its content type.
-fn readable(state: &State, call: &Call) -> Result<(), Refusal> {
+/// Checks the size and the content type of the body.
+fn readable(state: &SandboxState, call: &Call) -> Result<(), Refusal> {
     let most = state.rules.request_bytes;
     if call.body.as_ref().is_none_or(|body| body.len() > most) {
         let message = format!("The request has more than {most} bytes");
@@ -118,7 +118,7 @@ fn readable(state: &State, call: &Call) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A request about events that may be answered.
+/// A request about events, from a token that may make it.
 #[derive(Clone, Copy)]
 struct Asked<'c> {
     call: &'c Call,
@@ -127,7 +127,7 @@ struct Asked<'c> {
 }
 
 fn events(
-    state: &mut State,
+    state: &mut SandboxState,
     asked: Asked<'_>,
     change: &Change,
     store: bool,
@@ -140,7 +140,7 @@ fn events(
     } = asked;
     let (sent, batch) = match target {
         Target::Event { template_id, id } => {
-            // An account sees its own events alone: an assumption.
+            // An assumption: an account sees only its own events.
             let event = state.events.get(template_id, id);
             let event = event.filter(|event| event.portal_id == portal_id);
             let event = event.ok_or_else(|| {
@@ -186,7 +186,7 @@ fn events(
     }
     if verdict.refusals.is_empty() {
         let answer = Batch::new(verdict.results, Vec::new(), &rules, now.microseconds);
-        return Ok(Reply::new(rules.success, Content::Batch(answer)));
+        return Ok(Reply::new(rules.success, ReplyContent::Batch(answer)));
     }
     if rules.bad_event == BadEvent::RefusesBatch {
         return Ok(state.refused(&verdict.refusals));
@@ -199,17 +199,17 @@ fn events(
         }
     }
     let answer = Batch::new(verdict.results, errors, &rules, now.microseconds);
-    Ok(Reply::new(207, Content::Batch(answer)))
+    Ok(Reply::new(207, ReplyContent::Batch(answer)))
 }
 
-fn shown(event: Arc<StoredEvent>, rules: &Rules) -> Content {
-    Content::Event {
+fn shown(event: Arc<StoredEvent>, rules: &Rules) -> ReplyContent {
+    ReplyContent::Event {
         event,
         created_at: rules.created_at,
     }
 }
 
-fn token(state: &mut State, call: &Call, asked: TokenCall, now: Now) -> Reply {
+fn token(state: &mut SandboxState, call: &Call, asked: TokenCall, now: Now) -> Reply {
     let is_json = state.rules.json_at_token_endpoint && call.has_type("application/json");
     if !is_json && !call.has_type("application/x-www-form-urlencoded") {
         let message = "The content type must be application/x-www-form-urlencoded";
@@ -228,10 +228,16 @@ fn token(state: &mut State, call: &Call, asked: TokenCall, now: Now) -> Reply {
     Reply::json(status, body)
 }
 
-/// What is known of a token, in the words of the endpoint's first version; or the end of a refresh token.
-fn told(state: &mut State, call: &Call, target: &Target, token: &str, now: Now) -> Reply {
+/// Describes a token, or revokes a refresh token, by version 1 of the token endpoint.
+fn token_info(
+    state: &mut SandboxState,
+    call: &Call,
+    target: &Target,
+    token: &str,
+    now: Now,
+) -> Reply {
     let of_access = matches!(target, Target::AccessToken { .. });
-    match oauth::told(&state.accounts, token, of_access, now.elapsed) {
+    match oauth::token_info(&state.accounts, token, of_access, now.elapsed) {
         None => state.refused(&[Refusal::not_found("The token is unknown, or has run out")]),
         Some(_) if call.method == "DELETE" => {
             state.accounts.revoke(token);

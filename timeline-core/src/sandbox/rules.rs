@@ -1,4 +1,4 @@
-//! The rules on an event's contents. Pure: an event and its template in, a refusal or nothing out.
+//! The rules about an event's contents: a pure function from an event and its template to a refusal or nothing.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::limits;
 use crate::template::{EventTemplate, ObjectType, TokenDefinition};
 use crate::token::TokenType;
 
-/// A template with its tokens at hand by name.
+/// A template, with its tokens by their names.
 #[derive(Clone, Debug)]
 pub(super) struct Schema {
     pub(super) object_type: ObjectType,
@@ -30,7 +30,7 @@ impl Schema {
     }
 }
 
-/// Everything about one event that can be said without knowing the others.
+/// Checks the rules that concern one event alone.
 pub(super) fn check(
     event: &Incoming,
     schema: Option<&Schema>,
@@ -85,7 +85,8 @@ fn identified(event: &Incoming, object_type: &ObjectType) -> Result<(), Refusal>
     }
 }
 
-/// An e-mail that is none is refused on any kind of record: an assumption for those that it does not identify.
+/// An invalid e-mail address is refused for any kind of record. That is an assumption for records that the e-mail does
+/// not identify.
 fn addressed(event: &Incoming) -> Result<(), Refusal> {
     match event.email.as_deref() {
         Some(email) if !email.is_empty() && !is_address(email) => Err(Refusal::invalid(
@@ -97,7 +98,7 @@ fn addressed(event: &Incoming) -> Result<(), Refusal> {
     }
 }
 
-/// A refusal for a size names the event.
+/// The refusal of an event that is too large; its message names the event.
 fn too_large(event: &Incoming, code: &'static str, what: &str) -> Refusal {
     let id = event.id.as_deref().unwrap_or("null");
     let message = format!("Event {id} failed with validation error(s): {what}");
@@ -127,7 +128,7 @@ fn sizes(event: &Incoming) -> Result<(), Refusal> {
 
 fn value_fits(event: &Incoming, token: &TokenDefinition, value: &str) -> Result<(), Refusal> {
     let name = &token.name;
-    // JSON writes a byte as six at most, so most values need no counting.
+    // JSON writes a byte as six at most, so most values need not be counted.
     if value.len() > limits::TOKEN_BYTES / 6 {
         let bytes = input::size(&value).saturating_sub(2);
         if bytes > limits::TOKEN_BYTES {
@@ -158,13 +159,13 @@ fn value_fits(event: &Incoming, token: &TokenDefinition, value: &str) -> Result<
     .context("tokenName", name))
 }
 
-/// Digits with a sign, a point or an exponent. Rust would also read `inf` and `NaN`.
+/// Whether the text is digits with a sign, a point or an exponent. Rust also parses `inf` and `NaN`.
 fn is_number(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
     text.bytes().all(plain) && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// `{{uuid}}` in an id becomes a new UUID each time, as HubSpot does it: a retry makes a second event.
+/// Replaces `{{uuid}}` in an id by a new UUID, as HubSpot does: a retry then creates a second event.
 pub(super) fn expand(id: &str, mut uuid: impl FnMut() -> String) -> String {
     let mut expanded = String::with_capacity(id.len());
     let mut rest = id;

@@ -1,4 +1,4 @@
-//! What one request does: the limit, the faults, the answer.
+//! Serves one request: the rate limit, the faults, the answer.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::{self, Batch, Content, Reply};
+use super::answer::{self, Batch, Reply, ReplyContent};
 use super::call::Call;
 use super::event::StoredEvent;
 use super::fault::{Change, Ending, Fault, Route};
 use super::path::{self, Target};
 use super::routes;
-use super::state::{Now, SeenRequest, State};
+use super::state::{Now, SandboxState, SeenRequest};
 use super::store;
 
-/// What goes back to the client, and how.
+/// The answer to the client, and how it is sent.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) delay: Duration,
@@ -25,7 +25,7 @@ pub(super) struct Plan {
     pub(super) ending: Ending,
 }
 
-impl State {
+impl SandboxState {
     /// Serves a request.
     pub(super) fn serve(&mut self, call: &Call, now: Now) -> Plan {
         let target = path::target(&call.path);
@@ -63,7 +63,7 @@ impl State {
             ids.insert(id.clone());
         }
         let mut reply = self.carry_out(call, target.as_ref(), fault.as_ref(), now);
-        // The sandbox's own headers first: a fault's replace them.
+        // The sandbox's own headers come first, because a fault's headers replace them.
         headers.append(&mut reply.headers);
         reply.headers = headers;
         self.finish(call, portal_id, now, fault, reply)
@@ -88,7 +88,7 @@ impl State {
         } else {
             Reply::empty(200)
         };
-        if let Content::Batch(batch) = &mut reply.content {
+        if let ReplyContent::Batch(batch) = &mut reply.content {
             change(batch, &fault.change, now);
             if let Some(status) = &fault.batch_status {
                 batch.status.clone_from(status);
@@ -97,7 +97,7 @@ impl State {
         match &fault.ending {
             Ending::Instead { status, body } => {
                 reply = match body {
-                    Some(body) => Reply::new(*status, Content::Bytes(body.clone())),
+                    Some(body) => Reply::new(*status, ReplyContent::Bytes(body.clone())),
                     None => {
                         Reply::new(*status, answer::for_status(*status, &self.correlation_id()))
                     }
@@ -125,7 +125,7 @@ impl State {
             None => (Duration::ZERO, Ending::Answer, Vec::new()),
         };
         let mut headers = reply.headers;
-        if !matches!(reply.content, Content::Empty) {
+        if !matches!(reply.content, ReplyContent::Empty) {
             let json = "application/json;charset=utf-8".to_owned();
             headers.insert(0, ("Content-Type".to_owned(), json));
         }
@@ -157,7 +157,7 @@ impl State {
         }
     }
 
-    /// Whose token a request carries.
+    /// The account whose token a request carries.
     fn portal_of(&self, call: &Call, target: Option<&Target>) -> Option<u64> {
         if !matches!(target, Some(Target::Oauth(_))) {
             return self.accounts.portal_of(call.authorization.as_deref());

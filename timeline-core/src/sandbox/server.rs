@@ -1,5 +1,5 @@
-//! The socket: hyper on a thread of its own, so that the sandbox answers whatever the caller's runtime is busy with,
-//! and also where there is none.
+//! The HTTP server: hyper on a thread of its own, so that the sandbox answers while the caller's runtime is busy, and also
+//! without a runtime.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -25,10 +25,10 @@ use super::serve::Plan;
 use super::shared::Shared;
 use crate::client::Clock;
 
-/// Bytes of a body that are read; a longer one is refused without being looked at.
+/// Bytes of a body that are read; a longer body is refused unread.
 const READ_AT_MOST: usize = 64 * 1024 * 1024;
 
-/// Serves until `stop` is dropped or told.
+/// Serves until `stop` is dropped or sent.
 pub(super) fn spawn(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -46,7 +46,7 @@ pub(super) fn spawn(
         .name("sandbox".to_owned())
         .spawn(move || {
             runtime.block_on(accept(&listener, &shared, stop));
-            // Dropping the runtime drops its connections, whatever they wait for.
+            // Dropping the runtime drops its connections, also those that wait.
         })
 }
 
@@ -63,16 +63,16 @@ async fn accept(
         match next.await {
             None => return,
             Some(Ok((stream, _))) => {
-                // Without it small answers can wait for the client's delayed acknowledgement.
+                // Otherwise a small answer can wait for the client's delayed acknowledgement.
                 drop(stream.set_nodelay(true));
                 let shared = Arc::clone(shared);
                 let service = service_fn(move |request| serve(Arc::clone(&shared), request));
                 let connection = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(stream), service);
-                // It ends with an error whenever a client hangs up or a fault cuts the line: nobody's concern.
+                // An error is expected here: a client hangs up, or a fault cuts the connection.
                 tokio::spawn(async { drop(connection.await) });
             }
-            // Out of file descriptors, or a client that was gone before it was greeted.
+            // No file descriptors are left, or the client closed the connection at once.
             Some(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
@@ -87,7 +87,7 @@ async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     let body = match Limited::new(body, READ_AT_MOST).collect().await {
         Ok(body) => Some(body.to_bytes().into()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => None,
-        // The client hung up in the middle of its request.
+        // The client hung up during its request.
         Err(_) => return Err(Cut),
     };
     let call = Call {
@@ -110,7 +110,7 @@ async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respon
     }
 }
 
-/// The time may move while the answer to a request is delayed.
+/// Lets the time move while the answer to a request is delayed.
 struct Delayed<'c>(&'c dyn Clock);
 
 impl<'c> Delayed<'c> {
@@ -148,7 +148,7 @@ fn respond(plan: Plan) -> Response<Payload> {
     response
 }
 
-/// The connection ends here. hyper closes it on an error.
+/// The error with which hyper closes a connection.
 #[derive(Debug)]
 struct Cut;
 
@@ -160,7 +160,7 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// A body that may promise more than it gives.
+/// A body whose declared length may be longer than what is sent.
 struct Payload {
     bytes: Option<Bytes>,
     promised: u64,
@@ -170,7 +170,7 @@ struct Payload {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
     End,
-    /// After what came before has gone out: hyper flushes while it waits.
+    /// Cut after the bytes so far are sent: hyper flushes while the body is pending.
     FlushAndCut,
     Cut,
     Stall,

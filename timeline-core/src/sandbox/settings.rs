@@ -1,13 +1,13 @@
-//! What HubSpot has not written down, as switches.
+//! The rules of a sandbox: switches for what HubSpot does not document.
 
 use std::collections::BTreeMap;
 
 use crate::limits;
 
-/// How the sandbox decides where HubSpot's documentation is silent.
+/// What the sandbox does where HubSpot's documentation says nothing.
 ///
-/// Each default is an assumption: the reading that is hardest on a client, so that what passes here has little to
-/// fear from the real thing. Try the other readings too; code that matters should not care.
+/// Each default is an assumption: the strictest reading, so that a client that works here is likely to work with HubSpot.
+/// Test the other readings too.
 ///
 /// ```
 /// use timeline_core::sandbox::{BadEvent, Rules, SameId};
@@ -64,7 +64,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// What one bad event does to its batch. By default it is refused alone.
+    /// What one bad event does to its batch. By default only that event is refused.
     pub fn bad_event(mut self, does: BadEvent) -> Self {
         self.bad_event = does;
         self
@@ -76,27 +76,27 @@ impl Rules {
         self
     }
 
-    /// Whether errors that read the same are told once, however many events they are about. By default each refused event
-    /// has an error of its own, an assumption: nothing says how many there are. Where an error names its event
-    /// ([`error_id`](Self::error_id)), no two read the same.
+    /// Whether equal errors are listed once, for any number of events. By default each refused event has an error of its
+    /// own, an assumption: HubSpot does not document how many errors there are. Errors that name their event
+    /// ([`error_id`](Self::error_id)) are never equal.
     pub fn equal_errors_once(mut self, once: bool) -> Self {
         self.equal_errors_once = once;
         self
     }
 
-    /// What an id does that the same record has already. By default it is refused.
+    /// What happens to an event whose id the same record has already. By default it is refused.
     pub fn same_id(mut self, does: SameId) -> Self {
         self.same_id = does;
         self
     }
 
-    /// What an id does that another record has already. By default it is refused.
+    /// What happens to an event whose id another record has already. By default it is refused.
     pub fn other_object(mut self, does: OtherObject) -> Self {
         self.other_object = does;
         self
     }
 
-    /// The order of a batch's results. By default not the order they were sent in.
+    /// The order of a batch's results. By default it is not the order of the request.
     pub fn order(mut self, order: ResultOrder) -> Self {
         self.order = order;
         self
@@ -114,22 +114,21 @@ impl Rules {
     }
 
     /// Whether an event must carry an id. By default it must: the specification requires one since February 2026,
-    /// though its text still calls it optional. When it need not, the sandbox makes one.
+    /// though its text still calls it optional. With `false`, the sandbox makes an id for an event without one.
     pub fn require_id(mut self, require: bool) -> Self {
         self.require_id = require;
         self
     }
 
     /// Events in one batch, at most; more are refused with 400. 100 by default: no figure is written down for this
-    /// call, its predecessor takes 100.
+    /// call; its predecessor takes 100.
     pub fn events_per_batch(mut self, events: usize) -> Self {
         self.events_per_batch = events;
         self
     }
 
-    /// The `status` of every batch answer; `COMPLETE` by default. HubSpot documents `PENDING`, `PROCESSING` and `CANCELED`,
-    /// too, and not when they come. The events are stored and listed all the same; for an answer that lists none there is
-    /// [`Fault::saying`](super::Fault::saying).
+    /// The `status` of every batch answer; `COMPLETE` by default. HubSpot also documents `PENDING`, `PROCESSING` and
+    /// `CANCELED`, but not when it sends them. The events are stored and listed in any case; [`Fault::saying`](super::Fault::saying) gives an answer that lists none.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.status = status.into();
         self
@@ -158,7 +157,7 @@ impl Rules {
         self
     }
 
-    /// Whether `extraData` must be an object; an event with anything else is refused then. By default any JSON will do, an
+    /// Whether `extraData` must be an object; an event with anything else is refused then. By default any JSON is accepted, an
     /// assumption: by HubSpot's specification it is an object, by its guide "any valid JSON", and its page on templates
     /// reads a list out of it.
     pub fn extra_data_is_object(mut self, must: bool) -> Self {
@@ -188,13 +187,13 @@ impl Rules {
     }
 }
 
-/// What one bad event does to its batch. HubSpot documents the 207 and not what leads to it.
+/// What one bad event does to its batch. HubSpot documents the 207, but not when it answers with one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BadEvent {
     /// 207: the good events are created, the bad one is listed under `errors`. The default.
     #[default]
     IsRefused,
-    /// 400 (409 if ids that are there already are all that is wrong): nothing is created.
+    /// 400, or 409 if all bad events have ids that exist already: nothing is created.
     RefusesBatch,
 }
 
@@ -212,10 +211,10 @@ pub enum ErrorId {
     Message,
 }
 
-/// What an id does that the same record has already in the same template.
+/// What happens to an event whose id the same record has already, in the same template.
 ///
-/// Version 1 of the API updated the event; its successor answers 409; for v3 nothing is written, but that events
-/// cannot be changed.
+/// Version 1 of the API updated the event; its successor answers 409. For v3 HubSpot only documents that events cannot be
+/// changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SameId {
     /// It is refused as a validation error: "Event ID already in use". The default.
@@ -229,9 +228,9 @@ pub enum SameId {
     Ignored,
 }
 
-/// What an id does that another record has already in the same template.
+/// What happens to an event whose id another record has already, in the same template.
 ///
-/// HubSpot announced the refusal in 2021; its guide still says that the last one wins.
+/// HubSpot announced the refusal in 2021; its guide still says that the last event wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OtherObject {
     /// It is refused as a validation error: "Event ID already in use". The default.
@@ -244,11 +243,11 @@ pub enum OtherObject {
 /// The order of a batch's results. HubSpot documents none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ResultOrder {
-    /// An order that has nothing to do with that of the inputs, the same in every run. The default.
+    /// An order unrelated to that of the request, the same in every run. The default.
     #[default]
     Scattered,
-    /// As they were sent.
+    /// The order of the request.
     Sent,
-    /// The last one sent comes first.
+    /// The reverse of the request's order.
     Reversed,
 }

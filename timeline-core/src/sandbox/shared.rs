@@ -4,22 +4,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::Call;
 use super::serve::Plan;
-use super::state::{Now, State};
+use super::state::{Now, SandboxState};
 use crate::client::Clock;
 
 pub(super) struct Shared {
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<SandboxState>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Shared {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics on purpose; if it did, what is held is still worth looking at.
+    pub(super) fn lock(&self) -> MutexGuard<'_, SandboxState> {
+        // If a request panics, a test can still read what the sandbox holds.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn serve(&self, call: &Call) -> Plan {
-        // The time is taken inside, so that requests are served in the order of their times.
+        // The clock is read under the lock, so that requests are served in the order of their times.
         let mut state = self.lock();
         state.serve(call, self.now())
     }

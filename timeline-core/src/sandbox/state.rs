@@ -1,4 +1,4 @@
-//! Everything the sandbox knows.
+//! The state of a sandbox.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::queue::Faults;
 use super::refusal::Refusal;
 use super::settings::Rules;
 use super::store::{self, Events};
-use super::templates::Templates;
+use super::templates::HeldTemplates;
 use crate::client::Clock;
 
 /// One moment on the sandbox's clock.
@@ -37,7 +37,7 @@ impl Now {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenRequest {
-    /// When it had arrived, on the sandbox's clock.
+    /// When it arrived, on the sandbox's clock.
     pub at: Duration,
     /// Its method.
     pub method: String,
@@ -45,17 +45,17 @@ pub struct SeenRequest {
     pub path: String,
     /// Bytes in its body.
     pub bytes: usize,
-    /// The account whose access token it carried, one that has run out too; at the token endpoint, whose refresh token.
+    /// The account of its access token, also of an expired one; at the token endpoint, of its refresh token.
     pub portal_id: Option<u64>,
-    /// The status of the answer; `None` where a fault left it without one.
+    /// The status of the answer; `None` if a fault suppressed the answer.
     pub status: Option<u16>,
 }
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct SandboxState {
     pub(super) rules: Rules,
     pub(super) events: Events,
-    pub(super) templates: Templates,
+    pub(super) templates: HeldTemplates,
     pub(super) accounts: Accounts,
     pub(super) faults: Faults,
     pub(super) limits: Option<Limits>,
@@ -63,7 +63,7 @@ pub(super) struct State {
     pub(super) correlations: u64,
 }
 
-impl State {
+impl SandboxState {
     pub(super) fn correlation_id(&mut self) -> String {
         self.correlations += 1;
         store::uuid(b'c', self.correlations)

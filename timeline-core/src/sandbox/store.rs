@@ -1,4 +1,4 @@
-//! The events that the sandbox holds, and how a new one gets among them.
+//! The events that the sandbox holds, and the rules by which it adds a new one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,19 +8,20 @@ use super::input::Incoming;
 use super::refusal::Refusal;
 use super::rules;
 use super::settings::{BadEvent, OtherObject, ResultOrder, Rules, SameId};
-use super::templates::Templates;
+use super::templates::HeldTemplates;
 
 /// Events in the order they were created, with an index by template and id.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     list: Vec<Arc<StoredEvent>>,
     index: HashMap<String, HashMap<String, usize>>,
-    /// Each account's.
+    /// The contacts of each account.
     contacts: HashMap<u64, Contacts>,
     uuids: u64,
 }
 
-/// Contacts by tracking cookie, and those whose e-mail was changed; the others follow from their e-mail.
+/// Contacts by tracking cookie, and contacts whose e-mail was changed. The id of any other contact follows from its
+/// e-mail.
 #[derive(Clone, Debug, Default)]
 struct Contacts {
     by_utk: HashMap<String, String>,
@@ -31,20 +32,20 @@ struct Contacts {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taking<'t> {
     pub(super) portal_id: u64,
-    pub(super) templates: &'t Templates,
+    pub(super) templates: &'t HeldTemplates,
     pub(super) rules: &'t Rules,
     pub(super) now_ms: i64,
 }
 
-/// What came of a batch.
+/// The stored events and the refusals of a batch.
 #[derive(Debug, Default)]
-pub(super) struct Verdict {
+pub(super) struct TakenBatch {
     pub(super) results: Vec<Arc<StoredEvent>>,
     pub(super) refusals: Vec<Refusal>,
 }
 
 /// What happens to one event that no rule forbids.
-enum Step {
+enum Placement {
     Create,
     Update(usize),
     Keep(usize),
@@ -93,21 +94,21 @@ impl Events {
         }
     }
 
-    /// Takes a batch. With `store` false it answers as if it had, and holds nothing of it.
+    /// Takes a batch. If `store` is false the result is the same, and no event is stored.
     ///
-    /// `refuse` is asked before any rule: a fault that is about one event.
+    /// `refuse` comes before all rules: it is a fault for one event.
     pub(super) fn take(
         &mut self,
         events: Vec<Incoming>,
         taking: Taking<'_>,
         store: bool,
         refuse: impl Fn(&Incoming) -> Option<Refusal>,
-    ) -> Verdict {
+    ) -> TakenBatch {
         let bad_event = taking.rules.bad_event;
         if store && bad_event == BadEvent::IsRefused {
             return self.take_each(events, taking, refuse);
         }
-        // The others are tried on a copy of nothing but what these events can touch.
+        // Otherwise the batch is tried on a copy of what its events can change.
         let mut trial = self.touched_by(&events, taking.portal_id);
         let mut verdict = trial.take_each(events.clone(), taking, &refuse);
         if bad_event == BadEvent::RefusesBatch && !verdict.refusals.is_empty() {
@@ -142,8 +143,8 @@ impl Events {
         events: Vec<Incoming>,
         taking: Taking<'_>,
         refuse: impl Fn(&Incoming) -> Option<Refusal>,
-    ) -> Verdict {
-        let mut verdict = Verdict::default();
+    ) -> TakenBatch {
+        let mut verdict = TakenBatch::default();
         for event in events {
             let schema = taking.templates.schema(&event.template_id);
             let checked = match refuse(&event) {
@@ -151,7 +152,7 @@ impl Events {
                 None => rules::check(&event, schema, taking.rules),
             };
             let id = event.id.clone();
-            // A schema is there whenever the check has passed.
+            // An event that has passed the check has a schema.
             let taken = match (checked, schema) {
                 (Ok(()), Some(schema)) => self.take_one(event, &schema.object_type, taking),
                 (Ok(()), None) => Err(Refusal::not_found("No such event template")),
@@ -203,11 +204,11 @@ impl Events {
             writes: 1,
             sent: 1,
         };
-        let step = self.step(&stored, taking.rules);
-        if let Step::Create = step {
+        let step = self.placement(&stored, taking.rules);
+        if let Placement::Create = step {
             return Ok(self.push(stored));
         }
-        let (Step::Update(at) | Step::Keep(at) | Step::Refuse(at, _)) = &step else {
+        let (Placement::Update(at) | Placement::Keep(at) | Placement::Refuse(at, _)) = &step else {
             return Ok(self.push(stored));
         };
         let Some(place) = self.list.get_mut(*at) else {
@@ -216,9 +217,9 @@ impl Events {
         let there = Arc::make_mut(place);
         there.sent += 1;
         match step {
-            Step::Refuse(_, refusal) => return Err(refusal),
-            Step::Keep(_) => there.writes += 1,
-            Step::Create | Step::Update(_) => {
+            Placement::Refuse(_, refusal) => return Err(refusal),
+            Placement::Keep(_) => there.writes += 1,
+            Placement::Create | Placement::Update(_) => {
                 *there = StoredEvent {
                     created_at: there.created_at,
                     writes: there.writes + 1,
@@ -230,15 +231,15 @@ impl Events {
         Ok(Arc::clone(place))
     }
 
-    fn step(&self, event: &StoredEvent, rules: &Rules) -> Step {
+    fn placement(&self, event: &StoredEvent, rules: &Rules) -> Placement {
         let Some(at) = self.find(&event.template_id, &event.id) else {
-            return Step::Create;
+            return Placement::Create;
         };
         let Some(there) = self.list.get(at) else {
-            return Step::Create;
+            return Placement::Create;
         };
         let in_use = || Refusal::invalid("EVENT_ID_IN_USE", "Event ID already in use");
-        // An unknown cookie has no record yet; then the cookie stands for it.
+        // An unknown cookie has no record yet; the cookie itself is compared.
         let same_record = match (&there.object_id, &event.object_id) {
             (None, None) => there.utk == event.utk,
             (one, other) => one == other,
@@ -246,21 +247,21 @@ impl Events {
         // Ids are unique across all accounts that have the app.
         if !same_record || there.portal_id != event.portal_id {
             return match rules.other_object {
-                OtherObject::InUse => Step::Refuse(at, in_use()),
-                OtherObject::Moves => Step::Update(at),
+                OtherObject::InUse => Placement::Refuse(at, in_use()),
+                OtherObject::Moves => Placement::Update(at),
             };
         }
         match rules.same_id {
-            SameId::InUse => Step::Refuse(at, in_use()),
+            SameId::InUse => Placement::Refuse(at, in_use()),
             SameId::Conflict => {
                 let message = "An event with this id exists already";
-                Step::Refuse(
+                Placement::Refuse(
                     at,
                     Refusal::new(409, "CONFLICT", "EVENT_ID_IN_USE", message),
                 )
             }
-            SameId::Updates => Step::Update(at),
-            SameId::Ignored => Step::Keep(at),
+            SameId::Updates => Placement::Update(at),
+            SameId::Ignored => Placement::Keep(at),
         }
     }
 
@@ -275,8 +276,8 @@ impl Events {
         event
     }
 
-    /// The record: `objectId`, else the contact of the cookie, else that of the e-mail. An e-mail that comes with one
-    /// of the others is that contact's from then on; an unknown e-mail alone makes a contact.
+    /// The record: `objectId`, else the contact of the cookie, else the contact of the e-mail. An e-mail beside one of the
+    /// other two becomes that contact's e-mail; an unknown e-mail alone makes a contact.
     fn object_id(&mut self, event: &Incoming, contacts: bool, portal_id: u64) -> Option<String> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         if !contacts {
@@ -312,7 +313,7 @@ impl Events {
     }
 }
 
-/// A made-up UUID, the same in every run: the kind of thing and its number.
+/// A UUID that is the same in every run, made of a kind and a number.
 pub(super) fn uuid(kind: u8, number: u64) -> String {
     let high = hash(&format!("{}-{number}", char::from(kind)));
     let low = hash(&format!("{number}-{high}"));
@@ -328,15 +329,15 @@ pub(super) fn uuid(kind: u8, number: u64) -> String {
         .to_string()
 }
 
-/// The id of the account's contact with this e-mail, the same in every run. Two e-mails share one about once in a
+/// The id of the account's contact with this e-mail, the same in every run. Two e-mails have the same id about once in a
 /// billion.
 fn contact_id(portal_id: u64, email: &str) -> String {
     let hash = hash(&format!("{portal_id}/{email}"));
     (1_000_000_000 + hash % 1_000_000_000_000).to_string()
 }
 
-/// FNV-1a, mixed once more so that texts that differ at their end only are scattered too. The standard library's
-/// hasher may change between its versions.
+/// FNV-1a with one more mixing step, which also separates texts that differ only at their end. The standard library's
+/// hasher is not used because it may change between versions.
 fn hash(text: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in text.bytes() {

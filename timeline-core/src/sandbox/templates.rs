@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::rules::Schema;
 use crate::template::EventTemplate;
 
-/// A template, and when it and its tokens were made and changed (milliseconds since 1970).
+/// A template, with the times at which it and its tokens were created and changed (milliseconds since 1970).
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) template: EventTemplate,
@@ -21,17 +21,17 @@ pub(super) struct Times {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Templates {
+pub(super) struct HeldTemplates {
     by_id: HashMap<String, Held>,
-    /// Ids in the order they came.
+    /// The ids in the order in which they were added.
     order: Vec<String>,
     made: u64,
 }
 
-/// Templates that came without an id count up from here, away from the ids that examples use.
+/// The first id of a template without one; it is far from the ids that examples use.
 const FIRST_ID: u64 = 5_000_001;
 
-impl Templates {
+impl HeldTemplates {
     pub(super) fn schema(&self, id: &str) -> Option<&Schema> {
         self.by_id.get(id).map(|held| &held.schema)
     }
@@ -44,7 +44,7 @@ impl Templates {
         self.order.iter().filter_map(|id| self.by_id.get(id))
     }
 
-    /// Puts a template in, in place of the one that has its id, and gives back its id.
+    /// Adds a template, or replaces the one with its id, and returns its id.
     pub(super) fn put(&mut self, template: EventTemplate, now_ms: i64) -> String {
         let id = match template.id() {
             Some(id) => id.to_owned(),
@@ -80,8 +80,9 @@ impl Templates {
         id
     }
 
-    /// Puts a declared template in. Several types may share one template, each with its own tokens: they are put
-    /// together, and the type declared last has the last word. Without an id it is the one with its name, if any.
+    /// Adds the template that a type declares. Several types may share a template, each with its own tokens: the template
+    /// has all of them, and for the rest the type declared last counts. A template without an id is the one with its
+    /// name, if there is one.
     pub(super) fn declare(&mut self, template: EventTemplate, now_ms: i64) -> String {
         let id = template.id().map(str::to_owned).or_else(|| {
             let named = self

@@ -1,4 +1,4 @@
-//! Dates: milliseconds for tokens, ISO-8601 for an event's timestamp.
+//! Dates: as milliseconds for tokens, and as ISO-8601 for an event's timestamp.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,9 +10,9 @@ use super::text::Token;
 use super::types::TokenType;
 use super::value::TokenValue;
 
-/// A [`TokenValue`] that is a moment in time, as an event's timestamp must be.
+/// A [`TokenValue`] that is a point in time, which an event's timestamp must be.
 ///
-/// Implement it beside [`TokenValue`] for a date type of your own whose token is made with [`Token::date`].
+/// Implement it for a date type of your own, in addition to [`TokenValue`]; make its token with [`Token::date`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a date",
     label = "expected a date",
@@ -20,14 +20,14 @@ use super::value::TokenValue;
     note = "turn another type into one with `#[timeline(timestamp, with = \"path::to::function\")]`"
 )]
 pub trait DateValue: TokenValue {
-    /// The date's token. Called on the trait by the derive, so that a wrong type is told here.
+    /// The date's token. The derive calls it on this trait, so that the compiler's error for a wrong type names the trait.
     #[doc(hidden)]
     #[inline]
     fn to_date(&self) -> Result<Token<'_>, InvalidToken> {
         self.to_token()
     }
 
-    /// As above, of a value that is given away.
+    /// As [`to_date`](Self::to_date), for a value that is passed by value.
     #[doc(hidden)]
     #[inline]
     fn into_date<'v>(self) -> Result<Token<'v>, InvalidToken>
@@ -53,7 +53,7 @@ impl TokenValue for SystemTime {
     fn to_token(&self) -> Result<Token<'_>, InvalidToken> {
         let milliseconds = match self.duration_since(UNIX_EPOCH) {
             Ok(after) => milliseconds(after),
-            // Rounded down, which is up in the distance.
+            // The time is rounded down, so the distance to 1970 is rounded up.
             Err(before) => before
                 .duration()
                 .checked_add(Duration::from_nanos(999_999))
@@ -75,7 +75,7 @@ pub(super) fn out_of_range() -> InvalidToken {
     InvalidToken::new("is a date too far away to be written in milliseconds")
 }
 
-/// Rounds down, also before 1970, so that the order of moments is kept.
+/// Rounds down, also before 1970, so that the order of times is kept.
 #[cfg(any(feature = "jiff", feature = "time"))]
 pub(super) fn from_nanoseconds(nanoseconds: i128) -> Result<Token<'static>, InvalidToken> {
     i64::try_from(nanoseconds.div_euclid(1_000_000))
@@ -85,19 +85,19 @@ pub(super) fn from_nanoseconds(nanoseconds: i128) -> Result<Token<'static>, Inva
 
 const DAY: i64 = 86_400_000;
 
-/// 0000-01-01T00:00:00.000Z and the millisecond before the year 10000: what ISO-8601's four digits can hold.
+/// The milliseconds from 0000-01-01T00:00:00.000Z to the end of the year 9999: the years with four digits.
 const WRITABLE: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
 
-/// The moment, if [`Iso8601`] can hold it.
+/// The time, if [`Iso8601`] can hold it.
 pub(crate) fn writable(milliseconds: i64) -> Option<i64> {
     WRITABLE.contains(&milliseconds).then_some(milliseconds)
 }
 
-/// A moment as `2026-08-01T12:00:00.000Z`.
+/// A time as `2026-08-01T12:00:00.000Z`.
 pub(crate) struct Iso8601([u8; 24]);
 
 impl Iso8601 {
-    /// `None` for a year that has not four digits.
+    /// `None` for a year without four digits.
     pub(crate) fn new(milliseconds: i64) -> Option<Self> {
         let milliseconds = writable(milliseconds)?;
         let (year, month, day) = civil((milliseconds.div_euclid(DAY)) as i32);
@@ -122,7 +122,7 @@ impl Iso8601 {
     }
 }
 
-/// Milliseconds since 1970 of a date and time with `Z` or an offset; anything finer than a millisecond is cut off.
+/// Milliseconds since 1970 of a date and time with `Z` or an offset; digits after the milliseconds are ignored.
 #[cfg(feature = "client")]
 pub(crate) fn read_iso8601(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
@@ -188,7 +188,7 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Years are counted from 1 March, so that the leap day is a year's last.
+/// The days from 1970-01-01 to a date. Years are counted from 1 March, so that the leap day is a year's last.
 #[cfg(feature = "client")]
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year_from_march = year - i64::from(month <= 2);
@@ -232,7 +232,7 @@ fn civil(days: i32) -> (u32, u32, u32) {
         (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
     let day_of_year =
         day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    // 153 days are five months from March on; the fraction spreads 31 and 30 days in their real order.
+    // Five months from March on have 153 days; the fraction gives months of 31 and 30 days in their real order.
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = (month_from_march + 2) % 12 + 1;

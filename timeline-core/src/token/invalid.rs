@@ -4,15 +4,15 @@ use std::fmt::{self, Write};
 
 use crate::error::Seen;
 
-/// Why a value cannot be a token. It never quotes the value.
+/// The error of a value that cannot be a token. It never quotes the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidToken {
     reason: std::borrow::Cow<'static, str>,
 }
 
 impl InvalidToken {
-    /// An error for your own [`TokenValue`]: what the value is not, as the end of a sentence that begins with the
-    /// token's name. Keep the value itself out of it; errors end up in logs.
+    /// An error for your own [`TokenValue`]. `reason` is the end of a sentence that begins with the token's name, such as
+    /// "is not a postal code". Do not quote the value: errors are written to logs.
     pub fn new(reason: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         InvalidToken {
             reason: reason.into(),

@@ -1,7 +1,7 @@
-//! What a Rust value becomes as a token.
+//! The tokens of events: how a Rust value becomes one.
 //!
-//! A token's value travels as a JSON string, whatever its type. [`TokenValue`] says which type a Rust type has in
-//! an event template and what its text is; [`Token`] holds that text, or what it is written from, until the event is
+//! A token's value is sent as a JSON string for every type. [`TokenValue`] says which type a Rust type has in an event
+//! template and what its text is; [`Token`] holds that text, or the value that it is written from, until the event is
 //! encoded.
 
 #[cfg(feature = "chrono")]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A name that HubSpot would not take for a token.
+/// The error of a name that HubSpot does not take for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTokenName {
     name: String,
@@ -37,7 +37,7 @@ impl std::error::Error for InvalidTokenName {}
 
 /// Letters, digits, `.`, `-`, `_`; not `log` or `lookup`.
 ///
-/// Letters are taken as ASCII ones: HubSpot says "letters" and nothing more, and an ASCII name is safe either way.
+/// Only ASCII letters are allowed: HubSpot documents only "letters", and an ASCII name is safe in any case.
 pub(crate) fn check_name(name: &str) -> Result<(), InvalidTokenName> {
     let kind = if name.is_empty() {
         Kind::Empty

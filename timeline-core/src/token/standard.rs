@@ -62,7 +62,7 @@ impl TokenValue for bool {
     }
 }
 
-/// `$make` turns the value, by copy, into `Result<Token, InvalidToken>`.
+/// `$make` turns a copy of the value into `Result<Token, InvalidToken>`.
 macro_rules! numbers {
     ($($ty:ty),* => $make:expr) => {$(
         impl TokenValue for $ty {
@@ -79,7 +79,7 @@ macro_rules! numbers {
 
 numbers!(i8, i16, i32, i64, i128, u8, u16, u32, u64 => |n| Ok(Token::number(n)));
 numbers!(u128 => |n| Ok(Token::unsigned(n)));
-// No `From<usize> for i128` exists; both conversions are lossless on every platform Rust has.
+// There is no `From<usize> for i128`; both conversions are lossless on every platform of Rust.
 numbers!(usize => |n| Ok(Token::unsigned(n as u128)));
 numbers!(isize => |n| Ok(Token::number(n as i128)));
 numbers!(f32 => Token::single);
@@ -124,7 +124,7 @@ impl<T: TokenValue> TokenValue for Option<T> {
     }
 }
 
-/// A shared reference given away lends what it points at for its whole life.
+/// A shared reference that is passed by value lends its target for its whole lifetime.
 impl<T: TokenValue + ?Sized> TokenValue for &T {
     const TYPE: TokenType = T::TYPE;
     const NEVER: &'static [TokenType] = T::NEVER;

@@ -1,14 +1,14 @@
-//! A token's value between the user's field and the JSON.
+//! A token's value before it is written as JSON.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::invalid::InvalidToken;
 
-/// A token's value, ready to be written: borrowed text, or a number that becomes text while it is written.
+/// A token's value before it is written: borrowed text, or a number that becomes text while it is written.
 ///
-/// Making one allocates nothing, unless it is handed a `String` (which moves in). Its `Display` is the text that
-/// HubSpot receives; its `Debug` shows no value.
+/// Making a token allocates nothing; a `String` moves in. Its `Display` is the text that HubSpot receives; its `Debug`
+/// shows no value.
 #[derive(Clone)]
 pub struct Token<'a>(Repr<'a>);
 
@@ -19,28 +19,28 @@ pub(crate) enum Repr<'a> {
     Display(&'a (dyn fmt::Display + Sync)),
     Char(char),
     Signed(i64),
-    /// An `i128`, as bytes: it would align all tokens to 16.
+    /// An `i128` as bytes: the number itself would align all tokens to 16 bytes.
     Wide([u8; 16]),
-    /// A `u128`, likewise.
+    /// A `u128` as bytes, for the same reason.
     WideUnsigned([u8; 16]),
     Single(f32),
     Double(f64),
 }
 
 impl<'a> Token<'a> {
-    /// A token that is left out of the event, as `Option::None` is.
+    /// A token that is left out of the event, like that of `Option::None`.
     #[inline]
     #[must_use]
     pub fn absent() -> Self {
         Token(Repr::Absent)
     }
 
-    /// A text, or an option of an enumeration.
+    /// A text, or an option's value of an enumeration.
     pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Token(Repr::Text(text.into()))
     }
 
-    /// A text that the value's `Display` writes, without a `String` in between.
+    /// A text that the value's `Display` writes directly, without a `String`.
     #[must_use]
     pub fn display(value: &'a (dyn fmt::Display + Sync)) -> Self {
         Token(Repr::Display(value))
@@ -55,14 +55,14 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// A moment, in milliseconds since 1970-01-01T00:00:00Z; negative before.
+    /// A point in time, in milliseconds since 1970-01-01T00:00:00Z; negative before.
     #[inline]
     #[must_use]
     pub fn date(milliseconds: i64) -> Self {
         Token(Repr::Signed(milliseconds))
     }
 
-    /// The text, if it is a borrowed one.
+    /// The text, if it is borrowed.
     #[inline]
     pub(crate) fn borrowed(&self) -> Option<&'a str> {
         match &self.0 {
@@ -103,7 +103,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// The same token, borrowing nothing; `None` if its `Display` fails.
+    /// The same token without a borrow; `None` if its `Display` fails.
     #[cfg(feature = "client")]
     pub(crate) fn to_owned_token(&self) -> Option<Token<'static>> {
         match &self.0 {
@@ -116,7 +116,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// As [`to_text`](Self::to_text), keeping what was borrowed borrowed.
+    /// As [`to_text`](Self::to_text), and a borrowed text stays borrowed.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         match self.0 {
             Repr::Absent => None,
@@ -125,7 +125,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// The same token, borrowing nothing.
+    /// The same token without a borrow.
     #[must_use]
     pub fn into_owned(self) -> Token<'static> {
         Token(match self.0 {
@@ -141,7 +141,7 @@ impl<'a> Token<'a> {
         })
     }
 
-    /// The same token for as long as this one is borrowed.
+    /// The same token, borrowed from this one.
     pub(crate) fn reborrow(&self) -> Token<'_> {
         match &self.0 {
             Repr::Text(text) => Token(Repr::Text(Cow::Borrowed(text))),
@@ -199,7 +199,7 @@ impl fmt::Display for Token<'_> {
     }
 }
 
-/// Two tokens are equal if HubSpot receives the same.
+/// Two tokens are equal if their texts are.
 impl PartialEq for Token<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.to_text() == other.to_text()

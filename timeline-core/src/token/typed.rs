@@ -1,16 +1,15 @@
-//! Values under another type than their Rust type's own: `#[timeline(type = "…")]`.
+//! Tokens with another type than their Rust type's own: `#[timeline(type = "…")]`.
 
 use super::invalid::InvalidToken;
 use super::text::{Repr, Token};
 use super::types::TokenType;
 
-/// The token, if its text is one that a token of this type can have.
+/// The token, if a token of this type can have its text.
 ///
-/// A number is plain decimal, without an exponent or a leading `+`, and a date is whole milliseconds: HubSpot says
-/// no more, and what is plain is safe. An enumeration's options are not known here, so any text but an empty one
-/// will do.
+/// A number is plain decimal, without an exponent or a leading `+`, and a date is whole milliseconds: HubSpot documents no
+/// other forms. An enumeration's options are not known here, so every text but the empty one fits.
 pub(crate) fn fitting(token: Token<'_>, token_type: TokenType) -> Result<Token<'_>, InvalidToken> {
-    // Most values fit by what they are, and need no text to be made.
+    // Most values fit because of their kind, and no text has to be made.
     match (token.repr(), token_type) {
         (Repr::Absent, _)
         | (_, TokenType::String)

@@ -16,12 +16,12 @@ pub enum TokenType {
     Number,
     /// One of the template's options.
     Enumeration,
-    /// A moment, sent as milliseconds since 1970-01-01T00:00:00Z.
+    /// A point in time, sent as milliseconds since 1970-01-01T00:00:00Z.
     Date,
 }
 
 impl TokenType {
-    /// HubSpot's word for the type.
+    /// HubSpot's name for the type.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,14 +42,14 @@ impl fmt::Display for TokenType {
 /// One value that an enumeration token may take.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TokenOption {
-    /// What people see in HubSpot.
+    /// The text that users see in HubSpot.
     pub label: String,
-    /// What events carry.
+    /// The text that events carry.
     pub value: String,
 }
 
 impl TokenOption {
-    /// An option whose events carry `value` and whose readers see `label`.
+    /// An option with the text that events carry and the text that users see.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         TokenOption {
             label: label.into(),
@@ -58,7 +58,7 @@ impl TokenOption {
     }
 }
 
-/// What the derive declares of a token, beside its name and label.
+/// What the derive declares about a token, in addition to its name and label.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct TokenKind {
@@ -68,7 +68,7 @@ pub struct TokenKind {
 }
 
 impl TokenKind {
-    /// Another type than the Rust type's own. Only an enumeration has options.
+    /// The same with another type than the Rust type's own. Only an enumeration has options.
     #[must_use]
     pub const fn typed(mut self, token_type: TokenType) -> Self {
         self.token_type = token_type;

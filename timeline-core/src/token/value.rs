@@ -1,10 +1,10 @@
-//! The trait of the types that can be a token.
+//! The trait of the types whose values can be tokens.
 
 use super::invalid::InvalidToken;
 use super::text::Token;
 use super::types::{TokenKind, TokenOption, TokenType};
 
-/// A value that can be a token, or fill an identifier.
+/// A value that can be a token or an identifier.
 ///
 /// | Rust | token type | text |
 /// |---|---|---|
@@ -40,7 +40,7 @@ use super::types::{TokenKind, TokenOption, TokenType};
 /// # Ok::<(), InvalidToken>(())
 /// ```
 ///
-/// A type of another crate that you cannot implement this for goes through `#[timeline(with = "path")]`.
+/// For a type of another crate, which cannot implement this trait, use `#[timeline(with = "path")]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a token",
     label = "not a token value",
@@ -52,7 +52,7 @@ pub trait TokenValue {
     /// The type of the token in its event template.
     const TYPE: TokenType;
 
-    /// What the derive declares of the type.
+    /// What the derive declares about the type.
     #[doc(hidden)]
     const KIND: TokenKind = TokenKind {
         token_type: Self::TYPE,
@@ -60,31 +60,31 @@ pub trait TokenValue {
         property: None,
     };
 
-    /// [`KIND`](Self::KIND), of a type that is not written out.
+    /// [`KIND`](Self::KIND) of a type that the derive does not know.
     #[doc(hidden)]
     #[inline]
     fn kind_of(_: &FieldType<Self>) -> TokenKind {
         Self::KIND
     }
 
-    /// The types that no value of the type can be given with `#[timeline(type = "…")]`, since no text of its fits.
+    /// The types that `#[timeline(type = "…")]` cannot give to this type, because none of its values fits.
     #[doc(hidden)]
     const NEVER: &'static [TokenType] = &[];
 
-    /// The values that an enumeration may take, in the order people see them; empty for the other types.
+    /// The options of an enumeration, in the order that users see; empty for the other types.
     #[must_use]
     fn options() -> Vec<TokenOption> {
         Vec::new()
     }
 
-    /// The token, borrowing from the value where it can.
+    /// The token, which borrows from the value where possible.
     ///
     /// # Errors
     ///
     /// [`InvalidToken`] if this value has no text that HubSpot would take, such as NaN.
     fn to_token(&self) -> Result<Token<'_>, InvalidToken>;
 
-    /// The token of a value that is given away: a `&'a str` still lends its text for `'a`, a `String` moves in.
+    /// The token of a value that is passed by value: a `&'a str` lends its text for `'a`, a `String` moves into the token.
     ///
     /// # Errors
     ///
@@ -97,20 +97,20 @@ pub trait TokenValue {
     }
 }
 
-/// The type of a field, which the derive leaves to the compiler to find out.
+/// The type of a field, which the compiler infers for the derive.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct FieldType<T: ?Sized>(std::marker::PhantomData<fn(&T)>);
 
 impl<T: ?Sized> FieldType<T> {
-    /// A type that is told by [`is`](Self::is).
+    /// A type that [`is`](Self::is) determines.
     #[inline]
     #[must_use]
     pub const fn unknown() -> Self {
         FieldType(std::marker::PhantomData)
     }
 
-    /// It is the type of this value.
+    /// Determines the type: it is that of this value.
     #[inline]
     pub fn is(&self, _: &T) {}
 }
