@@ -23,7 +23,9 @@ mod tls;
 mod token_endpoint;
 
 pub(crate) use self::attempt::{Attempt, Tried};
-pub(crate) use self::breaker::{Admission, Hold, LONGEST_ASKED, LastTry, Permit, Waiter};
+pub(crate) use self::breaker::{
+    Admission, CircuitBreaker, Hold, LONGEST_ASKED, LastTry, Permit, Waiter,
+};
 pub use self::builder::ClientBuilder;
 #[cfg(feature = "blocking")]
 pub(crate) use self::callback::Calling;

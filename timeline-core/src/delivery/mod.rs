@@ -15,6 +15,7 @@ mod verdict;
 
 pub use self::outcome::errors::{BatchError, SendError};
 pub use self::outcome::event::{CreatedEvent, Outcome};
+pub use self::outcome::progress::Progress;
 pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchReport, SenderReport};
@@ -22,7 +23,7 @@ pub use self::outcome::report::{BatchReport, SenderReport};
 pub(crate) use self::read::Route;
 pub use self::sender::full::Full;
 pub use self::sender::{Pending, Room, Sender, SenderBuilder};
-pub use self::sending::{Progress, SendBatch, Sending};
+pub use self::sending::{SendBatch, Sending};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;
 #[cfg(feature = "blocking")]

@@ -8,12 +8,14 @@ use std::task::{Context, Poll};
 use std::{task::Waker, time::Duration};
 
 use crate::client::Client;
-use crate::delivery::engine::outcomes::{Book, OnProgress};
-use crate::delivery::engine::{Engine, Options};
+use crate::delivery::engine::options::Options;
+use crate::delivery::engine::outcome_log::{OnProgress, OutcomeLog};
+use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::{Encoder, id_of};
 use crate::delivery::intake::source::{Iter, One, Source};
 use crate::delivery::outcome::errors::{BatchError, SendError};
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
+use crate::delivery::outcome::progress::Progress;
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
@@ -204,8 +206,8 @@ impl<'e> Sending<'e> {
 
 impl Ready<'_> {
     async fn run(self) -> BatchReport {
-        let book = Book::keeping(&self.encoder.client, self.on_progress);
-        let mut engine = Engine::new(self.encoder, self.source, book, self.options);
+        let outcomes = OutcomeLog::keeping(&self.encoder.client, self.on_progress);
+        let mut engine = Engine::new(self.encoder, self.source, outcomes, self.options);
         // It keeps all outcomes, so it passes none on before its end.
         while poll_fn(|context| engine.poll(context)).await.is_some() {}
         engine.into_report()
@@ -215,8 +217,8 @@ impl Ready<'_> {
 #[cfg(feature = "blocking")]
 impl Ready<'_> {
     fn refuse(self) -> BatchReport {
-        let book = Book::keeping(&self.encoder.client, self.on_progress);
-        let mut engine = Engine::new(self.encoder, self.source, book, self.options);
+        let outcomes = OutcomeLog::keeping(&self.encoder.client, self.on_progress);
+        let mut engine = Engine::new(self.encoder, self.source, outcomes, self.options);
         engine.stop(NotSentReason::InsideCallback, false);
         // With nothing on its way nothing is waited for.
         let mut context = Context::from_waker(Waker::noop());
@@ -237,16 +239,4 @@ impl fmt::Debug for Sending<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sending").finish_non_exhaustive()
     }
-}
-
-/// How far a call has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Events that are on HubSpot.
-    pub delivered: usize,
-    /// Events that ended otherwise: rejected, not sent or unknown.
-    pub undelivered: usize,
-    /// How many events there are in all, if the input knows.
-    pub expected: Option<usize>,
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use futures_util::Stream;
 
 use crate::client::Client;
-use crate::delivery::engine::outcomes::Book;
-use crate::delivery::engine::{Engine, Options};
+use crate::delivery::engine::options::Options;
+use crate::delivery::engine::outcome_log::OutcomeLog;
+use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::Encoder;
 use crate::delivery::intake::source::{Source, Streamed};
 use crate::delivery::outcome::event::Outcome;
@@ -119,8 +120,8 @@ impl<'e> Outcomes<'e> {
                 source,
                 options,
             } = ready;
-            let book = Book::passing(&encoder.client);
-            let engine = Engine::new(encoder, source, book, options);
+            let outcomes = OutcomeLog::passing(&encoder.client);
+            let engine = Engine::new(encoder, source, outcomes, options);
             self.engine = Some(Box::new(engine));
         }
         self.engine.as_deref_mut()

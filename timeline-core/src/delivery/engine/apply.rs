@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::client::metrics::names;
 use crate::client::{LONGEST_ASKED, Tried};
-use crate::delivery::engine::Engine;
-use crate::delivery::engine::request::{Kind, Work, divide};
+use crate::delivery::engine::request::{BatchRequest, Kind, divide};
+use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 use crate::delivery::outcome::reason::UndeliveredReason;
@@ -18,34 +18,35 @@ use crate::error::Attempts;
 use crate::wire::v3::ErrorBody;
 
 impl Engine<'_> {
-    /// Takes in what came of a piece of work, and has what it was taken from wait again.
-    pub(in crate::delivery) fn settle(&mut self, mut work: Work, rest: Option<Work>, tried: Tried) {
+    /// Takes in what came of a piece of request, and has what it was taken from wait again.
+    pub(in crate::delivery) fn apply(
+        &mut self,
+        mut request: BatchRequest,
+        rest: Option<BatchRequest>,
+        tried: Tried,
+    ) {
         let answer = match tried {
             Tried::Halted => {
-                let reason = match &self.stopped {
-                    Some(stopped) => stopped.reason.clone(),
-                    None => NotSentReason::Stopped,
-                };
+                let reason = self.stop.reason();
                 if let Some(rest) = rest {
-                    self.queue.put_back(rest);
+                    self.schedule.put_back(rest);
                 }
-                return self.end_work(work, &reason);
+                return self.end_request(request, &reason);
             }
             Tried::NoToken(reason) => Answer::NoToken(reason),
             Tried::Answered { answer, token, .. } => {
-                self.requests += 1;
-                let again = u64::from(work.attempts > 0);
-                self.retries += again;
-                self.client.root.metrics.add(names::RETRIES, again);
-                work.attempts += 1;
-                for event in &mut work.events {
+                let repeats = request.attempts > 0;
+                self.in_flight.count(repeats);
+                self.client.root.metrics.add(names::RETRIES, repeats.into());
+                request.attempts += 1;
+                for event in &mut request.events {
                     event.attempts = event.attempts.saturating_add(1);
                 }
                 let answer = match answer {
                     Ok(response) => Answer::Response(response),
                     Err(failure) => Answer::Failure(failure),
                 };
-                work.refused = match &answer {
+                request.refused = match &answer {
                     Answer::Response(response) if response.status == 401 => Some(token),
                     _ => None,
                 };
@@ -55,29 +56,31 @@ impl Engine<'_> {
         let root = &self.client.root;
         let now = root.clock.elapsed();
         let past = Past {
-            not_found_for: work.not_found_since.map(|since| now.saturating_sub(since)),
+            not_found_for: request
+                .not_found_since
+                .map(|since| now.saturating_sub(since)),
             uncounted: !root.one_error_per_event,
-            ..work.past
+            ..request.past
         };
-        let verdict = match (&work.kind, &work.events[..]) {
+        let verdict = match (&request.kind, &request.events[..]) {
             (Kind::ReadBack(_), [event]) => judge_read_back(event, past, &answer),
             (_, events) => judge(events, past, &answer),
         };
-        let count = work.events.iter().map(|event| event.attempts).max();
-        let elapsed = now.saturating_sub(work.begun.unwrap_or(now));
-        work.last = Some(Arc::new(Attempts::new(
+        let count = request.events.iter().map(|event| event.attempts).max();
+        let elapsed = now.saturating_sub(request.begun.unwrap_or(now));
+        request.last = Some(Arc::new(Attempts::new(
             count.unwrap_or_default(),
             elapsed,
             &answer,
             root.show_messages,
         )));
-        self.carry_out(work, rest, verdict, now);
+        self.carry_out(request, rest, verdict, now);
     }
 
     fn carry_out(
         &mut self,
-        mut work: Work,
-        mut rest: Option<Work>,
+        mut request: BatchRequest,
+        mut rest: Option<BatchRequest>,
         verdict: Verdict,
         now: Duration,
     ) {
@@ -86,7 +89,7 @@ impl Engine<'_> {
         let mut absent = None;
         let mut parts = Parts::Halves;
         let mut unlisted = false;
-        let events = std::mem::take(&mut work.events);
+        let events = std::mem::take(&mut request.events);
         for (mut event, step) in events.into_iter().zip(verdict.steps) {
             match step {
                 Step::Created {
@@ -107,36 +110,36 @@ impl Engine<'_> {
                         // Somebody has the id, perhaps this very event.
                         event.doubt(UnknownReason::CannotReadBack, true);
                     }
-                    let work = work.again(vec![event], Kind::ReadBack(refusal));
-                    self.queue.push(work);
+                    let request = request.again(vec![event], Kind::ReadBack(refusal));
+                    self.schedule.push(request);
                 }
                 Step::Rejected(reason, body) => {
-                    let (reason, body) = match &work.kind {
+                    let (reason, body) = match &request.kind {
                         // It is not there after all, so what was said first holds.
                         Kind::ReadBack(Some((reason, body))) => (reason.clone(), body.clone()),
                         _ => (reason, body),
                     };
-                    self.reject(&event, reason, body, work.last.as_ref());
+                    self.reject(&event, reason, body, request.last.as_ref());
                 }
-                Step::NotFound => match &work.kind {
+                Step::NotFound => match &request.kind {
                     Kind::ReadBack(Some((reason, body))) => {
                         let (reason, body) = (reason.clone(), body.clone());
-                        self.reject(&event, reason, body, work.last.as_ref());
+                        self.reject(&event, reason, body, request.last.as_ref());
                     }
                     // Somebody has the id, and nobody can see who.
                     _ => {
                         event.doubt(UnknownReason::CannotReadBack, true);
-                        self.end(event, &NotSentReason::Stopped, work.last.as_ref());
+                        self.end(event, &NotSentReason::Stopped, request.last.as_ref());
                     }
                 },
                 Step::Unknown(reason) => {
                     event.doubt(reason, true);
                     // Since it is uncertain, the other reason is not used.
-                    self.end(event, &NotSentReason::Stopped, work.last.as_ref());
+                    self.end(event, &NotSentReason::Stopped, request.last.as_ref());
                 }
                 Step::Stop(reason) => {
                     self.stop(reason.clone(), false);
-                    self.end(event, &reason, work.last.as_ref());
+                    self.end(event, &reason, request.last.as_ref());
                 }
                 Step::Refresh => refresh.push(event),
                 Step::Together | Step::Apart | Step::Split(_) => {
@@ -168,81 +171,81 @@ impl Engine<'_> {
         }
         for events in [together, apart] {
             if !events.is_empty() {
-                let mut work = work.again(events, Kind::Create);
-                work.past.again = true;
-                self.queue.push(work);
+                let mut request = request.again(events, Kind::Create);
+                request.past.again = true;
+                self.schedule.push(request);
             }
         }
         if !split.is_empty() {
             for part in divide(split, parts) {
-                let mut part = work.again(part, Kind::Create);
-                part.past.again = work.past.again;
-                self.queue.push(part);
+                let mut part = request.again(part, Kind::Create);
+                part.past.again = request.past.again;
+                self.schedule.push(part);
             }
         }
         // The rest is the same request once more. No answer asks for both another token and a wait.
         if !refresh.is_empty() {
-            work.events = refresh;
-            work.past.refused = true;
-            self.queue.push(work);
+            request.events = refresh;
+            request.past.refused = true;
+            self.schedule.push(request);
         } else if !later.is_empty() {
-            work.events = later;
-            let status = work.last.as_ref().and_then(|last| last.status);
-            work.past = Past {
-                again: work.past.again || unlisted,
+            request.events = later;
+            let status = request.last.as_ref().and_then(|last| last.status);
+            request.past = Past {
+                again: request.past.again || unlisted,
                 refused: false,
-                failures: work.past.failures + 1,
-                ..work.past
+                failures: request.past.failures + 1,
+                ..request.past
             };
             if status == Some(404) {
-                work.not_found_since.get_or_insert(now);
+                request.not_found_since.get_or_insert(now);
             }
-            work.absent = absent;
+            request.absent = absent;
             if let Some(mut whole) = rest.take() {
-                whole.rejoin(work);
-                work = whole;
+                whole.rejoin(request);
+                request = whole;
             }
-            self.try_later(work, verdict.least_wait, now);
+            self.try_later(request, verdict.least_wait, now);
         }
         if let Some(rest) = rest {
             if verdict.success {
-                self.queue.part_got_through();
+                self.schedule.part_got_through();
             }
-            self.queue.put_back(rest);
+            self.schedule.put_back(rest);
         }
     }
 
-    /// Queues work for after a wait, or ends it if patience is over.
-    fn try_later(&mut self, mut work: Work, least: Duration, now: Duration) {
+    /// Queues request for after a wait, or ends it if patience is over.
+    fn try_later(&mut self, mut request: BatchRequest, least: Duration, now: Duration) {
         let root = &self.client.root;
         let outage = self.client.portal.traffic.breaker.outage_since();
         // To be the one that probes makes nothing more patient.
-        let first = outage.map_or(now, |since| since.max(work.given).min(now));
-        let since = now.saturating_sub(*work.failing_since.get_or_insert(first));
+        let first = outage.map_or(now, |since| since.max(request.given).min(now));
+        let since = now.saturating_sub(*request.failing_since.get_or_insert(first));
         let wait = root
             .retry
-            .next_wait(work.past.failures, since, least, root.chance());
+            .next_wait(request.past.failures, since, least, root.chance());
         match wait {
-            Some(wait) if self.stopped.is_none() => match outage {
+            Some(wait) if !self.stop.is_stopped() => match outage {
                 // In an outage the circuit breaker says how long to wait.
                 Some(_) => {
                     let wait = least.min(LONGEST_ASKED);
-                    self.park(work, now.saturating_add(wait));
+                    self.schedule.park(request, now.saturating_add(wait));
                 }
-                None if work.stumbles() => {
+                None if request.stumbles() => {
                     let wait = root.retry.next_wait(1, since, least, root.chance());
                     let until = now.saturating_add(wait.unwrap_or_default());
-                    for part in work.halves() {
-                        self.park(part, until);
+                    for part in request.halves() {
+                        self.schedule.park(part, until);
                     }
                 }
-                None => self.park(work, now.saturating_add(wait)),
+                None => self.schedule.park(request, now.saturating_add(wait)),
             },
             _ => {
                 // Where nothing says that they are absent, all that left are uncertain, and the reason is not used. Of a
                 // batch that a probe was taken from, some have not left since the outage began.
-                let absent = work.absent.take().unwrap_or(NotSentReason::Outage);
-                self.end_work(work, &absent);
+                let absent = request.absent.take().unwrap_or(NotSentReason::Outage);
+                self.end_request(request, &absent);
             }
         }
     }
@@ -274,7 +277,7 @@ impl Engine<'_> {
         absent: &NotSentReason,
         last: Option<&Arc<Attempts>>,
     ) {
-        self.budget = self.budget.saturating_sub(1);
+        self.intake.spend();
         let kept = self.keep(&event, last);
         let id = event.id.to_string();
         let outcome = match event.uncertain.take() {

@@ -1,10 +1,9 @@
-//! What is to be sent, and what a call has learnt about its templates.
+//! A request for one or more events, tried as often as patience allows.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{Request, Secret};
+use crate::client::{Hold, Request, RetryPolicy, Secret};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::RejectionReason;
@@ -15,7 +14,7 @@ use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body};
 
 /// One request and its repetitions.
 #[derive(Debug)]
-pub(in crate::delivery) struct Work {
+pub(in crate::delivery) struct BatchRequest {
     pub(in crate::delivery) events: Vec<Event>,
     pub(in crate::delivery) kind: Kind,
     /// It follows from an answer: a part of a split batch, a confirmation or a read-back.
@@ -52,9 +51,9 @@ pub(in crate::delivery) enum Kind {
     ReadBack(Option<(RejectionReason, ErrorBody)>),
 }
 
-impl Work {
+impl BatchRequest {
     pub(in crate::delivery) fn new(events: Vec<Event>, kind: Kind, given: Duration) -> Self {
-        Work {
+        BatchRequest {
             events,
             kind,
             follows_up: false,
@@ -75,23 +74,26 @@ impl Work {
 
     /// A new request for some of the events of this one.
     pub(in crate::delivery) fn again(&self, events: Vec<Event>, kind: Kind) -> Self {
-        Work {
+        BatchRequest {
             follows_up: true,
             begun: self.begun,
             last: self.last.clone(),
-            ..Work::new(events, kind, self.given)
+            ..BatchRequest::new(events, kind, self.given)
         }
     }
 
     /// Its first events, to find out whether anything gets through, and the rest of it, if there is one. What fails
     /// goes back to the end of the rest ([`rejoin`](Self::rejoin)), so the next probe carries other events.
-    pub(in crate::delivery) fn probe(mut self, events: usize) -> (Work, Option<Work>) {
+    pub(in crate::delivery) fn probe(
+        mut self,
+        events: usize,
+    ) -> (BatchRequest, Option<BatchRequest>) {
         if self.events.len() <= events {
             return (self, None);
         }
         let rest = self.events.split_off(events);
         let first = std::mem::take(&mut self.events);
-        let probe = Work {
+        let probe = BatchRequest {
             past: self.past,
             last_try: self.last_try,
             attempts: self.attempts,
@@ -104,8 +106,8 @@ impl Work {
         (probe, Some(self))
     }
 
-    /// A probe that has failed goes back to the work that it was taken from, all of which counts as tried.
-    pub(in crate::delivery) fn rejoin(&mut self, mut probe: Work) {
+    /// A probe that has failed goes back to the request that it was taken from, all of which counts as tried.
+    pub(in crate::delivery) fn rejoin(&mut self, mut probe: BatchRequest) {
         self.events.append(&mut probe.events);
         self.past = probe.past;
         self.last_try = probe.last_try;
@@ -125,11 +127,11 @@ impl Work {
     }
 
     /// Its two halves, with its patience.
-    pub(in crate::delivery) fn halves(mut self) -> Vec<Work> {
+    pub(in crate::delivery) fn halves(mut self) -> Vec<BatchRequest> {
         let halves = divide(std::mem::take(&mut self.events), Parts::Halves);
         halves
             .into_iter()
-            .map(|events| Work {
+            .map(|events| BatchRequest {
                 past: self.past,
                 last_try: self.last_try,
                 failing_since: self.failing_since,
@@ -152,7 +154,7 @@ impl Work {
         batch.attempt(request.method(), request.path(), self.attempts + 1)
     }
 
-    pub(in crate::delivery) fn request(&self) -> Request {
+    pub(in crate::delivery) fn call(&self) -> Request {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
                 let segments = [&*event.template_id, &*event.id].map(str::to_owned);
@@ -188,91 +190,11 @@ pub(in crate::delivery) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<V
     vec![events, second]
 }
 
-/// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
-/// only refuses is left alone.
-#[derive(Default)]
-pub(in crate::delivery) struct Templates(HashMap<Arc<str>, Standing>);
-
-enum Standing {
-    Accepts,
-    /// So many events refused, the last of them then, and none accepted.
-    Refuses {
-        times: u32,
-        last: Duration,
-    },
-}
-
-impl Templates {
-    /// After so many refusals without one acceptance, nothing more is tried.
-    const ENOUGH: u32 = 100;
-
-    /// What runs without end tries again after so long: somebody may have mended the template.
-    const PAUSE: Duration = Duration::from_secs(600);
-
-    pub(in crate::delivery) fn accepted(&mut self, template_id: &Arc<str>) {
-        self.0.insert(Arc::clone(template_id), Standing::Accepts);
-    }
-
-    pub(in crate::delivery) fn refused(&mut self, template_id: &Arc<str>, now: Duration) {
-        let standing = self.0.entry(Arc::clone(template_id));
-        let fresh = Standing::Refuses {
-            times: 0,
-            last: now,
-        };
-        if let Standing::Refuses { times, last } = standing.or_insert(fresh) {
-            *times = times.saturating_add(1);
-            *last = now;
-        }
-    }
-
-    pub(in crate::delivery) fn only_refuse(
-        &self,
-        template_id: &Arc<str>,
-        now: Duration,
-        recovers: bool,
-    ) -> bool {
-        match self.0.get(template_id) {
-            Some(Standing::Refuses { times, last }) if *times >= Self::ENOUGH => {
-                !recovers || now < last.saturating_add(Self::PAUSE)
-            }
-            _ => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::Templates;
-
-    #[test]
-    fn a_template_that_only_refuses_is_left_alone() {
-        let template: Arc<str> = "t".into();
-        let (other, last) = ("u".into(), Duration::from_secs(10));
-        let soon = last + Templates::PAUSE - Duration::from_millis(1);
-        let mended = last + Templates::PAUSE;
-        for (refusals, now, recovers, refuses) in [
-            (99, last, false, false),
-            (100, last, false, true),
-            (100, mended, false, true),
-            (100, soon, true, true),
-            (100, mended, true, false),
-        ] {
-            let mut templates = Templates::default();
-            for _ in 0..refusals {
-                templates.refused(&template, last);
-            }
-            let case = format!("{refusals} refusals, {now:?}, recovers: {recovers}");
-            assert_eq!(
-                templates.only_refuse(&template, now, recovers),
-                refuses,
-                "{case}"
-            );
-            assert!(!templates.only_refuse(&other, now, recovers), "{case}");
-            templates.accepted(&template);
-            assert!(!templates.only_refuse(&template, now, recovers), "{case}");
-        }
-    }
+/// When patience with a request ends. What was never tried is as impatient as if it had been, from the moment it could
+/// have been.
+pub(super) fn deadline(retry: &RetryPolicy, request: &BatchRequest, hold: Hold) -> Duration {
+    let since = request
+        .failing_since
+        .unwrap_or(hold.since.max(request.given));
+    retry.deadline(since)
 }

@@ -1,19 +1,22 @@
-//! Requests that may leave as soon as there is a place.
+//! What leaves next: requests that may leave as soon as there is a place, and those that wait for their time.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use crate::delivery::engine::request::Work;
+use crate::delivery::engine::request::BatchRequest;
 
 /// What waits, in two lines that take turns: requests that follow from an answer (parts of a split batch, confirmations,
 /// read-backs) take at most every second place while whole batches wait, however many there are.
 #[derive(Default)]
-pub(in crate::delivery) struct Queue {
-    batches: VecDeque<Work>,
-    follow_ups: VecDeque<Work>,
+pub(super) struct Schedule {
+    batches: VecDeque<BatchRequest>,
+    follow_ups: VecDeque<BatchRequest>,
     /// The last one to leave was a follow-up.
     after_follow_up: bool,
     /// A part of a batch has got through while nothing else did.
     parts_get_through: bool,
+    /// Those that wait for their time.
+    parked: Vec<BatchRequest>,
 }
 
 /// So many probes in a row have failed: events that are tried again have a better chance than new ones, if only answers
@@ -24,35 +27,35 @@ const FAILING: u32 = 1;
 /// a single event. That is within eight seconds of an outage's beginning.
 const HALF: u32 = 2;
 
-impl Queue {
-    pub(in crate::delivery) fn push(&mut self, work: Work) {
-        self.line(&work).push_back(work);
+impl Schedule {
+    pub(super) fn push(&mut self, request: BatchRequest) {
+        self.line(&request).push_back(request);
     }
 
     /// Puts back what was taken and has not left.
-    pub(in crate::delivery) fn put_back(&mut self, work: Work) {
-        self.line(&work).push_front(work);
+    pub(super) fn put_back(&mut self, request: BatchRequest) {
+        self.line(&request).push_front(request);
     }
 
-    fn line(&mut self, work: &Work) -> &mut VecDeque<Work> {
-        if work.follows_up {
+    fn line(&mut self, request: &BatchRequest) -> &mut VecDeque<BatchRequest> {
+        if request.follows_up {
             &mut self.follow_ups
         } else {
             &mut self.batches
         }
     }
 
-    pub(in crate::delivery) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.batches.is_empty() && self.follow_ups.is_empty()
     }
 
     /// Whether it is a whole batch's turn, and none is here.
-    pub(in crate::delivery) fn lacks_a_batch(&self) -> bool {
+    pub(super) fn lacks_a_batch(&self) -> bool {
         self.batches.is_empty() && (self.follow_ups.is_empty() || self.after_follow_up)
     }
 
     /// The next to leave.
-    pub(in crate::delivery) fn take(&mut self) -> Option<Work> {
+    pub(super) fn take(&mut self) -> Option<BatchRequest> {
         let follow_up_first = !self.after_follow_up || self.batches.is_empty();
         let next = if follow_up_first {
             self.follow_ups.pop_front()
@@ -60,8 +63,8 @@ impl Queue {
             None
         };
         let next = next.or_else(|| self.batches.pop_front());
-        if let Some(work) = &next {
-            self.after_follow_up = work.follows_up;
+        if let Some(request) = &next {
+            self.after_follow_up = request.follows_up;
         }
         next
     }
@@ -69,34 +72,34 @@ impl Queue {
     /// What finds out whether an outage is over after so many probes have failed, and the rest of the batch that it was
     /// taken from. It is a whole batch as long as that can be what gets through. Events on which the server fails can be
     /// in every batch, so it is a part of one in the end.
-    pub(in crate::delivery) fn take_probe(
+    pub(super) fn take_probe(
         &mut self,
         failed_probes: u32,
-    ) -> Option<(Work, Option<Work>)> {
+    ) -> Option<(BatchRequest, Option<BatchRequest>)> {
         let failed_probes = match self.parts_get_through {
             true => failed_probes.max(HALF + 1),
             false => failed_probes,
         };
-        let work = match failed_probes {
-            FAILING..=HALF => self.take_by(|work| u32::MAX - work.past.failures),
-            _ => self.take_by(|work| work.past.failures),
+        let request = match failed_probes {
+            FAILING..=HALF => self.take_by(|request| u32::MAX - request.past.failures),
+            _ => self.take_by(|request| request.past.failures),
         }?;
-        let size = match work.past.failures.saturating_sub(1).max(failed_probes) {
-            ..HALF => work.events.len(),
-            HALF => work.events.len().div_ceil(2),
+        let size = match request.past.failures.saturating_sub(1).max(failed_probes) {
+            ..HALF => request.events.len(),
+            HALF => request.events.len().div_ceil(2),
             _ => 1,
         };
-        Some(work.probe(size))
+        Some(request.probe(size))
     }
 
     /// A part of a batch got through, so an outage is not all that keeps the rest from it.
-    pub(in crate::delivery) fn part_got_through(&mut self) {
+    pub(super) fn part_got_through(&mut self) {
         self.parts_get_through = true;
     }
 
     /// The first one of the lowest rank.
-    fn take_by(&mut self, rank: impl Fn(&Work) -> u32) -> Option<Work> {
-        let first = |line: &VecDeque<Work>| {
+    fn take_by(&mut self, rank: impl Fn(&BatchRequest) -> u32) -> Option<BatchRequest> {
+        let first = |line: &VecDeque<BatchRequest>| {
             let ranks = line.iter().map(&rank).enumerate();
             ranks.min_by_key(|(_, rank)| *rank)
         };
@@ -111,10 +114,10 @@ impl Queue {
     }
 
     /// The first of which this is true.
-    pub(in crate::delivery) fn take_first(
+    pub(super) fn take_first(
         &mut self,
-        mut is_it: impl FnMut(&Work) -> bool,
-    ) -> Option<Work> {
+        mut is_it: impl FnMut(&BatchRequest) -> bool,
+    ) -> Option<BatchRequest> {
         for line in [&mut self.batches, &mut self.follow_ups] {
             if let Some(place) = line.iter().position(&mut is_it) {
                 return line.remove(place);
@@ -123,7 +126,35 @@ impl Queue {
         None
     }
 
-    pub(in crate::delivery) fn iter(&self) -> impl Iterator<Item = &Work> {
+    /// Keeps a request until this time.
+    pub(super) fn park(&mut self, mut request: BatchRequest, until: Duration) {
+        request.not_before = until;
+        self.parked.push(request);
+    }
+
+    /// Lets those leave whose time has come.
+    pub(super) fn unpark(&mut self, now: Duration) {
+        let parked = std::mem::take(&mut self.parked);
+        for request in parked {
+            if request.not_before <= now {
+                self.push(request);
+            } else {
+                self.parked.push(request);
+            }
+        }
+    }
+
+    /// When the next of those that wait may leave.
+    pub(super) fn next_parked(&self) -> Option<Duration> {
+        self.parked.iter().map(|request| request.not_before).min()
+    }
+
+    /// Whether nothing is to be sent, now or later.
+    pub(super) fn has_nothing(&self) -> bool {
+        self.is_empty() && self.parked.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &BatchRequest> {
         self.batches.iter().chain(&self.follow_ups)
     }
 }
@@ -132,51 +163,54 @@ impl Queue {
 mod tests {
     use std::time::Duration;
 
-    use super::Queue;
-    use crate::delivery::engine::request::{Kind, Work};
+    use super::Schedule;
+    use crate::delivery::engine::request::{BatchRequest, Kind};
     use crate::delivery::fuzz::event;
     use crate::event::IdOrigin;
 
     /// A batch that has failed so often, or what follows from one.
-    fn work(failures: u32, follows_up: bool) -> Work {
-        let mut work = Work::new(Vec::new(), Kind::Create, Duration::ZERO);
-        work.past.failures = failures;
-        work.follows_up = follows_up;
-        work
+    fn request(failures: u32, follows_up: bool) -> BatchRequest {
+        let mut request = BatchRequest::new(Vec::new(), Kind::Create, Duration::ZERO);
+        request.past.failures = failures;
+        request.follows_up = follows_up;
+        request
     }
 
-    fn queue(batches: &[u32], follow_ups: &[u32]) -> Queue {
-        let mut queue = Queue::default();
+    fn schedule(batches: &[u32], follow_ups: &[u32]) -> Schedule {
+        let mut schedule = Schedule::default();
         for failures in follow_ups {
-            queue.push(work(*failures, true));
+            schedule.push(request(*failures, true));
         }
         for failures in batches {
-            queue.push(work(*failures, false));
+            schedule.push(request(*failures, false));
         }
-        queue
+        schedule
     }
 
     #[test]
     fn batches_and_follow_ups_take_turns() {
-        let mut queue = queue(&[1, 2], &[11, 12, 13, 14]);
-        let order = std::iter::from_fn(|| queue.take());
-        let order: Vec<u32> = order.map(|work| work.past.failures).collect();
+        let mut schedule = schedule(&[1, 2], &[11, 12, 13, 14]);
+        let order = std::iter::from_fn(|| schedule.take());
+        let order: Vec<u32> = order.map(|request| request.past.failures).collect();
         assert_eq!(order, [11, 1, 12, 2, 13, 14]);
         // A follow-up was the last to leave.
-        queue.push(work(15, true));
-        assert!(queue.lacks_a_batch());
-        queue.push(work(3, false));
-        assert!(!queue.lacks_a_batch());
-        assert_eq!(queue.take().map(|work| work.past.failures), Some(3));
-        assert!(!queue.lacks_a_batch(), "it is the follow-up's turn");
+        schedule.push(request(15, true));
+        assert!(schedule.lacks_a_batch());
+        schedule.push(request(3, false));
+        assert!(!schedule.lacks_a_batch());
+        assert_eq!(
+            schedule.take().map(|request| request.past.failures),
+            Some(3)
+        );
+        assert!(!schedule.lacks_a_batch(), "it is the follow-up's turn");
     }
 
     /// A batch of ten that has failed so often.
-    fn batch(failures: u32) -> Work {
+    fn batch(failures: u32) -> BatchRequest {
         let event = event("t", "e", IdOrigin::Made);
-        let mut work = work(failures, false);
-        work.events = vec![event; 10];
-        work
+        let mut request = request(failures, false);
+        request.events = vec![event; 10];
+        request
     }
 
     #[test]
@@ -193,14 +227,14 @@ mod tests {
             (&[4, 5], 0, false, 4, 1),
             (&[1, 0, 2], 0, true, 0, 1),
         ] {
-            let mut queue = Queue::default();
+            let mut schedule = Schedule::default();
             for failures in batches {
-                queue.push(batch(*failures));
+                schedule.push(batch(*failures));
             }
             if parts {
-                queue.part_got_through();
+                schedule.part_got_through();
             }
-            let (probe, rest) = queue.take_probe(failed_probes).expect("one of them");
+            let (probe, rest) = schedule.take_probe(failed_probes).expect("one of them");
             let what = format!("{batches:?} after {failed_probes}");
             assert_eq!(
                 (probe.past.failures, probe.events.len()),
@@ -213,7 +247,7 @@ mod tests {
                 "{what}"
             );
         }
-        assert!(Queue::default().take_probe(0).is_none());
+        assert!(Schedule::default().take_probe(0).is_none());
     }
 
     /// Of those that have failed equally often it is a batch.
@@ -228,10 +262,10 @@ mod tests {
             (&[1], &[0, 2], 3, 0, true),
             (&[], &[4, 3], 0, 3, true),
         ] {
-            let taken = queue(batches, follow_ups).take_probe(failed_probes);
-            let (work, _) = taken.expect("one of them");
+            let taken = schedule(batches, follow_ups).take_probe(failed_probes);
+            let (request, _) = taken.expect("one of them");
             assert_eq!(
-                (work.past.failures, work.follows_up),
+                (request.past.failures, request.follows_up),
                 (failures, follows_up),
                 "{batches:?} {follow_ups:?} after {failed_probes}"
             );
@@ -240,10 +274,13 @@ mod tests {
 
     #[test]
     fn what_is_put_back_is_the_next() {
-        let mut queue = queue(&[1, 2], &[]);
-        let first = queue.take_first(|work| work.past.failures == 2);
-        queue.put_back(first.expect("it is there"));
-        assert_eq!(queue.iter().count(), 2);
-        assert_eq!(queue.take().map(|work| work.past.failures), Some(2));
+        let mut schedule = schedule(&[1, 2], &[]);
+        let first = schedule.take_first(|request| request.past.failures == 2);
+        schedule.put_back(first.expect("it is there"));
+        assert_eq!(schedule.iter().count(), 2);
+        assert_eq!(
+            schedule.take().map(|request| request.past.failures),
+            Some(2)
+        );
     }
 }

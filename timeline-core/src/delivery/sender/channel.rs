@@ -1,4 +1,4 @@
-//! Between a sender and its driver: the events on their way, and who waits for what.
+//! Between a sender and its worker: the events on their way, and who waits for what.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,7 +64,7 @@ struct Entries {
     counts: Counts,
     /// Events that ended undelivered since somebody asked to keep them.
     undelivered: Option<Vec<Outcome>>,
-    /// By the events' numbers in the order in which the driver took them.
+    /// By the events' numbers in the order in which the worker took them.
     tickets: BTreeMap<usize, Ticket>,
     next: usize,
     /// Who waits for all events before a number.
@@ -178,7 +178,7 @@ impl Entries {
     }
 }
 
-/// The driver's end.
+/// The worker's end.
 pub(in crate::delivery) struct Channel {
     messages: mpsc::UnboundedReceiver<Message>,
     ledger: Arc<Ledger>,

@@ -18,8 +18,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, onesho
 
 use crate::client::Client;
 use crate::client::metrics::names;
-use crate::delivery::engine::outcomes::Book;
-use crate::delivery::engine::{Engine, Options};
+use crate::delivery::engine::options::Options;
+use crate::delivery::engine::outcome_log::OutcomeLog;
+use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::{Encoder, Event};
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
@@ -29,8 +30,8 @@ use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
 use crate::delivery::sender::channel::{Channel, LastWord, Ledger, Message, Ticket};
 use crate::delivery::sender::full::{Full, Refused, not_sent};
-use crate::delivery::sender::on_undelivered::{OnUndelivered, Teller};
-use crate::delivery::sender::worker::Driver;
+use crate::delivery::sender::on_undelivered::{OnUndelivered, UndeliveredCallback};
+use crate::delivery::sender::worker::Worker;
 use crate::event::TimelineEvent;
 use crate::guard::apart;
 
@@ -108,25 +109,25 @@ impl SenderBuilder {
         let ledger = Arc::new(Ledger::default());
         let (abandon, abandoned) = watch::channel(false);
         let (end, ended) = watch::channel(false);
-        let teller = Arc::new(Teller::new(self.on_undelivered));
+        let callback = Arc::new(UndeliveredCallback::new(self.on_undelivered));
         let channel = Channel::new(received, Arc::clone(&ledger));
-        let book = Book::passing(&encoder.client);
-        let driver = Driver::new(
-            Engine::new(encoder.clone(), Box::new(channel), book, options),
+        let outcomes = OutcomeLog::passing(&encoder.client);
+        let worker = Worker::new(
+            Engine::new(encoder.clone(), Box::new(channel), outcomes, options),
             Arc::clone(&ledger),
-            Arc::clone(&teller),
+            Arc::clone(&callback),
             messages.downgrade(),
             abandoned,
             end,
         );
-        tokio::spawn(driver);
+        tokio::spawn(worker);
         Sender {
             shared: Arc::new(Shared {
                 encoder,
                 room: Arc::new(Semaphore::new(self.capacity)),
                 messages,
                 ledger,
-                teller,
+                callback,
                 abandon,
                 ended,
             }),
@@ -181,7 +182,7 @@ struct Shared {
     room: Arc<Semaphore>,
     messages: mpsc::UnboundedSender<Message>,
     ledger: Arc<Ledger>,
-    teller: Arc<Teller>,
+    callback: Arc<UndeliveredCallback>,
     abandon: watch::Sender<bool>,
     ended: watch::Receiver<bool>,
 }
@@ -380,7 +381,7 @@ impl Sender {
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
         apart(|| outcome.warn());
-        self.shared.teller.tell(outcome.clone());
+        self.shared.callback.tell(outcome.clone());
         outcome
     }
 }

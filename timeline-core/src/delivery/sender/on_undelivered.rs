@@ -9,7 +9,7 @@ use crate::guard::apart;
 
 pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 
-pub(in crate::delivery) struct Teller(Option<Mutex<Desk>>);
+pub(in crate::delivery) struct UndeliveredCallback(Option<Mutex<Desk>>);
 
 struct Desk {
     /// `None` while somebody is at it.
@@ -19,9 +19,9 @@ struct Desk {
     waiting: VecDeque<Outcome>,
 }
 
-impl Teller {
+impl UndeliveredCallback {
     pub(in crate::delivery) fn new(tell: Option<OnUndelivered>) -> Self {
-        Teller(tell.map(|tell| {
+        UndeliveredCallback(tell.map(|tell| {
             Mutex::new(Desk {
                 tell: Some(tell),
                 thread: None,

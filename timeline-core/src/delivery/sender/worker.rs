@@ -8,19 +8,20 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::{mpsc, watch};
 use tokio::task::unconstrained;
 
-use crate::delivery::engine::{Engine, Later};
+use crate::delivery::engine::options::Later;
+use crate::delivery::engine::run::Engine;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::sender::channel::{Ledger, Message};
-use crate::delivery::sender::on_undelivered::Teller;
+use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::guard::apart;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
 /// taken has its outcome then.
-pub(in crate::delivery) struct Driver {
+pub(in crate::delivery) struct Worker {
     /// Until the end.
     engine: Option<Engine<'static>>,
     ledger: Arc<Ledger>,
-    teller: Arc<Teller>,
+    callback: Arc<UndeliveredCallback>,
     /// To close the channel from this end.
     messages: mpsc::WeakUnboundedSender<Message>,
     /// Ready when somebody has lost patience.
@@ -28,19 +29,19 @@ pub(in crate::delivery) struct Driver {
     end: watch::Sender<bool>,
 }
 
-impl Driver {
+impl Worker {
     pub(in crate::delivery) fn new(
         engine: Engine<'static>,
         ledger: Arc<Ledger>,
-        teller: Arc<Teller>,
+        callback: Arc<UndeliveredCallback>,
         messages: mpsc::WeakUnboundedSender<Message>,
         mut abandoned: watch::Receiver<bool>,
         end: watch::Sender<bool>,
     ) -> Self {
-        Driver {
+        Worker {
             engine: Some(engine),
             ledger,
-            teller,
+            callback,
             messages,
             abandoned: Some(Box::pin(async move {
                 if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
@@ -56,7 +57,7 @@ impl Driver {
         let undelivered = (!outcome.is_delivered()).then(|| outcome.clone());
         self.ledger.tell(number, outcome);
         if let Some(outcome) = undelivered {
-            self.teller.tell(outcome);
+            self.callback.tell(outcome);
         }
     }
 
@@ -81,7 +82,7 @@ impl Driver {
     }
 }
 
-impl Future for Driver {
+impl Future for Worker {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -107,7 +108,7 @@ impl Future for Driver {
     }
 }
 
-impl Drop for Driver {
+impl Drop for Worker {
     /// Whatever has panicked, and panics again: no event is left without an outcome, and nothing gets out of here.
     fn drop(&mut self) {
         apart(|| self.abandon());
@@ -115,7 +116,7 @@ impl Drop for Driver {
         apart(|| drop(engine));
         loop {
             match apart(|| self.ledger.end_next()) {
-                Some(Some(outcome)) => self.teller.tell(outcome),
+                Some(Some(outcome)) => self.callback.tell(outcome),
                 Some(None) => break,
                 // A waker has panicked; its event has its outcome.
                 None => {}

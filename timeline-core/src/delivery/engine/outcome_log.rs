@@ -6,12 +6,12 @@ use crate::client::metrics::names;
 use crate::client::{Client, Watcher};
 use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::event::Outcome;
-use crate::delivery::sending::Progress;
+use crate::delivery::outcome::progress::Progress;
 use crate::guard::apart;
 
 /// The outcomes so far, by the events' places in the input.
-pub(in crate::delivery) struct Book<'e> {
-    outcomes: Outcomes,
+pub(in crate::delivery) struct OutcomeLog<'e> {
+    outcomes: Destination,
     /// Events that share the outcome of an earlier one, by that one's place.
     followers: HashMap<usize, Vec<usize>>,
     counts: Counts,
@@ -23,29 +23,29 @@ pub(in crate::delivery) struct Book<'e> {
 
 pub(in crate::delivery) type OnProgress<'e> = Box<dyn FnMut(Progress) + Send + 'e>;
 
-enum Outcomes {
+enum Destination {
     /// Kept for a report.
     Kept(Vec<Option<Outcome>>),
     /// Passed on as they come.
     Passed(VecDeque<(usize, Outcome)>),
 }
 
-impl<'e> Book<'e> {
+impl<'e> OutcomeLog<'e> {
     /// One that keeps all outcomes for a report.
     pub(in crate::delivery) fn keeping(
         client: &Client,
         on_progress: Option<OnProgress<'e>>,
     ) -> Self {
-        Self::new(client, Outcomes::Kept(Vec::new()), on_progress)
+        Self::new(client, Destination::Kept(Vec::new()), on_progress)
     }
 
     /// One that passes outcomes on.
     pub(in crate::delivery) fn passing(client: &Client) -> Self {
-        Self::new(client, Outcomes::Passed(VecDeque::new()), None)
+        Self::new(client, Destination::Passed(VecDeque::new()), None)
     }
 
-    fn new(client: &Client, outcomes: Outcomes, on_progress: Option<OnProgress<'e>>) -> Self {
-        Book {
+    fn new(client: &Client, outcomes: Destination, on_progress: Option<OnProgress<'e>>) -> Self {
+        OutcomeLog {
             outcomes,
             followers: HashMap::new(),
             counts: Counts::default(),
@@ -57,18 +57,23 @@ impl<'e> Book<'e> {
     }
 }
 
-impl Book<'_> {
+impl OutcomeLog<'_> {
     pub(in crate::delivery) fn open(&mut self, index: usize) {
         self.taken += 1;
         self.metrics.add(names::EVENTS_TAKEN, 1);
-        if let Outcomes::Kept(outcomes) = &mut self.outcomes {
-            outcomes.resize_with(index + 1, || None);
+        if let Destination::Kept(outcomes) = &mut self.outcomes {
+            debug_assert_eq!(outcomes.len(), index, "events are opened in their order");
+            outcomes.push(None);
         }
     }
 
     /// How many events have their outcome by this.
     pub(in crate::delivery) fn close(&mut self, index: usize, outcome: Outcome) -> usize {
-        let followers = self.followers.remove(&index).unwrap_or_default();
+        let followers = if self.followers.is_empty() {
+            Vec::new()
+        } else {
+            self.followers.remove(&index).unwrap_or_default()
+        };
         let closed = 1 + followers.len();
         for follower in followers {
             self.write(follower, outcome.clone());
@@ -80,9 +85,9 @@ impl Book<'_> {
     /// Whether the event waits for the other's outcome.
     pub(in crate::delivery) fn follow(&mut self, index: usize, first: usize) -> bool {
         let known = match &self.outcomes {
-            Outcomes::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
+            Destination::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
             // Passed on before, an event is forgotten, and so nobody follows it.
-            Outcomes::Passed(_) => None,
+            Destination::Passed(_) => None,
         };
         match known {
             Some(outcome) => {
@@ -99,11 +104,13 @@ impl Book<'_> {
     fn write(&mut self, index: usize, outcome: Outcome) {
         self.counts.add(&outcome);
         self.metrics.add(outcome.metric(), 1);
-        // A subscriber is the user's.
-        apart(|| outcome.warn());
+        if !outcome.is_delivered() {
+            // A subscriber is the user's.
+            apart(|| outcome.warn());
+        }
         match &mut self.outcomes {
-            Outcomes::Passed(ready) => ready.push_back((index, outcome)),
-            Outcomes::Kept(outcomes) => {
+            Destination::Passed(ready) => ready.push_back((index, outcome)),
+            Destination::Kept(outcomes) => {
                 if let Some(place) = outcomes.get_mut(index) {
                     debug_assert!(place.is_none(), "event {index} has an outcome already");
                     *place = Some(outcome);
@@ -115,13 +122,13 @@ impl Book<'_> {
     /// The next outcome to pass on.
     pub(in crate::delivery) fn next(&mut self) -> Option<(usize, Outcome)> {
         match &mut self.outcomes {
-            Outcomes::Passed(ready) => ready.pop_front(),
-            Outcomes::Kept(_) => None,
+            Destination::Passed(ready) => ready.pop_front(),
+            Destination::Kept(_) => None,
         }
     }
 
     pub(in crate::delivery) fn has_next(&self) -> bool {
-        matches!(&self.outcomes, Outcomes::Passed(ready) if !ready.is_empty())
+        matches!(&self.outcomes, Destination::Passed(ready) if !ready.is_empty())
     }
 
     pub(in crate::delivery) fn report(&mut self, expected: Option<usize>) {
@@ -139,8 +146,8 @@ impl Book<'_> {
     /// Every place has been written when a call ends.
     pub(in crate::delivery) fn into_outcomes(mut self) -> Vec<Outcome> {
         let outcomes = match &mut self.outcomes {
-            Outcomes::Kept(outcomes) => std::mem::take(outcomes),
-            Outcomes::Passed(_) => Vec::new(),
+            Destination::Kept(outcomes) => std::mem::take(outcomes),
+            Destination::Passed(_) => Vec::new(),
         };
         debug_assert!(
             outcomes.iter().all(Option::is_some),
@@ -150,7 +157,7 @@ impl Book<'_> {
     }
 }
 
-impl Drop for Book<'_> {
+impl Drop for OutcomeLog<'_> {
     /// A call that is dropped takes events with it that have no outcome.
     fn drop(&mut self) {
         let decided = self.counts.delivered() + self.counts.undelivered();

@@ -1,0 +1,32 @@
+//! What the caller wants beside delivery.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::client::Client;
+
+pub(in crate::delivery) type Later<'e> = Pin<Box<dyn Future<Output = ()> + Send + 'e>>;
+
+pub(in crate::delivery) struct Options<'e> {
+    pub(in crate::delivery) concurrency: usize,
+    pub(in crate::delivery) stop_on: Option<Later<'e>>,
+    /// How many events make a batch.
+    pub(in crate::delivery) batch_size: usize,
+    /// How long a batch that does not fill waits for more.
+    pub(in crate::delivery) linger: Duration,
+    /// After a refusal that stops everything, how long until what comes then is tried again; `None` for never.
+    pub(in crate::delivery) recover: Option<Duration>,
+}
+
+impl<'e> Options<'e> {
+    pub(in crate::delivery) fn new(client: &Client) -> Self {
+        Options {
+            concurrency: client.root.concurrency,
+            stop_on: None,
+            batch_size: client.root.batch_size,
+            linger: Duration::from_secs(1),
+            recover: None,
+        }
+    }
+}

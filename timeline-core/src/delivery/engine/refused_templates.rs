@@ -1,0 +1,94 @@
+//! What a call has learnt about its templates.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
+/// only refuses is left alone.
+#[derive(Default)]
+pub(super) struct RefusedTemplates(HashMap<Arc<str>, Record>);
+
+enum Record {
+    Accepts,
+    /// So many events refused, the last of them then, and none accepted.
+    Refuses {
+        times: u32,
+        last: Duration,
+    },
+}
+
+impl RefusedTemplates {
+    /// After so many refusals without one acceptance, nothing more is tried.
+    const ENOUGH: u32 = 100;
+
+    /// What runs without end tries again after so long: the template may have been mended.
+    const PAUSE: Duration = Duration::from_secs(600);
+
+    pub(super) fn accepted(&mut self, template_id: &Arc<str>) {
+        self.0.insert(Arc::clone(template_id), Record::Accepts);
+    }
+
+    pub(super) fn refused(&mut self, template_id: &Arc<str>, now: Duration) {
+        let record = self.0.entry(Arc::clone(template_id));
+        let fresh = Record::Refuses {
+            times: 0,
+            last: now,
+        };
+        if let Record::Refuses { times, last } = record.or_insert(fresh) {
+            *times = times.saturating_add(1);
+            *last = now;
+        }
+    }
+
+    pub(super) fn only_refuse(
+        &self,
+        template_id: &Arc<str>,
+        now: Duration,
+        recovers: bool,
+    ) -> bool {
+        match self.0.get(template_id) {
+            Some(Record::Refuses { times, last }) if *times >= Self::ENOUGH => {
+                !recovers || now < last.saturating_add(Self::PAUSE)
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::RefusedTemplates;
+
+    #[test]
+    fn a_template_that_only_refuses_is_left_alone() {
+        let template: Arc<str> = "t".into();
+        let (other, last) = ("u".into(), Duration::from_secs(10));
+        let soon = last + RefusedTemplates::PAUSE - Duration::from_millis(1);
+        let mended = last + RefusedTemplates::PAUSE;
+        for (refusals, now, recovers, refuses) in [
+            (99, last, false, false),
+            (100, last, false, true),
+            (100, mended, false, true),
+            (100, soon, true, true),
+            (100, mended, true, false),
+        ] {
+            let mut templates = RefusedTemplates::default();
+            for _ in 0..refusals {
+                templates.refused(&template, last);
+            }
+            let case = format!("{refusals} refusals, {now:?}, recovers: {recovers}");
+            assert_eq!(
+                templates.only_refuse(&template, now, recovers),
+                refuses,
+                "{case}"
+            );
+            assert!(!templates.only_refuse(&other, now, recovers), "{case}");
+            templates.accepted(&template);
+            assert!(!templates.only_refuse(&template, now, recovers), "{case}");
+        }
+    }
+}

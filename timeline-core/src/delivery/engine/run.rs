@@ -1,0 +1,358 @@
+//! The sending loop: takes batches in, keeps several requests under way, and does with each answer what the verdict
+//! says. It is polled by the call that wants the outcomes; the requests themselves are tasks of the client.
+
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use tokio::task::coop::poll_proceed;
+
+use crate::client::{Admission, Client, Hold, LastTry, Permit};
+use crate::delivery::engine::in_flight::InFlight;
+use crate::delivery::engine::intake::Intake;
+use crate::delivery::engine::options::Options;
+use crate::delivery::engine::outcome_log::OutcomeLog;
+use crate::delivery::engine::refused_templates::RefusedTemplates;
+use crate::delivery::engine::request::{BatchRequest, deadline};
+use crate::delivery::engine::schedule::Schedule;
+use crate::delivery::engine::stop::Stop;
+use crate::delivery::engine::waits::Waits;
+use crate::delivery::intake::pack::Packer;
+use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::intake::source::Source;
+use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::report::BatchReport;
+
+pub(in crate::delivery) struct Engine<'e> {
+    pub(super) client: Client,
+    pub(super) intake: Intake<'e>,
+    pub(super) schedule: Schedule,
+    pub(super) in_flight: InFlight,
+    pub(super) outcomes: OutcomeLog<'e>,
+    pub(super) templates: RefusedTemplates,
+    pub(super) stop: Stop<'e>,
+    waits: Waits,
+}
+
+impl<'e> Engine<'e> {
+    pub(in crate::delivery) fn new(
+        encoder: Encoder,
+        source: Box<dyn Source + 'e>,
+        outcomes: OutcomeLog<'e>,
+        options: Options<'e>,
+    ) -> Self {
+        let client = encoder.client.clone();
+        let started = client.root.clock.elapsed();
+        Engine {
+            intake: Intake::new(Packer::new(source, encoder), &options, started),
+            schedule: Schedule::default(),
+            in_flight: InFlight::new(options.concurrency),
+            outcomes,
+            templates: RefusedTemplates::default(),
+            stop: Stop::new(options.stop_on, options.recover),
+            waits: Waits::default(),
+            client,
+        }
+    }
+
+    /// The next outcome that is passed on; `None` when there will be no more.
+    pub(in crate::delivery) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<(usize, Outcome)>> {
+        // Outcomes that need no request could be passed on without end; the runtime says when others get their turn.
+        let turn = ready!(poll_proceed(context));
+        self.intake.renew_budget();
+        loop {
+            if let Some(decided) = self.outcomes.next() {
+                turn.made_progress();
+                return Poll::Ready(Some(decided));
+            }
+            let now = self.now();
+            self.stop.poll_wish(context, now);
+            let again = if self.stop.is_stopped() {
+                self.wind_down(context)
+            } else {
+                self.fill(context)
+            };
+            self.outcomes.report(self.intake.expected());
+            if let Some((request, rest, tried)) = self.in_flight.poll_done(context) {
+                self.apply(request, rest, tried);
+                continue;
+            }
+            if self.outcomes.has_next() {
+                continue;
+            }
+            if self.intake.is_done() && self.in_flight.is_empty() {
+                return Poll::Ready(None);
+            }
+            if again {
+                // Others get their turn.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let next = self.next_time();
+            if self
+                .waits
+                .poll(next, &self.client.root.clock, context)
+                .is_pending()
+            {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    pub(in crate::delivery) fn into_report(self) -> BatchReport {
+        let elapsed = self.now().saturating_sub(self.intake.started());
+        let (requests, retries) = self.in_flight.counts();
+        BatchReport::new(self.outcomes.into_outcomes(), requests, retries, elapsed)
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.client.root.clock.elapsed()
+    }
+
+    /// Sends what may leave. Whether there is more to do at once.
+    fn fill(&mut self, context: &mut Context<'_>) -> bool {
+        let now = self.now();
+        self.schedule.unpark(now);
+        self.waits.end_hold();
+        while self.in_flight.has_room() {
+            if self.schedule.lacks_a_batch()
+                && let Some(batch) = self.next_batch(context, now)
+            {
+                self.schedule.push(batch);
+            }
+            if self.schedule.is_empty() || !self.intake.has_budget() {
+                return !self.intake.has_budget();
+            }
+            let admission = if self.client.root.retry.is_single_try() {
+                Admission::Go(Permit::free())
+            } else {
+                self.waits.admit(&self.client.portal.traffic.breaker, now)
+            };
+            match admission {
+                Admission::Go(permit) => self.send_next(permit, now),
+                Admission::Hold(hold) => {
+                    // What comes meanwhile joins those that wait: it may be what gets through.
+                    while let Some(batch) = self.next_batch(context, now) {
+                        self.schedule.push(batch);
+                    }
+                    if !self.expire(now, hold) || self.outcomes.has_next() {
+                        return !self.intake.has_budget() || self.outcomes.has_next();
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    fn next_batch(&mut self, context: &mut Context<'_>, now: Duration) -> Option<BatchRequest> {
+        let is_idle = self.in_flight.is_empty() && self.schedule.has_nothing();
+        self.intake
+            .next_batch(context, now, is_idle, &mut self.outcomes)
+    }
+
+    /// Sends what is next, or nothing if all of it is refused by what is known of its templates.
+    fn send_next(&mut self, permit: Permit, now: Duration) {
+        let next = match permit.probe() {
+            Some(failed_probes) => self.schedule.take_probe(failed_probes),
+            None => self.schedule.take().map(|request| (request, None)),
+        };
+        let Some((request, rest)) = next else {
+            return;
+        };
+        match self.without_refused(request, now) {
+            Some(request) => self.start(request, rest, permit, now),
+            None => rest
+                .into_iter()
+                .for_each(|rest| self.schedule.put_back(rest)),
+        }
+    }
+
+    /// Ends the events whose template only refuses; `None` if nothing is left of the request.
+    fn without_refused(
+        &mut self,
+        mut request: BatchRequest,
+        now: Duration,
+    ) -> Option<BatchRequest> {
+        let (templates, recovers) = (&self.templates, self.stop.recovers());
+        // What has left before is asked after: it may have been created.
+        let refused = request.events.extract_if(.., |event| {
+            event.uncertain.is_none() && templates.only_refuse(&event.template_id, now, recovers)
+        });
+        let refused: Vec<Event> = refused.collect();
+        for event in refused {
+            self.end(
+                event,
+                &NotSentReason::TemplateRefused,
+                request.last.as_ref(),
+            );
+        }
+        (!request.events.is_empty()).then_some(request)
+    }
+
+    fn start(
+        &mut self,
+        mut request: BatchRequest,
+        rest: Option<BatchRequest>,
+        mut permit: Permit,
+        now: Duration,
+    ) {
+        request.begun.get_or_insert(now);
+        permit.repeats(&mut request.last_try);
+        let halted = Some(self.stop.halted());
+        let call = request.call();
+        let span = request.attempt_span(&call, self.client.portal.id);
+        let refused = request.refused.take();
+        let attempt = self.client.attempt(call, refused, halted, span, permit);
+        self.in_flight.push(request, rest, attempt);
+    }
+
+    /// Ends or tries for a last time what cannot wait for the end of the hold; whether there may be more of it.
+    fn expire(&mut self, now: Duration, hold: Hold) -> bool {
+        while self.intake.has_budget() {
+            let retry = &self.client.root.retry;
+            let is_over = |request: &BatchRequest| {
+                let deadline = deadline(retry, request, hold);
+                match hold.fixed {
+                    true => hold.until > deadline,
+                    false => now >= deadline,
+                }
+            };
+            let Some(request) = self.schedule.take_first(is_over) else {
+                return false;
+            };
+            let last_try = if hold.fixed {
+                LastTry::None
+            } else {
+                self.waits
+                    .last_try(&self.client.portal.traffic.breaker, now)
+            };
+            match last_try {
+                LastTry::Wait => {
+                    self.schedule.put_back(request);
+                    return false;
+                }
+                LastTry::Go(permit) => {
+                    self.start(request, None, permit, now);
+                    return true;
+                }
+                LastTry::None => {
+                    let reason = match &request.absent {
+                        Some(reason) => reason.clone(),
+                        None if hold.limited => NotSentReason::RateLimited,
+                        None => NotSentReason::Outage,
+                    };
+                    self.end_request(request, &reason);
+                }
+            }
+        }
+        true
+    }
+
+    /// The next time at which something is to be done.
+    fn next_time(&self) -> Option<Duration> {
+        if self.stop.is_stopped() {
+            return self
+                .stop
+                .recovers_at()
+                .filter(|_| self.in_flight.is_empty());
+        }
+        let parked = self.schedule.next_parked();
+        if !self.in_flight.has_room() {
+            return parked;
+        }
+        let mut times: Vec<Duration> = parked.into_iter().collect();
+        times.extend(self.intake.lingers_until());
+        if let Some(hold) = self.waits.hold() {
+            times.push(hold.until);
+            // What a probe tells is waited for even when patience is over.
+            if !hold.fixed && !hold.probing {
+                let retry = &self.client.root.retry;
+                let deadlines = self.schedule.iter();
+                times.extend(deadlines.map(|request| deadline(retry, request, hold)));
+            }
+        }
+        times.into_iter().min()
+    }
+
+    pub(in crate::delivery) fn stop(&mut self, reason: NotSentReason, wished: bool) {
+        let now = self.now();
+        self.stop.stop(reason, wished, now);
+    }
+
+    /// After a stop: ends what is scheduled and what the source still has. Whether there is more to do at once.
+    fn wind_down(&mut self, context: &mut Context<'_>) -> bool {
+        let now = self.now();
+        let recovers_at = self.stop.recovers_at();
+        if recovers_at.is_some_and(|time| now >= time) && self.in_flight.is_empty() {
+            self.stop.recover();
+            return true;
+        }
+        // What a stream still has stays there, if the caller wants no more.
+        if self.stop.is_wished() {
+            self.intake.end_source();
+        }
+        loop {
+            self.schedule.unpark(Duration::MAX);
+            let reason = self.stop.reason();
+            while let Some(request) = self.schedule.take() {
+                self.end_request(request, &reason);
+            }
+            if !self.intake.has_budget() || self.outcomes.has_next() {
+                return true;
+            }
+            let next = self.next_batch(context, now);
+            match next.or_else(|| self.intake.take_filling()) {
+                Some(batch) => self.schedule.push(batch),
+                None => return !self.intake.has_budget(),
+            }
+        }
+    }
+
+    /// Ends a request of which no answer has told.
+    pub(super) fn end_request(&mut self, request: BatchRequest, absent: &NotSentReason) {
+        for event in request.events {
+            self.end(event, absent, request.last.as_ref());
+        }
+    }
+
+    /// An event has its outcome.
+    pub(super) fn close(&mut self, event: &Event, outcome: Outcome) {
+        let count = self.outcomes.close(event.index, outcome);
+        self.intake.decided(event, count);
+    }
+
+    /// Gives up: every event that has no outcome gets the one that is known by now. They are the
+    /// [`next_abandoned`](Self::next_abandoned).
+    pub(in crate::delivery) fn abandon(&mut self) {
+        self.stop(NotSentReason::Stopped, true);
+        for (request, rest, has_left) in self.in_flight.give_up() {
+            if let Some(rest) = rest {
+                self.end_request(rest, &NotSentReason::Stopped);
+            }
+            if let Some(mut request) = request {
+                if has_left {
+                    for event in &mut request.events {
+                        if event.uncertain.is_none() {
+                            event.doubt(UnknownReason::Stopped, true);
+                        }
+                    }
+                }
+                self.end_request(request, &NotSentReason::Stopped);
+            }
+        }
+    }
+
+    pub(in crate::delivery) fn next_abandoned(&mut self) -> Option<(usize, Outcome)> {
+        let mut context = Context::from_waker(Waker::noop());
+        while !self.outcomes.has_next() {
+            self.intake.renew_budget();
+            if !self.wind_down(&mut context) {
+                break;
+            }
+        }
+        self.outcomes.next()
+    }
+}
