@@ -315,6 +315,33 @@ fn an_unsized_last_field() {
     );
 }
 
+/// The length is a name that is no parameter, so the bound is on the elements' type.
+#[test]
+fn arrays_of_a_parameter() {
+    const LENGTH: usize = 2;
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct Pair<T> {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        pair: [T; LENGTH],
+    }
+
+    fn event<T: Serialize + Sync>(pair: [T; LENGTH]) -> String {
+        json(&Pair {
+            owner: "a@b.c",
+            pair,
+        })
+    }
+
+    assert_eq!(
+        event([1, 2]),
+        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":[1,2]}"#
+    );
+}
+
 #[test]
 fn generic_events_go_through_generic_code() {
     #[derive(TimelineEvent)]

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, Generics, PathArguments, Type, WherePredicate};
+use syn::{Expr, GenericArgument, Generics, Path, PathArguments, Type, WherePredicate};
 
 use super::names::private;
 use crate::plan::{Fields, Target};
@@ -61,7 +61,7 @@ impl Needs {
         let mut statics = Vec::new();
         outlive_static(ty, &self.parameters, &mut statics);
         // The less of the type is written out again, the less of what is wrong with it is told again.
-        let ty = behind_references(ty);
+        let ty = decisive(ty, &self.generics);
         let all = &mut self.generics.make_where_clause().predicates;
         all.extend(statics);
         all.push(syn::parse_quote!(#ty: #private::#needed));
@@ -72,14 +72,18 @@ impl Needs {
     }
 }
 
-/// Whether a reference has no lifetime, which rustc refuses in the type and need not refuse in a bound as well. Behind a
-/// name, parentheses are those of a function, which may leave them out.
+/// Whether a lifetime is left out, in a reference or in a `Cow`: rustc refuses that in the type, and would refuse it in a
+/// bound once more. A type of the user's that is called `Cow` and has no lifetime gets no bound; `bound` can give it one.
+/// Behind a name, parentheses are those of a function, which may leave lifetimes out.
 fn leaves_out_a_lifetime(ty: &TokenStream) -> bool {
     let mut tokens = ty.clone().into_iter().peekable();
-    let (mut after_name, mut after_arrow) = (false, false);
+    let (mut after_name, mut after_arrow, mut after_cow) = (false, false, false);
     while let Some(token) = tokens.next() {
         match &token {
-            TokenTree::Punct(punct) if punct.as_char() == '&' && !after_arrow => {
+            TokenTree::Punct(punct)
+                if (punct.as_char() == '&' && !after_arrow)
+                    || (punct.as_char() == '<' && after_cow) =>
+            {
                 let named = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '\'');
                 if !named {
                     return true;
@@ -96,21 +100,34 @@ fn leaves_out_a_lifetime(ty: &TokenStream) -> bool {
             _ => {}
         }
         after_name = matches!(token, TokenTree::Ident(_));
+        after_cow = matches!(&token, TokenTree::Ident(name) if name == "Cow");
         after_arrow = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '>');
     }
     false
 }
 
-/// The type that references lead to: what they lead to decides. A `dyn` without a lifetime has that of the reference.
-fn behind_references(ty: &Type) -> &Type {
+/// The type that the bound is about: the one that references lead to, and of an array whose length is a name that is no
+/// parameter, which may be undeclared, the one of its elements. A `dyn` without a lifetime has that of the reference.
+fn decisive<'t>(ty: &'t Type, generics: &Generics) -> &'t Type {
     match ty {
         Type::Reference(reference) if !matches!(*reference.elem, Type::TraitObject(_)) => {
-            behind_references(&reference.elem)
+            decisive(&reference.elem, generics)
         }
-        Type::Group(group) => behind_references(&group.elem),
-        Type::Paren(paren) => behind_references(&paren.elem),
+        Type::Group(group) => decisive(&group.elem, generics),
+        Type::Paren(paren) => decisive(&paren.elem, generics),
+        Type::Array(array) => match &array.len {
+            Expr::Path(length) if !is_parameter(&length.path, generics) => {
+                decisive(&array.elem, generics)
+            }
+            _ => ty,
+        },
         other => other,
     }
+}
+
+fn is_parameter(path: &Path, generics: &Generics) -> bool {
+    let mut parameters = generics.const_params();
+    parameters.any(|parameter| path.is_ident(&parameter.ident))
 }
 
 /// What is lent for ever must live for ever. A type that does not say so of its parameter is wrong, and rustc says it there;
