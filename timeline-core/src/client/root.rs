@@ -52,7 +52,7 @@ impl Client {
     /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
     /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
     /// their place, for this and later clients. Of equal ones the first functions stay
-    /// ([`on_refresh`](OAuth::on_refresh)), and where there was none, those that come later are taken.
+    /// ([`on_refresh`](crate::OAuth::on_refresh)), and where there was none, those that come later are taken.
     ///
     /// What cannot be used as a secret is told when sending, at once: the events end as
     /// [`NotSent`](crate::Outcome::NotSent), malformed credentials.

@@ -73,7 +73,7 @@ use crate::token::{Iso8601, Token, read_iso8601};
 /// Reading checks an event as sending does: identifiers, tokens and their names, sizes, the id. A key that comes twice is
 /// an error, and so is `null`. Other keys beside these are ignored, and other keys in `event` are sent as they are. An
 /// event in a **newer** version of the format is an error that can be told from all others
-/// ([`SealedEventError::is_newer`]), so that a queue can leave it for the process that understands it.
+/// ([`SealedEventError::is_newer`](crate::SealedEventError::is_newer)), so that a queue can leave it for the process that understands it.
 ///
 /// The JSON holds the event's data. `Debug` shows the id, the template and the account alone.
 #[derive(Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ pub struct InvalidToken {
 }
 
 impl InvalidToken {
-    /// An error for your own [`TokenValue`]. `reason` is the end of a sentence that begins with the token's name, such as
+    /// An error for your own [`TokenValue`](crate::TokenValue). `reason` is the end of a sentence that begins with the token's name, such as
     /// "is not a postal code". Do not quote the value: errors are written to logs.
     pub fn new(reason: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         InvalidToken {

@@ -70,7 +70,7 @@ pub(in crate::delivery) fn write_undelivered<'o>(
 
 impl Outcome {
     /// Writes the event as one line of JSON if it is not on HubSpot; whether it was. See
-    /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered).
+    /// [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered).
     ///
     /// ```
     /// # #[cfg(feature = "rustls")]

@@ -38,7 +38,7 @@ impl Full {
     }
 
     /// Writes the event as one line of JSON for [`Client::replay`](crate::Client::replay); see
-    /// [`BatchReport::write_undelivered`](super::BatchReport::write_undelivered).
+    /// [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered).
     ///
     /// # Errors
     ///
