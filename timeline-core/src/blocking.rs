@@ -77,11 +77,6 @@ impl Background {
         })
     }
 
-    /// Whether a call from here would wait for itself: it is on the runtime's thread, or in a callback of the client.
-    fn is_calling(&self, client: &crate::Client) -> bool {
-        std::thread::current().id() == self.thread || client.is_calling()
-    }
-
     /// Runs a future to its end, also inside an async runtime.
     fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
         if Handle::try_current().is_err() {
@@ -129,10 +124,9 @@ impl Client {
     ///
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub fn send<E: TimelineEvent + Sync>(&self, event: &E) -> Result<CreatedEvent, SendError> {
-        if self.background.is_calling(&self.client) {
-            return Err(SendError::new(self.client.refuse(event)));
-        }
-        self.background.wait(self.client.send(event))
+        self.wait_or(self.client.send(event), || {
+            Err(SendError::new(self.client.refuse(event)))
+        })
     }
 
     /// As [`Client::exchange_code`](crate::Client::exchange_code).
@@ -144,10 +138,9 @@ impl Client {
         &self,
         code: AuthorizationCode<'_>,
     ) -> Result<Authorization, CredentialsError> {
-        if self.background.is_calling(&self.client) {
-            return Err(CredentialsError::inside_callback());
-        }
-        self.background.wait(self.client.exchange_code(code))
+        self.wait_or(self.client.exchange_code(code), || {
+            Err(CredentialsError::inside_callback())
+        })
     }
 
     /// As [`SendBatch::send_batch`].
@@ -230,11 +223,9 @@ impl Client {
     ///
     /// [`Error`] if no answer says whether the event exists.
     pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<EventRecord>, Error> {
-        if self.background.is_calling(&self.client) {
-            return Err(Route::Read.inside_callback());
-        }
-        self.background
-            .wait(self.client.event(template_id, event_id))
+        self.wait_or(self.client.event(template_id, event_id), || {
+            Err(Route::Read.inside_callback())
+        })
     }
 
     /// As [`Client::batch_create`](crate::Client::batch_create).
@@ -246,10 +237,26 @@ impl Client {
         &self,
         events: &[E],
     ) -> Result<BatchResponse, Error> {
-        if self.background.is_calling(&self.client) {
-            return Err(Route::BatchCreate.inside_callback());
+        self.wait_or(self.client.batch_create(events), || {
+            Err(Route::BatchCreate.inside_callback())
+        })
+    }
+
+    /// Whether a call from here would wait for itself: it is on the runtime's thread, or in a callback of the client.
+    fn is_calling(&self) -> bool {
+        std::thread::current().id() == self.background.thread || self.client.is_calling()
+    }
+
+    /// Runs a future to its end; where that would wait for itself, gives what `refused` returns.
+    fn wait_or<F: Future<Output: Send> + Send>(
+        &self,
+        future: F,
+        refused: impl FnOnce() -> F::Output,
+    ) -> F::Output {
+        if self.is_calling() {
+            return refused();
         }
-        self.background.wait(self.client.batch_create(events))
+        self.background.wait(future)
     }
 
     fn sending<'e>(&self, sending: delivery::Sending<'e>) -> Sending<'e> {
@@ -328,11 +335,10 @@ impl<'e> Sending<'e> {
 
     /// Sends the events and returns the report, also if not every event is on HubSpot.
     pub fn report(self) -> BatchReport {
-        let Client { client, background } = self.client;
-        if background.is_calling(&client) {
+        if self.client.is_calling() {
             return self.sending.refuse();
         }
-        background.wait(self.sending.report())
+        self.client.background.wait(self.sending.report())
     }
 }
 
@@ -353,11 +359,10 @@ impl Iterator for Outcomes<'_> {
     type Item = (usize, Outcome);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Client { client, background } = &self.client;
-        if background.is_calling(client) {
+        if self.client.is_calling() {
             return self.outcomes.refuse_next();
         }
-        background.wait(self.outcomes.next())
+        self.client.background.wait(self.outcomes.next())
     }
 }
 
@@ -377,14 +382,13 @@ pub struct Sender {
 impl Sender {
     /// As [`Sender::send`](crate::Sender::send).
     pub fn send<E: TimelineEvent + Send>(&self, event: E) -> Pending {
-        let Client { client, background } = &self.client;
-        if !background.is_calling(client) {
-            return self.pending(Ok(background.wait(self.sender.send(event))));
-        }
-        match self.sender.try_send(&event) {
-            Ok(pending) => self.pending(Ok(pending)),
-            Err(_full) => self.pending(Err(client.refuse(&event))),
-        }
+        let pending = if self.client.is_calling() {
+            let refused = |_full| self.client.client.refuse(&event);
+            self.sender.try_send(&event).map_err(refused)
+        } else {
+            Ok(self.client.background.wait(self.sender.send(event)))
+        };
+        self.pending(pending)
     }
 
     /// As [`Sender::try_send`](crate::Sender::try_send).
@@ -409,11 +413,12 @@ impl Sender {
 
     /// As [`Sender::send_again`](crate::Sender::send_again).
     pub fn send_again(&self, full: Full) -> Pending {
-        let Client { client, background } = &self.client;
-        if !background.is_calling(client) {
-            return self.pending(Ok(background.wait(self.sender.send_again(full))));
-        }
-        self.pending(self.sender.try_again(full).map_err(Full::into_outcome))
+        let pending = if self.client.is_calling() {
+            self.sender.try_again(full).map_err(Full::into_outcome)
+        } else {
+            Ok(self.client.background.wait(self.sender.send_again(full)))
+        };
+        self.pending(pending)
     }
 
     /// As [`Sender::flush`](crate::Sender::flush).
@@ -438,8 +443,7 @@ impl Sender {
 
     /// Panics inside a callback, for methods that return no error.
     fn refuse_inside_callbacks(&self) {
-        let Client { client, background } = &self.client;
-        assert!(!background.is_calling(client), "{INSIDE_CALLBACK}");
+        assert!(!self.client.is_calling(), "{INSIDE_CALLBACK}");
     }
 
     fn pending(&self, pending: Result<delivery::Pending, Outcome>) -> Pending {
@@ -468,11 +472,10 @@ impl Pending {
     /// The outcome, once it is known.
     #[must_use]
     pub fn wait(self) -> Outcome {
-        let Client { client, background } = self.client;
         match self.pending {
             Err(outcome) => outcome,
-            Ok(pending) if background.is_calling(&client) => pending.at_once(),
-            Ok(pending) => background.wait(pending),
+            Ok(pending) if self.client.is_calling() => pending.at_once(),
+            Ok(pending) => self.client.background.wait(pending),
         }
     }
 }
