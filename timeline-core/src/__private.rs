@@ -1,9 +1,9 @@
 //! What the derive's expansion calls. Not part of the public interface: it changes with the derive, which is pinned
 //! to this crate's version.
 //!
-//! The expansion does not write a field's type out again where it can leave it to the compiler to find out, so that what is
-//! wrong with the type as it is written is told once. The compiler reports two equal errors at one place once, so a type
-//! that cannot be a token is told once too, though both methods of the impl ask for it.
+//! The expansion does not write a field's type out again where the compiler can infer it, so that a mistake in the type is
+//! reported once. The compiler reports two equal errors at one place once, so a type that cannot be a token is reported once
+//! too, though both methods of the impl need it.
 
 mod near;
 mod role;
@@ -34,7 +34,7 @@ pub use crate::token::{
     DateValue, FieldType, InvalidToken, Token, TokenKind, TokenOption, TokenType, TokenValue,
 };
 
-/// A template's id. Both methods of the impl go through here, so that a constant of a wrong type is told once.
+/// A template's id. Both methods of the impl go through here, so that a constant of a wrong type is reported once.
 #[inline]
 #[must_use]
 pub const fn id(id: &'static str) -> &'static str {
@@ -101,7 +101,7 @@ pub fn lend_made<'f, V: ExtraData + Send + 'f>(made: V) -> Lent<'f> {
     Lent(Extra::new(made))
 }
 
-/// No value at all, to talk about its type.
+/// No value at all, of a type that the compiler infers the fields' types from.
 #[inline]
 #[must_use]
 pub fn no<T>() -> Option<T> {
@@ -208,7 +208,7 @@ pub fn one(template: EventTemplate) -> Vec<EventTemplate> {
 }
 
 /// Adds the templates of one variant. What is there already, to the letter, is not there twice; two definitions of
-/// one template that differ both stay, so that nobody loses one unseen.
+/// one template that differ both stay, so that none is lost.
 pub fn gather(all: &mut Vec<EventTemplate>, templates: Vec<EventTemplate>) {
     for template in templates {
         if !all.contains(&template) {
@@ -217,8 +217,8 @@ pub fn gather(all: &mut Vec<EventTemplate>, templates: Vec<EventTemplate>) {
     }
 }
 
-/// What became of a claim that the derive left to the compiler.
-pub enum Verdict {
+/// What an assertion of the derive, which only the compiler can evaluate, came to.
+pub enum Assertion {
     /// It holds.
     Holds,
     /// It does not, for this reason.
@@ -227,19 +227,19 @@ pub enum Verdict {
     BrokenBy([&'static str; 6]),
 }
 
-impl Verdict {
+impl Assertion {
     /// Broken unless the condition holds.
     #[must_use]
     pub const fn unless(condition: bool, message: &'static str) -> Self {
         if condition {
-            Verdict::Holds
+            Assertion::Holds
         } else {
-            Verdict::Broken(message)
+            Assertion::Broken(message)
         }
     }
 
     /// Broken if the part has something in common with one before it, each given with its name. What the event has of
-    /// its own is left out: that was asked of each part already. The message stands around what is in common, and
+    /// its own is left out: each part was compared with that already. The message stands around what is in common, and
     /// around the earlier part's name.
     #[must_use]
     pub const fn apart(
@@ -251,14 +251,14 @@ impl Verdict {
         let mut before = before;
         while let [(first, by), rest @ ..] = before {
             if let Some(token) = part.common_token(first, own) {
-                return Verdict::BrokenBy([start, "token `", token, middle, by, end]);
+                return Assertion::BrokenBy([start, "token `", token, middle, by, end]);
             }
             if let Some(role) = part.common_role(first, own) {
-                return Verdict::BrokenBy([start, "role `", role, middle, by, end]);
+                return Assertion::BrokenBy([start, "role `", role, middle, by, end]);
             }
             before = rest;
         }
-        Verdict::Holds
+        Assertion::Holds
     }
 
     /// Broken if none of the parts has the token. The message ends in advice about one that is near, or in other advice.
@@ -272,13 +272,13 @@ impl Verdict {
         let mut rest = parts;
         while let [first, after @ ..] = rest {
             if first.unknown || first.has_token(name) {
-                return Verdict::Holds;
+                return Assertion::Holds;
             }
             rest = after;
         }
         match near::nearest(parts, name) {
-            Some(near) => Verdict::BrokenBy([start, "did you mean `{{", near, "}}`?", "", ""]),
-            None => Verdict::BrokenBy([start, otherwise, "", "", "", ""]),
+            Some(near) => Assertion::BrokenBy([start, "did you mean `{{", near, "}}`?", "", ""]),
+            None => Assertion::BrokenBy([start, otherwise, "", "", "", ""]),
         }
     }
 
@@ -287,7 +287,7 @@ impl Verdict {
     pub const fn template_id(id: &str) -> Self {
         let bytes = id.as_bytes();
         if bytes.trim_ascii().is_empty() {
-            return Verdict::Broken(
+            return Assertion::Broken(
                 "`template_id` is empty: expected something like `template_id = \"1001298\"`",
             );
         }
@@ -296,14 +296,14 @@ impl Verdict {
         while let [byte, after @ ..] = rest {
             match byte {
                 b'{' | b'}' => {
-                    return Verdict::Broken(
+                    return Assertion::Broken(
                         "a template's id is fixed, HubSpot puts nothing in the place of braces: expected something like \
                          `template_id = \"1001298\"`",
                     );
                 }
                 b'!'..=b'~' => {}
                 _ => {
-                    return Verdict::Broken(
+                    return Assertion::Broken(
                         "a template's id has no blanks and nothing but ASCII: expected something like \
                          `template_id = \"1001298\"`",
                     );
@@ -314,11 +314,11 @@ impl Verdict {
             rest = after;
         }
         if digits && underscores {
-            return Verdict::Broken(
+            return Assertion::Broken(
                 "a template's id has no `_` between its digits: expected something like `template_id = \"1001298\"`",
             );
         }
-        Verdict::Holds
+        Assertion::Holds
     }
 
     /// Broken if one of the two has a token that the other lacks. The message stands around its name.
@@ -329,13 +329,13 @@ impl Verdict {
         [start, end]: [&'static str; 2],
     ) -> Self {
         if one.unknown || other.unknown {
-            return Verdict::Holds;
+            return Assertion::Holds;
         }
         match (one.token_beyond(other), other.token_beyond(one)) {
             (Some(token), _) | (None, Some(token)) => {
-                Verdict::BrokenBy([start, token, end, "", "", ""])
+                Assertion::BrokenBy([start, token, end, "", "", ""])
             }
-            (None, None) => Verdict::Holds,
+            (None, None) => Assertion::Holds,
         }
     }
 
@@ -350,24 +350,24 @@ impl Verdict {
         let mut before = before;
         while let [(first, by), rest @ ..] = before {
             if same_text(first, text) {
-                return Verdict::BrokenBy([start, by, end, "", "", ""]);
+                return Assertion::BrokenBy([start, by, end, "", "", ""]);
             }
             before = rest;
         }
-        Verdict::Holds
+        Assertion::Holds
     }
 }
 
-/// Asks a type what only the compiler knows of it: its own constants stand before those of [`Unasked`], if the type
-/// is fit to be asked. A type that is not must not be told of here as well as where it is used.
-pub struct Ask<T: ?Sized>(PhantomData<T>);
+/// What only the compiler knows of a type: its own constants come before those of [`Unknown`], if the type has the trait. A
+/// type that lacks it is reported where it is used, and must not be reported here as well.
+pub struct Known<T: ?Sized>(PhantomData<T>);
 
-impl<T: TimelineFields + ?Sized> Ask<T> {
+impl<T: TimelineFields + ?Sized> Known<T> {
     /// What the type brings when it is flattened.
     pub const __TIMELINE_PARTS: &'static Parts<'static> = T::PARTS;
 }
 
-impl<T: TokenValue + ?Sized> Ask<T> {
+impl<T: TokenValue + ?Sized> Known<T> {
     /// The type of its token.
     pub const __TIMELINE_TYPE: Option<TokenType> = Some(T::TYPE);
     /// The types that it can never be given.
@@ -393,16 +393,16 @@ macro_rules! hands_on {
 
 hands_on!(&T, &mut T, Box<T>, std::sync::Arc<T>);
 
-impl<T: HandsOn + ?Sized> Ask<T> {
+impl<T: HandsOn + ?Sized> Known<T> {
     /// How often an event is handed on from here.
     pub const __TIMELINE_DEPTH: usize = T::DEPTH;
 }
 
-/// What is known of a type that cannot be asked.
+/// What is known of a type that lacks the trait: nothing.
 ///
-/// The names are such that no trait of the user's has them, which may hold for every type.
-pub trait Unasked {
-    /// Nothing, and no claim about it is broken.
+/// The names are ones that no trait of the user's has, since such a trait may be implemented for every type.
+pub trait Unknown {
+    /// Nothing, and every assertion about it holds.
     const __TIMELINE_PARTS: &'static Parts<'static> = &Parts::UNKNOWN;
     /// As above.
     const __TIMELINE_TYPE: Option<TokenType> = None;
@@ -412,23 +412,23 @@ pub trait Unasked {
     const __TIMELINE_DEPTH: usize = 0;
 }
 
-impl<T: ?Sized> Unasked for Ask<T> {}
+impl<T: ?Sized> Unknown for Known<T> {}
 
-/// Stops the compiler where a claim is broken.
+/// Stops the compiler where an assertion does not hold.
 ///
 /// # Panics
 ///
-/// If the claim is broken; it is called in constants alone.
+/// If the assertion does not hold; it is called in constants alone.
 #[track_caller]
 #[expect(
     clippy::panic,
     reason = "in a constant, a panic is an error of the compiler's"
 )]
-pub const fn refuse(verdict: &Verdict) {
-    match verdict {
-        Verdict::Holds => {}
-        Verdict::Broken(message) => panic!("{}", *message),
-        Verdict::BrokenBy(pieces) => {
+pub const fn refuse(assertion: &Assertion) {
+    match assertion {
+        Assertion::Holds => {}
+        Assertion::Broken(message) => panic!("{}", *message),
+        Assertion::BrokenBy(pieces) => {
             let mut text = Text::new();
             let mut pieces = pieces.as_slice();
             while let [first, rest @ ..] = pieces {
@@ -440,12 +440,12 @@ pub const fn refuse(verdict: &Verdict) {
     }
 }
 
-/// Makes the input invalid if a claim is broken.
-pub fn mistake(input: &mut EventInput<'_>, verdict: &'static Verdict) {
-    let message = match verdict {
-        Verdict::Holds => return,
-        Verdict::Broken(message) => Cow::Borrowed(*message),
-        Verdict::BrokenBy(pieces) => Cow::Owned(pieces.concat()),
+/// Makes the input invalid if an assertion does not hold.
+pub fn mistake(input: &mut EventInput<'_>, assertion: &'static Assertion) {
+    let message = match assertion {
+        Assertion::Holds => return,
+        Assertion::Broken(message) => Cow::Borrowed(*message),
+        Assertion::BrokenBy(pieces) => Cow::Owned(pieces.concat()),
     };
     input.mistaken(InvalidKind::Custom(message));
 }

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 
 use crate::role::Role;
 
-/// Something that must hold, and what to say at which place where it does not.
+/// Something that must hold, and the message and its place if it does not.
 pub(crate) struct Assertion {
     /// The user's tokens to point at.
     pub(crate) at: TokenStream,
@@ -15,45 +15,45 @@ pub(crate) struct Assertion {
 }
 
 /// A type of the user's, in the user's tokens.
-pub(crate) type Asked = TokenStream;
+pub(crate) type UserType = TokenStream;
 
-/// What types that are asked for their tokens and roles must fulfil.
+/// What types must fulfil, by their tokens, roles and types of tokens.
 pub(crate) enum Condition {
     /// The flattened type has no token of this name.
-    LacksToken(Asked, String),
+    LacksToken(UserType, String),
     /// The flattened type has no field with this role.
-    LacksRole(Asked, Role),
+    LacksRole(UserType, Role),
     /// The flattened type has neither a token nor a role in common with those before it, each with its field's name, but
     /// for what the event has itself. The message has three pieces.
     Apart {
-        part: Asked,
-        before: Vec<(Asked, String)>,
+        part: UserType,
+        before: Vec<(UserType, String)>,
         tokens: Vec<String>,
         roles: Vec<&'static str>,
     },
     /// One of the flattened types has a field with one of these roles.
-    AnyRole(Vec<Asked>, &'static [Role]),
+    AnyRole(Vec<UserType>, &'static [Role]),
     /// One of the flattened types has a token of this name.
-    AnyToken(Vec<Asked>, String),
+    AnyToken(Vec<UserType>, String),
     /// As above, and the message ends in the name of one that is near, if there is one.
-    AnyTokenOrNear(Vec<Asked>, String),
+    AnyTokenOrNear(Vec<UserType>, String),
     /// None of the flattened types has a token of this name.
-    NoToken(Vec<Asked>, String),
+    NoToken(Vec<UserType>, String),
     /// If one of the flattened types has a token of this name, it is a date.
-    TokenIsDate(Vec<Asked>, String),
+    TokenIsDate(Vec<UserType>, String),
     /// With so many tokens of the event's own, all are not too many.
-    FewEnough(Vec<Asked>, usize),
+    FewEnough(Vec<UserType>, usize),
     /// The two shapes have the same tokens, their own and the flattened types'. The message has two pieces.
     SameTokens(Tokens, Tokens),
     /// The type's token has this type, in HubSpot's word.
-    HasType(Asked, String),
+    HasType(UserType, String),
     /// Some value of the type has a text that a token of this type can have. The message stands around a word for the
     /// type's own.
-    CanBe(Asked, String),
+    CanBe(UserType, String),
     /// The expression is a text that can be a template's id.
     TemplateId(TokenStream),
     /// The tokens of the two types have the same type.
-    SameType(Asked, Asked),
+    SameType(UserType, UserType),
     /// The expression is another text than those before it, each with the name of its variant. The message has two
     /// pieces.
     OtherText(TokenStream, Vec<(TokenStream, String)>),
@@ -62,7 +62,7 @@ pub(crate) enum Condition {
 /// All tokens of a shape.
 pub(crate) struct Tokens {
     pub(crate) own: Vec<String>,
-    pub(crate) flattened: Vec<Asked>,
+    pub(crate) flattened: Vec<UserType>,
 }
 
 impl Condition {

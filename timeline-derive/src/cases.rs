@@ -11,7 +11,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use crate::fallback::Trait;
 
 #[test]
-fn wrong_types_are_told_what_their_stderr_says() {
+fn wrong_types_are_reported_what_their_stderr_says() {
     let cases = files(&tests().join("ui/fail"));
     assert!(cases.len() > 60, "{} cases", cases.len());
     for case in cases {
@@ -20,12 +20,12 @@ fn wrong_types_are_told_what_their_stderr_says() {
             continue;
         }
         let expected = from_stderr(&read(&case.with_extension("stderr")));
-        assert_eq!(told(&source), expected, "{}", case.display());
+        assert_eq!(reported(&source), expected, "{}", case.display());
     }
 }
 
 #[test]
-fn right_types_are_told_nothing() {
+fn right_types_are_reported_nothing() {
     let mut cases = files(&tests().join("ui/pass"));
     cases.extend(files(&tests().join("derive")));
     let mut count = 0;
@@ -35,14 +35,14 @@ fn right_types_are_told_nothing() {
             continue;
         }
         count += source.matches("#[derive(").count();
-        assert_eq!(told(&source), "", "{}", case.display());
+        assert_eq!(reported(&source), "", "{}", case.display());
     }
     assert!(count > 50, "{count} types");
 }
 
-/// The claims that rustc finds broken are in the expansion, in these words.
+/// The assertions that rustc finds broken are in the expansion, in these words.
 #[test]
-fn what_rustc_finds_broken_was_claimed() {
+fn what_rustc_finds_broken_was_asserted() {
     let mut count = 0;
     for case in files(&tests().join("ui/rustc")) {
         let source = read(&case);
@@ -84,7 +84,7 @@ fn what_rustc_finds_broken_was_claimed() {
             count += 1;
         }
     }
-    assert!(count > 25, "{count} claims");
+    assert!(count > 25, "{count} assertions");
 }
 
 fn literals(tokens: TokenStream, texts: &mut Vec<String>) {
@@ -102,9 +102,9 @@ fn literals(tokens: TokenStream, texts: &mut Vec<String>) {
 }
 
 /// Where a type parameter stands in the type, the answer differs from use to use: what must not be built is found when
-/// it is, and the rest when the template is asked for. Otherwise constants beside the impl tell at once.
+/// it is, and the rest when the template is asked for. Otherwise constants beside the impl are evaluated at once.
 #[test]
-fn claims_stand_where_they_can_be_judged() {
+fn assertions_stand_where_they_can_be_judged() {
     for (item, beside, building, declaring) in [
         ("struct E { #[timeline(email)] e: S, t: S }", 0, 0, 0),
         // No `email` twice, no `t` twice, not too many tokens.
@@ -158,7 +158,7 @@ fn claims_stand_where_they_can_be_judged() {
             0,
             0,
         ),
-        // A part that was told to be wrong is not asked.
+        // No assertion is made about a part that was reported to be wrong.
         (
             "struct E { #[timeline(flatten, skip)] p: P, #[timeline(email)] e: S, t: S }",
             0,
@@ -168,20 +168,20 @@ fn claims_stand_where_they_can_be_judged() {
         ("struct E { #[timeline(flatten, skip)] p: P }", 0, 0, 0),
     ] {
         let item = format!("#[timeline(template_id = \"1\")] {item}");
-        assert_eq!(claims(&item), (beside, building, declaring), "{item}");
+        assert_eq!(assertions(&item), (beside, building, declaring), "{item}");
     }
 }
 
-/// What a token's type is, only the type can tell, unless it is said.
+/// Only the field's type decides what a token's type is, unless an attribute says it.
 #[test]
-fn a_formatted_date_is_claimed_to_be_one_where_it_is_not_known() {
-    for (field, claimed, told) in [
+fn a_formatted_date_is_asserted_to_be_one_where_it_is_not_known() {
+    for (field, asserted, told) in [
         ("at: S", 1, 0),
         ("#[timeline(type = \"date\")] at: u64", 0, 0),
         ("#[timeline(with = \"date\")] at: S", 0, 0),
         ("#[timeline(timestamp, token = \"at\")] at: S", 0, 0),
         ("#[timeline(utk, token = \"at\")] at: S", 1, 0),
-        // Told to be wrong, and not asked as well.
+        // Reported to be wrong, and so not asserted.
         ("#[timeline(type = \"day\")] at: S", 0, 1),
         ("#[timeline(type = \"number\")] at: u64", 0, 1),
         ("#[timeline(colour, token = \"at\")] at: S", 0, 1),
@@ -190,21 +190,21 @@ fn a_formatted_date_is_claimed_to_be_one_where_it_is_not_known() {
             "#[timeline(template_id = \"1\", header = \"{{{{#formatDate at}}}}{{{{/formatDate}}}}\")] \
              struct E {{ #[timeline(email)] e: S, {field} }}"
         );
-        assert_eq!(claims(&item), (claimed, 0, 0), "{item}");
-        assert_eq!(told_of(&item).lines().count(), told, "{item}");
+        assert_eq!(assertions(&item), (asserted, 0, 0), "{item}");
+        assert_eq!(reported_of(&item).lines().count(), told, "{item}");
     }
     for header in ["{{at}}", "{at}", "{other}", "{{timestamp}}"] {
         let item = format!(
             "#[timeline(template_id = \"1\", header = \"{header}\")] struct E {{ #[timeline(email)] e: S, at: S }}"
         );
-        assert_eq!(claims(&item), (0, 0, 0), "{item}");
+        assert_eq!(assertions(&item), (0, 0, 0), "{item}");
     }
 }
 
-/// Two variants of one template: the types of their tokens are compared where they can be asked.
+/// Two variants of one template: the types of their tokens are compared where they are known.
 #[test]
-fn variants_of_one_template_are_claimed_to_agree() {
-    for (first, later, claimed) in [
+fn variants_of_one_template_are_asserted_to_agree() {
+    for (first, later, asserted) in [
         ("t: S", "t: S", 1),
         ("t: S, u: S", "u: S, t: S", 2),
         ("#[timeline(type = \"date\")] t: u64", "t: S", 1),
@@ -235,7 +235,7 @@ fn variants_of_one_template_are_claimed_to_agree() {
         ("#[timeline(flatten)] p: P", "t: S", 2),
         ("t: S", "#[timeline(flatten)] p: P", 2),
         ("#[timeline(flatten)] p: P", "#[timeline(flatten)] p: P", 3),
-        // A part that was told to be wrong is not asked; the other may still have too many.
+        // No assertion is made about a part that was reported to be wrong; the other may still have too many.
         (
             "#[timeline(flatten, skip)] p: P",
             "#[timeline(flatten)] p: P",
@@ -247,14 +247,14 @@ fn variants_of_one_template_are_claimed_to_agree() {
             1,
         ),
     ] {
-        // An e-mail that a part may bring too is claimed not to be there twice: one claim for each part.
+        // An e-mail that a part may bring too is asserted not to be there twice: one assertion for each part.
         let item = format!(
             "#[timeline(template_id = \"1\")] enum E {{ A {{ #[timeline(email)] e: S, {first} }}, \
              B {{ #[timeline(email)] e: S, {later} }} }}"
         );
         let sound = |fields: &str| usize::from(fields.contains("(flatten)"));
-        let claimed = claimed + sound(first) + sound(later);
-        assert_eq!(claims(&item), (claimed, 0, 0), "{item}");
+        let asserted = asserted + sound(first) + sound(later);
+        assert_eq!(assertions(&item), (asserted, 0, 0), "{item}");
     }
 }
 
@@ -276,7 +276,7 @@ fn a_template_has_at_most_500_tokens() {
 }
 
 /// What is wrong with an event.
-pub(crate) fn told_of(item: &str) -> String {
+pub(crate) fn reported_of(item: &str) -> String {
     let mut told = String::new();
     errors(
         crate::derive(item.parse().expect("tokens"), Trait::Event),
@@ -285,8 +285,8 @@ pub(crate) fn told_of(item: &str) -> String {
     told
 }
 
-/// How many claims stand beside the impl, in `event_input`, and in `templates`.
-fn claims(item: &str) -> (usize, usize, usize) {
+/// How many assertions stand beside the impl, in `event_input`, and in `templates`.
+fn assertions(item: &str) -> (usize, usize, usize) {
     let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
     assert!(!expanded.contains("< 'a > > :: PARTS"), "{item}");
     let count = |text: &str| expanded.matches(text).count();
@@ -294,7 +294,7 @@ fn claims(item: &str) -> (usize, usize, usize) {
     (in_all - in_impl, count(":: mistake ("), in_impl)
 }
 
-/// What is half written is told something, and never panics: every prefix and every gap of some attributes.
+/// What is half written is reported, and never panics: some attributes without each of their tokens.
 #[test]
 fn half_written_attributes_do_no_harm() {
     let whole = "#[derive(TimelineEvent)] #[timeline(template_id = \"1\", id = \"a-{b}\", header = \"{{b}}\")] \
@@ -390,7 +390,7 @@ fn from_stderr(stderr: &str) -> String {
 }
 
 /// What the derives in a file say, as `line:column message`.
-fn told(source: &str) -> String {
+fn reported(source: &str) -> String {
     let tokens: TokenStream = source.parse().expect("Rust's tokens");
     let mut told = String::new();
     for item in items(tokens) {

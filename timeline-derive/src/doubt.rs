@@ -47,7 +47,7 @@ impl Doubt {
         .any(|cause| self.has(cause))
     }
 
-    /// Whether the type of a field is not clear: a role may be meant that was misspelt, or a function that cannot be read.
+    /// Whether the type of a field is not clear: a role may have been misspelt, or a function that cannot be read gives it.
     pub(crate) fn is_about_the_type(&self) -> bool {
         let about_the_type = |cause: &Cause| match cause {
             Cause::Text | Cause::Value("with") | Cause::All => true,

@@ -1,4 +1,4 @@
-//! The errors of one type, told all at once.
+//! The errors of one type, all reported at once.
 
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -6,8 +6,7 @@ use std::fmt::Display;
 
 /// Where a stage puts the mistakes it finds.
 ///
-/// There is no way to make one but [`collect`], which always gives back what was put in: no error can be dropped
-/// unread.
+/// Only [`collect`] makes one, and it gives back everything that was put in: no error can be dropped.
 pub(crate) struct Errors(Vec<Mistake>);
 
 /// A message, and the first and the last of the user's tokens that it is about.
@@ -23,13 +22,16 @@ pub(crate) fn collect<T>(work: impl FnOnce(&mut Errors) -> T) -> (T, Option<Toke
     let mut errors = Errors(Vec::new());
     let made = work(&mut errors);
     let Errors(mistakes) = errors;
-    (made, (!mistakes.is_empty()).then(|| told(&mistakes)))
+    (
+        made,
+        (!mistakes.is_empty()).then(|| compile_errors(&mistakes)),
+    )
 }
 
-/// They stand in the user's module itself, since rustc then keeps quiet about names that it misses there.
-fn told(mistakes: &[Mistake]) -> TokenStream {
+/// They stand in the user's module and not in a block: rustc then reports no names that it misses there.
+fn compile_errors(mistakes: &[Mistake]) -> TokenStream {
     let has_absolute_paths = !is_edition_2015(std::env::args());
-    let told = mistakes.iter().map(|mistake| {
+    let all = mistakes.iter().map(|mistake| {
         let Mistake {
             first,
             last,
@@ -42,12 +44,12 @@ fn told(mistakes: &[Mistake]) -> TokenStream {
         let core = has_absolute_paths.then(|| quote_spanned!(*first=> ::core::));
         quote_spanned!(*first=> #core compile_error! #group)
     });
-    told.collect()
+    all.collect()
 }
 
 /// Whether the user's crate is of edition 2015, in which a path that begins with `::` means another thing, while the name of
-/// a macro of the standard library is always known. The edition of a path is that of its tokens, which stand at the
-/// user's for the message's sake, and nothing but the compiler's arguments tells it; without the argument it is 2015.
+/// a macro of the standard library is always known. A path has the edition of its tokens, whose place is that of the user's
+/// tokens so that the message stands there. Only the compiler's arguments say which it is; without the argument it is 2015.
 fn is_edition_2015(arguments: impl Iterator<Item = String>) -> bool {
     let mut arguments = arguments.skip_while(|argument| !argument.starts_with("--edition"));
     let edition = match arguments.next() {

@@ -1,5 +1,5 @@
-//! The impls of a type that cannot be expanded: they are there and do nothing, so that what uses the type adds no
-//! errors of its own.
+//! The impl of a type that cannot be expanded. It does nothing, and is there so that rustc reports no missing impl wherever
+//! the type is used.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,7 +19,7 @@ pub(crate) enum Trait {
 }
 
 pub(crate) fn expand(input: &DeriveInput, of: Trait) -> TokenStream {
-    // The errors have been collected when the attributes were read for good.
+    // The errors were collected when the attributes were read the first time.
     let place = match of {
         Trait::Event => Place::Event,
         Trait::Fields => Place::Fields,

@@ -72,7 +72,7 @@ use fallback::Trait;
 /// the compiler says to every kind of mistake.
 ///
 /// A field without a role is a token under its own name. A role makes it something else; with a role and a `token` it
-/// is both. What is wrong with a type is told by the compiler, all at once and each at its place.
+/// is both. The compiler reports everything that is wrong with a type at once, each mistake at its place.
 ///
 /// # On the type
 ///
@@ -209,7 +209,7 @@ pub fn derive_timeline_event(input: TokenStream) -> TokenStream {
 /// On the type stand `rename_all`, `bound` and `crate`.
 ///
 /// A token or an identifier that is there twice, in the event and in what is flattened into it, is an error at compile
-/// time. Where a type parameter is flattened nobody knows before; such an event is invalid when it is built.
+/// time. Where a type parameter is flattened, that is not known before; such an event is invalid when it is built.
 ///
 /// ```
 /// use timeline_core::{TimelineEvent, TimelineFields};

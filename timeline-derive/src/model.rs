@@ -58,7 +58,7 @@ pub(crate) enum Template {
 pub(crate) struct Variant<'i> {
     pub(crate) ident: &'i Ident,
     pub(crate) fields: &'i Fields,
-    /// What is said on the variant itself.
+    /// The attributes of the variant itself.
     pub(crate) attrs: TypeAttrs,
     pub(crate) kind: VariantKind<'i>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Token {
 pub(crate) enum KnownType {
     /// HubSpot's word for it.
     Said(String),
-    /// It is this Rust type's, which the compiler can be asked for.
+    /// It is that of this Rust type, which only the compiler knows.
     Rust(TokenStream),
 }
 
@@ -174,7 +174,7 @@ impl<'i> Variant<'i> {
             Some(field) => {
                 if errors.count() > before {
                     attrs.doubt.add(Cause::All);
-                } else if let Some((word, at)) = Self::said_in_vain(&attrs, field) {
+                } else if let Some((word, at)) = Self::without_effect(&attrs, field) {
                     errors.at(
                         at,
                         format_args!(
@@ -203,8 +203,8 @@ impl<'i> Variant<'i> {
         }
     }
 
-    /// What is said on a variant that hands its event on, or on its field.
-    fn said_in_vain(attrs: &TypeAttrs, field: &syn::Field) -> Option<(String, TokenStream)> {
+    /// An attribute of a variant that hands its event on, or of its field: it would have no effect.
+    fn without_effect(attrs: &TypeAttrs, field: &syn::Field) -> Option<(String, TokenStream)> {
         if let Some((word, at)) = attrs.about_template() {
             return Some((word.to_owned(), at.clone()));
         }
@@ -281,12 +281,12 @@ impl<'i> Shape<'i> {
         fields.fold(self.attrs.doubt.clone(), |all, field| all.and(field))
     }
 
-    /// The fields that bring others with them.
+    /// The fields that are flattened.
     pub(crate) fn flattened(&self) -> impl Iterator<Item = &Field<'i>> {
         self.fields.iter().filter(|field| field.is_flattened())
     }
 
-    /// A word of the type's, and in a variant whose it is: it may stand on the enum, for all variants.
+    /// A word as messages name it. In a variant they say whose it is, since it may stand on the enum for all variants.
     pub(crate) fn own(&self, word: &str) -> String {
         match self.kind {
             ShapeKind::Variant => format!("{word} of `{}`", self.ident),
@@ -338,8 +338,7 @@ impl<'i> Field<'i> {
         }
     }
 
-    /// Whether no mistake in the field itself was found, so that what rustc says about its type is nothing that follows
-    /// from one.
+    /// Whether no mistake in the field itself was found. Then what rustc reports about its type does not follow from one.
     pub(crate) fn is_sound(&self) -> bool {
         !self.attrs.doubt.is_about_the_type()
     }
@@ -360,8 +359,8 @@ impl<'i> Field<'i> {
         self.token.as_ref().is_some_and(|token| token.name == name)
     }
 
-    /// What is known of the type of the field's token: nothing where it is in doubt, nor of what a function makes, whose type
-    /// has no name to ask for.
+    /// What is known of the type of the field's token: nothing where it is in doubt, and nothing of what a function makes, whose
+    /// type has no name.
     pub(crate) fn known_type(&self) -> Option<KnownType> {
         let of_a_function = self.attrs.with.value().is_some();
         match self.attrs.token_type.said() {

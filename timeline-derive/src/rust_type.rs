@@ -60,7 +60,7 @@ pub(crate) const PLAIN: [&str; 17] = [
     "u32", "u64", "u128", "usize",
 ];
 
-/// Whether it holds texts or numbers of the language. Some of these fit every type of tokens, so it need not be asked.
+/// Whether it holds texts or numbers of the language. Some of these fit every type of tokens, so no assertion is needed.
 pub(crate) fn holds_anything(ty: &Type) -> bool {
     match ty {
         Type::Reference(reference) => holds_anything(&reference.elem),
@@ -105,7 +105,7 @@ pub(crate) fn is_itself(ty: &Type, of: &Ident) -> bool {
 }
 
 /// Whether one of the parameters stands in the type. A type of the same name elsewhere (`other::T`) is taken for the
-/// parameter; its bound is then one that holds anyway, or the error that the field would be.
+/// parameter. The bound on it then either holds anyway or is the error that the field would be.
 pub(crate) fn mentions(ty: &TokenStream, parameters: &[String]) -> bool {
     ty.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => parameters.iter().any(|parameter| ident == parameter),

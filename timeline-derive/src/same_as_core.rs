@@ -1,7 +1,7 @@
-//! Rules that the derive and `timeline_core` both have, since the derive must know them before `timeline_core` is compiled
-//! for the user: each pair is held together here.
+//! Tests of the rules that both the derive and `timeline_core` have. A derive cannot call the crate that re-exports it, so
+//! each rule is there twice.
 
-use timeline_core::__private::{self as core, PartToken, Parts, Verdict};
+use timeline_core::__private::{self as core, Assertion, PartToken, Parts};
 use timeline_core::{EventInput, ObjectType, TimelineEvent, Token, TokenType, limits};
 
 use crate::check::flattened::TOKENS_PER_TEMPLATE;
@@ -126,7 +126,7 @@ fn a_text_fits_a_type_for_both_or_for_none() {
     }
 }
 
-/// An id that is a literal is the derive's to judge, and one that is a constant `timeline_core`'s, in a constant.
+/// The derive checks an id that is a literal, and `timeline_core` one that is a constant.
 #[test]
 fn a_templates_id_is_refused_by_both_or_by_none() {
     for id in [
@@ -151,8 +151,8 @@ fn a_templates_id_is_refused_by_both_or_by_none() {
     ] {
         let literal =
             format!("#[timeline(template_id = {id:?})] struct E {{ #[timeline(email)] e: S }}");
-        let by_derive = !crate::cases::told_of(&literal).is_empty();
-        let by_core = !matches!(Verdict::template_id(id), Verdict::Holds);
+        let by_derive = !crate::cases::reported_of(&literal).is_empty();
+        let by_core = !matches!(Assertion::template_id(id), Assertion::Holds);
         assert_eq!(by_derive, by_core, "{id:?}");
     }
 }
@@ -180,8 +180,8 @@ fn both_find_the_same_word_near() {
         "di",
         "colour",
     ] {
-        let by_core = match Verdict::any_token(&[&parts], word, "", "") {
-            Verdict::BrokenBy([_, _, near, ..]) if !near.is_empty() => Some(near),
+        let by_core = match Assertion::any_token(&[&parts], word, "", "") {
+            Assertion::BrokenBy([_, _, near, ..]) if !near.is_empty() => Some(near),
             _ => None,
         };
         assert_eq!(nearest(word, names), by_core, "{word}");

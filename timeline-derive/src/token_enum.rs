@@ -32,15 +32,10 @@ struct TokenOption<'i> {
 pub(crate) struct Plan<'i> {
     input: &'i DeriveInput,
     core: TokenStream,
-    options: Vec<PlannedOption<'i>>,
+    /// The variant, the value and the label of each.
+    options: Vec<(&'i Ident, String, String)>,
     /// Every variant of the enum is in the plan, and once.
     is_complete: bool,
-}
-
-struct PlannedOption<'i> {
-    ident: &'i Ident,
-    value: String,
-    label: String,
 }
 
 impl<'i> TokenEnum<'i> {
@@ -119,7 +114,10 @@ impl<'i> TokenEnum<'i> {
             is_complete: names.len() == count,
             input: self.input,
             core: self.attrs.core(),
-            options: sound.into_iter().map(TokenOption::plan).collect(),
+            options: sound
+                .into_iter()
+                .map(|option| (option.ident, option.value, option.label))
+                .collect(),
         }
     }
 }
@@ -137,8 +135,8 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let rows = options
         .iter()
-        .map(|PlannedOption { value, label, .. }| quote!((#value, #label)));
-    let arms = options.iter().map(|PlannedOption { ident, value, .. }| {
+        .map(|(_, value, label)| quote!((#value, #label)));
+    let arms = options.iter().map(|(ident, value, _)| {
         let ident = ours(ident);
         quote!(Self::#ident { .. } => #value,)
     });
@@ -181,7 +179,7 @@ impl Plan<'_> {
     fn never(&self) -> Vec<&'static str> {
         let none = |fits: fn(&str) -> bool| {
             let mut options = self.options.iter();
-            self.is_complete && !options.any(|option| fits(&option.value))
+            self.is_complete && !options.any(|(_, value, _)| fits(value))
         };
         let numbers = none(is_number).then_some("Number");
         let dates = none(is_date).then_some("Date");
@@ -222,14 +220,6 @@ impl<'i> TokenOption<'i> {
             attrs,
             value,
             label,
-        }
-    }
-
-    fn plan(self) -> PlannedOption<'i> {
-        PlannedOption {
-            ident: self.ident,
-            value: self.value,
-            label: self.label,
         }
     }
 }

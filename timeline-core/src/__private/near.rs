@@ -3,7 +3,7 @@
 
 use crate::event::Parts;
 
-/// Longer names are told without advice.
+/// Longer names are reported without advice.
 const LONGEST: usize = 64;
 
 /// The nearest token of the parts, if one is near: at most a third of its letters differ. Case, `-` and `_` are not

@@ -1,5 +1,5 @@
 //! What can be a role that is one text: every token value. Each role has a trait of its own, so that what does not fit is
-//! told as that role.
+//! reported as that role.
 
 use crate::token::{InvalidToken, Token, TokenValue};
 

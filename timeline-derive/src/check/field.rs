@@ -1,4 +1,4 @@
-//! One field, and the fields' roles.
+//! Checks one field, and the fields' roles.
 
 use quote::ToTokens;
 use syn::{LitStr, Member};
@@ -11,11 +11,11 @@ use crate::parse::slot::{Said, Slot};
 use crate::role::Role;
 use crate::rust_type::{holds_anything, is_phantom_data};
 
-/// Checks what is said on one field.
+/// Checks the attributes of one field.
 pub(super) fn check(field: &mut Field<'_>, errors: &mut Errors) {
     let before = errors.count();
     check_purpose(field, errors);
-    // Whatever else is said of a field that is something, its type is the right one for it or not.
+    // A mistake in the words for tokens says nothing about the field's type, which rustc checks.
     if errors.count() == before {
         check_token_words(field, errors);
     } else {
@@ -23,10 +23,10 @@ pub(super) fn check(field: &mut Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// A field is one thing.
+/// A field is skipped, flattened, or has at most one role.
 fn check_purpose(field: &Field<'_>, errors: &mut Errors) {
     let attrs = &field.attrs;
-    // Both want the field for themselves; with both, one error is enough.
+    // Each must stand alone. Where both stand, one error is enough.
     let alone = [
         (&attrs.skip, "leaves the field out"),
         (&attrs.flatten, "takes the field apart"),
@@ -75,7 +75,7 @@ fn check_purpose(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// What is said of a token is said of one, and a token has a name.
+/// The words for tokens stand on tokens, and a token has a name.
 fn check_token_words(field: &Field<'_>, errors: &mut Errors) {
     let attrs = &field.attrs;
     if field.is_flattened()
@@ -122,9 +122,9 @@ fn check_token_only(slot: &Slot<LitStr>, field: &Field<'_>, role: Role, errors: 
     );
 }
 
-/// A token is of a type that some value of its field has a text for, which in the end only the field's type can tell.
+/// The `type` of a token is one that some value of its field can have. Only the field's type decides that.
 pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
-    let claim = |field: &Field<'_>| {
+    let assertion = |field: &Field<'_>| {
         let said = field.attrs.token_type.value()?;
         let (means, word) = match said.value().as_str() {
             "number" => ("a number", "number"),
@@ -148,10 +148,10 @@ pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
             )],
         })
     };
-    shape.fields.iter().filter_map(claim).collect()
+    shape.fields.iter().filter_map(assertion).collect()
 }
 
-/// A role is on one field, but for the key.
+/// A role is on one field. Only `key` may be on several.
 pub(super) fn check_roles(shape: &Shape<'_>, errors: &mut Errors) {
     let mut taken: Vec<(Role, &Field<'_>)> = Vec::new();
     for field in &shape.fields {
@@ -161,7 +161,7 @@ pub(super) fn check_roles(shape: &Shape<'_>, errors: &mut Errors) {
         let Some(Said { at, .. }) = slot.said() else {
             continue;
         };
-        // One that a misspelt word seems to stand for was told to be misspelt, and may be another one.
+        // A role that was read from a misspelt word may be another one. The word was reported.
         if field.attrs.doubt.has(Cause::Guess(role.name())) {
             continue;
         }

@@ -1,15 +1,15 @@
-//! What is flattened into a shape stands beside what it has itself.
+//! Checks what is flattened into a shape against what is there besides.
 
 use quote::ToTokens;
 
-use crate::assertion::{Asked, Assertion, Condition};
+use crate::assertion::{Assertion, Condition, UserType};
 use crate::model::{Field, Shape};
 use crate::role::Role;
 
 /// HubSpot's limit, as in `timeline_core::limits`.
 pub(crate) const TOKENS_PER_TEMPLATE: usize = 500;
 
-/// Nothing that is flattened into a shape may be there twice.
+/// Nothing that is flattened into a shape may be there twice, and all tokens together are not too many.
 pub(super) fn check(shape: &Shape<'_>) -> Vec<Assertion> {
     let parts: Vec<&Field<'_>> = shape.flattened().filter(|part| part.is_sound()).collect();
     let mut assertions = Vec::new();
@@ -102,14 +102,14 @@ fn twice(part: &Field<'_>, role: Role, by: &str) -> String {
 }
 
 /// The types that are flattened into a shape.
-pub(super) fn types(shape: &Shape<'_>) -> Vec<Asked> {
+pub(super) fn types(shape: &Shape<'_>) -> Vec<UserType> {
     shape
         .flattened()
         .map(|part| part.ty.to_token_stream())
         .collect()
 }
 
-/// Whether everything that is flattened is fit to be asked; where it is not, that was reported.
-pub(super) fn can_ask(shape: &Shape<'_>) -> bool {
+/// Whether everything that is flattened is sound. If it is not, that was reported, and no assertion is made about all of it.
+pub(super) fn is_all_sound(shape: &Shape<'_>) -> bool {
     shape.flattened().all(Field::is_sound)
 }

@@ -1,8 +1,8 @@
-//! Whose timeline the event goes on.
+//! Checks that the event names the record whose timeline it goes on.
 
 use quote::ToTokens;
 
-use super::flattened::{can_ask, types};
+use super::flattened::{is_all_sound, types};
 use crate::assertion::{Assertion, Condition};
 use crate::doubt::Cause;
 use crate::errors::Errors;
@@ -11,7 +11,7 @@ use crate::role::Role;
 
 const IDENTIFIERS: [&str; 3] = ["email", "utk", "object_id"];
 
-/// An event names its record. Where it does not by itself, something flattened must.
+/// An event names its record, by a field of its own or by one that is flattened into it.
 pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion> {
     let has = |wanted: Role| {
         let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
@@ -61,7 +61,7 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
         errors.at(shape.ident, message);
         return None;
     }
-    can_ask(shape).then(|| Assertion {
+    is_all_sound(shape).then(|| Assertion {
         at: shape.ident.to_token_stream(),
         condition: Condition::AnyRole(types(shape), fitting),
         message: vec![message],

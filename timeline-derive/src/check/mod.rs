@@ -1,7 +1,7 @@
-//! The third stage: the rules. It consumes the model and gives the plan, in which is what no rule refuses; HubSpot has
-//! no reason to refuse it that is known at compile time.
+//! The third stage: the rules. It consumes the model and gives the plan, which has what no rule refuses. HubSpot refuses
+//! none of it for a reason that is known at compile time.
 //!
-//! What only the fields' types can tell goes into the plan as assertions, which the compiler evaluates.
+//! What only the fields' types decide goes into the plan as assertions, which the compiler evaluates.
 
 mod field;
 pub(crate) mod flattened;
@@ -25,7 +25,8 @@ use crate::parse::TypeAttrs;
 use crate::plan;
 use crate::rust_type::{is_itself, names_unknown_lifetime};
 
-/// Checks an event. There is no plan where the user's bounds cannot be read: rustc would miss them in every line.
+/// Checks an event. There is no plan where the user's bounds cannot be read: rustc would report them as missing in every
+/// line.
 pub(crate) fn event<'i>(event: model::Event<'i>, errors: &mut Errors) -> Option<plan::Event<'i>> {
     let model::Event { input, attrs, body } = event;
     let body = match body {
@@ -120,7 +121,7 @@ fn target<'i>(input: &'i DeriveInput, attrs: &TypeAttrs) -> Option<plan::Target<
     })
 }
 
-/// Fields that rustc is sure to refuse are not expanded, so that it does so once.
+/// Fields that rustc is sure to refuse are not expanded, so that it reports them once.
 fn leave_out_what_rustc_refuses(
     shape: &mut Shape<'_>,
     input: &DeriveInput,

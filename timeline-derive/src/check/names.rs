@@ -1,4 +1,4 @@
-//! The names of tokens, and of the parts of a key.
+//! Checks the names of tokens, and of the parts of a key.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::model::{Field, Shape};
 use crate::role::Role;
 
-/// Every token has a name that HubSpot takes, and no other has it.
+/// Every token has a name that HubSpot takes, and that no other token has.
 pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) {
     check_tokens(shape, errors);
     check_key(shape, errors);
@@ -61,7 +61,7 @@ fn check_key(shape: &Shape<'_>, errors: &mut Errors) {
         let name = field.key_name(&shape.attrs);
         let same_token = |other: &Field<'_>| other.token.is_some() && field.token.is_some();
         match keys.get(&name) {
-            // Told as two tokens of one name.
+            // Reported as two tokens of one name.
             Some(other) if same_token(other) => {}
             Some(other) => errors.at(
                 field.named_at(),

@@ -1,4 +1,4 @@
-//! What an enum says for all its variants is reported once.
+//! What was reported of an enum's own attributes, which hold for all its variants.
 
 use syn::LitStr;
 
@@ -13,7 +13,7 @@ impl Reported {
         self.is_new_key(path.to_owned())
     }
 
-    /// Whether this is the first time that it is said of this text.
+    /// Whether this is the first time that it is reported of this text.
     pub(super) fn is_new(&mut self, text: &LitStr, what: &str) -> bool {
         self.is_new_key(format!("{:?} {what}", text.span()))
     }

@@ -1,4 +1,4 @@
-//! A struct or a variant that is an event.
+//! Checks a struct or a variant that is an event.
 
 use quote::ToTokens;
 
@@ -10,7 +10,7 @@ use crate::errors::Errors;
 use crate::model::Shape;
 use crate::parse::template_id::TemplateId;
 
-/// Checks all that is said of one event.
+/// Checks one event.
 pub(super) fn check(
     shape: &mut Shape<'_>,
     reported: &mut Reported,
@@ -46,7 +46,7 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
     }
 }
 
-/// What a constant says is a template's id, as a literal is.
+/// A constant holds a template's id, as a literal does.
 fn check_template_id(shape: &Shape<'_>, reported: &mut Reported) -> Option<Assertion> {
     let Some(TemplateId::Path(path)) = shape.attrs.template_id.value() else {
         return None;

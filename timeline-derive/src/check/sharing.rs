@@ -1,4 +1,4 @@
-//! Variants that share an event template agree about it.
+//! Checks that variants of one event template agree about it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::LitStr;
 
-use super::flattened::{can_ask, types};
+use super::flattened::{is_all_sound, types};
 use crate::assertion::{Assertion, Condition, Tokens};
 use crate::errors::Errors;
 use crate::model::{KnownType, Shape, Template, Variant, VariantKind};
@@ -22,7 +22,7 @@ pub(super) struct Sharing {
     pub(super) assertions: Vec<Assertion>,
 }
 
-/// What a later variant says of a template must be what the first one has; what it leaves open is as there.
+/// What a later variant says of a template must be what the first one says. What it leaves open is as in the first one.
 pub(super) fn check(variants: &[Variant<'_>], errors: &mut Errors) -> Vec<Sharing> {
     let mut firsts: BTreeMap<String, &Shape<'_>> = BTreeMap::new();
     let mut all = Vec::new();
@@ -76,7 +76,7 @@ fn template(shape: &Shape<'_>) -> Option<String> {
     }
 }
 
-/// Templates that are written in different ways are different ones; of a constant, only the compiler knows.
+/// Templates that are written in different ways are different ones. Only the compiler knows the text of a constant.
 fn other_ids<'s, 'i: 's>(
     firsts: impl Iterator<Item = &'s Shape<'i>>,
     later: &Shape<'_>,
@@ -120,7 +120,7 @@ fn compare(
     let at = at(variant, template_slots(variant));
     let mut assertions = compare_tokens(first, later, errors);
     if !ones.flattened.is_empty() || !others.flattened.is_empty() {
-        if can_ask(first) && can_ask(later) {
+        if is_all_sound(first) && is_all_sound(later) {
             assertions.push(Assertion {
                 at,
                 message: vec![
@@ -148,7 +148,7 @@ fn compare(
     assertions
 }
 
-/// What a template has once.
+/// Compares what a template has once.
 fn compare_templates(
     template: &str,
     first: &Shape<'_>,
@@ -193,7 +193,7 @@ fn compare_templates(
     }
 }
 
-/// What a token has once, for the tokens that both shapes have.
+/// Compares what a token has once, for the tokens that both shapes have.
 fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> Vec<Assertion> {
     let mut assertions = Vec::new();
     for field in &later.fields {

@@ -1,4 +1,4 @@
-//! From the model to the plan: what no mistake was found in is taken over.
+//! Makes the plan of what is sound in the model.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub(super) fn variants<'i>(
     let mut names = BTreeSet::new();
     let mut planned = Vec::new();
     for ((variant, mut assertions), sharing) in variants.into_iter().zip(assertions).zip(sharing) {
-        // Of two variants with one name, which is rustc's to report, the `match` would lack the second one.
+        // rustc reports two variants with one name. The `match` needs another arm for the second one.
         names.insert(variant.ident);
         if !variant.is_sound() {
             continue;

@@ -1,11 +1,11 @@
-//! What the header, the detail and the id refer to is there.
+//! Checks that what the header, the detail and the id refer to is there.
 
 use quote::ToTokens;
 use syn::LitStr;
 
-use super::flattened::{can_ask, types};
+use super::flattened::{is_all_sound, types};
 use super::reported::Reported;
-use crate::assertion::{Asked, Assertion, Condition};
+use crate::assertion::{Assertion, Condition, UserType};
 use crate::doubt::Cause;
 use crate::errors::Errors;
 use crate::handlebars::{Reference, Usage};
@@ -57,7 +57,7 @@ pub(super) fn check(
     checker.assertions
 }
 
-/// What is found out about a shape: errors at once, and what is flattened into it by the compiler.
+/// Checks one shape: reports errors, and collects what only the compiler can decide about what is flattened into it.
 struct Checker<'c, 'i, 'e> {
     shape: &'c Shape<'i>,
     reported: &'e mut Reported,
@@ -72,9 +72,9 @@ impl Checker<'_, '_, '_> {
         }
     }
 
-    /// Leaves it to the compiler whether something flattened has the token, or one that is near.
-    fn of_flattened_or_near(&mut self, text: &Text, of: &str, name: &str) {
-        if can_ask(self.shape) {
+    /// Asserts that something flattened has the token. The message names one that is near.
+    fn assert_token_or_near(&mut self, text: &Text, of: &str, name: &str) {
+        if is_all_sound(self.shape) {
             self.assertions.push(Assertion {
                 at: text.literal.to_token_stream(),
                 condition: Condition::AnyTokenOrNear(types(self.shape), name.to_owned()),
@@ -86,15 +86,15 @@ impl Checker<'_, '_, '_> {
         }
     }
 
-    /// Leaves a claim about what is flattened to the compiler.
-    fn of_flattened(
+    /// Asserts a condition on what is flattened.
+    fn assert_of_flattened(
         &mut self,
         text: &Text,
-        condition: fn(Vec<Asked>, String) -> Condition,
+        condition: fn(Vec<UserType>, String) -> Condition,
         name: &str,
         message: String,
     ) {
-        if can_ask(self.shape) {
+        if is_all_sound(self.shape) {
             self.assertions.push(Assertion {
                 at: text.literal.to_token_stream(),
                 condition: condition(types(self.shape), name.to_owned()),
@@ -140,9 +140,9 @@ fn check_reference(
     }
     // Something flattened may have a token of this name, whatever the event's own field of the name is.
     match (no_token, near_token(path, shape)) {
-        (None, None) => checker.of_flattened_or_near(text, of, path),
+        (None, None) => checker.assert_token_or_near(text, of, path),
         (Some(message), _) => {
-            checker.of_flattened(
+            checker.assert_of_flattened(
                 text,
                 Condition::AnyToken,
                 path,
@@ -151,17 +151,17 @@ fn check_reference(
         }
         (None, Some(_)) => {
             let message = format!("in the {of}: {}", unknown_token(path, shape));
-            checker.of_flattened(text, Condition::AnyToken, path, message);
+            checker.assert_of_flattened(text, Condition::AnyToken, path, message);
         }
     }
     match usage {
         Usage::Value => {}
-        Usage::List => checker.of_flattened(text, Condition::NoToken, path, is_list),
-        Usage::Date => checker.of_flattened(text, Condition::TokenIsDate, path, is_date),
+        Usage::List => checker.assert_of_flattened(text, Condition::NoToken, path, is_list),
+        Usage::Date => checker.assert_of_flattened(text, Condition::TokenIsDate, path, is_date),
     }
 }
 
-/// A token that is formatted as a date is one. What its type is, only the type can tell.
+/// A token that is formatted as a date is one. Only the field's type decides that.
 fn check_date(text: &Text, field: &Field<'_>, message: String, checker: &mut Checker<'_, '_, '_>) {
     match field.known_type() {
         Some(KnownType::Said(said)) if said == "date" => {}
@@ -200,7 +200,7 @@ fn check_single_braces(of: &str, text: &Text, word: &str, checker: &mut Checker<
             checker.wrong(text, &what, message(example));
         }
         None if shape.flattened().next().is_some() => {
-            checker.of_flattened(text, Condition::NoToken, name, message(name));
+            checker.assert_of_flattened(text, Condition::NoToken, name, message(name));
         }
         None => {}
     }
@@ -240,8 +240,8 @@ fn check_plain(shape: &Shape<'_>, checker: &mut Checker<'_, '_, '_>) {
     }
 }
 
-/// Whether HubSpot fills in the word by itself. A field that is called the same and is something else was hardly meant to
-/// be left out for it.
+/// Whether HubSpot fills in the word by itself. If a field has the same name and is something else, that field was probably
+/// meant.
 fn is_own_word(path: &str, shape: &Shape<'_>) -> bool {
     let by_field = shape
         .field(path)
@@ -249,7 +249,7 @@ fn is_own_word(path: &str, shape: &Shape<'_>) -> bool {
     OWN_WORDS.contains(&path) && !by_field
 }
 
-/// What a name is that means something here, and no token.
+/// Why a name that means something is no token.
 fn is_no_token(path: &str, shape: &Shape<'_>) -> Option<String> {
     if fold(path.split('.').next().unwrap_or(path)) == fold("extraData") {
         return Some(format!(
@@ -322,7 +322,7 @@ fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
     format!("unknown token `{path}`; {advice}")
 }
 
-/// Extra data that is read is there.
+/// Where a text reads the extra data, a field gives it.
 fn check_extra_data(of: &str, text: &Text, checker: &mut Checker<'_, '_, '_>) {
     let shape = checker.shape;
     let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
@@ -335,7 +335,7 @@ fn check_extra_data(of: &str, text: &Text, checker: &mut Checker<'_, '_, '_>) {
     if shape.flattened().next().is_none() {
         return checker.wrong(text, "extraData", message);
     }
-    if can_ask(shape) {
+    if is_all_sound(shape) {
         checker.assertions.push(Assertion {
             at: text.literal.to_token_stream(),
             condition: Condition::AnyRole(types(shape), &[Role::ExtraData]),
@@ -349,7 +349,7 @@ pub(super) fn check_id(shape: &Shape<'_>, reported: &mut Reported, errors: &mut 
     let Some(Pattern { literal, parts }) = shape.attrs.id.value() else {
         return;
     };
-    // Without a field at all it was told already that the braces are text.
+    // If the id has no field at all, it was reported that the braces are text.
     let named = parts.iter().any(|part| matches!(part, Part::Field(_)));
     let mut seen: Vec<&str> = Vec::new();
     for part in parts {
@@ -405,7 +405,7 @@ pub(super) fn check_id(shape: &Shape<'_>, reported: &mut Reported, errors: &mut 
     }
 }
 
-/// `{{line}}` is plain text in an id, the same in every event, and hardly what was meant where it is a name.
+/// `{{line}}` is plain text in an id, the same in every event. Where `line` is a name, the field was probably meant.
 fn check_text_of_id(
     text: &str,
     literal: &LitStr,

@@ -1,4 +1,4 @@
-//! The variants of an enum.
+//! Checks the variants of an enum.
 
 use proc_macro2::Ident;
 use syn::{DeriveInput, Fields, Member};
@@ -23,7 +23,7 @@ pub(super) fn are_for_a_token(variants: &[Variant<'_>]) -> bool {
     variants.len() > 1 && variants.iter().all(bare)
 }
 
-/// What an enum says is the default for its variants that are events; where no variant is one, it has no meaning.
+/// The attributes of an enum are the defaults for its variants that are events. Where no variant is one, they have no effect.
 pub(super) fn check_words_of_no_event(
     attrs: &TypeAttrs,
     of: &DeriveInput,
@@ -45,7 +45,7 @@ pub(super) fn check_words_of_no_event(
     }
 }
 
-/// Checks one variant, and whether it is one.
+/// Checks one variant.
 pub(super) fn check(
     variant: &mut Variant<'_>,
     of: &Ident,
@@ -100,7 +100,7 @@ pub(super) fn check(
     shape::check(shape, reported, errors)
 }
 
-/// Whether nothing is said on a field without a name.
+/// Whether the field has no name and no attributes.
 fn is_bare(field: &Field<'_>) -> bool {
     let attrs = &field.attrs;
     matches!(field.member, Member::Unnamed(_))

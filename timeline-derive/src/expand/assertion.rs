@@ -1,8 +1,8 @@
 //! Assertions: constants that the compiler evaluates.
 //!
-//! A type that mentions no type parameter is asked in a constant of its own, and a broken claim is an error at
-//! compile time. Where a parameter stands in the type, the answer differs from use to use: a constant inside the
-//! function has it, and an event that cannot be right is invalid when it is built.
+//! If no type parameter stands in the types, the constant stands beside the impl, and an assertion that does not hold is
+//! an error at compile time. Otherwise the answer differs from use to use: the constant stands inside the method, and an
+//! event that cannot be right is invalid when it is built.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -11,15 +11,15 @@ use syn::{DeriveInput, GenericParam};
 
 use super::field::token_type_named;
 use super::names::{allowed, private, target};
-use crate::assertion::{Asked, Assertion, Condition, Tokens};
+use crate::assertion::{Assertion, Condition, Tokens, UserType};
 use crate::plan::Fields;
 use crate::rust_type::mentions;
 
-/// How the types are written that a claim is about.
+/// How the types are written that an assertion is about.
 #[derive(Clone, Copy)]
 enum Written<'i> {
-    /// In a constant beside the impl, where the type's lifetimes have no meaning, and asked so that a type that is not
-    /// fit to be asked is not told twice.
+    /// In a constant beside the impl, where the type's lifetimes have no meaning. A type that lacks the trait is taken as one
+    /// of which nothing is known: rustc reports it in the impl.
     Beside(&'i DeriveInput),
     /// In the impl, as the user wrote them.
     Inside,
@@ -37,7 +37,7 @@ pub(super) fn items(fields: &Fields<'_>, input: &DeriveInput) -> TokenStream {
             quote! {
                 #allow
                 const _: () = {
-                    use #private::Unasked as _;
+                    use #private::Unknown as _;
                     #evaluated
                 };
             }
@@ -87,8 +87,8 @@ fn is_generic(assertion: &Assertion, input: &DeriveInput) -> bool {
     asks.iter().any(|asked| mentions(asked, &parameters))
 }
 
-/// An expression that does not compile where the claim is broken. It stands at the user's tokens, so that rustc's error
-/// shows these alone.
+/// An expression that does not compile where the assertion does not hold. Its place is that of the user's tokens, so that
+/// rustc's error shows these alone.
 fn evaluated(assertion: &Assertion, written: Written<'_>) -> TokenStream {
     let span = assertion.at.span();
     let private = Ident::new("__tl", span);
@@ -100,12 +100,12 @@ fn evaluated(assertion: &Assertion, written: Written<'_>) -> TokenStream {
     quote_spanned!(span=> #private::refuse #argument)
 }
 
-/// An expression that says what is wrong, as a `Verdict`.
+/// An expression that says what is wrong, as `__private::Assertion`.
 fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
     let private = private();
     let message = &assertion.message;
     let unless =
-        |condition: TokenStream| quote!(#private::Verdict::unless(#condition, #(#message)*));
+        |condition: TokenStream| quote!(#private::Assertion::unless(#condition, #(#message)*));
     match &assertion.condition {
         Condition::LacksToken(ty, name) => {
             let parts = parts(ty, written);
@@ -133,7 +133,7 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
                     ..#private::Parts::NONE
                 }
             };
-            quote!(#private::Verdict::apart(#part, &[#(#before),*], &#own, [#(#message),*]))
+            quote!(#private::Assertion::apart(#part, &[#(#before),*], &#own, [#(#message),*]))
         }
         Condition::AnyRole(types, roles) => {
             let any = types.iter().map(|ty| {
@@ -152,7 +152,7 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
         }
         Condition::AnyTokenOrNear(types, name) => {
             let parts = types.iter().map(|ty| parts(ty, written));
-            quote!(#private::Verdict::any_token(&[#(#parts),*], #name, #(#message),*))
+            quote!(#private::Assertion::any_token(&[#(#parts),*], #name, #(#message),*))
         }
         Condition::NoToken(types, name) => {
             let all = types.iter().map(|ty| parts(ty, written));
@@ -168,7 +168,7 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
         }
         Condition::SameTokens(one, other) => {
             let (one, other) = (all_tokens(one, written), all_tokens(other, written));
-            quote!(#private::Verdict::same_tokens(&#one, &#other, [#(#message),*]))
+            quote!(#private::Assertion::same_tokens(&#one, &#other, [#(#message),*]))
         }
         Condition::HasType(ty, name) => {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
@@ -178,11 +178,11 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             let (never, wanted) = (never(ty, written), token_type_named(name));
             unless(quote!(!#private::has_type(#never, #wanted)))
         }
-        Condition::TemplateId(id) => quote!(#private::Verdict::template_id(#private::id(#id))),
+        Condition::TemplateId(id) => quote!(#private::Assertion::template_id(#private::id(#id))),
         Condition::OtherText(id, before) => {
             let (ids, names): (Vec<_>, Vec<_>) = before.iter().map(|(id, name)| (id, name)).unzip();
             let before = quote!(&[#((#private::id(#ids), #names)),*]);
-            quote!(#private::Verdict::other_text(#private::id(#id), #before, [#(#message),*]))
+            quote!(#private::Assertion::other_text(#private::id(#id), #before, [#(#message),*]))
         }
         Condition::SameType(one, other) => {
             let (one, other) = (token_type(one, written), token_type(other, written));
@@ -192,12 +192,12 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
 }
 
 /// What the type brings when it is flattened.
-fn parts(ty: &Asked, written: Written<'_>) -> TokenStream {
+fn parts(ty: &UserType, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {
         Written::Beside(input) => {
             let ty = without_lifetimes(ty, input);
-            quote!(#private::Ask::<#ty>::__TIMELINE_PARTS)
+            quote!(#private::Known::<#ty>::__TIMELINE_PARTS)
         }
         Written::Inside => quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::PARTS),
     }
@@ -223,12 +223,12 @@ fn all_tokens(tokens: &Tokens, written: Written<'_>) -> TokenStream {
 }
 
 /// The type of the type's token, as an `Option`.
-fn token_type(ty: &Asked, written: Written<'_>) -> TokenStream {
+fn token_type(ty: &UserType, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {
         Written::Beside(input) => {
             let ty = without_lifetimes(ty, input);
-            quote!(#private::Ask::<#ty>::__TIMELINE_TYPE)
+            quote!(#private::Known::<#ty>::__TIMELINE_TYPE)
         }
         Written::Inside => {
             let found = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
@@ -238,12 +238,12 @@ fn token_type(ty: &Asked, written: Written<'_>) -> TokenStream {
 }
 
 /// The types of tokens that the type's can never be.
-fn never(ty: &Asked, written: Written<'_>) -> TokenStream {
+fn never(ty: &UserType, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {
         Written::Beside(input) => {
             let ty = without_lifetimes(ty, input);
-            quote!(#private::Ask::<#ty>::__TIMELINE_NEVER)
+            quote!(#private::Known::<#ty>::__TIMELINE_NEVER)
         }
         Written::Inside => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::NEVER),
     }
@@ -251,7 +251,7 @@ fn never(ty: &Asked, written: Written<'_>) -> TokenStream {
 
 /// The type with the input's lifetimes as `'static`, for a constant beside the impl, where they have no meaning. What
 /// a type brings does not depend on them.
-fn without_lifetimes(ty: &Asked, input: &DeriveInput) -> TokenStream {
+fn without_lifetimes(ty: &UserType, input: &DeriveInput) -> TokenStream {
     let lifetimes: Vec<String> = input
         .generics
         .lifetimes()

@@ -59,8 +59,8 @@ impl Needs {
         let private = private();
         let needed = Ident::new(needed, Span::call_site());
         let mut statics = Vec::new();
-        outlive_static(ty, &self.parameters, &mut statics);
-        // The less of the type is written out again, the less of what is wrong with it is told again.
+        static_bounds(ty, &self.parameters, &mut statics);
+        // rustc reports a mistake in the type again for what is written out again.
         let ty = decisive(ty, &self.generics);
         let all = &mut self.generics.make_where_clause().predicates;
         all.extend(statics);
@@ -130,10 +130,10 @@ fn is_parameter(path: &Path, generics: &Generics) -> bool {
     parameters.any(|parameter| path.is_ident(&parameter.ident))
 }
 
-/// What is lent for ever must live for ever. A type that does not say so of its parameter is wrong, and rustc says it there;
-/// saying it in the impl keeps rustc from saying it again.
-fn outlive_static(ty: &Type, parameters: &[String], found: &mut Vec<WherePredicate>) {
-    let mut lent = |ty: &Type| {
+/// `T: 'static` for each `T` behind a reference or in a `Cow` that is `'static`. A type that does not say so of its parameter
+/// is wrong, and rustc reports that in the type; with the bound it does not report it in the impl as well.
+fn static_bounds(ty: &Type, parameters: &[String], found: &mut Vec<WherePredicate>) {
+    let mut is_static = |ty: &Type| {
         if mentions(&ty.to_token_stream(), parameters) {
             found.push(syn::parse_quote!(#ty: 'static));
         }
@@ -145,17 +145,17 @@ fn outlive_static(ty: &Type, parameters: &[String], found: &mut Vec<WherePredica
                 .as_ref()
                 .is_some_and(|lifetime| lifetime.ident == "static")
             {
-                lent(&reference.elem);
+                is_static(&reference.elem);
             }
-            outlive_static(&reference.elem, parameters, found);
+            static_bounds(&reference.elem, parameters, found);
         }
-        Type::Group(group) => outlive_static(&group.elem, parameters, found),
-        Type::Paren(paren) => outlive_static(&paren.elem, parameters, found),
-        Type::Slice(slice) => outlive_static(&slice.elem, parameters, found),
-        Type::Array(array) => outlive_static(&array.elem, parameters, found),
+        Type::Group(group) => static_bounds(&group.elem, parameters, found),
+        Type::Paren(paren) => static_bounds(&paren.elem, parameters, found),
+        Type::Slice(slice) => static_bounds(&slice.elem, parameters, found),
+        Type::Array(array) => static_bounds(&array.elem, parameters, found),
         Type::Tuple(tuple) => {
             for ty in &tuple.elems {
-                outlive_static(ty, parameters, found);
+                static_bounds(ty, parameters, found);
             }
         }
         Type::Path(path) => {
@@ -165,14 +165,14 @@ fn outlive_static(ty: &Type, parameters: &[String], found: &mut Vec<WherePredica
             let PathArguments::AngleBracketed(arguments) = &last.arguments else {
                 return;
             };
-            let for_ever = |argument: &GenericArgument| matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident == "static");
-            let is_lent = last.ident == "Cow" && arguments.args.iter().any(for_ever);
+            let is_static = |argument: &GenericArgument| matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident == "static");
+            let is_static_cow = last.ident == "Cow" && arguments.args.iter().any(is_static);
             for argument in &arguments.args {
                 if let GenericArgument::Type(ty) = argument {
-                    if is_lent && mentions(&ty.to_token_stream(), parameters) {
+                    if is_static_cow && mentions(&ty.to_token_stream(), parameters) {
                         found.push(syn::parse_quote!(#ty: 'static));
                     }
-                    outlive_static(ty, parameters, found);
+                    static_bounds(ty, parameters, found);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What `templates` says of a shape.
+//! What `templates` gives for a shape.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, GenericArgument, LitStr, PathArguments, Type};
 
 use super::assertion;
-use super::field::{Called, call, pointer, tell_type, token_type_named};
+use super::field::{Called, call, infer_type, pointer, token_type_named};
 use super::names::{bound, made, ours, private, target};
 use crate::model::{KnownType, ShapeKind, Template, Token};
 use crate::plan::{Field, Fields, Shape, Variant};
@@ -76,7 +76,7 @@ pub(super) fn tokens(fields: &Fields<'_>) -> TokenStream {
             rows.clear();
         }
     };
-    let mut asked: Vec<(Ident, &Field<'_>)> = Vec::new();
+    let mut inferred: Vec<(Ident, &Field<'_>)> = Vec::new();
     for (place, field) in fields.fields.iter().enumerate() {
         if field.is_flattened {
             declare(&mut rows, &mut statements);
@@ -87,26 +87,26 @@ pub(super) fn tokens(fields: &Fields<'_>) -> TokenStream {
         } else if let Some(token) = &field.token {
             let kind = Ident::new(&format!("__kind_{place}"), Span::mixed_site());
             rows.push(row(field, token, &kind));
-            if Kind::of(field) == Kind::Asked {
-                asked.push((kind, field));
+            if Kind::of(field) == Kind::Inferred {
+                inferred.push((kind, field));
             }
         }
     }
     declare(&mut rows, &mut statements);
-    let types = types(fields, &asked);
+    let types = types(fields, &inferred);
     quote!(#types #statements)
 }
 
 /// Where the kind of a token comes from.
 #[derive(PartialEq, Eq)]
 enum Kind {
-    /// Every date has the same. Asking the field's own type for it would tell a wrong one twice, here as no token and above
-    /// as no date.
+    /// Every date has the same. If the field's own type is wrong, rustc reports it as no date; asked for this, it would
+    /// report it as no token too.
     Date,
     /// From the type, written out again.
     Written,
-    /// From the type that the compiler finds out, or from that of what a function makes. It costs the compiler more.
-    Asked,
+    /// From the type that the compiler infers, which costs it more, or from that of what a function makes.
+    Inferred,
 }
 
 impl Kind {
@@ -116,24 +116,24 @@ impl Kind {
         } else if field.with.is_none() && can_be_written(field.ty) {
             Kind::Written
         } else {
-            Kind::Asked
+            Kind::Inferred
         }
     }
 }
 
-/// The types of the tokens, which the compiler learns from statements that are never run: where they were written out
-/// again, whatever is wrong with them was told again.
-fn types(fields: &Fields<'_>, asked: &[(Ident, &Field<'_>)]) -> Option<TokenStream> {
-    if asked.is_empty() {
+/// The types of the tokens, which the compiler infers from statements that are never run: if they were written out again,
+/// rustc would report a mistake in them again.
+fn types(fields: &Fields<'_>, inferred: &[(Ident, &Field<'_>)]) -> Option<TokenStream> {
+    if inferred.is_empty() {
         return None;
     }
     let private = private();
-    let kinds = asked.iter().map(|(kind, _)| kind);
+    let kinds = inferred.iter().map(|(kind, _)| kind);
     let event = Ident::new("__event", Span::mixed_site());
-    let tell = asked
+    let infer = inferred
         .iter()
-        .map(|(kind, field)| tell_type(field, &event, kind));
-    let bound = bound(fields, asked.iter().map(|(_, field)| *field));
+        .map(|(kind, field)| infer_type(field, &event, kind));
+    let bound = bound(fields, inferred.iter().map(|(_, field)| *field));
     let pattern = match fields.kind {
         ShapeKind::Variant => {
             let ident = ours(fields.ident);
@@ -146,7 +146,7 @@ fn types(fields: &Fields<'_>, asked: &[(Ident, &Field<'_>)]) -> Option<TokenStre
     Some(quote! {
         #(let #kinds = #private::FieldType::unknown();)*
         if let #private::Option::Some(#pattern) = #private::no::<&Self>() {
-            #(#tell)*
+            #(#infer)*
         }
     })
 }
@@ -164,13 +164,13 @@ fn row(field: &Field<'_>, token: &Token, kind: &Ident) -> TokenStream {
     let kind = match Kind::of(field) {
         Kind::Date => quote!(<#private::SystemTime as #private::TokenValue>::KIND),
         Kind::Written => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::KIND),
-        Kind::Asked => {
+        Kind::Inferred => {
             let at = match &field.with {
                 Some(path) => path.to_token_stream(),
                 None => ty.to_token_stream(),
             };
             call(
-                Called::Of("TokenValue", "kind_of".to_owned()),
+                Called::Of("TokenValue".to_owned(), "kind_of".to_owned()),
                 pointer(quote!(&#kind), &at),
                 &at,
             )
@@ -189,7 +189,7 @@ fn row(field: &Field<'_>, token: &Token, kind: &Ident) -> TokenStream {
     }
 }
 
-/// A token among the parts that shared fields bring: its name, and its type if that can be told in a constant.
+/// A token among the parts that shared fields bring: its name, and its type if a constant can have it.
 pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
     let private = private();
     let token = field.token.as_ref()?;
@@ -208,9 +208,9 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
     Some(quote!(#private::PartToken::new(#name, #token_type)))
 }
 
-/// Whether rustc says of the type, if anything, the same wherever it is written: equal errors at one place are told once. It
-/// is a path without arguments, as most are, or leads to a type of the language's own. Behind other brackets, and of a
-/// name of one letter, rustc wonders whether a type parameter is missing, and whether a lifetime is.
+/// Whether rustc reports the same of the type wherever it is written, since it reports equal errors at one place once. That
+/// holds for a path without arguments, as most types are, and for what leads to a type of the language. Of other arguments,
+/// and of a name of one letter, rustc adds in some places that a type parameter or a lifetime may be missing.
 fn can_be_written(ty: &Type) -> bool {
     const WRAPPERS: [&str; 5] = ["Arc", "Box", "Cow", "Option", "Rc"];
     match ty {

@@ -5,18 +5,19 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::names::{ours, private, target};
+use crate::case::Rule;
 use crate::model::Token;
 use crate::plan::{Field, Fields};
 use crate::role::Role;
 
-/// Puts the field's value where it belongs.
+/// The statements that put the field's value into the input.
 pub(super) fn set(field: &Field<'_>, of: &Fields<'_>) -> TokenStream {
     let private = private();
     let to = target(of);
     if field.is_flattened {
         let at = field.ty.to_token_stream();
         let access = access(field, &myself(), &at);
-        // Written out, as where the tokens are declared: rustc would say the same in other words here.
+        // Written out as where the tokens are declared, so that rustc reports the same in the same words, which is once.
         let ty = field.ty;
         let fill =
             quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::fill(#access, #to));
@@ -39,7 +40,7 @@ pub(super) fn set(field: &Field<'_>, of: &Fields<'_>) -> TokenStream {
             | Role::ObjectId
             | Role::Domain
             | Role::CustomObjectTypeId => {
-                let role = text_role(role);
+                let role = Ident::new(&in_rust(role.name()), Span::call_site());
                 quote!(#private::role(#to, #private::Role::#role, #value);)
             }
         });
@@ -60,35 +61,22 @@ pub(super) fn set(field: &Field<'_>, of: &Fields<'_>) -> TokenStream {
     set
 }
 
-/// The role in `timeline_core`; the ones that are not one text each have a function of their own.
-fn text_role(role: Role) -> TokenStream {
-    match role {
-        Role::Id => quote!(Id),
-        Role::Email => quote!(Email),
-        Role::Utk => quote!(Utk),
-        Role::ObjectId => quote!(ObjectId),
-        Role::Domain => quote!(Domain),
-        Role::CustomObjectTypeId => quote!(CustomObjectTypeId),
-        Role::Key | Role::Timestamp | Role::ExtraData | Role::IFrame => TokenStream::new(),
-    }
-}
-
 /// HubSpot's word for a type, as `timeline_core`'s.
 pub(super) fn token_type_named(name: &str) -> TokenStream {
-    let private = private();
-    match name {
-        "date" => quote!(#private::TokenType::Date),
-        "number" => quote!(#private::TokenType::Number),
-        "enumeration" => quote!(#private::TokenType::Enumeration),
-        _ => quote!(#private::TokenType::String),
-    }
+    let (private, name) = (private(), Ident::new(&in_rust(name), Span::call_site()));
+    quote!(#private::TokenType::#name)
 }
 
-/// A reference to the field's value, of which the compiler knows the type: where it was written out again, whatever is
-/// wrong with it was told again.
+/// What `timeline_core` calls a role or a type of tokens.
+fn in_rust(name: &str) -> String {
+    Rule::Pascal.field(name)
+}
+
+/// A reference to the field's value. The compiler knows its type: if the type were written out again, rustc would report a
+/// mistake in it again.
 ///
-/// The expression reaches from the first of these tokens to the last, so that what is wrong with its type is shown there.
-/// Inside the parentheses stand tokens of our own.
+/// The expression reaches from the first of these tokens to the last, so that rustc shows there what is wrong with its
+/// type. The tokens inside the parentheses have no place in the user's code.
 fn access(field: &Field<'_>, event: &Ident, at: &TokenStream) -> TokenStream {
     let place = match (&field.binding, &field.member) {
         (Some(binding), _) => return pointer(quote!(#binding), at),
@@ -100,9 +88,9 @@ fn access(field: &Field<'_>, event: &Ident, at: &TokenStream) -> TokenStream {
     pointer(quote!(&#place), at)
 }
 
-/// A reference of ours that reaches from the first of these tokens to the last.
+/// This reference, so that it reaches from the first of these tokens to the last.
 ///
-/// rustc looks behind a `&` for what is to blame, and finds `*` at the same place.
+/// rustc shows an error about a reference at what stands behind its `&`. Here that is a `*` at the same place.
 pub(super) fn pointer(reference: TokenStream, at: &TokenStream) -> TokenStream {
     let (first, last) = ends(at);
     let reference = parenthesized(reference, last);
@@ -113,10 +101,10 @@ fn myself() -> Ident {
     Ident::new("self", Span::call_site())
 }
 
-/// A call of a function of ours, or of one of a trait of ours, that reaches from the first of these tokens to the last. Its
+/// A call of a function in `__private`, or of one of a trait's, that reaches from the first of these tokens to the last. Its
 /// path does too: otherwise rustc would point at the path as well.
 ///
-/// The trait's name is a token of our own, so that no lint finds the path longer than it must be.
+/// The trait's name has no place in the user's code, so that no lint calls the path longer than it must be.
 pub(super) fn call(path: Called, argument: TokenStream, at: &TokenStream) -> TokenStream {
     let (first, last) = ends(at);
     let private = Ident::new("__tl", first);
@@ -127,7 +115,7 @@ pub(super) fn call(path: Called, argument: TokenStream, at: &TokenStream) -> Tok
             quote!(#private::#name #argument)
         }
         Called::Of(of, name) => {
-            let (of, name) = (Ident::new(of, Span::call_site()), Ident::new(&name, last));
+            let (of, name) = (Ident::new(&of, Span::call_site()), Ident::new(&name, last));
             quote!(#private::#of::#name #argument)
         }
     }
@@ -137,7 +125,7 @@ pub(super) fn call(path: Called, argument: TokenStream, at: &TokenStream) -> Tok
 pub(super) enum Called {
     Function(&'static str),
     /// A trait's.
-    Of(&'static str, String),
+    Of(String, String),
 }
 
 fn parenthesized(inside: TokenStream, span: Span) -> TokenTree {
@@ -180,31 +168,17 @@ pub(super) fn value(field: &Field<'_>) -> TokenStream {
 }
 
 /// The trait that a field's type has, and what it gives. A role has one of its own, so that a type that does not fit is
-/// told as a role; what is a token as well is told as a token, once.
-fn trait_of(field: &Field<'_>) -> (&'static str, &'static str) {
+/// reported as a role. If the field is a token as well, it is reported once, as a token.
+fn trait_of(field: &Field<'_>) -> (String, &'static str) {
     match field.role {
-        Some(Role::Timestamp) => ("DateValue", "date"),
-        Some(Role::IFrame) => ("IFrameValue", "iframe"),
-        Some(role) if field.token.is_none() => (text_trait(role), "role"),
-        _ => ("TokenValue", "token"),
+        Some(Role::Timestamp) => ("DateValue".to_owned(), "date"),
+        Some(Role::IFrame) => ("IFrameValue".to_owned(), "iframe"),
+        Some(role) if field.token.is_none() => (in_rust(role.name()) + "Value", "role"),
+        _ => ("TokenValue".to_owned(), "token"),
     }
 }
 
-/// The trait of a role that is one text.
-fn text_trait(role: Role) -> &'static str {
-    match role {
-        Role::Id => "IdValue",
-        Role::Key => "KeyValue",
-        Role::Email => "EmailValue",
-        Role::Utk => "UtkValue",
-        Role::ObjectId => "ObjectIdValue",
-        Role::Domain => "DomainValue",
-        Role::CustomObjectTypeId => "CustomObjectTypeIdValue",
-        Role::Timestamp | Role::ExtraData | Role::IFrame => "TokenValue",
-    }
-}
-
-/// The call of the field's `with` function. All of it is put where the user wrote the path, for the errors' sake.
+/// The call of the field's `with` function. Its place is that of the path, so that rustc's errors are shown there.
 fn with(field: &Field<'_>, event: &Ident) -> Option<TokenStream> {
     let path = field.with.as_ref()?;
     let at = path.to_token_stream();
@@ -213,9 +187,9 @@ fn with(field: &Field<'_>, event: &Ident) -> Option<TokenStream> {
     Some(quote!(#path #argument))
 }
 
-/// The statement, never run, that tells the compiler the type of a token.
-pub(super) fn tell_type(field: &Field<'_>, event: &Ident, kind: &Ident) -> TokenStream {
-    // Named in full: a method of some trait of the user's may be called the same.
+/// The statement from which the compiler infers the type of a token. It is never run.
+pub(super) fn infer_type(field: &Field<'_>, event: &Ident, kind: &Ident) -> TokenStream {
+    // Named in full: a trait of the user's may have a method of the same name.
     let private = private();
     match with(field, event) {
         Some(made) => quote!(#private::FieldType::is(&#kind, &#made);),

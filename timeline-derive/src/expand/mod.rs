@@ -101,7 +101,8 @@ fn inner_types<'i>(body: &Body<'i>) -> Vec<&'i Type> {
     variants.iter().filter_map(inner).collect()
 }
 
-/// The constant that has no end where enums hand their events on in a circle, evaluated at once where that can be.
+/// The constant whose evaluation has no end where enums hand their events on in a circle. It is evaluated at once where the
+/// type has no parameters.
 fn hands_on(body: &Body<'_>, target: &Target<'_>, generics: &Generics) -> Option<TokenStream> {
     let private = private();
     let inner = inner_types(body);
@@ -119,8 +120,8 @@ fn hands_on(body: &Body<'_>, target: &Target<'_>, generics: &Generics) -> Option
         #allow
         impl #impl_generics #private::HandsOn for #ident #type_generics #where_clause {
             const DEPTH: #private::usize = {
-                use #private::Unasked as _;
-                1 #(+ #private::Ask::<#inner>::__TIMELINE_DEPTH)*
+                use #private::Unknown as _;
+                1 #(+ #private::Known::<#inner>::__TIMELINE_DEPTH)*
             };
         }
         #evaluated

@@ -1,4 +1,4 @@
-//! The names in the expansion: those that the user wrote, and those that are ours.
+//! The names in the expansion: the user's, and the macro's own.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -12,7 +12,7 @@ pub(crate) fn private() -> Ident {
     Ident::new("__tl", Span::call_site())
 }
 
-/// The input or the template that is being made: a local whose name no path of the user's can mean.
+/// The input or the template that is being made: a local that no path of the user's can name.
 pub(super) fn made() -> Ident {
     Ident::new("__made", Span::mixed_site())
 }
@@ -37,7 +37,7 @@ pub(crate) fn block(core: &TokenStream, inside: &TokenStream) -> TokenStream {
     }
 }
 
-/// The type's name. Where that is deprecated, it is no news in the type's own impl.
+/// The type's name. If the type is deprecated, rustc does not warn of it in its own impl.
 pub(crate) fn name_of(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let mut attributes = input.attrs.iter();
@@ -48,7 +48,7 @@ pub(crate) fn name_of(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// The user's tokens, as ones of our own at their place: what is deprecated is no news there.
+/// The user's tokens, as the macro's own at the same place: rustc does not warn there of what is deprecated.
 pub(crate) fn ours(tokens: impl ToTokens) -> TokenStream {
     let at = |mut token: TokenTree| {
         token.set_span(token.span().resolved_at(Span::call_site()));

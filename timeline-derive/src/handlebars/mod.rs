@@ -64,7 +64,7 @@ pub(crate) fn read(text: &str) -> Text {
             false => reader.tag(tag),
         };
     }
-    let open = reader.blocks.iter().filter(|block| !block.told);
+    let open = reader.blocks.iter().filter(|block| !block.reported);
     reader.text.mistakes.extend(open.map(Block::never_closed));
     // What is in brackets may have any character, the end of a line too.
     for mistake in &mut reader.text.mistakes {
@@ -80,9 +80,9 @@ struct Reader<'a> {
     tag: String,
     /// The blocks that are open, the outermost first.
     blocks: Vec<Block<'a>>,
-    /// Blocks that were told to lack an end, which may yet come in the wrong place.
+    /// Blocks whose end was reported to be missing. It may still come, in the wrong place.
     missed: Vec<&'a str>,
-    /// A `}}` is to come whose `{{` is plain text, or was told to lack it.
+    /// A `}}` is to come whose `{{` is plain text, or whose absence was reported.
     owed: bool,
 }
 
@@ -93,8 +93,8 @@ struct Block<'a> {
     /// Names inside, and those that `as |…|` gives, belong to something of which nothing is known.
     enters: bool,
     has_else: bool,
-    /// What was said already explains why the end is missing.
-    told: bool,
+    /// A mistake that was reported already explains why the end is missing.
+    reported: bool,
 }
 
 impl<'a> Block<'a> {
@@ -223,11 +223,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn open(&mut self, name: &'a str, told: bool) {
+    fn open(&mut self, name: &'a str, reported: bool) {
         self.blocks.push(Block {
             tag: self.tag.clone(),
             name,
-            told,
+            reported,
             ..Block::default()
         });
     }
@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
             return self.say(format!("{tag} is outside of a block: {right}"));
         };
         block.enters = false;
-        if block.has_else && !block.told {
+        if block.has_else && !block.reported {
             let mistake = format!("{tag} comes after the `{{{{else}}}}` of {}", block.tag);
             return self.say(mistake);
         }
@@ -310,14 +310,14 @@ impl<'a> Reader<'a> {
         if let Some(at) = self.blocks.iter().rposition(ended) {
             for block in self.blocks.split_off(at).iter().skip(1) {
                 self.missed.push(block.name);
-                if !block.told {
+                if !block.reported {
                     self.say(format!("{} before `{{{{/{name}}}}}`", block.never_closed()));
                 }
             }
         } else if let Some(at) = self.missed.iter().position(|missed| *missed == name) {
             self.missed.remove(at);
         } else if let Some(block) = self.blocks.last_mut() {
-            block.told = true;
+            block.reported = true;
             let (open, end) = (&block.tag, block.end());
             let mistake = format!("{tag} does not close {open}: expected `{{{{/{end}}}}}`");
             self.say(mistake);
@@ -332,7 +332,7 @@ impl<'a> Reader<'a> {
         let alone = call.arguments.is_empty() && call.values.is_empty();
         let block = block_like(name).filter(|helper| *helper == name || !alone);
         if name.is_empty() {
-            // Told by `parse`.
+            // `parse` has reported it.
         } else if call.names {
             let tag = &self.tag;
             self.say(format!("only a block takes `as |…|`: begin {tag} with `#`"));
@@ -387,7 +387,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The call, without a name if that was told to be wrong.
+    /// The call, without a name if it was reported to be wrong.
     fn parse(&mut self, text: &'a str) -> Call<'a> {
         parse(text).unwrap_or_else(|mistake| {
             self.say(mistake);
@@ -436,13 +436,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what was told to be wrong already: nothing more is said of it, nor of the end of a block that it begins.
+    /// Reads what was reported to be wrong: nothing more is reported of it, nor of the end of a block that it begins.
     fn guess(&mut self, read: impl FnOnce(&mut Self)) {
         let (said, open) = (self.text.mistakes.len(), self.blocks.len());
         read(self);
         self.text.mistakes.truncate(said);
         for block in self.blocks.iter_mut().skip(open) {
-            block.told = true;
+            block.reported = true;
         }
     }
 }

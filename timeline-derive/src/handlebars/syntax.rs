@@ -115,7 +115,7 @@ pub(super) fn word(text: &str) -> Result<&str, String> {
 pub(super) fn parse(text: &str) -> Result<Call<'_>, String> {
     let mut call = Call::default();
     if text.matches('(').count() > 100 {
-        // The compiler's stack has an end.
+        // Deep nesting would overflow the compiler's stack.
         return Err(format!("too many parentheses in {}", quote(text)));
     }
     let tokens = tokens(text)?;

@@ -33,7 +33,7 @@ pub(crate) enum Value {
     Unreadable,
 }
 
-/// Everything that the attributes say.
+/// The words of all attributes of one thing.
 #[derive(Default)]
 pub(crate) struct Items {
     pub(crate) items: Vec<Item>,
@@ -105,8 +105,8 @@ impl Items {
     }
 }
 
-/// A word, or several joined by `-`; the joined ones are no known name, but are told as the one name they are meant
-/// to be.
+/// A word, or several joined by `-`. The joined ones are no known name, but are reported as the one name that they are
+/// meant to be.
 fn name(
     first: TokenTree,
     tokens: &mut Tokens,
@@ -257,7 +257,7 @@ fn is_operand(token: &TokenTree) -> bool {
     }
 }
 
-/// Takes a comma; where another word stands instead, it stays for the next round.
+/// Takes a comma. A word that stands in its place is left to be read next.
 fn comma(name: &str, tokens: &mut Tokens, errors: &mut Errors) {
     match tokens.peek() {
         None => {}

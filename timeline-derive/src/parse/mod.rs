@@ -1,4 +1,4 @@
-//! The first stage: what is said in `#[timeline(...)]`, as slots, one for each thing that can be said.
+//! The first stage: the words of `#[timeline(...)]`, each in a slot of its own.
 
 pub(crate) mod list;
 pub(crate) mod slot;
@@ -41,7 +41,7 @@ pub(crate) struct Pattern {
     pub(crate) parts: Vec<Part>,
 }
 
-/// What is said on a type or on a variant.
+/// The attributes of a type or of a variant.
 #[derive(Clone)]
 pub(crate) struct TypeAttrs {
     pub(crate) template_id: Slot<TemplateId>,
@@ -117,7 +117,7 @@ impl TypeAttrs {
         attrs
     }
 
-    /// What holds for a variant of this enum: what is said on the variant, or else here.
+    /// What holds for a variant of this enum: what is given on the variant, or else here.
     pub(crate) fn of_variant(&self, variant: &Self) -> Self {
         let named = variant.names_template();
         let template_of = if named { variant } else { self };
@@ -138,7 +138,7 @@ impl TypeAttrs {
         }
     }
 
-    /// Whether this word is said, of those that are for events with a template of their own.
+    /// Whether this word is given, of those that are for events with a template of their own.
     fn says(&self, word: &str) -> bool {
         self.words_for_events().any(|(said, _)| said == word)
     }
@@ -148,15 +148,15 @@ impl TypeAttrs {
         self.template_id.said().is_some() || self.template.said().is_some()
     }
 
-    /// The first thing said that is about a template, beside the template itself; a variant that hands its event on has
-    /// none.
+    /// The first word that is about a template, beside the template itself. A variant that hands its event on has no
+    /// template.
     pub(crate) fn about_template(&self) -> Option<(&'static str, &TokenStream)> {
         let named = ["template_id", "template"];
         self.words_for_events()
             .find(|(word, _)| !named.contains(word))
     }
 
-    /// Everything said that is for events with a template of their own.
+    /// The words that are given and are for events with a template of their own.
     pub(crate) fn words_for_events(&self) -> impl Iterator<Item = (&'static str, &TokenStream)> {
         fn of<T>(slot: &Slot<T>) -> Option<(&'static str, &TokenStream)> {
             slot.said().map(|said| (slot.name(), &said.at))
@@ -176,7 +176,7 @@ impl TypeAttrs {
     }
 }
 
-/// What is said on a field.
+/// The attributes of a field.
 pub(crate) struct FieldAttrs {
     /// In the order they were written.
     pub(crate) roles: Vec<(Role, Slot<()>)>,
@@ -247,7 +247,7 @@ impl FieldAttrs {
         self.roles.push((role, slot));
     }
 
-    /// The first thing said beside a word that wants the field for itself.
+    /// The first word beside one that must stand alone.
     pub(crate) fn beside(&self, word: &str) -> Option<&'static str> {
         fn of<T>(slot: &Slot<T>) -> Option<&'static str> {
             slot.said().map(|_| slot.name())
@@ -265,7 +265,7 @@ impl FieldAttrs {
     }
 }
 
-/// What is said on a variant of a `TokenEnum`.
+/// The attributes of a variant of a `TokenEnum`.
 pub(crate) struct OptionAttrs {
     pub(crate) value: Slot<LitStr>,
     pub(crate) label: Slot<LitStr>,
@@ -354,7 +354,7 @@ fn report_unknown(item: &Item, place: Place, errors: &mut Errors) {
     );
 }
 
-/// A text in Handlebars. What is wrong with its syntax is told here, once for all variants that it is the default of.
+/// A text in Handlebars. Mistakes in its syntax are reported here, once for all variants that it is the default of.
 fn text(word: Word, item: &Item, errors: &mut Errors) -> Option<Text> {
     let literal = value::text(word, item, errors)?;
     let text = handlebars::read(&literal.value());

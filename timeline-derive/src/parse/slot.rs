@@ -1,4 +1,4 @@
-//! A slot: one thing that can be said once.
+//! A slot: the place of one word of an attribute, which may be given once.
 
 use proc_macro2::TokenStream;
 
@@ -14,14 +14,14 @@ pub(crate) struct Word {
     pub(crate) example: &'static str,
 }
 
-/// One thing that can be said once.
+/// The place of one word of an attribute.
 #[derive(Clone)]
 pub(crate) struct Slot<T> {
     word: Word,
     said: Option<Said<T>>,
 }
 
-/// Something that was said, and where.
+/// A word that was given, and where.
 #[derive(Clone)]
 pub(crate) struct Said<T> {
     /// The user's tokens of the name.
@@ -78,7 +78,7 @@ impl<T> Slot<T> {
 }
 
 impl<T: Clone> Slot<T> {
-    /// What is said here, or else there.
+    /// What is given here, or else there.
     pub(crate) fn or(&self, default: &Self) -> Self {
         if self.said.is_some() { self } else { default }.clone()
     }

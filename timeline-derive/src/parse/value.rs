@@ -87,8 +87,8 @@ pub(crate) fn literal(tokens: &TokenStream) -> Option<Literal> {
     }
 }
 
-/// A literal as the string it was probably meant to be; none for a number that is not written in plain digits, of which
-/// nobody knows what text it stands for.
+/// A literal as the string that it was probably meant to be. There is none for a number that is not written in plain digits,
+/// since it may stand for several texts.
 pub(crate) fn quoted(literal: &Literal) -> Option<String> {
     let text = literal.to_string();
     if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -148,7 +148,7 @@ pub(crate) fn any_text(word: Word, item: &Item, errors: &mut Errors) -> Option<L
 }
 
 /// A word that only lacks its quotes: `rename_all = camelCase`, `with = path::to::function`, `object_type = 2-3308615`.
-/// What is written like a constant, or is a path where none belongs, is more than that.
+/// What is written like a constant, or is a path where none belongs, lacks more.
 fn word_in_quotes(name: &str, tokens: &TokenStream) -> Option<String> {
     let text = tokens.to_string().replace(' ', "");
     if name == "object_type" && is_type_id(&text) {
@@ -190,7 +190,7 @@ pub(crate) fn exact_text(word: Word, item: &Item, errors: &mut Errors) -> Option
             format_args!("`{name}` has blanks around it, and HubSpot's has none: write `{name} = {trimmed:?}`"),
         );
     }
-    // Without them it is what is meant.
+    // Without the blanks it is what was meant.
     Some(text)
 }
 
@@ -331,8 +331,7 @@ pub(crate) fn function(word: Word, item: &Item, errors: &mut Errors) -> Option<E
     path
 }
 
-/// Whether the text can be read as Rust's tokens: the compiler reports by itself what it cannot read, at no place of the
-/// user's.
+/// Whether the text can be read as Rust's tokens. The compiler would report what it cannot read, at no place of the user's.
 fn is_rust(text: &LitStr) -> bool {
     let text = text.value();
     let plain = |c: char| {

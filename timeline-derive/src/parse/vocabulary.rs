@@ -245,7 +245,7 @@ pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
     if let Some((.., advice)) = advice {
         return format!("unknown attribute `{word}`; {advice}");
     }
-    // `token` is a word of fields, and on an option nothing but its value can be meant.
+    // `token` is a word of fields. On an option it can only mean the value.
     let meant = meant(word, place);
     if !(word == "token" && place == TokenVariant)
         && let Some(message) = elsewhere(word, place)

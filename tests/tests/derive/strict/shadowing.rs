@@ -121,10 +121,11 @@ mod shadowed {
     pub(super) struct Token;
     pub(super) struct TokenType;
     pub(super) struct TokenOption;
-    pub(super) struct Verdict;
+    pub(super) struct Assertion;
+    pub(super) struct Known;
     pub(super) struct Requirement;
     pub(super) trait TokenValue {}
-    pub(super) trait Unasked {}
+    pub(super) trait Unknown {}
     pub(super) trait Sized {}
     pub(super) trait FnMut {}
     pub(super) const made: u8 = 0;
