@@ -135,7 +135,7 @@ pub(super) fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
         id: id.into(),
         id_origin,
         json: json.to_string().as_bytes().into(),
-        content: None,
+        identity: None,
         uncertain: None,
         lost: false,
         is_stamped: false,

@@ -175,10 +175,11 @@ impl<R> DeadLetters<R> {
             id: line.id.as_str().into(),
             id_origin: line.id_origin,
             json: Arc::from(line.json.as_bytes()),
-            content: Some(self.encoder.content(
+            identity: Some(self.encoder.identity(
+                &line.template_id,
+                &line.id,
                 line.given.as_bytes(),
                 line.is_stamped,
-                &mut Vec::new(),
             )),
             uncertain: is_unknown.then_some(UnknownReason::Earlier),
             lost: is_unknown,

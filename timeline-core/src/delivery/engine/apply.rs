@@ -296,7 +296,7 @@ impl Engine<'_> {
     }
 
     /// With what was done for it. Of the events of one batch some may have left more often than others, or not at all.
-    fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> UndeliveredEvent {
+    fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> Box<UndeliveredEvent> {
         let last = last.filter(|last| event.attempts > 0 || last.count == 0);
         let attempts = last.map(|last| last.of_one(event.attempts));
         event.undelivered(self.client.portal.id, attempts)

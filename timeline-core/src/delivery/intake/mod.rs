@@ -1,6 +1,6 @@
 //! From the caller's events to batches: where events come from, their ids and times, duplicates, packing.
 
-pub(super) mod content;
+pub(super) mod duplicates;
 pub(super) mod pack;
 pub(super) mod seal;
 pub(super) mod source;

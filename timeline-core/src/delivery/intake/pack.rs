@@ -1,11 +1,8 @@
 //! Takes events from a source, numbers them, and keeps the same id from going out twice.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use crate::delivery::intake::content::Content;
+use crate::delivery::intake::duplicates::{Duplicates, Standing};
 use crate::delivery::intake::seal::{Encoder, Event};
 use crate::delivery::intake::source::{Given, Next, Source};
 use crate::delivery::outcome::event::Outcome;
@@ -34,7 +31,7 @@ pub(in crate::delivery) struct Packer<'e> {
     taken: usize,
     encoder: Encoder,
     /// Events with ids of the user's own or from keys; ids that the client makes cannot meet.
-    seen: HashMap<(Arc<str>, Arc<str>), (usize, Content)>,
+    duplicates: Duplicates,
     buffer: Vec<u8>,
 }
 
@@ -44,7 +41,7 @@ impl<'e> Packer<'e> {
             source,
             taken: 0,
             encoder,
-            seen: HashMap::new(),
+            duplicates: Duplicates::default(),
             buffer: Vec::new(),
         }
     }
@@ -94,29 +91,33 @@ impl<'e> Packer<'e> {
             Err(rejection) => return Packed::Rejected(index, rejection),
         };
         event.index = index;
-        if let Some(content) = event.content {
-            match self.seen.entry(event.key()) {
-                Entry::Occupied(first) if first.get().1 == content => {
-                    let first = first.get().0;
-                    return Packed::SameAs { index, first };
-                }
-                Entry::Occupied(_) => {
-                    let rejection = Rejection::same_id_twice(
-                        &event.id,
-                        event.undelivered(self.encoder.client.portal.id, None),
-                    );
-                    return Packed::Rejected(index, rejection);
-                }
-                Entry::Vacant(place) => drop(place.insert((index, content))),
+        let standing = event.identity.map(|identity| {
+            // A stream's events are forgotten, so it needs little room.
+            if self.duplicates.is_empty()
+                && let Some(left) = self.source.expected()
+            {
+                self.duplicates.expect(left);
             }
+            self.duplicates.add(index, identity)
+        });
+        match standing {
+            Some(Standing::SameAs(first)) => return Packed::SameAs { index, first },
+            Some(Standing::SameId) => {
+                let rejection = Rejection::same_id_twice(
+                    &event.id,
+                    event.undelivered(self.encoder.client.portal.id, None),
+                );
+                return Packed::Rejected(index, rejection);
+            }
+            Some(Standing::New) | None => {}
         }
         Packed::Event(event)
     }
 
     /// An event has its outcome, and its id may come again.
     pub(in crate::delivery) fn forget(&mut self, event: &Event) {
-        if event.content.is_some() {
-            self.seen.remove(&event.key());
+        if let Some(identity) = event.identity {
+            self.duplicates.forget(identity);
         }
     }
 }

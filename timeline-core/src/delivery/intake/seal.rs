@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use crate::client::Client;
-use crate::delivery::intake::content::{Content, Hashers};
+use crate::delivery::intake::duplicates::{Identities, Identity};
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
@@ -25,8 +25,8 @@ pub(in crate::delivery) struct Event {
     pub(in crate::delivery) id: Arc<str>,
     pub(in crate::delivery) id_origin: IdOrigin,
     pub(in crate::delivery) json: Arc<[u8]>,
-    /// What tells it from others with its id, if its id can meet another.
-    pub(in crate::delivery) content: Option<Content>,
+    /// What tells it from others, if its id can meet another.
+    pub(in crate::delivery) identity: Option<Identity>,
     /// Set once its fate is uncertain; only an answer that names the event ends that.
     pub(in crate::delivery) uncertain: Option<UnknownReason>,
     /// Whether it may have got there unseen, once: then a later refusal proves nothing.
@@ -77,7 +77,7 @@ pub(in crate::delivery) fn of_event(
 #[derive(Clone)]
 pub(in crate::delivery) struct Encoder {
     pub(in crate::delivery) client: Client,
-    hashers: Hashers,
+    identities: Identities,
 }
 
 impl Event {
@@ -92,8 +92,8 @@ impl Event {
         &self,
         portal_id: Option<u64>,
         attempts: Option<Arc<Attempts>>,
-    ) -> UndeliveredEvent {
-        UndeliveredEvent {
+    ) -> Box<UndeliveredEvent> {
+        Box::new(UndeliveredEvent {
             json: Arc::clone(&self.json),
             template_id: Arc::clone(&self.template_id),
             id_origin: self.id_origin,
@@ -101,11 +101,7 @@ impl Event {
             is_stamped: self.is_stamped,
             portal_id,
             attempts,
-        }
-    }
-
-    pub(in crate::delivery) fn key(&self) -> (Arc<str>, Arc<str>) {
-        (Arc::clone(&self.template_id), Arc::clone(&self.id))
+        })
     }
 }
 
@@ -113,7 +109,7 @@ impl Encoder {
     pub(in crate::delivery) fn new(client: Client) -> Self {
         Encoder {
             client,
-            hashers: Hashers::new(),
+            identities: Identities::new(),
         }
     }
 
@@ -152,14 +148,18 @@ impl Encoder {
         write_sealed(&sealed, buffer);
         let json: Arc<[u8]> = buffer.as_slice().into();
         let is_stamped = sealed.is_stamped;
-        let content = (!is_new).then(|| self.content(&json, is_stamped, buffer));
+        let template_id = Arc::clone(sealed.template.text());
+        let identity = (!is_new).then(|| {
+            self.identities
+                .of(&template_id, &sealed.id, &json, is_stamped, buffer)
+        });
         Event {
             index: 0,
-            template_id: Arc::clone(sealed.template.text()),
+            template_id,
             id: sealed.id,
             id_origin: sealed.id_origin,
             json,
-            content,
+            identity,
             uncertain: None,
             lost: false,
             is_stamped,
@@ -235,14 +235,16 @@ impl Encoder {
         Ok(again)
     }
 
-    /// What tells an event from others with its id. `is_stamped`: its timestamp is that of a call.
-    pub(in crate::delivery) fn content(
+    /// What tells an event with this JSON from others. `is_stamped`: its timestamp is that of a call.
+    pub(in crate::delivery) fn identity(
         &self,
+        template_id: &str,
+        id: &str,
         json: &[u8],
         is_stamped: bool,
-        buffer: &mut Vec<u8>,
-    ) -> Content {
-        self.hashers.content(json, is_stamped, buffer)
+    ) -> Identity {
+        self.identities
+            .of(template_id, id, json, is_stamped, &mut Vec::new())
     }
 }
 

@@ -36,7 +36,7 @@ pub enum Outcome {
         /// Why it did not get there.
         reason: NotSentReason,
         #[doc(hidden)]
-        event: UndeliveredEvent,
+        event: Box<UndeliveredEvent>,
     },
     /// It left, and the answer was lost. Sending it again under the same id is safe.
     #[non_exhaustive]
@@ -46,7 +46,7 @@ pub enum Outcome {
         /// What happened to the answer.
         reason: UnknownReason,
         #[doc(hidden)]
-        event: UndeliveredEvent,
+        event: Box<UndeliveredEvent>,
     },
 }
 
@@ -272,6 +272,6 @@ mod tests {
     #[test]
     fn an_outcome_is_small() {
         let bytes = size_of::<Outcome>();
-        assert!(bytes <= 120, "{bytes} bytes");
+        assert!(bytes <= 72, "{bytes} bytes");
     }
 }

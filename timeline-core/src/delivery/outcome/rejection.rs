@@ -24,7 +24,7 @@ struct Inner {
     category: Option<String>,
     message: Option<String>,
     correlation_id: Option<String>,
-    event: Option<UndeliveredEvent>,
+    event: Option<Box<UndeliveredEvent>>,
     /// What there is of an event that could not be encoded.
     unsealed: Option<UnsealedEvent>,
     /// The dead letter that could not be sent again, as it was read.
@@ -103,7 +103,7 @@ impl Rejection {
     pub(in crate::delivery) fn kept(
         id: &str,
         error: InvalidEvent,
-        event: UndeliveredEvent,
+        event: Box<UndeliveredEvent>,
     ) -> Self {
         Rejection::new(
             Some(id.to_owned()),
@@ -115,7 +115,7 @@ impl Rejection {
         )
     }
 
-    pub(in crate::delivery) fn same_id_twice(id: &str, event: UndeliveredEvent) -> Self {
+    pub(in crate::delivery) fn same_id_twice(id: &str, event: Box<UndeliveredEvent>) -> Self {
         let reason = RejectionReason::SameIdTwice;
         let (id, message) = (Some(id.to_owned()), Some(reason.to_string()));
         Self::new(id, reason, None, message, None, Some(event))
@@ -125,7 +125,7 @@ impl Rejection {
         id: String,
         reason: RejectionReason,
         body: ErrorBody,
-        event: UndeliveredEvent,
+        event: Box<UndeliveredEvent>,
     ) -> Self {
         let category = body.category.map(|text| printable(&text));
         let correlation_id = body.correlation_id.map(|text| printable(&text));
@@ -149,7 +149,7 @@ impl Rejection {
         category: Option<String>,
         message: Option<String>,
         correlation_id: Option<String>,
-        event: Option<UndeliveredEvent>,
+        event: Option<Box<UndeliveredEvent>>,
     ) -> Self {
         let inner = Inner {
             id,
@@ -212,7 +212,7 @@ impl Rejection {
     }
 
     pub(in crate::delivery) fn event(&self) -> Option<&UndeliveredEvent> {
-        self.inner.event.as_ref()
+        self.inner.event.as_deref()
     }
 
     pub(in crate::delivery) fn unsealed(&self) -> Option<&UnsealedEvent> {

@@ -28,7 +28,7 @@ fn event(id: &str, id_origin: IdOrigin) -> Event {
         id: id.into(),
         id_origin,
         json: json.as_bytes().into(),
-        content: None,
+        identity: None,
         uncertain: None,
         lost: false,
         is_stamped: false,

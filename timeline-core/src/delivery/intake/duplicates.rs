@@ -1,9 +1,10 @@
-//! What tells an event from others that have its id: its JSON in one spelling, as a hash.
+//! Events that come twice in a call: found by a hash of their template and id, and one of their JSON in one spelling.
 
 use std::borrow::Cow;
-use std::collections::hash_map::RandomState;
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
 use std::fmt;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use serde::Deserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -11,34 +12,130 @@ use serde_json::value::RawValue;
 
 use crate::event::same_email;
 
-/// Hashes of an event's content.
-pub(in crate::delivery) type Content = [u64; 2];
+/// What tells an event from the others of its call: a hash of its template and id, and one of what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::delivery) struct Identity {
+    id: u64,
+    content: u32,
+}
 
-/// Makes hashes that are equal for equal events. Clones make the same ones, others do not.
+/// Makes identities. Clones make the same ones, others do not.
 #[derive(Clone)]
-pub(in crate::delivery) struct Hashers([RandomState; 2]);
+pub(in crate::delivery) struct Identities(RandomState);
 
-impl Hashers {
+impl Identities {
     pub(in crate::delivery) fn new() -> Self {
-        Hashers([RandomState::new(), RandomState::new()])
+        Identities(RandomState::new())
     }
 
-    /// The hash of an event's JSON. Without the timestamp if that is the time of the call, which does not make two of
+    /// That of an event with this JSON. Without the timestamp if that is the time of the call, which does not make two of
     /// one. The buffer is for use in between.
-    pub(in crate::delivery) fn content(
+    pub(in crate::delivery) fn of(
         &self,
+        template_id: &str,
+        id: &str,
         json: &[u8],
         is_stamped: bool,
         buffer: &mut Vec<u8>,
-    ) -> Content {
+    ) -> Identity {
         buffer.clear();
         match str::from_utf8(json) {
             Ok(json) => write_event(json, is_stamped, buffer),
             // Not JSON, so it is equal to itself only.
             Err(_) => buffer.extend_from_slice(json),
         }
-        let Hashers(hashers) = self;
-        hashers.each_ref().map(|hasher| hasher.hash_one(&**buffer))
+        let [_, _, _, _, content @ ..] = self.0.hash_one(&**buffer).to_be_bytes();
+        Identity {
+            id: self.0.hash_one((template_id, id)),
+            content: u32::from_be_bytes(content),
+        }
+    }
+}
+
+/// The events of a call so far whose ids can come twice, in 16 bytes each.
+///
+/// Two different ids have one hash in one of about 10^9 calls of 200,000 events, and then the later event is refused as
+/// "the same id twice" and can be sent again. Two different events of one id have one hash of their content in one of
+/// 2^32 cases, and then the later one is taken for the earlier one. The hashes are keyed by chance, so nobody can choose
+/// events that meet.
+#[derive(Default)]
+pub(in crate::delivery) struct Duplicates(HashMap<u64, Seen, BuildHasherDefault<IsHash>>);
+
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The last 32 bits of its place in the input.
+    index: u32,
+    content: u32,
+}
+
+/// What an event is to those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::delivery) enum Standing {
+    New,
+    /// It is equal to the event at this place.
+    SameAs(usize),
+    /// It has another event's id.
+    SameId,
+}
+
+impl Duplicates {
+    pub(in crate::delivery) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Makes room for so many events. That is a hint, which may be wrong.
+    pub(in crate::delivery) fn expect(&mut self, events: usize) {
+        const MOST: usize = 1 << 20;
+        self.0.reserve(events.min(MOST));
+    }
+
+    pub(in crate::delivery) fn add(&mut self, index: usize, identity: Identity) -> Standing {
+        let Identity { id, content } = identity;
+        // Of a stream the place may be larger, and only events on their way are in here.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the rest follows from the later place"
+        )]
+        let short = index as u32;
+        match self.0.entry(id) {
+            Entry::Vacant(entry) => {
+                entry.insert(Seen {
+                    index: short,
+                    content,
+                });
+                Standing::New
+            }
+            Entry::Occupied(first) if first.get().content == content => {
+                let back = short.wrapping_sub(first.get().index);
+                Standing::SameAs(index.saturating_sub(usize::try_from(back).unwrap_or_default()))
+            }
+            Entry::Occupied(_) => Standing::SameId,
+        }
+    }
+
+    /// The event's id may come again.
+    pub(in crate::delivery) fn forget(&mut self, identity: Identity) {
+        self.0.remove(&identity.id);
+    }
+}
+
+/// A hasher for what is a hash already.
+#[derive(Default)]
+struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -178,12 +275,41 @@ fn elements(json: &str) -> Option<Vec<&str>> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::Hashers;
+    use super::{Duplicates, Identities, Standing};
 
     fn are_equal(one: &str, other: &str, is_stamped: bool) -> bool {
-        let hashers = Hashers::new();
-        let content = |json: &str| hashers.content(json.as_bytes(), is_stamped, &mut Vec::new());
-        content(one) == content(other)
+        let identities = Identities::new();
+        let identity =
+            |json: &str| identities.of("t", "a", json.as_bytes(), is_stamped, &mut Vec::new());
+        identity(one) == identity(other)
+    }
+
+    #[test]
+    fn events_meet_by_template_and_id() {
+        let identities = Identities::new();
+        let of = |template: &str, id: &str, json: &str| {
+            identities.of(template, id, json.as_bytes(), false, &mut Vec::new())
+        };
+        let mut duplicates = Duplicates::default();
+        duplicates.expect(usize::MAX);
+        for (index, template, id, json, standing) in [
+            (0, "t", "a", "{}", Standing::New),
+            (1, "t", "b", "{}", Standing::New),
+            (2, "u", "a", "{}", Standing::New),
+            (3, "ta", "", "{}", Standing::New),
+            (4, "t", "a", "{}", Standing::SameAs(0)),
+            (5, "t", "b", "[]", Standing::SameId),
+            (6, "t", "b", "{}", Standing::SameAs(1)),
+        ] {
+            let standing_is = duplicates.add(index, of(template, id, json));
+            assert_eq!(standing_is, standing, "{index}");
+        }
+        duplicates.forget(of("t", "a", "{}"));
+        // Places may be beyond 32 bits in a stream.
+        let far = (1_usize << 32) - 1;
+        assert_eq!(duplicates.add(far, of("t", "a", "[]")), Standing::New);
+        let next = duplicates.add(far + 2, of("t", "a", "[]"));
+        assert_eq!(next, Standing::SameAs(far));
     }
 
     #[test]
