@@ -1,4 +1,4 @@
-//! The shapes of answers, in full.
+//! The JSON of answers, in full.
 
 use serde_json::{Value, json};
 

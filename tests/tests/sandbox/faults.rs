@@ -1,4 +1,4 @@
-//! Faults, one by one, and what they leave behind.
+//! Faults, one by one, and what the sandbox holds afterwards.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ async fn an_answer_of_the_tests_choice() {
             Some(body) => assert_eq!(String::from_utf8_lossy(&answer.body), body, "{fault:?}"),
             None => assert_eq!(answer.json()["category"], "INTERNAL_ERROR", "{fault:?}"),
         }
-        // Once, unless told otherwise.
+        // Once by default.
         assert_eq!(sandbox.faults(), 0);
     }
     sandbox.inject(Fault::status(502).header("content-type", "text/html"));
@@ -150,7 +150,7 @@ async fn an_answer_that_never_comes() {
             tokio::time::timeout(Duration::from_millis(100), try_batch(&sandbox, &["a"])).await;
         assert!(answer.is_err(), "{fault:?}");
         assert_eq!(sandbox.event_count(), usize::from(stored), "{fault:?}");
-        // The others are served meanwhile.
+        // Other requests are served in the meantime.
         assert!(try_batch(&sandbox, &["b"]).await.is_ok());
     }
 }
@@ -185,7 +185,7 @@ async fn half_of_a_truncated_answer_arrives() {
 }
 
 #[tokio::test]
-async fn an_answer_that_lies() {
+async fn an_answer_that_is_false() {
     let sandbox = sandbox().await;
     for (fault, results, stored) in [
         (Fault::empty_results(), 0, 3),
@@ -216,7 +216,7 @@ async fn an_answer_that_lies() {
 }
 
 #[tokio::test]
-async fn a_lie_about_events_that_are_there() {
+async fn a_false_answer_about_events_that_exist() {
     let sandbox = sandbox().await;
     assert_eq!(
         try_batch(&sandbox, &["a"]).await.expect("an answer").status,
@@ -365,7 +365,7 @@ async fn faults_that_are_about_one_event() {
 }
 
 #[tokio::test]
-async fn a_late_answer_takes_the_sandboxs_time() {
+async fn a_delayed_answer_moves_the_sandboxs_clock() {
     let clock = TestClock::new();
     let sandbox = Sandbox::builder()
         .clock(Arc::new(clock.clone()))
@@ -407,7 +407,7 @@ async fn sandbox_on_real_time() -> Sandbox {
 }
 
 #[tokio::test]
-async fn a_fault_that_comes_first_leaves_nothing_behind_on_any_route() {
+async fn a_fault_before_the_request_changes_nothing_on_any_route() {
     let sandbox = sandbox().await;
     let templates = "/integrators/timeline/v3/7/event-templates";
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
@@ -438,7 +438,7 @@ async fn a_fault_that_comes_first_leaves_nothing_behind_on_any_route() {
 }
 
 #[tokio::test]
-async fn a_fault_can_be_for_large_batches_alone() {
+async fn a_fault_can_be_only_for_large_batches() {
     let sandbox = sandbox().await;
     sandbox.inject(Fault::status(500).with_more_than(2).forever());
     for (ids, status) in [
@@ -453,9 +453,9 @@ async fn a_fault_can_be_for_large_batches_alone() {
     }
 }
 
-/// The word is the fault's, for one answer; what is stored and listed is as the fault says.
+/// The fault sets the `status` of one answer, and what is stored and listed.
 #[tokio::test]
-async fn an_answer_says_another_status() {
+async fn an_answer_has_another_status() {
     let sandbox = sandbox().await;
     for (fault, id, status, listed) in [
         (Fault::batch_status("CANCELED"), "a", "CANCELED", 1),

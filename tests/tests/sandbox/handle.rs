@@ -1,4 +1,4 @@
-//! What a test holds in its hands: the sandbox, its clock, its ledger.
+//! The handle of a sandbox: its clock, its events and its counts.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -82,7 +82,7 @@ async fn types_are_registered_and_sent() {
 }
 
 #[tokio::test]
-async fn the_ledger_counts_what_was_sent() {
+async fn an_event_counts_how_often_it_was_sent() {
     let sandbox = sandbox().await;
     batch(&sandbox, &[event("a"), event("b")]).await;
     batch(&sandbox, &[event("a")]).await;
@@ -112,7 +112,7 @@ async fn the_ledger_counts_what_was_sent() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_rolls_and_is_told() {
+async fn a_rate_limit_has_a_rolling_window_and_headers() {
     let clock = TestClock::new();
     let builder = Sandbox::builder().clock(Arc::new(clock.clone()));
     let sandbox = builder
@@ -259,6 +259,6 @@ async fn seventy_thousand_events_go_in_quickly() {
             .all(|event| event.writes == 1 && event.sent == 1)
     );
     println!("{:?}", begun.elapsed());
-    // A few seconds on two busy cores, in a debug build; minutes if something were quadratic.
+    // A few seconds on two busy cores, in a debug build; minutes if the time were quadratic.
     assert!(begun.elapsed() < Duration::from_secs(60));
 }

@@ -1,4 +1,4 @@
-//! As little of an HTTP client as these tests need: it shows what was sent, byte by byte.
+//! A minimal HTTP client, which sends exactly the bytes that a test gives.
 
 use std::io::{Error, ErrorKind, Result};
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl Answer {
     }
 }
 
-/// Sends a request with the headers given and no others but the needed ones; an error if the answer is cut short.
+/// Sends a request with the given headers and the required ones. An answer that is cut short is an error.
 pub(crate) async fn send(
     sandbox: &Sandbox,
     method: &str,
@@ -54,7 +54,7 @@ pub(crate) async fn send(
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;
     let mut bytes = Vec::new();
-    // A sandbox that hangs must fail a test, not hold it up.
+    // If the sandbox hangs, the test fails.
     tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut bytes)).await??;
     parse(&bytes).ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))
 }
@@ -81,7 +81,7 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
     (answer.body.len() == promised).then_some(answer)
 }
 
-/// With the sandbox's own token and as JSON.
+/// Sends JSON with the sandbox's own access token.
 pub(crate) async fn call(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Answer {
     let body = if body.is_null() {
         String::new()
@@ -107,7 +107,7 @@ pub(crate) async fn raw(
     send(sandbox, method, path, &headers, body).await
 }
 
-/// A batch of these events.
+/// Sends a batch of these events.
 pub(crate) async fn batch(sandbox: &Sandbox, events: &[Value]) -> Answer {
     call(
         sandbox,

@@ -1,4 +1,4 @@
-//! The sandbox, as any client meets it: over HTTP.
+//! Tests of the sandbox over HTTP, as any client uses it.
 
 // Clippy lets tests panic, and does not see that helpers outside of a test function belong to one.
 #![allow(clippy::expect_used, clippy::panic)]
@@ -23,7 +23,7 @@ use timeline_core::{EventTemplate, ObjectType, TokenDefinition, TokenOption};
 
 /// The template that most tests use: a token of each type, on contacts.
 const TEMPLATE: &str = "1001298";
-/// One without tokens, on deals.
+/// A template without tokens, on deals.
 const DEALS: &str = "1001299";
 
 fn template() -> EventTemplate {
@@ -55,7 +55,7 @@ async fn sandbox_with(rules: Rules) -> Sandbox {
     sandbox
 }
 
-/// An event with nothing wrong with it.
+/// A valid event.
 fn event(id: &str) -> Value {
     json!({
         "eventTemplateId": TEMPLATE,
@@ -65,7 +65,7 @@ fn event(id: &str) -> Value {
     })
 }
 
-/// The event with other values for these keys; `null` removes one.
+/// The event with other values for these keys; `null` removes the key.
 fn with(mut event: Value, keys: &[(&str, Value)]) -> Value {
     let map = event.as_object_mut().expect("an object");
     for (key, value) in keys {

@@ -1,4 +1,4 @@
-//! Credentials.
+//! The token endpoint, and which credentials open which path.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,7 +112,7 @@ async fn a_refresh_token_gives_an_access_token_until_it_ends() {
     assert_eq!(sandbox.tokens_issued(), 4);
 }
 
-/// Each refusal has a status, a message and a correlation id of its own, and OAuth's own word in `error`.
+/// Each refusal has its own status, message and correlation id, and OAuth's word in `error`.
 #[tokio::test]
 async fn a_bad_request_for_a_token() {
     let sandbox = Sandbox::start().await.expect("a port");
@@ -155,7 +155,7 @@ async fn a_bad_request_for_a_token() {
             "BAD_CLIENT_ID",
             "invalid_client",
         ),
-        // The secret is looked at before the token, and before the code.
+        // The secret is checked before the token and the code.
         (
             wrong(&refresh("other"), "client_secret", "other"),
             400,
@@ -228,7 +228,7 @@ async fn a_code_installs_the_app() {
 }
 
 #[tokio::test]
-async fn tokens_are_told_of_and_revoked() {
+async fn tokens_are_described_and_revoked() {
     let clock = TestClock::new();
     let sandbox = Sandbox::builder()
         .clock(Arc::new(clock.clone()))
@@ -313,7 +313,7 @@ async fn tokens_are_told_of_and_revoked() {
         }
     }
 
-    // One access token, then all of the account's.
+    // First one access token, then all tokens of the account.
     let bearer = format!("Bearer {access}");
     let own = format!("Bearer {ACCESS_TOKEN}");
     for (secret, access_status, own_status) in [(&*access, 401, 201), (REFRESH_TOKEN, 401, 401)] {
@@ -449,7 +449,7 @@ async fn what_opens_which_path() {
             invalid(),
             (invalid(), invalid()),
         ),
-        // Seen: what cannot be decoded is answered like a token that has run out.
+        // Observed at HubSpot: an unreadable token gets the same answer as an expired one.
         ("", "Bearer other", expired(), expired(), (None, None)),
         (&*good_key, "", invalid(), None, (invalid(), None)),
         (

@@ -14,7 +14,7 @@ use timeline_core::{
 use crate::http::{Answer, BATCH, EVENTS, batch_with, send};
 use crate::{TEMPLATE, event, template, with};
 
-/// A sandbox with the accounts 71 and 72 beside its own.
+/// A sandbox with the accounts 71 and 72 besides its first one.
 async fn sandbox() -> Sandbox {
     let builder = Sandbox::builder().clock(Arc::new(TestClock::new()));
     let sandbox = builder
@@ -76,7 +76,7 @@ async fn each_account_has_its_own_limit() {
     );
 }
 
-/// The contact of an e-mail is another record in each account; an id is taken in all of them.
+/// Each account has its own contact for an e-mail; all accounts share the ids.
 #[tokio::test]
 async fn each_account_has_its_own_records() {
     let sandbox = sandbox().await;
@@ -96,7 +96,7 @@ async fn each_account_has_its_own_records() {
 }
 
 #[tokio::test]
-async fn an_id_is_taken_in_all_accounts_and_an_event_is_read_in_its_own() {
+async fn an_id_is_in_use_in_all_accounts_and_an_event_is_read_in_its_own() {
     let sandbox = sandbox().await;
     let by_id = with(
         event("a"),
@@ -115,7 +115,7 @@ async fn an_id_is_taken_in_all_accounts_and_an_event_is_read_in_its_own() {
     );
     // The windows are full.
     sandbox.clock().sleep(Duration::from_secs(10)).await;
-    // A record of that number in another account is another record.
+    // The record with the same id in another account is a different record.
     sandbox.set_rules(Rules::default().same_id(SameId::Updates));
     assert_eq!(
         batch_of(&sandbox, 72, std::slice::from_ref(&by_id))
@@ -131,9 +131,10 @@ async fn an_id_is_taken_in_all_accounts_and_an_event_is_read_in_its_own() {
     assert_eq!(sandbox.events().len(), 1);
 }
 
-/// An app for many accounts, whose root has no credentials: each account's end is its own, and told apart.
+/// An app for many accounts, whose root client has no credentials: an account that ends does not affect the others, and its
+/// reason is reported.
 #[tokio::test]
-async fn an_account_without_access_is_no_other_accounts_trouble() {
+async fn an_account_without_access_does_not_affect_others() {
     let sandbox = sandbox().await;
     sandbox.add_portal(73, "refresh-73");
     let root = Client::builder()
@@ -167,7 +168,7 @@ async fn an_account_without_access_is_no_other_accounts_trouble() {
     sent.expect("created");
     assert_eq!(sandbox.portals(), [71, 72, 73, sandbox.portal_id()]);
 
-    // Installed anew, with another refresh token.
+    // The app is installed again, with another refresh token.
     sandbox.add_portal(72, "refresh-72-again");
     let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, "refresh-72-again");
     let sent = visit().send_batch(&root.for_portal(72, oauth)).await;
@@ -178,7 +179,7 @@ async fn an_account_without_access_is_no_other_accounts_trouble() {
 }
 
 #[tokio::test]
-async fn one_accounts_outage_is_not_anothers() {
+async fn an_outage_of_one_account_does_not_affect_others() {
     let sandbox = sandbox().await;
     sandbox.inject(Fault::status(503).in_portal(72).forever());
     sandbox.inject(Fault::status(500).on(Route::Token).in_portal(71));
@@ -208,7 +209,7 @@ async fn one_accounts_outage_is_not_anothers() {
 
 /// A refresh token opens one account.
 #[tokio::test]
-async fn a_refresh_token_that_is_given_twice_is_the_last_ones() {
+async fn a_refresh_token_that_is_given_twice_belongs_to_the_last_account() {
     let sandbox = sandbox().await;
     sandbox.add_portal(72, "refresh-71");
     assert_ne!(sandbox.refresh_token_of(71).as_deref(), Some("refresh-71"));

@@ -6,7 +6,7 @@ use timeline_core::limits;
 use crate::http::{BATCH, EVENTS, batch, call, raw, send};
 use crate::{DEALS, TEMPLATE, event, held, sandbox, with};
 
-/// A token with this value, and nothing else.
+/// The tokens: one, with this value.
 fn token(name: &str, value: impl Into<Value>) -> Value {
     with(event("e"), &[("tokens", json!({ name: value.into() }))])
 }
@@ -245,7 +245,7 @@ async fn an_event_is_refused_alone_for_what_it_contains() {
                 assert_eq!(held(&sandbox), ["before", "zafter"], "{what}");
             }
         }
-        // Alone it is the whole request that is refused, or goes through.
+        // Alone the whole request is refused or accepted.
         let sandbox = crate::sandbox().await;
         let answer = call(&sandbox, "POST", EVENTS, &input).await;
         let expected = (
@@ -266,7 +266,7 @@ async fn an_event_is_refused_alone_for_what_it_contains() {
 }
 
 #[tokio::test]
-async fn optional_keys_may_be_null_and_unknown_ones_are_passed_over() {
+async fn optional_keys_may_be_null_and_unknown_ones_are_ignored() {
     let sandbox = sandbox().await;
     let mut input = event("e");
     for key in [

@@ -1,4 +1,4 @@
-//! What a request looks like: its path, its method, the shape of its body.
+//! The path, the method and the body's shape of requests.
 
 use serde_json::{Value, json};
 
@@ -78,7 +78,8 @@ async fn a_wrong_type_refuses_the_whole_request() {
     assert_eq!((answer.status, sandbox.event_count()), (400, 0));
 }
 
-/// In HubSpot's recorded words: where the object ends, what it is, which keys it lacks; and no category.
+/// The message is in HubSpot's recorded words: where the object ends, its type, and the keys that it lacks. There is no
+/// category.
 #[tokio::test]
 async fn a_missing_key_refuses_the_whole_request() {
     let sandbox = sandbox().await;
@@ -256,7 +257,7 @@ async fn paths_and_methods() {
         );
         let mut body = answer.json();
         assert!(body["correlationId"].take().is_string(), "{method} {path}");
-        // An object that is not found has a category, a path that is not there has none.
+        // The answer about an unknown object has a category; the answer to an unknown path has none.
         if status == 404 && path != read {
             let told = json!({ "status": "error", "message": "resource not found", "correlationId": null });
             assert_eq!(body, told, "{method} {path}");

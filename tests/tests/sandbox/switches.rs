@@ -1,4 +1,4 @@
-//! What HubSpot has not written down: each switch in each position.
+//! What HubSpot does not document: each rule with each of its values.
 
 use serde_json::{Value, json};
 use timeline_core::sandbox::{
@@ -61,7 +61,7 @@ async fn a_bad_event_may_refuse_its_batch() {
 }
 
 #[tokio::test]
-async fn an_error_names_its_event_where_it_is_told_to() {
+async fn an_error_names_its_event_where_the_rule_says() {
     let plain = "The event template has no token named colour";
     let token = json!({ "tokenName": ["colour"] });
     let with_id = json!({ "tokenName": ["colour"], "id": ["b/1"] });
@@ -86,9 +86,9 @@ async fn an_error_names_its_event_where_it_is_told_to() {
     }
 }
 
-/// However the errors are told, the client finds out of each event that it is there, and of the bad one that it is not.
+/// With every form of the errors the client finds out which events exist and which event is bad.
 #[tokio::test]
-async fn errors_that_read_the_same_may_be_told_once() {
+async fn equal_errors_may_be_listed_once() {
     for (once, place, errors) in [
         (false, ErrorId::Nowhere, 3),
         (true, ErrorId::Nowhere, 2),
@@ -238,7 +238,7 @@ async fn the_order_of_results() {
 }
 
 #[tokio::test]
-async fn what_a_batch_answer_says_of_itself() {
+async fn the_status_and_links_of_a_batch_answer() {
     for status in ["COMPLETE", "PENDING", "PROCESSING", "CANCELED", "PAUSED"] {
         let rules = Rules::default()
             .status(status)
@@ -263,7 +263,7 @@ async fn what_a_batch_answer_says_of_itself() {
 }
 
 #[tokio::test]
-async fn when_an_event_was_created_may_be_told() {
+async fn answers_may_have_created_at() {
     let told = |body: &Value| body.get("createdAt").cloned().unwrap_or_default();
     for (rule, expected) in [
         (true, json!("2026-08-01T12:00:00.000Z")),
