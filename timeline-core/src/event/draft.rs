@@ -1,12 +1,15 @@
-//! What is left of an event that cannot be sent, so that it can be mended: all of it but the value that is at fault.
+//! The rest of an event that cannot be sent: all of it but the wrong value, so that the event can be corrected.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::input::TemplateRef;
-use super::{EventInput, Extra, TimelineIFrame};
+use super::extra::Extra;
+use super::iframe::TimelineIFrame;
+use super::input::{EventInput, TemplateRef};
+use super::invalid::InvalidEvent;
 
 /// An event that borrows nothing. Its extra data is JSON.
 #[derive(Clone)]
@@ -69,7 +72,21 @@ impl Draft {
     }
 }
 
-/// `None` if it cannot be written, and so is what is at fault.
+impl InvalidEvent {
+    /// The same error with the rest of the event.
+    pub(crate) fn with_draft(mut self, draft: Draft) -> Self {
+        self.rest = Some(Arc::new(draft));
+        self
+    }
+
+    /// Takes the rest of the event out of the error.
+    pub(crate) fn take_draft(&mut self) -> Option<Draft> {
+        let rest: Arc<dyn Any + Send + Sync> = self.rest.take()?;
+        rest.downcast().ok().map(Arc::unwrap_or_clone)
+    }
+}
+
+/// `None` if the extra data cannot be written, and so is the wrong value.
 fn as_json(data: &Extra<'_>) -> Option<Extra<'static>> {
     let json = serde_json::to_string(data).ok()?;
     Some(Extra::new(RawValue::from_string(json).ok()?))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::EventInput;
+use super::input::EventInput;
 use crate::template::EventTemplate;
 use crate::token::TokenType;
 

@@ -3,23 +3,10 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::invalid::Kind;
-use super::{EventInput, InvalidEvent};
-
-/// Whose id it is, which decides what "already in use" means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum IdOrigin {
-    /// Made by us for this event alone.
-    Made,
-    /// Derived from a key by us: this event may have had it before, and nobody else can.
-    Keyed,
-    /// The user's own: another record may hold it.
-    User,
-}
+use super::input::EventInput;
+use super::invalid::{InvalidEvent, Kind};
 
 /// Fresh ids: UUIDv7, so that they sort by time, from one random base that is counted up.
 ///

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use super::invalid::Kind;
-use super::{Extra, ExtraData, IFrameValue, InvalidEvent, TimelineIFrame};
+use super::extra::{Extra, ExtraData};
+use super::iframe::{IFrameValue, TimelineIFrame};
+use super::invalid::{InvalidEvent, Kind};
+use super::role::Role;
 use crate::limits;
 use crate::template::ObjectType;
 use crate::token::{DateValue, InvalidToken, Repr, Token, TokenValue, check_name, writable};
@@ -93,60 +95,6 @@ impl TemplateRef<'_> {
             TemplateRef::Id(id) => TemplateRef::Id(Cow::Borrowed(id)),
             TemplateRef::Name(name) => TemplateRef::Name(Cow::Borrowed(name)),
         }
-    }
-}
-
-/// The parts of an event that are one text each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// The event's own id.
-    Id,
-    /// The contact's e-mail address.
-    Email,
-    /// The contact's tracking cookie.
-    Utk,
-    /// The record's id.
-    ObjectId,
-    /// The domain that goes with a company's `objectId`.
-    Domain,
-    /// The type id of the custom object that `objectId` belongs to.
-    CustomObjectTypeId,
-    /// When it happened.
-    Timestamp,
-}
-
-impl Role {
-    /// No identifier has blanks around it, but cells of tables do.
-    fn is_trimmed(self) -> bool {
-        matches!(self, Role::Email | Role::Utk | Role::ObjectId)
-    }
-
-    /// Its key in the JSON.
-    fn key(self) -> &'static str {
-        match self {
-            Role::Id => "id",
-            Role::Email => "email",
-            Role::Utk => "utk",
-            Role::ObjectId => "objectId",
-            Role::Domain => "domain",
-            Role::CustomObjectTypeId => "customObjectTypeId",
-            Role::Timestamp => "timestamp",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Role::Id => "id",
-            Role::Email => "email",
-            Role::Utk => "utk",
-            Role::ObjectId => "object_id",
-            Role::Domain => "domain",
-            Role::CustomObjectTypeId => "custom_object_type_id",
-            Role::Timestamp => "timestamp",
-        })
     }
 }
 
@@ -588,22 +536,6 @@ impl<'a> EventInput<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The input, or what is wrong with it, with what the rest of it is.
-    #[inline]
-    pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
-        match self.check() {
-            Ok(()) => Ok(self),
-            Err(error) => Err(self.refused(error)),
-        }
-    }
-
-    #[cold]
-    fn refused(&self, error: InvalidEvent) -> InvalidEvent {
-        #[cfg(feature = "client")]
-        let error = error.with_draft(super::Draft::new(self));
-        error
     }
 
     /// The same event for as long as this one is borrowed.

@@ -1,9 +1,15 @@
 //! Why an event cannot be sent.
 
+#[cfg(feature = "client")]
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+#[cfg(feature = "client")]
+use std::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(feature = "client")]
+use std::sync::Arc;
 
-use super::Role;
+use super::role::Role;
 use crate::error::Seen;
 use crate::limits;
 use crate::template::ObjectType;
@@ -16,10 +22,14 @@ use crate::token::{InvalidToken, InvalidTokenName};
 pub struct InvalidEvent {
     kind: Box<Kind>,
     #[cfg(feature = "client")]
-    draft: Option<super::Draft>,
+    pub(super) rest: Option<Rest>,
 }
 
-/// Equal if the reasons are, whatever events they are of.
+/// The rest of the event, which only `draft` knows the type of: it contains an input, and an input contains errors.
+#[cfg(feature = "client")]
+pub(super) type Rest = Arc<dyn Any + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+/// Two errors are equal if their reasons are, also for different events.
 impl PartialEq for InvalidEvent {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -72,19 +82,6 @@ impl InvalidEvent {
         Kind::Custom(reason.into()).into()
     }
 
-    /// With the rest of the event.
-    #[cfg(feature = "client")]
-    pub(crate) fn with_draft(mut self, draft: super::Draft) -> Self {
-        self.draft = Some(draft);
-        self
-    }
-
-    /// Takes out the rest of the event.
-    #[cfg(feature = "client")]
-    pub(crate) fn take_draft(&mut self) -> Option<super::Draft> {
-        self.draft.take()
-    }
-
     #[cfg(feature = "client")]
     pub(crate) fn kind(&self) -> &Kind {
         &self.kind
@@ -116,7 +113,7 @@ impl From<Kind> for InvalidEvent {
         InvalidEvent {
             kind: Box::new(kind),
             #[cfg(feature = "client")]
-            draft: None,
+            rest: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Events: the trait that a struct derives, and the input that it turns into.
 
+mod checked;
 #[cfg(feature = "client")]
 mod content;
 #[cfg(feature = "client")]
@@ -8,19 +9,21 @@ mod extra;
 mod fields;
 #[cfg(feature = "client")]
 mod id;
+#[cfg(feature = "client")]
+mod id_origin;
 mod iframe;
 mod input;
 mod invalid;
 #[cfg(feature = "client")]
 mod object;
+mod role;
 #[cfg(feature = "client")]
 mod sealed;
 #[cfg(feature = "client")]
+mod sealed_input;
+#[cfg(feature = "client")]
 mod sealed_json;
-
-use std::sync::Arc;
-
-use crate::template::EventTemplate;
+mod timeline_event;
 
 #[cfg(feature = "client")]
 pub(crate) use self::content::Content;
@@ -31,116 +34,19 @@ pub use self::extra::ExtraData;
 pub(crate) use self::fields::same_text;
 pub use self::fields::{PartToken, Parts, TimelineFields};
 #[cfg(feature = "client")]
-pub(crate) use self::id::{EventIds, IdOrigin, keyed_id, same_email};
+pub(crate) use self::id::{EventIds, keyed_id, same_email};
+#[cfg(feature = "client")]
+pub(crate) use self::id_origin::IdOrigin;
 pub use self::iframe::{IFrameValue, TimelineIFrame};
 pub(crate) use self::input::TemplateRef;
-pub use self::input::{EventInput, IdPart, Role};
+pub use self::input::{EventInput, IdPart};
 pub use self::invalid::InvalidEvent;
 pub(crate) use self::invalid::Kind as InvalidKind;
+pub use self::role::Role;
 #[cfg(feature = "client")]
 pub use self::sealed::SealedEvent;
 #[cfg(feature = "client")]
 pub(crate) use self::sealed::{SealedTemplate, SealedTime};
 #[cfg(feature = "client")]
 pub use self::sealed_json::SealedEventError;
-
-/// Something that can be put on a CRM record's timeline.
-///
-/// Derive it for your own structs; implement it by hand only to hide another type behind it. It is dyn-compatible,
-/// so a `Vec<Box<dyn TimelineEvent + Send>>` goes out in one batch.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a timeline event",
-    label = "not a timeline event",
-    note = "add `#[derive(TimelineEvent)]` and `#[timeline(template_id = \"…\")]` to the type, or build an `EventInput`",
-    note = "in an enum, a variant of one field hands its event on to the type inside, unless it has a template of its own"
-)]
-pub trait TimelineEvent {
-    /// The event as HubSpot will be asked to create it, borrowing from `self`.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidEvent`] if HubSpot would refuse it for a reason that can be known here: no identifier, a token that is
-    /// NaN, an id that is too long.
-    fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent>;
-
-    /// The templates that events of this type are made with, one for each distinct template; none for an
-    /// [`EventInput`] or a `dyn TimelineEvent`, which can carry any.
-    #[must_use]
-    fn templates() -> Vec<EventTemplate>
-    where
-        Self: Sized;
-
-    /// Tells what sending events of this type asks of the client, for the type as a whole.
-    #[doc(hidden)]
-    fn requires(_tell: &mut dyn FnMut(Requirement))
-    where
-        Self: Sized,
-    {
-    }
-}
-
-/// What some events of a type cannot be sent without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Requirement {
-    /// The account's id, for an id that is made from a key.
-    PortalId,
-    /// The id of the template with this name.
-    TemplateId(&'static str),
-}
-
-impl TimelineEvent for EventInput<'_> {
-    /// A copy that borrows, or the first mistake that was made in building it.
-    fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
-        self.reborrow().checked()
-    }
-
-    fn templates() -> Vec<EventTemplate> {
-        Vec::new()
-    }
-}
-
-macro_rules! pointers {
-    ($($ty:ty),*) => {$(
-        impl<T: TimelineEvent> TimelineEvent for $ty {
-            #[inline]
-            fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
-                T::event_input(self)
-            }
-
-            fn templates() -> Vec<EventTemplate> {
-                T::templates()
-            }
-
-            fn requires(tell: &mut dyn FnMut(Requirement)) {
-                T::requires(tell);
-            }
-        }
-    )*};
-}
-
-pointers!(&T, &mut T, Box<T>, Arc<T>);
-
-/// `templates` is out of reach of a `dyn TimelineEvent`, so pointers to one cannot share the impl above.
-macro_rules! dyn_pointers {
-    ($($dyn:ty),*) => {$(
-        dyn_pointers!(@each &($dyn), &mut ($dyn), Box<$dyn>, Arc<$dyn>);
-    )*};
-    (@each $($ty:ty),*) => {$(
-        impl TimelineEvent for $ty {
-            fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
-                (**self).event_input()
-            }
-
-            fn templates() -> Vec<EventTemplate> {
-                Vec::new()
-            }
-        }
-    )*};
-}
-
-dyn_pointers!(
-    dyn TimelineEvent + '_,
-    dyn TimelineEvent + Send + '_,
-    dyn TimelineEvent + Sync + '_,
-    dyn TimelineEvent + Send + Sync + '_
-);
+pub use self::timeline_event::{Requirement, TimelineEvent};

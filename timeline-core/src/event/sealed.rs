@@ -1,22 +1,15 @@
 //! Sealed events: an event with the id and the time that it keeps, ready to be sent now, later, or by another process.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::TimelineEvent;
 use super::content::Content;
-use super::extra::Extra;
-use super::id::IdOrigin;
-use super::iframe::TimelineIFrame;
-use super::input::EventInput;
-use super::invalid::InvalidEvent;
-use super::object::{JsonKind, Object, Text};
-use crate::template::EventTemplate;
-use crate::token::{Iso8601, Token, read_iso8601};
+use super::id_origin::IdOrigin;
+use super::object::{JsonKind, Text};
+use crate::token::{Iso8601, read_iso8601};
 
 /// An event whose id, time and account are fixed: it can be sent any number of times, by any process, and is the same
 /// event on HubSpot.
@@ -140,7 +133,7 @@ impl SealedTime {
         is_timestamp.then(|| SealedTime::Written(json.get().into()))
     }
 
-    fn milliseconds(&self) -> Option<i64> {
+    pub(super) fn milliseconds(&self) -> Option<i64> {
         match self {
             SealedTime::Milliseconds(milliseconds) => Some(*milliseconds),
             SealedTime::Written(json) => {
@@ -212,55 +205,5 @@ impl fmt::Debug for SealedEvent {
             .field("id", &self.id)
             .field("portal_id", &self.portal_id)
             .finish_non_exhaustive()
-    }
-}
-
-impl TimelineEvent for SealedEvent {
-    /// The event again, with its id and its time. A client knows that it was sealed, unless the input is changed.
-    fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
-        let mut input = match &self.template {
-            SealedTemplate::Id(id) => EventInput::new(&**id),
-            SealedTemplate::Name(name) => EventInput::named(&**name),
-        };
-        self.lay_open(&mut input)
-            .ok_or_else(|| InvalidEvent::new("the sealed event cannot be read"))?;
-        input.sealed = Some(self);
-        Ok(input)
-    }
-
-    fn templates() -> Vec<EventTemplate> {
-        Vec::new()
-    }
-}
-
-impl SealedEvent {
-    /// Sets all but the template.
-    fn lay_open<'s>(&'s self, input: &mut EventInput<'s>) -> Option<()> {
-        let json: &RawValue = serde_json::from_slice(self.content.json()).ok()?;
-        let content = Object::read("", json).ok()?;
-        input.id = Some(Cow::Borrowed(&self.id));
-        input.timestamp = self.time.milliseconds();
-        input.email = content.text("email").ok()?;
-        input.utk = content.text("utk").ok()?;
-        input.object_id = content.text("objectId").ok()?;
-        input.domain = content.text("domain").ok()?;
-        input.custom_object_type_id = content.text("customObjectTypeId").ok()?;
-        if let Some(tokens) = content.get("tokens") {
-            for (name, value) in Object::read("", tokens).ok()?.entries() {
-                let text = match JsonKind::of(value) {
-                    JsonKind::Text => serde_json::from_str(value.get())
-                        .map(|Text(text)| text)
-                        .ok()?,
-                    _ => Cow::Borrowed(value.get()),
-                };
-                input.tokens.push((name.clone(), Token::text(text)));
-            }
-        }
-        input.extra_data = content.get("extraData").map(Extra::new);
-        if let Some(iframe) = content.get("timelineIFrame") {
-            let iframe: TimelineIFrame<'s> = serde_json::from_str(iframe.get()).ok()?;
-            input.iframe = Some(Box::new(iframe));
-        }
-        Some(())
     }
 }

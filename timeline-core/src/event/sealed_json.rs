@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::content::{Content, check_id};
-use super::id::IdOrigin;
+use super::id_origin::IdOrigin;
 use super::object::{Object, ObjectError, ReadError};
 use super::sealed::{SealedEvent, SealedTemplate, SealedTime};
 use crate::limits;
