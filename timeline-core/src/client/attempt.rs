@@ -18,12 +18,14 @@ use tokio::task::JoinHandle;
 use super::breaker::{OutageChange, Permit};
 use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::health::Health;
-use super::http::{Failure, Request, Response};
+use super::http::{Failure, Request};
 use super::metrics::names;
 use super::root::Client;
 use super::secret::Secret;
 use crate::error::Cause;
 use crate::trace::{self, Span};
+use crate::wire::answer::Answer;
+use crate::wire::protocol::Call;
 
 /// A request on its way, or about to be.
 #[derive(Debug)]
@@ -108,7 +110,7 @@ pub(crate) enum Tried {
     /// No request was made, for lack of an access token.
     NoToken(NoToken),
     Answered {
-        answer: Result<Response, Failure>,
+        answer: Result<Answer, Failure>,
         token: Secret,
         /// From the first byte out to the last byte in.
         took: Duration,
@@ -121,7 +123,7 @@ impl Client {
     /// Needs a tokio runtime.
     pub(crate) fn attempt(
         &self,
-        request: Request,
+        call: Call,
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
         span: Span,
@@ -131,7 +133,7 @@ impl Client {
         let (client, leaves) = (self.clone(), Arc::clone(&leave));
         let within = span.clone();
         let attempted = async move {
-            let tried = client.attempted(request, refused, halted, &leaves).await;
+            let tried = client.attempted(call, refused, halted, &leaves).await;
             client.watch(&tried, &within);
             client.report_to_breaker(&tried, permit);
             tried
@@ -148,7 +150,7 @@ impl Client {
 
     async fn attempted(
         &self,
-        request: Request,
+        call: Call,
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
         leave: &Leave,
@@ -178,16 +180,20 @@ impl Client {
             return Tried::Halted;
         }
         let started = root.clock.elapsed();
-        let answer = root.http.call(request, Some(&token), &root.clock).await;
-        let response = answer.as_ref().ok();
+        let expected = call.expected;
+        let request = Request::from(call);
+        let response = root.http.call(request, Some(&token), &root.clock).await;
+        let answered = response.as_ref().ok();
         slot.answered(
-            response.and_then(|response| response.allowance),
-            response.is_some_and(|response| response.status == 429),
+            answered.and_then(|response| response.allowance),
+            answered.is_some_and(|response| response.raw.status == 429),
         );
+        let took = root.clock.elapsed().saturating_sub(started);
         Tried::Answered {
-            answer,
+            // Here, so that several answers are read at once, and each a single time.
+            answer: response.map(|response| root.protocol.read(expected, &response.raw)),
             token,
-            took: root.clock.elapsed().saturating_sub(started),
+            took,
         }
     }
 }
@@ -288,8 +294,9 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
-    use super::{Attempt, Permit, Request, Span, Tried};
+    use super::{Attempt, Call, Permit, Span, Tried};
     use crate::client::Client;
+    use crate::wire::answer::Expected;
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
@@ -310,9 +317,14 @@ mod tests {
     }
 
     fn attempt(client: &Client) -> Attempt {
-        let request = Request::post("/events", "application/json", b"{}".to_vec());
+        let call = Call {
+            path: "/events",
+            segments: Vec::new(),
+            body: Some(b"{}".to_vec()),
+            expected: Expected::Created(1),
+        };
         let span = Span::batch(1, None);
-        client.attempt(request, None, None, span, Permit::free())
+        client.attempt(call, None, None, span, Permit::free())
     }
 
     fn is_connected(listener: &TcpListener) -> bool {

@@ -23,6 +23,7 @@ use super::root::{Client, Root};
 use crate::event::EventIds;
 use crate::limits;
 use crate::template::TemplateIds;
+use crate::wire::protocol::Protocol;
 
 /// No server may take longer to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -295,6 +296,7 @@ impl ClientBuilder {
         Ok(Client {
             root: Arc::new(Root {
                 http: Http::new(pools, base, timeout),
+                protocol: Protocol::V3,
                 template_ids: self.template_ids,
                 batch_size: self.batch_size,
                 concurrency: self.concurrency,

@@ -97,7 +97,7 @@ impl fmt::Debug for Credentials {
 }
 
 /// What it takes to get an access token.
-pub(crate) struct TokenTools<'r> {
+pub(super) struct TokenTools<'r> {
     pub(super) http: &'r Http,
     pub(super) clock: &'r Arc<dyn Clock>,
     pub(super) metrics: &'r Watcher,
@@ -229,7 +229,7 @@ impl Tokens {
     }
 
     /// A token to use now; not `refused`, which HubSpot has just answered with 401.
-    pub(crate) async fn token(
+    pub(super) async fn token(
         &self,
         refused: Option<&Secret>,
         tools: &TokenTools<'_>,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::http::{Failure, Response};
-use crate::wire::v3::{BatchAnswer, BatchStatus, ErrorBody, StoredEvent};
+use super::http::Failure;
+use crate::wire::answer::{Answer, BatchProgress, Content};
 
 /// What a request has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,42 +16,23 @@ pub(crate) enum Health {
     Limited { wait: Duration },
 }
 
-/// Where HubSpot does not say how long a limit lasts. Of a limit for the day, nobody says when the day is over.
-const LIMITED_WAIT: Duration = Duration::from_secs(1);
-const DAILY_WAIT: Duration = Duration::from_secs(60);
-
-impl Response {
-    /// How long to wait after a 429 or 477.
-    pub(crate) fn limit_wait(&self) -> Duration {
-        self.retry_after.unwrap_or_else(|| {
-            let body = ErrorBody::parse(&self.body).unwrap_or_default();
-            match body.policy_name.as_deref() {
-                Some("DAILY") => DAILY_WAIT,
-                _ => LIMITED_WAIT,
-            }
-        })
-    }
-}
-
 impl Health {
-    pub(crate) fn of(answer: Result<&Response, &Failure>) -> Health {
-        let Ok(response) = answer else {
+    pub(crate) fn of(answer: Result<&Answer, &Failure>) -> Health {
+        let Ok(answer) = answer else {
             return Health::down(None);
         };
-        match response.status {
-            200..=299 if response.too_long => Health::Up,
-            200..=299 if !response.complete || !tells(&response.body) => {
-                Health::down(response.retry_after)
-            }
+        match answer.status {
+            200..=299 if answer.too_long => Health::Up,
+            200..=299 if !tells(&answer.content) => Health::down(answer.retry_after),
             429 | 477 => Health::Limited {
-                wait: response.limit_wait(),
+                wait: answer.limit_wait(),
             },
-            ..200 | 408 | 421 | 425 | 499.. => Health::down(response.retry_after),
+            ..200 | 408 | 421 | 425 | 499.. => Health::down(answer.retry_after),
             // These are refusals whatever the body says.
             401 | 403 | 423 => Health::Up,
-            400 | 409 | 413 | 415 | 422 if response.complete => Health::Up,
+            400 | 409 | 413 | 415 | 422 if answer.complete => Health::Up,
             // What an error without its end means is not known, so it is no answer.
-            400.. if response.is_cut() => Health::down(response.retry_after),
+            400.. if answer.is_cut() => Health::down(answer.retry_after),
             _ => Health::Up,
         }
     }
@@ -63,15 +44,16 @@ impl Health {
     }
 }
 
-/// Whether a success tells of events, for good or ill; not the page of a proxy, nor an outage in the form of a success.
-fn tells(body: &[u8]) -> bool {
-    let of_a_batch = BatchAnswer::parse(body, 0).is_some_and(|answer| {
-        let mut errors = answer.errors.iter();
+/// Whether a success tells of events; not the page of a proxy, nor an outage in the form of a success.
+fn tells(content: &Content) -> bool {
+    match content {
         // What is not done yet is under way.
-        answer.status == BatchStatus::Underway
-            || !answer.results.is_empty()
-            || errors.any(|error| !error.body.is_internal())
-    });
-    // Else it may be the event that was read.
-    of_a_batch || StoredEvent::parse(body).is_some()
+        Content::Listing(listing) => {
+            listing.status == BatchProgress::Underway
+                || !listing.results.is_empty()
+                || listing.errors.iter().any(|error| !error.body.is_internal())
+        }
+        Content::Stored { .. } | Content::Record(_) | Content::Batch(_) => true,
+        Content::Error(_) | Content::Unreadable => false,
+    }
 }

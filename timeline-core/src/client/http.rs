@@ -12,6 +12,8 @@ use super::pools::Pools;
 use super::secret::Secret;
 use crate::error::Cause;
 use crate::limits;
+use crate::wire::answer::RawAnswer;
+use crate::wire::protocol::Call;
 
 /// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.
 #[derive(Clone, Debug)]
@@ -33,32 +35,30 @@ pub(crate) struct Request {
     body: Vec<u8>,
 }
 
-impl Request {
-    pub(crate) fn method(&self) -> &str {
-        self.method.as_str()
-    }
-
-    /// Without the ids behind it.
-    pub(crate) fn path(&self) -> &'static str {
-        self.path
-    }
-
-    pub(crate) fn get(path: &'static str, segments: Vec<String>) -> Self {
+impl From<Call> for Request {
+    fn from(call: Call) -> Self {
+        let (method, content_type) = match call.body {
+            Some(_) => (Method::POST, "application/json"),
+            None => (Method::GET, ""),
+        };
         Request {
-            method: Method::GET,
-            path,
-            segments,
-            content_type: "",
-            body: Vec::new(),
+            method,
+            path: call.path,
+            segments: call.segments,
+            content_type,
+            body: call.body.unwrap_or_default(),
         }
     }
+}
 
-    pub(crate) fn post(path: &'static str, content_type: &'static str, body: Vec<u8>) -> Self {
+impl Request {
+    pub(super) fn post(path: &'static str, content_type: &'static str, body: Vec<u8>) -> Self {
         Request {
             method: Method::POST,
+            path,
+            segments: Vec::new(),
             content_type,
             body,
-            ..Request::get(path, Vec::new())
         }
     }
 }
@@ -66,23 +66,9 @@ impl Request {
 /// What came back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Response {
-    pub(crate) status: u16,
-    /// How long the server asks to wait.
-    pub(crate) retry_after: Option<Duration>,
+    pub(crate) raw: RawAnswer,
     /// What the headers say of the account's limit.
     pub(crate) allowance: Option<Allowance>,
-    pub(crate) body: Vec<u8>,
-    /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
-    pub(crate) complete: bool,
-    /// Whether it was longer than what is read.
-    pub(crate) too_long: bool,
-}
-
-impl Response {
-    /// Whether there was more of the body, for whatever reason.
-    pub(crate) fn is_cut(&self) -> bool {
-        !self.complete || self.too_long
-    }
 }
 
 /// Why nothing came back.
@@ -184,12 +170,14 @@ impl Http {
             }
         };
         Ok(Response {
-            status: StatusCode::as_u16(&status),
-            retry_after,
+            raw: RawAnswer {
+                status: StatusCode::as_u16(&status),
+                retry_after,
+                body,
+                complete,
+                too_long,
+            },
             allowance,
-            body,
-            complete,
-            too_long,
         })
     }
 }

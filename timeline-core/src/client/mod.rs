@@ -3,6 +3,7 @@
 mod attempt;
 mod breaker;
 mod builder;
+mod call;
 mod callback;
 mod clock;
 mod config_error;
@@ -16,6 +17,7 @@ mod oauth;
 mod pacer;
 mod pools;
 mod portal;
+mod reply;
 mod retry;
 mod root;
 mod secret;
@@ -27,6 +29,7 @@ pub(crate) use self::breaker::{
     Admission, CircuitBreaker, Hold, LONGEST_ASKED, LastTry, Permit, Waiter,
 };
 pub use self::builder::ClientBuilder;
+pub(crate) use self::call::Called;
 #[cfg(feature = "blocking")]
 pub(crate) use self::callback::Calling;
 pub(crate) use self::callback::INSIDE_CALLBACK;
@@ -41,11 +44,12 @@ pub use self::exchange::{Authorization, AuthorizationCode};
 pub(crate) use self::health::Health;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::http::retry_after;
-pub(crate) use self::http::{Failure, Request, Response, is_addressable};
+pub(crate) use self::http::{Failure, is_addressable};
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::Watcher;
 pub use self::oauth::{OAuth, StoreError, Stored};
 pub use self::pacer::RateLimit;
+pub(crate) use self::reply::Reply;
 pub use self::retry::RetryPolicy;
 pub use self::root::Client;
 pub(crate) use self::secret::Secret;

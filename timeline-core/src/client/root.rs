@@ -15,6 +15,7 @@ use super::portal::{Portal, Portals};
 use super::retry::RetryPolicy;
 use crate::event::EventIds;
 use crate::template::TemplateIds;
+use crate::wire::protocol::Protocol;
 
 /// A connection to one HubSpot account.
 ///
@@ -29,6 +30,7 @@ pub struct Client {
 /// What the clients for all accounts share.
 pub(crate) struct Root {
     pub(crate) http: Http,
+    pub(crate) protocol: Protocol,
     pub(crate) template_ids: TemplateIds,
     pub(crate) batch_size: usize,
     pub(crate) concurrency: usize,
@@ -90,7 +92,7 @@ impl Client {
 
 impl Root {
     /// What it takes to get an access token.
-    pub(crate) fn token_tools(&self) -> TokenTools<'_> {
+    pub(super) fn token_tools(&self) -> TokenTools<'_> {
         TokenTools {
             http: &self.http,
             clock: &self.clock,

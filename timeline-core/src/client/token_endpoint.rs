@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::clock::Clock;
 use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
-use super::http::{Failure, Http, Request, Response};
+use super::http::{Failure, Http, Request};
 use super::secret::{Flaw, Secret};
+use crate::wire::answer::RawAnswer;
 
 const TOKEN_PATH: &str = "/oauth/2026-03/token";
 
@@ -32,7 +33,7 @@ pub(super) async fn ask(
     let content_type = "application/x-www-form-urlencoded";
     let request = Request::post(TOKEN_PATH, content_type, form(pairs));
     match http.call(request, None, clock).await {
-        Ok(response) => granted(&response),
+        Ok(response) => granted(&response.raw),
         Err(failure) => Err(unreachable(failure)),
     }
 }
@@ -55,7 +56,7 @@ fn unreachable(failure: Failure) -> NoToken {
 }
 
 /// What the token endpoint's answer means.
-fn granted(response: &Response) -> Result<Granted, NoToken> {
+fn granted(response: &RawAnswer) -> Result<Granted, NoToken> {
     let body: Option<Value> = serde_json::from_slice(&response.body).ok();
     let text = |key: &str| body.as_ref()?.get(key)?.as_str();
     let marks = Marks {
@@ -211,7 +212,7 @@ fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NoToken, Response, form, granted};
+    use super::{NoToken, RawAnswer, form, granted};
     use crate::client::CredentialsErrorKind as Kind;
 
     #[test]
@@ -222,11 +223,10 @@ mod tests {
         );
     }
 
-    fn answer(status: u16, body: &str) -> Response {
-        Response {
+    fn answer(status: u16, body: &str) -> RawAnswer {
+        RawAnswer {
             status,
             retry_after: None,
-            allowance: None,
             body: body.into(),
             complete: true,
             too_long: false,

@@ -9,16 +9,19 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::client::Response;
+use crate::client::Reply;
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
-use crate::delivery::verdict::{Answer, Past, Step, judge, judge_read_back};
+use crate::delivery::verdict::create::judge;
+use crate::delivery::verdict::read_back::judge_read_back;
+use crate::delivery::verdict::step::{Past, Step};
 use crate::error::Attempts;
 use crate::event::IdOrigin;
-use crate::wire::v3::ErrorBody;
+use crate::wire::answer::{ErrorBody, Expected, RawAnswer};
+use crate::wire::protocol::Protocol;
 
 /// The statuses after which an event is surely not there.
 const SURE: [u16; 8] = [423, 429, 477, 521, 522, 523, 525, 526];
@@ -47,10 +50,15 @@ pub fn answer(data: &[u8]) {
         ..Past::default()
     };
     let complete = !says("cut");
-    let answer = response(status, body, complete);
+    let raw = raw(status, body, complete);
+    let expected = match says("read-back") {
+        true => Expected::Stored,
+        false => Expected::Created(events.len()),
+    };
+    let reply = || read(expected, &raw);
     let judged = || match &events[..] {
-        [event] if says("read-back") => judge_read_back(event, past, &answer),
-        events => judge(events, past, &answer),
+        [event] if says("read-back") => judge_read_back(event, past, &reply()),
+        events => judge(events, past, &reply()),
     };
     let verdict = judged();
     assert_eq!(verdict, judged(), "the same answer means the same");
@@ -78,7 +86,7 @@ pub fn answer(data: &[u8]) {
         };
         assert!(sound, "{step:?} for {} after {status}", event.id);
         if let Step::Rejected(_, body) | Step::ReadBack(Some((_, body))) = step {
-            hides_the_message(status, body, &answer);
+            hides_the_message(body, &raw);
         }
     }
 }
@@ -86,9 +94,8 @@ pub fn answer(data: &[u8]) {
 /// The body of an error: what it says of the event is there for who asks, and shown to nobody else.
 pub fn error_body(data: &[u8]) {
     let (status, words, body) = split(data);
-    let answer = response(status, body, !words.contains(&"cut"));
-    let body = ErrorBody::parse(body).unwrap_or_default();
-    hides_the_message(status, &body, &answer);
+    let raw = raw(status, body, !words.contains(&"cut"));
+    hides_the_message(&body_of(&raw), &raw);
 }
 
 /// Lines with the time in seconds, with a `Retry-After` and perhaps with a `Date`: no wait is longer than a day.
@@ -144,15 +151,31 @@ pub(super) fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
     }
 }
 
-fn response(status: u16, body: &[u8], complete: bool) -> Answer {
-    Answer::Response(Response {
+fn raw(status: u16, body: &[u8], complete: bool) -> RawAnswer {
+    RawAnswer {
         status,
         retry_after: None,
-        allowance: None,
         body: body.to_vec(),
         complete,
         too_long: false,
-    })
+    }
+}
+
+fn read(expected: Expected, raw: &RawAnswer) -> Reply {
+    Reply::Answer(Protocol::V3.read(expected, raw))
+}
+
+/// What the body says as that of an error, whatever the status is.
+fn body_of(raw: &RawAnswer) -> ErrorBody {
+    let error = RawAnswer {
+        status: 400,
+        ..raw.clone()
+    };
+    let answer = Protocol::V3.read(Expected::Stored, &error);
+    answer
+        .error()
+        .map(|error| error.body.clone())
+        .unwrap_or_default()
 }
 
 /// Whether the body lists the event, found out in another way than the verdict does.
@@ -170,7 +193,8 @@ fn lists(body: &[u8], event: &Event) -> bool {
 }
 
 /// No outcome shows HubSpot's message: with another one in its place, it shows the same.
-fn hides_the_message(status: u16, body: &ErrorBody, answer: &Answer) {
+fn hides_the_message(body: &ErrorBody, raw: &RawAnswer) {
+    let status = raw.status;
     let other = ErrorBody {
         message: body.message.as_ref().map(|_| "other".to_owned()),
         ..body.clone()
@@ -199,25 +223,25 @@ fn hides_the_message(status: u16, body: &ErrorBody, answer: &Answer) {
             (line, format!("{outcome:?} {:?}", outcome.attempts()), row)
         })
     };
-    let attempts = |answer| Attempts::new(2, Duration::ZERO, answer, false);
+    let attempts = |raw: &RawAnswer| {
+        let reply = read(Expected::Created(1), raw);
+        Attempts::new(2, Duration::ZERO, &reply, false)
+    };
     assert_eq!(
-        shown(body, attempts(answer)),
-        shown(&other, attempts(&with_another_message(answer)))
+        shown(body, attempts(raw)),
+        shown(&other, attempts(&with_another_message(raw)))
     );
 }
 
 /// The answer with nothing in its body but what is read, and another message.
-fn with_another_message(answer: &Answer) -> Answer {
-    let Answer::Response(answer) = answer else {
-        return response(200, b"", true);
-    };
-    let body = ErrorBody::parse(&answer.body).unwrap_or_default();
+fn with_another_message(answer: &RawAnswer) -> RawAnswer {
+    let body = body_of(answer);
     let body = json!({
         "category": body.category,
         "correlationId": body.correlation_id,
         "message": body.message.map(|_| "other"),
     });
-    response(answer.status, body.to_string().as_bytes(), answer.complete)
+    raw(answer.status, body.to_string().as_bytes(), answer.complete)
 }
 
 #[cfg(test)]

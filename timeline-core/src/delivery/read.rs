@@ -3,17 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::client::{Client, NoToken, Permit, Request, Response, Tried, is_addressable};
+use crate::client::{Called, Client, Reply, is_addressable};
 use crate::delivery::intake::seal::{Encoder, unmet};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
-use crate::delivery::verdict::Answer;
+use crate::delivery::verdict::create::missing_scopes;
 use crate::error::Attempts;
-use crate::error::{Error, ErrorKind, ResponseError};
+use crate::error::{Error, ErrorKind};
 use crate::event::{InvalidEvent, TimelineEvent};
-use crate::trace::Span;
-use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body, missing_scopes};
+use crate::wire::answer::{Answer, Content, Expected};
+use crate::wire::protocol::{Call, Protocol};
 use crate::wire::{BatchResponse, EventRecord};
 
 impl Client {
@@ -52,22 +52,19 @@ impl Client {
         if !segments.into_iter().all(is_addressable) {
             return Err(Error::new(&Route::Read, ErrorKind::InvalidId));
         }
-        let request = || Request::get(EVENTS, segments.map(str::to_owned).into());
-        let asked = self.ask(1, request, 2).await;
-        asked.read(Route::Read, |response| match response.status {
-            200..=299 => EventRecord::parse(&response.body)
-                .filter(|event| {
-                    response.complete
-                        && event.id == event_id
-                        && event.event_template_id == template_id
-                })
-                .map(Some)
-                .ok_or_else(unreadable),
-            // Without HubSpot's marks it is the path that was not found.
-            404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => {
-                Ok(None)
+        let protocol = self.root.protocol;
+        let call = protocol.read_event(template_id, event_id, Expected::Record);
+        let called = self.call(&call, 1, 2).await;
+        self.read(called, Route::Read, |answer| match answer.content {
+            Content::Record(event)
+                if event.id == event_id && event.event_template_id == template_id =>
+            {
+                Ok(Some(*event))
             }
-            _ => Err(refused(response)),
+            _ if answer.is_success() => Err(unreadable()),
+            // Without HubSpot's marks it is the path that was not found.
+            _ if answer.status == 404 && answer.is_hubspots_error() => Ok(None),
+            _ => Err(refused(&answer)),
         })
     }
 
@@ -111,24 +108,21 @@ impl Client {
         &self,
         events: &[E],
     ) -> Result<BatchResponse, Error> {
-        let body = self.encoded(events).map_err(|(index, error)| {
+        let call = self.batch_call(events).map_err(|(index, error)| {
             Error::new(&Route::BatchCreate, ErrorKind::InvalidEvent)
                 .of_event(index)
                 .because(error)
         })?;
-        let request = || Request::post(BATCH_CREATE, "application/json", body.clone());
-        let asked = self.ask(events.len(), request, 1).await;
-        asked.read(Route::BatchCreate, |response| match response.status {
-            200..=299 if response.complete => {
-                BatchResponse::parse(&response.body).ok_or_else(unreadable)
-            }
-            200..=299 => Err(unreadable()),
-            _ => Err(refused(response)),
+        let called = self.call(&call, events.len(), 1).await;
+        self.read(called, Route::BatchCreate, |answer| match answer.content {
+            Content::Batch(response) => Ok(*response),
+            _ if answer.is_success() => Err(unreadable()),
+            _ => Err(refused(&answer)),
         })
     }
 
-    /// The body of the batch call; or the place of an event that cannot be sent, and why.
-    fn encoded<E: TimelineEvent>(&self, events: &[E]) -> Result<Vec<u8>, (usize, InvalidEvent)> {
+    /// The batch call; or the place of an event that cannot be sent, and why.
+    fn batch_call<E: TimelineEvent>(&self, events: &[E]) -> Result<Call, (usize, InvalidEvent)> {
         let encoder = Encoder::new(self.clone());
         let mut buffer = Vec::new();
         let mut encoded = Vec::with_capacity(events.len());
@@ -145,88 +139,40 @@ impl Client {
             })?;
             encoded.push(event.json);
         }
-        Ok(batch_body(encoded.iter().map(|json| &**json)))
+        let bodies = encoded.iter().map(|json| &**json);
+        Ok(self.root.protocol.create(bodies, Expected::Batch))
     }
 
-    /// Makes a request, and so many more as `tries` allows while the access token is refused.
-    async fn ask(&self, events: usize, request: impl Fn() -> Request, tries: u32) -> Asked {
-        let clock = &self.root.clock;
-        let started = clock.elapsed();
-        let batch = Span::batch(events, self.portal.id);
-        let mut refused = None;
-        let mut count = 0;
-        let answer = loop {
-            let request = request();
-            let span = batch.attempt(request.method(), request.path(), count + 1);
-            let tried = self
-                .attempt(request, refused.take(), None, span, Permit::free())
-                .await;
-            match tried {
-                Tried::NoToken(reason) => break Answer::NoToken(reason),
-                // Nothing halts it.
-                Tried::Halted => {
-                    break Answer::NoToken(NoToken::Refused);
-                }
-                Tried::Answered { answer, token, .. } => {
-                    count += 1;
-                    match answer {
-                        Ok(response) if response.status == 401 && count < tries => {
-                            refused = Some(token);
-                        }
-                        Ok(response) => {
-                            if response.status == 401 {
-                                // The next call needs another token; how that goes, it will see.
-                                drop(
-                                    self.portal
-                                        .tokens
-                                        .token(Some(&token), &self.root.token_tools())
-                                        .await,
-                                );
-                            }
-                            break Answer::Response(response);
-                        }
-                        Err(failure) => break Answer::Failure(failure),
-                    }
-                }
-            }
-        };
-        let elapsed = clock.elapsed().saturating_sub(started);
-        Asked {
-            attempts: Attempts::new(count, elapsed, &answer, self.root.show_messages),
-            answer,
-        }
-    }
-}
-
-/// What came of a request.
-struct Asked {
-    answer: Answer,
-    attempts: Attempts,
-}
-
-impl Asked {
+    /// What the answer to a call is read for, or why it is none.
     fn read<T>(
-        self,
+        &self,
+        called: Called,
         route: Route,
-        read: impl FnOnce(&Response) -> Result<T, Failed>,
+        read: impl FnOnce(Answer) -> Result<T, Failed>,
     ) -> Result<T, Error> {
-        let (mut body, mut retry_after) = (None, None);
-        let read = match &self.answer {
-            Answer::Response(response) => {
-                retry_after = response.retry_after;
-                if !(200..300).contains(&response.status) {
-                    body = ResponseError::parse(&response.body);
+        let Called {
+            reply,
+            requests,
+            elapsed,
+        } = called;
+        let attempts = Attempts::new(requests, elapsed, &reply, self.root.show_messages);
+        let (mut response, mut retry_after) = (None, None);
+        let read = match reply {
+            Reply::Answer(mut answer) => {
+                retry_after = answer.retry_after;
+                if let Content::Error(error) = &mut answer.content {
+                    response = error.response.take().map(|response| *response);
                 }
-                read(response)
+                read(answer)
             }
-            Answer::Failure(failure) => Err(Failed::For(failure.into())),
-            Answer::NoToken(reason) => Err(Failed::For(UndeliveredReason::NotSent(reason.into()))),
+            Reply::Failure(failure) => Err(Failed::For((&failure).into())),
+            Reply::NoToken(reason) => {
+                Err(Failed::For(UndeliveredReason::NotSent((&reason).into())))
+            }
         };
         read.map_err(|failed| {
-            failed
-                .error(route)
-                .after(self.attempts)
-                .answered(body, retry_after)
+            let error = failed.error(route);
+            error.after(attempts).answered(response, retry_after)
         })
     }
 }
@@ -280,11 +226,11 @@ fn kind_of(reason: &NotSentReason) -> ErrorKind {
     }
 }
 
-fn refused(response: &Response) -> Failed {
-    match response.status {
+fn refused(answer: &Answer) -> Failed {
+    match answer.status {
         401 => Failed::For(UndeliveredReason::NotSent(NotSentReason::Unauthorized)),
         403 => Failed::For(UndeliveredReason::NotSent(NotSentReason::Forbidden {
-            missing_scopes: missing_scopes(&response.body).into(),
+            missing_scopes: missing_scopes(answer).into(),
         })),
         status => Failed::Refused(status),
     }
@@ -311,9 +257,9 @@ impl Route {
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Route::Read => write!(f, "GET {EVENTS}/{{eventTemplateId}}/{{eventId}}"),
-            Route::BatchCreate => write!(f, "POST {BATCH_CREATE}"),
-        }
+        f.write_str(match self {
+            Route::Read => Protocol::V3.read_pattern(),
+            Route::BatchCreate => Protocol::V3.create_pattern(),
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::metrics::names;
-use crate::client::{LONGEST_ASKED, Tried};
+use crate::client::{LONGEST_ASKED, Reply, Tried};
 use crate::delivery::engine::request::{BatchRequest, Kind, divide};
 use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::Event;
@@ -13,9 +13,11 @@ use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
-use crate::delivery::verdict::{Answer, Parts, Past, Step, Verdict, judge, judge_read_back};
+use crate::delivery::verdict::create::judge;
+use crate::delivery::verdict::read_back::judge_read_back;
+use crate::delivery::verdict::step::{Parts, Past, Step, Verdict};
 use crate::error::Attempts;
-use crate::wire::v3::ErrorBody;
+use crate::wire::answer::ErrorBody;
 
 impl Engine<'_> {
     /// Takes in what came of a piece of request, and has what it was taken from wait again.
@@ -25,7 +27,7 @@ impl Engine<'_> {
         rest: Option<BatchRequest>,
         tried: Tried,
     ) {
-        let answer = match tried {
+        let reply = match tried {
             Tried::Halted => {
                 let reason = self.stop.reason();
                 if let Some(rest) = rest {
@@ -33,7 +35,7 @@ impl Engine<'_> {
                 }
                 return self.end_request(request, &reason);
             }
-            Tried::NoToken(reason) => Answer::NoToken(reason),
+            Tried::NoToken(reason) => Reply::NoToken(reason),
             Tried::Answered { answer, token, .. } => {
                 let repeats = request.attempts > 0;
                 self.in_flight.count(repeats);
@@ -42,15 +44,14 @@ impl Engine<'_> {
                 for event in &mut request.events {
                     event.attempts = event.attempts.saturating_add(1);
                 }
-                let answer = match answer {
-                    Ok(response) => Answer::Response(response),
-                    Err(failure) => Answer::Failure(failure),
-                };
                 request.refused = match &answer {
-                    Answer::Response(response) if response.status == 401 => Some(token),
+                    Ok(answer) if answer.status == 401 => Some(token),
                     _ => None,
                 };
-                answer
+                match answer {
+                    Ok(answer) => Reply::Answer(answer),
+                    Err(failure) => Reply::Failure(failure),
+                }
             }
         };
         let root = &self.client.root;
@@ -63,15 +64,15 @@ impl Engine<'_> {
             ..request.past
         };
         let verdict = match (&request.kind, &request.events[..]) {
-            (Kind::ReadBack(_), [event]) => judge_read_back(event, past, &answer),
-            (_, events) => judge(events, past, &answer),
+            (Kind::ReadBack(_), [event]) => judge_read_back(event, past, &reply),
+            (_, events) => judge(events, past, &reply),
         };
         let count = request.events.iter().map(|event| event.attempts).max();
         let elapsed = now.saturating_sub(request.begun.unwrap_or(now));
         request.last = Some(Arc::new(Attempts::new(
             count.unwrap_or_default(),
             elapsed,
-            &answer,
+            &reply,
             root.show_messages,
         )));
         self.carry_out(request, rest, verdict, now);

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{Hold, Request, RetryPolicy, Secret};
+use crate::client::{Hold, RetryPolicy, Secret};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::RejectionReason;
-use crate::delivery::verdict::{Parts, Past};
+use crate::delivery::verdict::step::{Parts, Past};
 use crate::error::Attempts;
 use crate::trace::Span;
-use crate::wire::v3::{BATCH_CREATE, EVENTS, ErrorBody, batch_body};
+use crate::wire::answer::{ErrorBody, Expected};
+use crate::wire::protocol::{Call, Protocol};
 
 /// One request and its repetitions.
 #[derive(Debug)]
@@ -144,25 +145,24 @@ impl BatchRequest {
     /// The span of its next attempt, inside that of the batch.
     pub(in crate::delivery) fn attempt_span(
         &mut self,
-        request: &Request,
+        call: &Call,
         portal_id: Option<u64>,
     ) -> Span {
         let events = self.events.len();
         let batch = self
             .span
             .get_or_insert_with(|| Span::batch(events, portal_id));
-        batch.attempt(request.method(), request.path(), self.attempts + 1)
+        batch.attempt(call.method(), call.path, self.attempts + 1)
     }
 
-    pub(in crate::delivery) fn call(&self) -> Request {
+    pub(in crate::delivery) fn call(&self, protocol: Protocol) -> Call {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
-                let segments = [&*event.template_id, &*event.id].map(str::to_owned);
-                Request::get(EVENTS, segments.into())
+                protocol.read_event(&event.template_id, &event.id, Expected::Stored)
             }
             (_, events) => {
-                let body = batch_body(events.iter().map(|event| &*event.json));
-                Request::post(BATCH_CREATE, "application/json", body)
+                let bodies = events.iter().map(|event| &*event.json);
+                protocol.create(bodies, Expected::Created(events.len()))
             }
         }
     }

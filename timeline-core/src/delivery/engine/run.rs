@@ -202,7 +202,7 @@ impl<'e> Engine<'e> {
         request.begun.get_or_insert(now);
         permit.repeats(&mut request.last_try);
         let halted = Some(self.stop.halted());
-        let call = request.call();
+        let call = request.call(self.client.root.protocol);
         let span = request.attempt_span(&call, self.client.portal.id);
         let refused = request.refused.take();
         let attempt = self.client.attempt(call, refused, halted, span, permit);

@@ -144,7 +144,8 @@ impl From<Rejection> for Outcome {
 mod tests {
     use super::has_room;
     use crate::limits::{EVENT_BYTES, REQUEST_BYTES};
-    use crate::wire::v3::batch_body;
+    use crate::wire::answer::Expected;
+    use crate::wire::protocol::Protocol;
 
     #[test]
     fn a_batch_is_full_by_count_or_by_bytes() {
@@ -168,9 +169,8 @@ mod tests {
             vec![b'x'; 1_000_000],
             vec![b'x'; 999_984],
         ];
-        assert_eq!(
-            batch_body(events.iter().map(Vec::as_slice)).len(),
-            REQUEST_BYTES
-        );
+        let bodies = events.iter().map(Vec::as_slice);
+        let call = Protocol::V3.create(bodies, Expected::Created(4));
+        assert_eq!(call.body.map(|body| body.len()), Some(REQUEST_BYTES));
     }
 }

@@ -14,7 +14,7 @@ use crate::event::{
     SealedTemplate, SealedTime, TemplateRef, TimelineEvent, keyed_id,
 };
 use crate::limits;
-use crate::wire::v3::{content, event_size, write_sealed};
+use crate::wire::{content, event_size, write_sealed};
 
 /// One event, ready to be sent any number of times: its id and timestamp never change again.
 #[derive(Clone, Debug)]

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use crate::client::Response;
-use crate::delivery::verdict::Answer;
+use crate::client::Reply;
 use crate::error::{Attempts, Message, printable};
-use crate::wire::v3::ErrorBody;
+use crate::wire::answer::Answer;
 
 impl Attempts {
     pub(in crate::delivery) fn new(
         count: u32,
         elapsed: Duration,
-        answer: &Answer,
+        reply: &Reply,
         show_messages: bool,
     ) -> Self {
         let mut attempts = Attempts {
@@ -24,12 +23,12 @@ impl Attempts {
             show_messages,
             of_a_token: false,
         };
-        match answer {
-            Answer::Response(response) => {
-                attempts.status = Some(response.status);
-                attempts.read(response);
+        match reply {
+            Reply::Answer(answer) => {
+                attempts.status = Some(answer.status);
+                attempts.read(answer);
             }
-            Answer::NoToken(reason) => {
+            Reply::NoToken(reason) => {
                 if let Some(error) = reason.error() {
                     attempts.of_a_token = true;
                     attempts.status = error.status();
@@ -38,19 +37,17 @@ impl Attempts {
                     attempts.message = error.message().map(|text| Message(text.to_owned()));
                 }
             }
-            Answer::Failure(_) => {}
+            Reply::Failure(_) => {}
         }
         attempts
     }
 
-    fn read(&mut self, response: &Response) {
+    fn read(&mut self, answer: &Answer) {
         // A success lists events; only an error's own words are of interest here.
-        if (200..300).contains(&response.status) {
-            return;
+        if let Some(error) = answer.error() {
+            self.category = error.body.category.as_deref().map(printable);
+            self.correlation_id = error.body.correlation_id.as_deref().map(printable);
+            self.message = error.body.message.clone().map(Message);
         }
-        let body = ErrorBody::parse(&response.body).unwrap_or_default();
-        self.category = body.category.as_deref().map(printable);
-        self.correlation_id = body.correlation_id.as_deref().map(printable);
-        self.message = body.message.map(Message);
     }
 }

@@ -7,7 +7,7 @@ use crate::event::IdOrigin;
 use crate::event::{Draft, EventInput, InvalidEvent, InvalidKind, TemplateRef};
 use crate::limits;
 use crate::token::Token;
-use crate::wire::v3::write_event;
+use crate::wire::write_event;
 
 /// An event without the value that is at fault.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! What "already in use" means for an event, and how an answer says so.
 
-use super::Step;
+use super::step::Step;
 use crate::client::is_addressable;
 use crate::delivery::intake::seal::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
-use crate::wire::v3::{ErrorBody, EventError};
+use crate::wire::answer::{ErrorBody, EventError};
 
 /// The event's id is in use.
 pub(super) fn already_in_use(event: &Event) -> Step {

@@ -4,26 +4,20 @@ use std::collections::HashMap;
 
 use super::in_use::{CONFLICT, already_in_use, are_all_in_use, is_conflict, is_in_use, rejected};
 use super::naming::{Named, are_all_found};
-use super::{Parts, Past, Step, uncertain};
-use crate::client::Response;
+use super::step::{Parts, Past, Step, uncertain};
 use crate::delivery::UnknownReason;
 use crate::delivery::intake::seal::Event;
-use crate::wire::v3::{
-    BatchAnswer, BatchStatus, ErrorBody, EventError, StoredEvent, errors_of_refusal,
+use crate::wire::answer::{
+    BatchProgress, ErrorBody, ErrorContent, EventError, Listing, StoredEvent,
 };
 
 /// An answer that lists what was created and, perhaps, what was not.
-pub(super) fn judge_list(
-    events: &[Event],
-    past: Past,
-    answer: &BatchAnswer,
-    status: u16,
-) -> Vec<Step> {
+pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status: u16) -> Vec<Step> {
     let results: HashMap<(&str, &str), &StoredEvent> = answer
         .results
         .iter()
         // Nobody knows what became of the events of a batch that was canceled.
-        .filter(|_| answer.status != BatchStatus::Canceled)
+        .filter(|_| answer.status != BatchProgress::Canceled)
         .map(|result| ((&*result.template_id, &*result.id), result))
         .collect();
     let listed = |event: &Event| results.get(&(&*event.template_id, &*event.id)).copied();
@@ -64,13 +58,13 @@ pub(super) fn judge_list(
 fn step_of_the_rest(
     events: &[Event],
     past: Past,
-    answer: &BatchAnswer,
+    answer: &Listing,
     steps: &[Option<Step>],
 ) -> Step {
     let mut decided = steps.iter().flatten();
     let progress = decided.any(|step| !matches!(step, Step::Later(_)));
     let several = events.len() > 1;
-    if answer.status == BatchStatus::Underway {
+    if answer.status == BatchProgress::Underway {
         uncertain(UnknownReason::NotListed)
     } else if progress {
         Step::Together
@@ -85,7 +79,7 @@ fn step_of_the_rest(
         Step::Split(parts(events.len(), &answer.errors))
     } else if !answer.errors.is_empty() {
         uncertain(UnknownReason::NotItsFault)
-    } else if answer.status == BatchStatus::Canceled {
+    } else if answer.status == BatchProgress::Canceled {
         uncertain(UnknownReason::Canceled)
     } else if several && past.again {
         Step::Split(Parts::Halves)
@@ -98,15 +92,15 @@ fn step_of_the_rest(
 pub(super) fn judge_refused(
     events: &[Event],
     past: Past,
-    response: &Response,
-    body: &ErrorBody,
+    status: u16,
+    error: &ErrorContent,
 ) -> Vec<Step> {
-    let status = response.status;
+    let body = &error.body;
     if status == 413 {
         return vec![Step::Split(Parts::HalvesByBytes); events.len()];
     }
     let is_conflicting = status == 409 || is_conflict(body);
-    let errors = details(events, response, is_conflicting);
+    let errors = details(error, is_conflicting);
     let named = Named::new(events, &errors, |_| false);
     let guilty = |event: &Event, error: &EventError| {
         if is_in_use(event, &error.body) {
@@ -143,12 +137,8 @@ pub(super) fn judge_refused(
 }
 
 /// What a refusal says of single events. Details have no category of their own.
-fn details(events: &[Event], response: &Response, is_conflicting: bool) -> Vec<EventError> {
-    let mut errors = if response.is_cut() {
-        Vec::new()
-    } else {
-        errors_of_refusal(&response.body, events.len())
-    };
+fn details(error: &ErrorContent, is_conflicting: bool) -> Vec<EventError> {
+    let mut errors = error.errors.clone();
     if is_conflicting {
         for error in &mut errors {
             let category = &mut error.body.category;
@@ -255,7 +245,7 @@ fn parts(events: usize, errors: &[EventError]) -> Parts {
     }
 }
 
-impl BatchAnswer {
+impl Listing {
     /// Whether all errors are there that it says there are.
     fn says_all_errors(&self) -> bool {
         self.num_errors

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::delivery::intake::seal::Event;
-use crate::wire::v3::{EventError, NameRank};
+use crate::wire::answer::{EventError, NameRank};
 
 /// The errors of an answer, by the events that they name. Nothing ties the two by position, so only ids count.
 pub(super) struct Named<'e> {

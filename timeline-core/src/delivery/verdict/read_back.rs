@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Answer, Past, Step, Verdict, uncertain};
-use crate::client::{NoToken, Response};
+use super::step::{Past, Step, Verdict, uncertain};
+use crate::client::{NoToken, Reply};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
 use crate::event::same_email;
-use crate::wire::v3::{ErrorBody, StoredEvent, token_texts};
+use crate::wire::answer::{Content, ErrorBody, StoredEvent};
+use crate::wire::token_texts;
 
 /// How long a 404 is believed to mean "not visible yet": HubSpot can list an event before it can be read. HubSpot has
 /// not written down for how long; this is an assumption.
@@ -21,41 +22,39 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What reading back an event means, whose id of the user's own is in use, or which was refused after an answer was
 /// lost.
-pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &Answer) -> Verdict {
+pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Reply) -> Verdict {
     let later = || uncertain(UnknownReason::CannotReadBack);
-    let (step, least_wait) = match answer {
-        Answer::Response(response) => {
-            let step = match response.status {
+    let (step, least_wait) = match reply {
+        Reply::Answer(answer) => {
+            let step = match answer.status {
                 // The connection may hold longer the next time; what is too long will be so again.
-                200..=299 if !response.complete && !response.too_long => later(),
-                200..=299 => match is_same_event(event, response) {
+                200..=299 if !answer.complete && !answer.too_long => later(),
+                200..=299 => match is_same_event(event, &answer.content) {
                     Some(true) => Step::AlreadyExists,
                     Some(false) => Step::Rejected(RejectionReason::IdTaken, ErrorBody::default()),
                     None => Step::Unknown(UnknownReason::CannotReadBack),
                 },
                 401 if !past.refused => Step::Refresh,
-                404 if response.is_cut() => later(),
+                404 if answer.is_cut() => later(),
                 // Without HubSpot's marks it is the path that was not found.
-                404 if ErrorBody::parse(&response.body).is_some_and(|body| body.is_hubspots()) => {
-                    match past.not_found_for {
-                        Some(time) if time >= NOT_VISIBLE_YET => Step::NotFound,
-                        _ => later(),
-                    }
-                }
+                404 if answer.is_hubspots_error() => match past.not_found_for {
+                    Some(time) if time >= NOT_VISIBLE_YET => Step::NotFound,
+                    _ => later(),
+                },
                 408 | 423 | 429 | 477 | 500.. => later(),
                 // Not even a stop: whatever is wrong with reading need not be wrong with sending.
                 _ => Step::Unknown(UnknownReason::CannotReadBack),
             };
-            let wait = match response.status {
-                429 | 477 => Some(response.limit_wait()),
-                404 => response.retry_after.max(Some(LOOK_AGAIN)),
-                _ => response.retry_after,
+            let wait = match answer.status {
+                429 | 477 => Some(answer.limit_wait()),
+                404 => answer.retry_after.max(Some(LOOK_AGAIN)),
+                _ => answer.retry_after,
             };
             (step, wait)
         }
-        Answer::Failure(_) => (later(), None),
-        Answer::NoToken(NoToken::Failed { retry_after, .. }) => (later(), *retry_after),
-        Answer::NoToken(_) => (Step::Unknown(UnknownReason::CannotReadBack), None),
+        Reply::Failure(_) => (later(), None),
+        Reply::NoToken(NoToken::Failed { retry_after, .. }) => (later(), *retry_after),
+        Reply::NoToken(_) => (Step::Unknown(UnknownReason::CannotReadBack), None),
     };
     Verdict {
         steps: vec![step],
@@ -67,8 +66,14 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, answer: &A
 
 /// Whether the event that HubSpot holds is this one: on its record, and with its tokens. `None` if the answer does not
 /// tell.
-fn is_same_event(event: &Event, response: &Response) -> Option<bool> {
-    let stored = StoredEvent::parse(&response.body).filter(|_| response.complete)?;
+fn is_same_event(event: &Event, content: &Content) -> Option<bool> {
+    let Content::Stored {
+        event: stored,
+        tokens,
+    } = content
+    else {
+        return None;
+    };
     if stored.id != *event.id || stored.template_id != *event.template_id {
         return None;
     }
@@ -76,10 +81,10 @@ fn is_same_event(event: &Event, response: &Response) -> Option<bool> {
     if event.id_origin != IdOrigin::User {
         return Some(true);
     }
-    if !is_same_record(&stored, &event.json)? {
+    if !is_same_record(stored, &event.json)? {
         return Some(false);
     }
-    Some(token_texts(&event.json)? == token_texts(&response.body)?)
+    Some(token_texts(&event.json)? == *tokens.as_ref()?)
 }
 
 /// By the identifier that comes first in HubSpot's order, of those that both have.

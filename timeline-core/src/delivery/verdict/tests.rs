@@ -7,14 +7,15 @@ mod read_back;
 use std::time::Duration;
 
 use super::naming::mentions;
-use super::{Answer, Parts, Past, Step, judge, judge_read_back};
-use crate::client::{CredentialsError, CredentialsErrorKind, Failure, Health, NoToken, Response};
+use super::step::{Parts, Past, Step, Verdict};
+use crate::client::{CredentialsError, CredentialsErrorKind, Failure, Health, NoToken, Reply};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::error::Cause;
 use crate::event::IdOrigin;
-use crate::wire::v3::ErrorBody;
+use crate::wire::answer::{ErrorBody, Expected, RawAnswer};
+use crate::wire::protocol::Protocol;
 
 const VALIDATION: &str =
     r#"{"status":"error","category":"VALIDATION_ERROR","message":"bad","correlationId":"c-1"}"#;
@@ -41,15 +42,41 @@ fn ours(ids: &[&str]) -> Vec<Event> {
     ids.iter().map(|id| event(id, IdOrigin::Keyed)).collect()
 }
 
-fn response(status: u16, body: &str) -> Answer {
-    Answer::Response(Response {
+fn response(status: u16, body: &str) -> Came {
+    Came::Answer(RawAnswer {
         status,
         retry_after: None,
-        allowance: None,
         body: body.as_bytes().to_vec(),
         complete: true,
         too_long: false,
     })
+}
+
+/// What came of an attempt, before it is read: that depends on what was asked for.
+#[derive(Debug)]
+enum Came {
+    Answer(RawAnswer),
+    Failure(Failure),
+    NoToken(NoToken),
+}
+
+impl Came {
+    fn read(&self, expected: Expected) -> Reply {
+        match self {
+            Came::Answer(raw) => Reply::Answer(Protocol::V3.read(expected, raw)),
+            Came::Failure(failure) => Reply::Failure(failure.clone()),
+            Came::NoToken(reason) => Reply::NoToken(reason.clone()),
+        }
+    }
+}
+
+fn judge(events: &[Event], past: Past, came: &Came) -> Verdict {
+    let reply = came.read(Expected::Created(events.len()));
+    super::create::judge(events, past, &reply)
+}
+
+fn judge_read_back(event: &Event, past: Past, came: &Came) -> Verdict {
+    super::read_back::judge_read_back(event, past, &came.read(Expected::Stored))
 }
 
 /// `a:ok b:rejected`: what follows for each event, in a word.
@@ -74,7 +101,7 @@ fn words(steps: &[Step]) -> String {
 }
 
 /// What follows after this answer, in words.
-fn after(events: &[Event], past: Past, answer: &Answer) -> String {
+fn after(events: &[Event], past: Past, answer: &Came) -> String {
     words(&judge(events, past, answer).steps)
 }
 
@@ -202,11 +229,15 @@ fn by_status_for_a_lone_event_and_for_a_batch() {
     }
 }
 
-fn health(answer: &Answer) -> Health {
-    match answer {
-        Answer::Response(response) => Health::of(Ok(response)),
-        Answer::Failure(failure) => Health::of(Err(failure)),
-        Answer::NoToken(reason) => panic!("{reason:?}"),
+fn health(came: &Came) -> Health {
+    health_of(came, Expected::Created(1))
+}
+
+fn health_of(came: &Came, expected: Expected) -> Health {
+    match came.read(expected) {
+        Reply::Answer(answer) => Health::of(Ok(&answer)),
+        Reply::Failure(failure) => Health::of(Err(&failure)),
+        Reply::NoToken(reason) => panic!("{reason:?}"),
     }
 }
 
@@ -216,29 +247,32 @@ fn the_health_shown_by_a_success() {
     let up = [
         r#"{"results":[],"errors":[{"category":"OBJECT_NOT_FOUND"}]}"#,
         r#"{"results":[{"id":"x","eventTemplateId":"t"}]}"#,
-        r#"{"id":"x","eventTemplateId":"t"}"#,
     ];
     for body in up {
         assert_eq!(health(&response(201, body)), Health::Up, "{body}");
     }
+    let stored = response(200, r#"{"id":"x","eventTemplateId":"t"}"#);
+    assert_eq!(health_of(&stored, Expected::Stored), Health::Up);
     let down = Health::Down {
         retry_after: Duration::ZERO,
     };
     let outage = r#"{"results":[],"errors":[{"category":"INTERNAL_ERROR"}]}"#;
     for body in ["", "[]", "<html>", "{}", r#"{"message":"soon"}"#, outage] {
         assert_eq!(health(&response(200, body)), down, "{body}");
+        let stored = health_of(&response(200, body), Expected::Stored);
+        assert_eq!(stored, down, "{body}");
     }
 }
 
 /// Longer than what is read, it would be so again, unless it is about fewer events.
 #[test]
 fn a_success_that_is_too_long() {
-    let Answer::Response(mut answer) = response(201, "{") else {
+    let Came::Answer(mut answer) = response(201, "{") else {
         panic!("an answer");
     };
     (answer.complete, answer.too_long) = (false, true);
-    assert_eq!(Health::of(Ok(&answer)), Health::Up);
-    let answer = Answer::Response(answer);
+    let answer = Came::Answer(answer);
+    assert_eq!(health(&answer), Health::Up);
     let steps = |ids: &[&str]| judge(&ours(ids), Past::default(), &answer).steps;
     assert_eq!(steps(&["a", "b"])[0], Step::Split(Parts::HalvesByBytes));
     assert_eq!(steps(&["a"]), [Step::Unknown(UnknownReason::Unreadable)]);
@@ -261,13 +295,13 @@ fn the_health_shown_by_an_error_that_is_cut_off() {
         (403, &Health::Up, &Health::Up),
         (423, &Health::Up, &Health::Up),
     ] {
-        let Answer::Response(mut answer) = response(status, "{") else {
+        let Came::Answer(mut answer) = response(status, "{") else {
             panic!("an answer");
         };
         answer.complete = false;
-        assert_eq!(Health::of(Ok(&answer)), *cut, "{status}");
+        assert_eq!(health(&Came::Answer(answer.clone())), *cut, "{status}");
         (answer.complete, answer.too_long) = (true, true);
-        assert_eq!(Health::of(Ok(&answer)), *capped, "{status}");
+        assert_eq!(health(&Came::Answer(answer)), *capped, "{status}");
     }
 }
 
@@ -275,7 +309,7 @@ fn the_health_shown_by_an_error_that_is_cut_off() {
 #[test]
 fn the_documented_table() {
     let page = include_str!("../../../docs/verdict.md");
-    let words = |verdict: &super::Verdict, answer: &Answer| {
+    let words = |verdict: &Verdict, answer: &Came| {
         let step = match verdict.steps.first() {
             Some(Step::AlreadyExists) => "in use",
             Some(Step::Rejected(..)) => "rejected",
@@ -312,7 +346,7 @@ fn the_documented_table() {
             for body in bodies {
                 rows += 1;
                 let mut answer = response(status.parse().expect(row), body);
-                if let (Answer::Response(response), "cut off") = (&mut answer, marks) {
+                if let (Came::Answer(response), "cut off") = (&mut answer, marks) {
                     response.complete = false;
                 }
                 let one = judge(&ours(&["a"]), Past::default(), &answer);
@@ -387,45 +421,45 @@ fn no_answer_and_no_token() {
     let error = || CredentialsError::new(CredentialsErrorKind::ProviderFailed);
     for (answer, expected) in [
         (
-            Answer::Failure(Failure::NotConnected(cause())),
+            Came::Failure(Failure::NotConnected(cause())),
             Step::Later(UndeliveredReason::NotSent(NotSentReason::NotConnected(
                 cause(),
             ))),
         ),
         (
-            Answer::Failure(Failure::TimedOut),
+            Came::Failure(Failure::TimedOut),
             Step::Later(UndeliveredReason::Unknown(UnknownReason::TimedOut)),
         ),
         (
-            Answer::Failure(Failure::Disconnected(cause())),
+            Came::Failure(Failure::Disconnected(cause())),
             Step::Later(UndeliveredReason::Unknown(UnknownReason::Disconnected(
                 cause(),
             ))),
         ),
         (
-            Answer::NoToken(NoToken::Refused),
+            Came::NoToken(NoToken::Refused),
             Step::Stop(NotSentReason::Unauthorized),
         ),
         (
-            Answer::Failure(Failure::NotSecure(cause())),
+            Came::Failure(Failure::NotSecure(cause())),
             Step::Stop(NotSentReason::NotSecure(cause())),
         ),
         (
-            Answer::NoToken(NoToken::failed(error())),
+            Came::NoToken(NoToken::failed(error())),
             Step::Later(UndeliveredReason::NotSent(NotSentReason::NoAccessToken(
                 error(),
             ))),
         ),
         (
-            Answer::NoToken(NoToken::Unusable(error())),
+            Came::NoToken(NoToken::Unusable(error())),
             Step::Stop(NotSentReason::NoAccessToken(error())),
         ),
         (
-            Answer::NoToken(NoToken::RefreshRefused(error())),
+            Came::NoToken(NoToken::RefreshRefused(error())),
             Step::Stop(NotSentReason::RefreshRefused(error())),
         ),
         (
-            Answer::NoToken(NoToken::NotSecure(cause())),
+            Came::NoToken(NoToken::NotSecure(cause())),
             Step::Stop(NotSentReason::NotSecure(cause())),
         ),
     ] {
@@ -617,10 +651,9 @@ fn waits_that_hubspot_asks_for() {
         (423, Some(0), seconds(2)),
         (423, Some(5), seconds(5)),
     ] {
-        let answer = Answer::Response(Response {
+        let answer = Came::Answer(RawAnswer {
             status,
             retry_after: retry_after.map(seconds),
-            allowance: None,
             body: Vec::new(),
             complete: true,
             too_long: false,
@@ -675,10 +708,9 @@ fn a_batch_is_taken_apart_at_once_if_there_is_an_error_for_each() {
 /// The rest of the body might have said that the id is in use.
 #[test]
 fn a_refusal_that_was_cut_short_is_not_final() {
-    let cut = Answer::Response(Response {
+    let cut = Came::Answer(RawAnswer {
         status: 400,
         retry_after: None,
-        allowance: None,
         body: br#"{"category":"VALIDATION_ERROR","message":"Event ID alrea"#.to_vec(),
         complete: false,
         too_long: false,

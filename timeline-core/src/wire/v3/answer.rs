@@ -6,47 +6,69 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::errors::EventError;
 use super::json::{decode, elements, pick, string, text, utf8};
+use super::scopes::missing_scopes;
+use crate::error::ResponseError;
+use crate::wire::answer::{
+    Answer, BatchProgress, Content, ErrorBody, ErrorContent, EventError, Expected, Listing,
+    RawAnswer, StoredEvent,
+};
+use crate::wire::record::{BatchResponse, EventRecord};
 
-/// The answer to a batch, whatever its status.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct BatchAnswer {
-    pub(crate) status: BatchStatus,
-    /// How many errors HubSpot says there are.
-    pub(crate) num_errors: Option<usize>,
-    /// The events that HubSpot says it has.
-    pub(crate) results: Vec<StoredEvent>,
-    /// What HubSpot says against some of the others.
-    pub(crate) errors: Vec<EventError>,
+/// Reads an answer, once. What is cut off is not read, but for the words of an error.
+pub(crate) fn read(expected: Expected, raw: &RawAnswer) -> Answer {
+    let content = match raw.status {
+        200..=299 if !raw.complete => Content::Unreadable,
+        200..=299 => success(expected, &raw.body).unwrap_or(Content::Unreadable),
+        _ => Content::Error(Box::new(error(expected, raw))),
+    };
+    Answer {
+        status: raw.status,
+        retry_after: raw.retry_after,
+        complete: raw.complete,
+        too_long: raw.too_long,
+        content,
+    }
 }
 
-/// How far HubSpot has got with a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum BatchStatus {
-    /// `COMPLETE`, and whatever else is none of the others: the answer is what it is.
-    #[default]
-    Complete,
-    /// `PENDING` and `PROCESSING`.
-    Underway,
-    Canceled,
+fn success(expected: Expected, body: &[u8]) -> Option<Content> {
+    Some(match expected {
+        Expected::Created(events) => Content::Listing(Listing::parse(body, events)?),
+        Expected::Stored => Content::Stored {
+            event: StoredEvent::parse(body)?,
+            tokens: token_texts(body),
+        },
+        Expected::Record => Content::Record(Box::new(EventRecord::parse(body)?)),
+        Expected::Batch => Content::Batch(Box::new(BatchResponse::parse(body)?)),
+    })
 }
 
-/// An event as HubSpot tells it back.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct StoredEvent {
-    pub(crate) template_id: String,
-    pub(crate) id: String,
-    pub(crate) object_id: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) utk: Option<String>,
-    pub(crate) created_at: Option<String>,
+fn error(expected: Expected, raw: &RawAnswer) -> ErrorContent {
+    let is_cut = !raw.complete || raw.too_long;
+    ErrorContent {
+        body: ErrorBody::parse(&raw.body).unwrap_or_default(),
+        errors: match (expected, raw.status) {
+            // Only these can be about single events.
+            (Expected::Created(events @ 2..), 400..=499) if !is_cut => {
+                errors_of_refusal(&raw.body, events)
+            }
+            _ => Vec::new(),
+        },
+        missing_scopes: match raw.status {
+            403 => missing_scopes(&raw.body),
+            _ => Vec::new(),
+        },
+        response: match expected {
+            Expected::Record | Expected::Batch => ResponseError::parse(&raw.body).map(Box::new),
+            Expected::Created(_) | Expected::Stored => None,
+        },
+    }
 }
 
 /// Names in the errors of an answer, for each of the elements that are read.
 const NAMES_PER_ELEMENT: usize = 20;
 
-impl BatchAnswer {
+impl Listing {
     /// The answer about so many events. `None` if the bytes are not a JSON object: cut off, missing, or not HubSpot's.
     ///
     /// Some strangers and repetitions are read, and not more: what stands behind them counts as not listed.
@@ -55,10 +77,10 @@ impl BatchAnswer {
         let text = utf8(bytes);
         let keys = ["results", "errors", "status", "numErrors"];
         let [results, errors, status, num_errors] = pick(&text, keys)?;
-        let mut answer = BatchAnswer {
-            status: BatchStatus::read(status),
+        let mut answer = Listing {
+            status: BatchProgress::read(status),
             num_errors: num_errors.and_then(decode),
-            ..BatchAnswer::default()
+            ..Listing::default()
         };
         let _ = elements(results, |json| {
             if answer.results.len() < most {
@@ -78,8 +100,8 @@ impl BatchAnswer {
 }
 
 /// What the body of a refusal says of single events: its details if they name any, else itself if it does.
-pub(crate) fn errors_of_refusal(bytes: &[u8], events: usize) -> Vec<EventError> {
-    let answer = BatchAnswer::parse(bytes, events).unwrap_or_default();
+fn errors_of_refusal(bytes: &[u8], events: usize) -> Vec<EventError> {
+    let answer = Listing::parse(bytes, events).unwrap_or_default();
     let names_some = |error: &EventError| !error.names.is_empty();
     if !answer.errors.iter().any(names_some)
         && let Some(whole) = EventError::read_alone(&utf8(bytes)).filter(names_some)
@@ -106,13 +128,13 @@ pub(crate) fn token_texts(event: &[u8]) -> Option<BTreeMap<String, String>> {
     Some(texts.filter(|(_, text)| !text.is_empty()).collect())
 }
 
-impl BatchStatus {
+impl BatchProgress {
     fn read(json: Option<&str>) -> Self {
         let word = json.and_then(string).unwrap_or_default();
         match &*word.to_ascii_uppercase() {
-            "PENDING" | "PROCESSING" => BatchStatus::Underway,
-            "CANCELED" | "CANCELLED" => BatchStatus::Canceled,
-            _ => BatchStatus::Complete,
+            "PENDING" | "PROCESSING" => BatchProgress::Underway,
+            "CANCELED" | "CANCELLED" => BatchProgress::Canceled,
+            _ => BatchProgress::Complete,
         }
     }
 }
@@ -147,13 +169,13 @@ impl StoredEvent {
 
 #[cfg(test)]
 mod tests {
-    use super::super::errors::{ErrorBody, NameRank};
-    use super::{BatchAnswer, StoredEvent};
+    use super::{Listing, StoredEvent};
+    use crate::wire::answer::{ErrorBody, NameRank};
 
     #[test]
     fn what_is_not_a_json_object_is_no_answer() {
         for body in ["", "null", "[]", "OK", "<html>", r#"{"results":[{"id":"#] {
-            assert_eq!(BatchAnswer::parse(body.as_bytes(), 2), None, "{body}");
+            assert_eq!(Listing::parse(body.as_bytes(), 2), None, "{body}");
             assert_eq!(ErrorBody::parse(body.as_bytes()), None, "{body}");
         }
     }
@@ -171,15 +193,15 @@ mod tests {
             let body = format!(
                 r#"{{"x":{rest},"results":[{{"id":"a","eventTemplateId":"t","tokens":{{"y":{rest}}},"utk":{rest}}}]}}"#
             );
-            let answer = BatchAnswer::parse(body.as_bytes(), 2).expect(rest);
+            let answer = Listing::parse(body.as_bytes(), 2).expect(rest);
             assert_eq!(answer.results.len(), 1, "{rest}");
         }
         let invalid = b"{\"x\":\"\xff\",\"results\":[{\"id\":\"a\",\"eventTemplateId\":\"t\",\"tokens\":{\"y\":\"\xff\"}}]}";
         assert_eq!(
-            BatchAnswer::parse(invalid, 2).map(|answer| answer.results.len()),
+            Listing::parse(invalid, 2).map(|answer| answer.results.len()),
             Some(1)
         );
-        let answer = BatchAnswer::parse(nested.as_bytes(), 2).expect("an object");
+        let answer = Listing::parse(nested.as_bytes(), 2).expect("an object");
         assert!(
             answer.errors.iter().all(|error| error.names.len() < 20),
             "{answer:?}"
@@ -196,8 +218,8 @@ mod tests {
             r#"{"errors":[null,7,"a",[]]}"#,
         ] {
             assert_eq!(
-                BatchAnswer::parse(body.as_bytes(), 2),
-                Some(BatchAnswer::default()),
+                Listing::parse(body.as_bytes(), 2),
+                Some(Listing::default()),
                 "{body}"
             );
         }
@@ -209,7 +231,7 @@ mod tests {
             {"id":"a","eventTemplateId":"1001298","objectType":"contacts","tokens":{},"objectId":"77",
              "email":"ada@example.com","createdAt":"2026-08-01T12:00:00.123Z"},
             {"id":12,"eventTemplateId":1001298}]}"#;
-        let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
+        let answer = Listing::parse(body.as_bytes(), 2).expect("an object");
         assert_eq!(
             answer.results,
             [
@@ -235,7 +257,7 @@ mod tests {
         let body = r#"{"errors":[{"id":"a","category":"VALIDATION_ERROR","subCategory":{"x":1},"message":"no",
             "context":{"eventId":["b",1],"token":"c","n":[2],"objectId":["e"],"contactIds":["e"],"eventTemplateId":["t"]},
             "errors":[{"message":"why","context":{"id":["d"]}}]}]}"#;
-        let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
+        let answer = Listing::parse(body.as_bytes(), 2).expect("an object");
         let [error] = &answer.errors[..] else {
             panic!("one error: {answer:?}");
         };
@@ -269,7 +291,7 @@ mod tests {
             r#"{{"results":[{result}1],"errors":[{}1]}}"#,
             error.repeat(3_000)
         );
-        let answer = BatchAnswer::parse(body.as_bytes(), 2).expect("an object");
+        let answer = Listing::parse(body.as_bytes(), 2).expect("an object");
         assert_eq!((answer.results.len(), answer.errors.len()), (1_004, 1_004));
         let names = answer.errors.iter().map(|error| error.names.len());
         assert_eq!(names.sum::<usize>(), 20_080);

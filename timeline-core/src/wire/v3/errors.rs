@@ -2,43 +2,7 @@
 
 use super::json::{elements, entries, pick, string, text, utf8};
 use crate::limits;
-
-/// An element of a batch answer's `errors`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct EventError {
-    /// Texts that may be ids of events, here and in the errors inside, and where they stand.
-    pub(crate) names: Vec<(String, NameRank)>,
-    /// The templates that it is about, if it says so.
-    pub(crate) template_ids: Vec<String>,
-    pub(crate) body: ErrorBody,
-}
-
-/// Where a text stands that may be an event's id, from the surest place to the least sure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum NameRank {
-    /// In the error's own `id`.
-    Id,
-    /// In its `context`, under a key such as `eventId`.
-    Context,
-    /// In one of these of an error inside.
-    Inside,
-    /// In `context`, under a key that is about something else.
-    Word,
-}
-
-/// The body of an error.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ErrorBody {
-    pub(crate) category: Option<String>,
-    pub(crate) sub_category: Option<String>,
-    pub(crate) error_type: Option<String>,
-    pub(crate) policy_name: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) correlation_id: Option<String>,
-    pub(crate) code: Option<String>,
-    /// An error inside says that an event's id is in use.
-    pub(crate) in_use_inside: bool,
-}
+use crate::wire::answer::{ErrorBody, EventError, NameRank};
 
 impl EventError {
     /// With so many names at most.
@@ -118,42 +82,8 @@ impl EventError {
 
 impl ErrorBody {
     /// `None` if the bytes are not a JSON object, as from a proxy in between.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         Self::read(&utf8(bytes))
-    }
-
-    /// Whether it bears HubSpot's marks; what a gateway says of a path that nobody serves does not.
-    pub(crate) fn is_hubspots(&self) -> bool {
-        self.category.is_some() || (self.correlation_id.is_some() && !self.is_of_the_path())
-    }
-
-    /// Whether HubSpot says that it has no such path: seen with a correlation id and without a category, which an object
-    /// that is not found has.
-    fn is_of_the_path(&self) -> bool {
-        let message = self.message.as_deref().unwrap_or_default();
-        self.category.is_none() && message.eq_ignore_ascii_case("resource not found")
-    }
-
-    /// Whether HubSpot failed by itself, whatever the event is.
-    pub(crate) fn is_internal(&self) -> bool {
-        let names = ["INTERNAL", "UNAVAILABLE", "TIMEOUT"];
-        let category = self.category.as_deref().unwrap_or_default();
-        names.iter().any(|name| category.contains(name))
-    }
-
-    /// Whether it says that an event's id is in use.
-    ///
-    /// HubSpot's announcement of 2021 says "Event ID already in use". The word "id" must stand before "already in use": an
-    /// e-mail address can be in use as well. A code may leave out "already".
-    pub(crate) fn says_in_use(&self) -> bool {
-        let texts = [
-            &self.message,
-            &self.sub_category,
-            &self.category,
-            &self.error_type,
-            &self.code,
-        ];
-        self.in_use_inside || texts.into_iter().flatten().any(|text| is_in_use(text))
     }
 
     fn read(json: &str) -> Option<Self> {
@@ -197,15 +127,6 @@ impl ErrorBody {
             in_use_inside: false,
         })
     }
-}
-
-fn is_in_use(text: &str) -> bool {
-    let text = text.to_ascii_lowercase().replace('_', " ");
-    let before = text.find("already in use").and_then(|at| text.get(..at));
-    let mut words = before
-        .into_iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
-    words.any(|word| word == "id") || text.contains("event id in use")
 }
 
 /// What a key of an error's context is about.

@@ -13,15 +13,9 @@ mod record;
 mod scopes;
 
 #[cfg(feature = "client")]
-pub(crate) use self::answer::{
-    BatchAnswer, BatchStatus, StoredEvent, errors_of_refusal, token_texts,
-};
-#[cfg(feature = "client")]
-pub(crate) use self::errors::{ErrorBody, EventError, NameRank};
+pub(crate) use self::answer::{read, token_texts};
 #[cfg(feature = "client")]
 pub(crate) use self::event::{batch_body, content, event_size, write_event, write_sealed};
-#[cfg(feature = "client")]
-pub(crate) use self::scopes::missing_scopes;
 
 /// `POST`: create up to 100 events.
 #[cfg(feature = "client")]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{VALIDATION, after, event, judge, list, ours, response, words};
-use crate::client::Response;
+use super::{Came, VALIDATION, after, event, judge, list, ours, response, words};
 use crate::delivery::UnknownReason;
 use crate::delivery::intake::seal::Event;
-use crate::delivery::verdict::{Answer, Parts, Past, Step};
+use crate::delivery::verdict::step::{Parts, Past, Step};
 use crate::event::IdOrigin;
+use crate::wire::answer::RawAnswer;
 
 const IN_USE: &str = r#"{"category":"VALIDATION_ERROR","message":"Event ID already in use"}"#;
 const CONFLICT: &str =
@@ -386,10 +386,9 @@ fn the_status_of_a_batch() {
 #[test]
 fn a_body_that_is_cut_says_nothing() {
     let cut = |status, complete, too_long| {
-        Answer::Response(Response {
+        Came::Answer(RawAnswer {
             status,
             retry_after: None,
-            allowance: None,
             body: br#"{"status":"error","category":"OBJECT_NOT_FO"#.to_vec(),
             complete,
             too_long,

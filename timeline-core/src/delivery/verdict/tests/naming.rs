@@ -1,7 +1,7 @@
 //! Which event an error is about.
 
 use super::{after, judge, list, ours, response, words};
-use crate::delivery::verdict::Past;
+use crate::delivery::verdict::step::Past;
 
 /// An error that says whose it is beats a listing; one that merely holds the event's id does not.
 #[test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{event, response, words};
-use crate::client::Response;
+use super::{Came, event, judge_read_back, response, words};
 use crate::delivery::intake::seal::Event;
-use crate::delivery::verdict::{Answer, Past, judge_read_back};
+use crate::delivery::verdict::step::Past;
 use crate::event::IdOrigin;
+use crate::wire::answer::RawAnswer;
 
 fn sent(json: &str) -> Event {
     Event {
@@ -15,7 +15,7 @@ fn sent(json: &str) -> Event {
     }
 }
 
-fn word(event: &Event, past: Past, answer: &Answer) -> String {
+fn word(event: &Event, past: Past, answer: &Came) -> String {
     words(&judge_read_back(event, past, answer).steps)
 }
 
@@ -169,10 +169,9 @@ fn an_event_that_is_not_found_is_looked_for_again_for_ten_seconds() {
 #[test]
 fn an_answer_that_was_cut_is_asked_for_again() {
     let cut = |status, body: &str, complete, too_long| {
-        Answer::Response(Response {
+        Came::Answer(RawAnswer {
             status,
             retry_after: None,
-            allowance: None,
             body: body.as_bytes().to_vec(),
             complete,
             too_long,

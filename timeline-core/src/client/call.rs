@@ -1,0 +1,62 @@
+//! One call as it is, for those who want the answer itself: one attempt, and further ones while the access token is
+//! refused.
+
+use std::time::Duration;
+
+use super::attempt::Tried;
+use super::breaker::Permit;
+use super::credentials_error::NoToken;
+use super::reply::Reply;
+use super::root::Client;
+use crate::trace::Span;
+use crate::wire::protocol::Call;
+
+/// What came of a call.
+pub(crate) struct Called {
+    pub(crate) reply: Reply,
+    /// How many requests were made.
+    pub(crate) requests: u32,
+    pub(crate) elapsed: Duration,
+}
+
+impl Client {
+    /// Makes a call about so many events. A request that is answered with 401 is made again with another access token, as
+    /// long as it has not been made `tries` times.
+    pub(crate) async fn call(&self, call: &Call, events: usize, tries: u32) -> Called {
+        let clock = &self.root.clock;
+        let started = clock.elapsed();
+        let span = Span::batch(events, self.portal.id);
+        let mut refused = None;
+        let mut requests = 0;
+        let reply = loop {
+            let span = span.attempt(call.method(), call.path, requests + 1);
+            let tried = self
+                .attempt(call.clone(), refused.take(), None, span, Permit::free())
+                .await;
+            let (answer, token) = match tried {
+                Tried::NoToken(reason) => break Reply::NoToken(reason),
+                // Nothing halts it.
+                Tried::Halted => break Reply::NoToken(NoToken::Refused),
+                Tried::Answered { answer, token, .. } => (answer, token),
+            };
+            requests += 1;
+            match answer {
+                Ok(answer) if answer.status == 401 && requests < tries => refused = Some(token),
+                Ok(answer) => {
+                    if answer.status == 401 {
+                        // The next call needs another token, and finds out itself whether there is one.
+                        let tools = self.root.token_tools();
+                        drop(self.portal.tokens.token(Some(&token), &tools).await);
+                    }
+                    break Reply::Answer(answer);
+                }
+                Err(failure) => break Reply::Failure(failure),
+            }
+        };
+        Called {
+            reply,
+            requests,
+            elapsed: clock.elapsed().saturating_sub(started),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What follows for the events of a request: the words of the verdict.
+
+use std::time::Duration;
+
+use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
+use crate::delivery::outcome::rejection::RejectionReason;
+use crate::wire::answer::ErrorBody;
+
+/// What is known of the batch beside its events.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::delivery) struct Past {
+    /// It was sent before because an answer did not name its events.
+    pub(in crate::delivery) again: bool,
+    /// Its last attempt was answered with 401.
+    pub(in crate::delivery) refused: bool,
+    /// How many attempts have failed before this one.
+    pub(in crate::delivery) failures: u32,
+    /// How long ago reading an event back has found nothing for the first time.
+    pub(in crate::delivery) not_found_for: Option<Duration>,
+    /// The number of errors says nothing: several may be about one event.
+    pub(in crate::delivery) uncounted: bool,
+}
+
+/// What follows for one event.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::delivery) enum Step {
+    Created {
+        object_id: Option<String>,
+        created_at: Option<String>,
+    },
+    AlreadyExists,
+    /// Find out who has the id: somebody does, or this event may have got there before it was refused for this reason.
+    ReadBack(Option<(RejectionReason, ErrorBody)>),
+    Rejected(RejectionReason, ErrorBody),
+    /// It was read back, and is not there.
+    NotFound,
+    /// Send it again at once, with the others of which the answer said nothing.
+    Together,
+    /// Send it again at once, with the others that seem to be in use, without the rest.
+    Apart,
+    /// Send it again at once, with its part of the batch.
+    Split(Parts),
+    /// Send it again, with the whole batch, and with another access token.
+    Refresh,
+    /// Send it again after a wait; once patience is over, the doubt is the outcome.
+    Later(UndeliveredReason),
+    /// More tries would tell no more.
+    Unknown(UnknownReason),
+    /// Nothing like it can be sent: the call stops.
+    Stop(NotSentReason),
+}
+
+/// How a batch is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::delivery) enum Parts {
+    Halves,
+    /// Halves of equal size: the body was too large.
+    HalvesByBytes,
+    Singles,
+}
+
+/// What follows for all events of a request, in their order.
+#[derive(Debug, PartialEq)]
+pub(in crate::delivery) struct Verdict {
+    pub(in crate::delivery) steps: Vec<Step>,
+    /// How long to wait at least before trying again.
+    pub(in crate::delivery) least_wait: Duration,
+    /// A success: whom it does not name it leaves in doubt, also those that go again at once.
+    pub(in crate::delivery) success: bool,
+    /// Who is in doubt by this may have got there, and nothing was said of it. An answer with errors has said which.
+    pub(in crate::delivery) lost: bool,
+}
+
+pub(super) fn absent(reason: NotSentReason) -> Step {
+    Step::Later(UndeliveredReason::NotSent(reason))
+}
+
+pub(super) fn uncertain(reason: UnknownReason) -> Step {
+    Step::Later(UndeliveredReason::Unknown(reason))
+}

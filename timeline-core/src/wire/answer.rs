@@ -1,0 +1,232 @@
+//! An answer, read once, in words that all versions of the API share. The circuit breaker, the verdict, and what is told
+//! of attempts read it; none of them reads JSON.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::record::{BatchResponse, EventRecord};
+use crate::error::ResponseError;
+
+/// An answer as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RawAnswer {
+    pub(crate) status: u16,
+    /// How long the server asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
+    /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
+    pub(crate) complete: bool,
+    /// Whether it was longer than what is read.
+    pub(crate) too_long: bool,
+}
+
+/// What a request asks for, which says how its answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// To create so many events: what became of each.
+    Created(usize),
+    /// Whether a stored event is the one that was sent.
+    Stored,
+    /// A stored event with all its fields.
+    Record,
+    /// The answer to a batch with all its fields.
+    Batch,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// How long the server asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
+    pub(crate) complete: bool,
+    /// Whether it was longer than what is read.
+    pub(crate) too_long: bool,
+    pub(crate) content: Content,
+}
+
+/// What an answer says.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Listing(Listing),
+    Stored {
+        event: StoredEvent,
+        /// The texts of its tokens, if it has any; an empty one counts as none.
+        tokens: Option<BTreeMap<String, String>>,
+    },
+    Record(Box<EventRecord>),
+    Batch(Box<BatchResponse>),
+    Error(Box<ErrorContent>),
+    /// A success without what was asked for: cut off, no JSON object, or another one.
+    Unreadable,
+}
+
+/// What an answer says that is no success.
+#[derive(Debug, Default)]
+pub(crate) struct ErrorContent {
+    pub(crate) body: ErrorBody,
+    /// What it says of single events.
+    pub(crate) errors: Vec<EventError>,
+    /// The scopes that a 403 says the access token lacks.
+    pub(crate) missing_scopes: Vec<String>,
+    /// All its fields, for calls that give the answer itself.
+    pub(crate) response: Option<Box<ResponseError>>,
+}
+
+/// Where HubSpot does not say how long a limit lasts. When a daily limit ends is not known.
+const LIMITED_WAIT: Duration = Duration::from_secs(1);
+const DAILY_WAIT: Duration = Duration::from_secs(60);
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether there was more of the body, for whatever reason.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.complete || self.too_long
+    }
+
+    /// The body of an error; `None` if it is a success.
+    pub(crate) fn error(&self) -> Option<&ErrorContent> {
+        match &self.content {
+            Content::Error(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an error with HubSpot's marks, and not a gateway's.
+    pub(crate) fn is_hubspots_error(&self) -> bool {
+        self.error().is_some_and(|error| error.body.is_hubspots())
+    }
+
+    /// How long to wait after a 429 or 477.
+    pub(crate) fn limit_wait(&self) -> Duration {
+        self.retry_after.unwrap_or_else(|| {
+            let policy = self
+                .error()
+                .and_then(|error| error.body.policy_name.as_deref());
+            match policy {
+                Some("DAILY") => DAILY_WAIT,
+                _ => LIMITED_WAIT,
+            }
+        })
+    }
+}
+
+/// The answer to a batch, whatever its status.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Listing {
+    pub(crate) status: BatchProgress,
+    /// How many errors HubSpot says there are.
+    pub(crate) num_errors: Option<usize>,
+    /// The events that HubSpot says it has.
+    pub(crate) results: Vec<StoredEvent>,
+    /// What HubSpot says against some of the others.
+    pub(crate) errors: Vec<EventError>,
+}
+
+/// How far HubSpot has got with a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum BatchProgress {
+    /// `COMPLETE`, and whatever else is none of the others: the answer is what it is.
+    #[default]
+    Complete,
+    /// `PENDING` and `PROCESSING`.
+    Underway,
+    Canceled,
+}
+
+/// An event as HubSpot tells it back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StoredEvent {
+    pub(crate) template_id: String,
+    pub(crate) id: String,
+    pub(crate) object_id: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) utk: Option<String>,
+    pub(crate) created_at: Option<String>,
+}
+
+/// An element of a batch answer's `errors`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct EventError {
+    /// Texts that may be ids of events, here and in the errors inside, and where they stand.
+    pub(crate) names: Vec<(String, NameRank)>,
+    /// The templates that it is about, if it says so.
+    pub(crate) template_ids: Vec<String>,
+    pub(crate) body: ErrorBody,
+}
+
+/// Where a text stands that may be an event's id, from the surest place to the least sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum NameRank {
+    /// In the error's own `id`.
+    Id,
+    /// In its `context`, under a key such as `eventId`.
+    Context,
+    /// In one of these of an error inside.
+    Inside,
+    /// In `context`, under a key that is about something else.
+    Word,
+}
+
+/// The body of an error.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ErrorBody {
+    pub(crate) category: Option<String>,
+    pub(crate) sub_category: Option<String>,
+    pub(crate) error_type: Option<String>,
+    pub(crate) policy_name: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) code: Option<String>,
+    /// An error inside says that an event's id is in use.
+    pub(crate) in_use_inside: bool,
+}
+
+impl ErrorBody {
+    /// Whether it bears HubSpot's marks; what a gateway says of a path that it does not serve does not.
+    pub(crate) fn is_hubspots(&self) -> bool {
+        self.category.is_some() || (self.correlation_id.is_some() && !self.is_of_the_path())
+    }
+
+    /// Whether HubSpot says that it has no such path: seen with a correlation id and without a category, which an object
+    /// that is not found has.
+    fn is_of_the_path(&self) -> bool {
+        let message = self.message.as_deref().unwrap_or_default();
+        self.category.is_none() && message.eq_ignore_ascii_case("resource not found")
+    }
+
+    /// Whether HubSpot failed by itself, whatever the event is.
+    pub(crate) fn is_internal(&self) -> bool {
+        let names = ["INTERNAL", "UNAVAILABLE", "TIMEOUT"];
+        let category = self.category.as_deref().unwrap_or_default();
+        names.iter().any(|name| category.contains(name))
+    }
+
+    /// Whether it says that an event's id is in use.
+    ///
+    /// HubSpot's announcement of 2021 says "Event ID already in use". The word "id" must stand before "already in use": an
+    /// e-mail address can be in use as well. A code may leave out "already".
+    pub(crate) fn says_in_use(&self) -> bool {
+        let texts = [
+            &self.message,
+            &self.sub_category,
+            &self.category,
+            &self.error_type,
+            &self.code,
+        ];
+        self.in_use_inside || texts.into_iter().flatten().any(|text| is_in_use(text))
+    }
+}
+
+fn is_in_use(text: &str) -> bool {
+    let text = text.to_ascii_lowercase().replace('_', " ");
+    let before = text.find("already in use").and_then(|at| text.get(..at));
+    let mut words = before
+        .into_iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| word == "id") || text.contains("event id in use")
+}
