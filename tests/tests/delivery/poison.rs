@@ -193,12 +193,14 @@ async fn parts_have_no_patience_of_their_own() {
     assert!(whole.contains(&report.elapsed()), "{report}");
 }
 
-/// Single events are tried within eight seconds.
+/// A single event is tried within eight seconds. It is the first of a batch, which batch is left to chance; if that
+/// event were a bad one, the next would be tried after the patience is over.
 #[tokio::test]
 async fn with_little_patience() {
     for round in 0..5 {
         let sandbox = sandbox().await;
-        let bad = one_in_each(400);
+        let bad = ["order-63", "order-101", "order-237", "order-374"];
+        let bad = bad.map(str::to_owned).to_vec();
         poison(&sandbox, &Fault::status(500), &bad);
         let client = sandbox
             .client_builder()

@@ -53,7 +53,7 @@ fn tells(content: &Content) -> bool {
                 || !listing.results.is_empty()
                 || listing.errors.iter().any(|error| !error.body.is_internal())
         }
-        Content::Stored { .. } | Content::Record(_) | Content::Batch(_) => true,
+        Content::Stored(_) | Content::Record(_) | Content::Batch(_) => true,
         Content::Error(_) | Content::Unreadable => false,
     }
 }

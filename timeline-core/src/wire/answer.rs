@@ -50,16 +50,20 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) enum Content {
     Listing(Listing),
-    Stored {
-        event: StoredEvent,
-        /// The texts of its tokens, if it has any; an empty one counts as none.
-        tokens: Option<BTreeMap<String, String>>,
-    },
+    Stored(Box<StoredContent>),
     Record(Box<EventRecord>),
     Batch(Box<BatchResponse>),
     Error(Box<ErrorContent>),
     /// A success without what was asked for: cut off, no JSON object, or another one.
     Unreadable,
+}
+
+/// A stored event, to be compared with the one that was sent.
+#[derive(Debug)]
+pub(crate) struct StoredContent {
+    pub(crate) event: StoredEvent,
+    /// The texts of its tokens, if it has any; an empty one counts as none.
+    pub(crate) tokens: Option<BTreeMap<String, String>>,
 }
 
 /// What an answer says that is no success.

@@ -67,13 +67,10 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Re
 /// Whether the event that HubSpot holds is this one: on its record, and with its tokens. `None` if the answer does not
 /// tell.
 fn is_same_event(event: &Event, content: &Content) -> Option<bool> {
-    let Content::Stored {
-        event: stored,
-        tokens,
-    } = content
-    else {
+    let Content::Stored(content) = content else {
         return None;
     };
+    let (stored, tokens) = (&content.event, &content.tokens);
     if stored.id != *event.id || stored.template_id != *event.template_id {
         return None;
     }

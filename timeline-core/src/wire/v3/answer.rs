@@ -11,7 +11,7 @@ use super::scopes::missing_scopes;
 use crate::error::ResponseError;
 use crate::wire::answer::{
     Answer, BatchProgress, Content, ErrorBody, ErrorContent, EventError, Expected, Listing,
-    RawAnswer, StoredEvent,
+    RawAnswer, StoredContent, StoredEvent,
 };
 use crate::wire::record::{BatchResponse, EventRecord};
 
@@ -34,10 +34,10 @@ pub(crate) fn read(expected: Expected, raw: &RawAnswer) -> Answer {
 fn success(expected: Expected, body: &[u8]) -> Option<Content> {
     Some(match expected {
         Expected::Created(events) => Content::Listing(Listing::parse(body, events)?),
-        Expected::Stored => Content::Stored {
+        Expected::Stored => Content::Stored(Box::new(StoredContent {
             event: StoredEvent::parse(body)?,
             tokens: token_texts(body),
-        },
+        })),
         Expected::Record => Content::Record(Box::new(EventRecord::parse(body)?)),
         Expected::Batch => Content::Batch(Box::new(BatchResponse::parse(body)?)),
     })
