@@ -4,3 +4,4 @@ pub(super) mod duplicates;
 pub(super) mod pack;
 pub(super) mod seal;
 pub(super) mod source;
+mod unsealed;

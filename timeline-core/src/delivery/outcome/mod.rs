@@ -11,4 +11,4 @@ pub(super) mod reason;
 pub(super) mod rejection;
 pub(super) mod report;
 pub(super) mod undelivered;
-pub(super) mod unsealed;
+pub(super) mod unsealed_event;

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
-use crate::delivery::outcome::unsealed::UnsealedEvent;
+use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::error::printable;
 use crate::event::InvalidEvent;
 use crate::wire::answer::ErrorBody;

@@ -1,31 +1,17 @@
-//! What is kept of an event that could not be encoded: for a dead letter that can be found, mended and sent.
+//! What is kept of an event that cannot be encoded, for a dead letter that can be corrected and sent.
 
 use crate::client::Client;
 use crate::delivery::intake::seal::{event_id, now, template_id};
 use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::event::IdOrigin;
 use crate::event::{Draft, EventInput, InvalidEvent, InvalidKind, TemplateRef};
 use crate::limits;
 use crate::token::Token;
 use crate::wire::write_event;
 
-/// An event without the value that is at fault.
-#[derive(Clone, PartialEq, Eq)]
-pub(in crate::delivery) struct UnsealedEvent {
-    /// The template's id, or its name where the client knows no id.
-    pub(in crate::delivery) template: Box<str>,
-    pub(in crate::delivery) is_named: bool,
-    pub(in crate::delivery) id_origin: Option<IdOrigin>,
-    pub(in crate::delivery) portal_id: Option<u64>,
-    pub(in crate::delivery) is_stamped: bool,
-    /// As it would have gone out, but for what is missing.
-    pub(in crate::delivery) json: Box<[u8]>,
-    /// What is missing: keys of the JSON, and `tokens.…`.
-    pub(in crate::delivery) missing: Vec<String>,
-}
-
 impl Rejection {
-    /// Refused by our own check. The event comes with the error, unless it is here.
+    /// An event that our own check refuses. Without `input` the event comes with the error.
     pub(in crate::delivery) fn unencoded(
         mut error: InvalidEvent,
         input: Option<&EventInput<'_>>,
@@ -84,7 +70,7 @@ fn unsealed(
                 let longest = longest_token(&input);
                 missing.extend(take_token(&mut input, |other| other == longest));
             }
-            // Its texts alone are too much.
+            // Its texts alone are too long.
             InvalidKind::EventTooLong(_) => return (id.map(|(id, _)| id), None),
             _ => {}
         }
@@ -106,7 +92,7 @@ fn unsealed(
     (id.map(|(id, _)| id), Some(unsealed))
 }
 
-/// The id that it would go out under, unless that is what is at fault.
+/// The id that it would be sent under, unless the id is what is wrong.
 fn id_of(
     input: &EventInput<'_>,
     client: &Client,
@@ -134,7 +120,7 @@ fn longest_token(input: &EventInput<'_>) -> String {
     longest.map_or_else(String::new, |(name, _)| name.to_string())
 }
 
-/// Takes tokens out; what is missing by it.
+/// Removes a token; the name of what is then missing.
 fn take_token(input: &mut EventInput<'_>, is_it: impl Fn(&str) -> bool) -> Option<String> {
     let (place, _) = input
         .tokens
