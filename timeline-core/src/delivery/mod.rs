@@ -1,4 +1,4 @@
-//! Packing, the sending loop, the verdict, and the report.
+//! Delivery: what takes events in, sends them, judges the answers, and reports what became of each event.
 
 mod engine;
 #[cfg(any(test, fuzzing))]
@@ -21,8 +21,10 @@ pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchReport, SenderReport};
 #[cfg(feature = "blocking")]
 pub(crate) use self::read::Route;
+pub use self::sender::builder::SenderBuilder;
 pub use self::sender::full::Full;
-pub use self::sender::{Pending, Room, Sender, SenderBuilder};
+pub use self::sender::handle::{Room, Sender};
+pub use self::sender::pending::Pending;
 pub use self::sending::{SendBatch, Sending};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;

@@ -1,4 +1,4 @@
-//! Between a sender and its worker: the events on their way, and who waits for what.
+//! What a sender and its worker share: the channel between them, and the events that were taken.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,31 +15,31 @@ use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
 
 pub(in crate::delivery) enum Message {
-    Event(Box<Result<Event, Rejection>>, Ticket),
+    Event(Box<Result<Event, Rejection>>, OutcomeReply),
     /// Send what is there, and answer when all that came before has its outcome.
     Flush(oneshot::Sender<()>),
     /// Nothing new is taken.
     End,
 }
 
-/// Who waits for the outcome of one event. It keeps the event's room until then.
+/// Where the outcome of one event goes. It keeps the event's room until then.
 #[derive(Debug)]
-pub(in crate::delivery) struct Ticket {
-    pub(in crate::delivery) reply: oneshot::Sender<Outcome>,
+pub(in crate::delivery) struct OutcomeReply {
+    pub(in crate::delivery) to: oneshot::Sender<Outcome>,
     pub(in crate::delivery) room: OwnedSemaphorePermit,
-    pub(in crate::delivery) last_word: LastWord,
+    pub(in crate::delivery) fallback: FallbackOutcome,
 }
 
-/// What is told of an event whose sender was torn down: all that is known when it is taken.
+/// The outcome of an event whose sender was torn down: all that is known when it is taken.
 #[derive(Clone, Debug)]
-pub(in crate::delivery) struct LastWord(Arc<Outcome>);
+pub(in crate::delivery) struct FallbackOutcome(Arc<Outcome>);
 
-impl LastWord {
+impl FallbackOutcome {
     pub(in crate::delivery) fn new(
         event: &Result<Event, Rejection>,
         portal_id: Option<u64>,
     ) -> Self {
-        LastWord(Arc::new(match event {
+        FallbackOutcome(Arc::new(match event {
             Ok(event) => Outcome::Unknown {
                 id: event.id.to_string(),
                 reason: UnknownReason::Stopped,
@@ -54,86 +54,86 @@ impl LastWord {
     }
 }
 
-/// What was taken, what became of it, and who waits.
+/// The events that were taken, how they ended, and who waits for their outcomes.
 #[derive(Debug, Default)]
-pub(in crate::delivery) struct Ledger(Mutex<Entries>);
+pub(in crate::delivery) struct TakenEvents(Mutex<Taken>);
 
 #[derive(Debug, Default)]
-struct Entries {
-    taken: usize,
+struct Taken {
+    events: usize,
     counts: Counts,
-    /// Events that ended undelivered since somebody asked to keep them.
+    /// Events that ended undelivered since a shutdown began.
     undelivered: Option<Vec<Outcome>>,
     /// By the events' numbers in the order in which the worker took them.
-    tickets: BTreeMap<usize, Ticket>,
+    replies: BTreeMap<usize, OutcomeReply>,
     next: usize,
-    /// Who waits for all events before a number.
+    /// Flushes, each with the number of the first event that it does not wait for.
     flushes: Vec<(usize, oneshot::Sender<()>)>,
 }
 
-impl Ledger {
-    /// An event is taken if it can be handed over. Nobody sees it in between, and so the counts always add up.
+impl TakenEvents {
+    /// An event is taken if it can be handed over. Both happen under the lock, so the counts always add up.
     pub(in crate::delivery) fn take<T, E>(
         &self,
         hand_over: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut entries = self.entries();
-        let taken = hand_over();
-        entries.taken += usize::from(taken.is_ok());
-        taken
+        let mut taken = self.taken();
+        let handed_over = hand_over();
+        taken.events += usize::from(handed_over.is_ok());
+        handed_over
     }
 
     pub(in crate::delivery) fn keep_undelivered(&self) {
-        self.entries().undelivered.get_or_insert_default();
+        self.taken().undelivered.get_or_insert_default();
     }
 
     pub(in crate::delivery) fn report(&self) -> SenderReport {
-        let entries = self.entries();
+        let taken = self.taken();
         SenderReport {
-            taken: entries.taken,
-            counts: entries.counts,
-            undelivered: entries.undelivered.clone().unwrap_or_default(),
+            taken: taken.events,
+            counts: taken.counts,
+            undelivered: taken.undelivered.clone().unwrap_or_default(),
         }
     }
 
     /// An event has its outcome.
-    pub(in crate::delivery) fn tell(&self, number: usize, outcome: Outcome) {
-        let mut entries = self.entries();
-        entries.counts.add(&outcome);
+    pub(in crate::delivery) fn close(&self, number: usize, outcome: Outcome) {
+        let mut taken = self.taken();
+        taken.counts.add(&outcome);
         if !outcome.is_delivered()
-            && let Some(undelivered) = &mut entries.undelivered
+            && let Some(undelivered) = &mut taken.undelivered
         {
             undelivered.push(outcome.clone());
         }
-        let ticket = entries.tickets.remove(&number);
-        drop(entries);
-        if let Some(ticket) = ticket {
-            // Nobody needs to wait for it.
-            drop(ticket.reply.send(outcome));
-            drop(ticket.room);
+        let reply = taken.replies.remove(&number);
+        drop(taken);
+        if let Some(reply) = reply {
+            // An error says that the outcome is not waited for.
+            drop(reply.to.send(outcome));
+            drop(reply.room);
         }
     }
 
     /// Ends an event of which nothing more will be known; its outcome.
     pub(in crate::delivery) fn end_next(&self) -> Option<Outcome> {
         let (number, outcome) = {
-            let entries = self.entries();
-            let (number, ticket) = entries.tickets.first_key_value()?;
-            (*number, ticket.last_word.outcome())
+            let taken = self.taken();
+            let (number, reply) = taken.replies.first_key_value()?;
+            (*number, reply.fallback.outcome())
         };
-        self.tell(number, outcome.clone());
+        self.close(number, outcome.clone());
         Some(outcome)
     }
 
     /// Nothing more comes through the channel, and what is in it waits for its end. Under the lock, so that nothing is on
     /// its way in.
-    fn close(&self, messages: &mut mpsc::UnboundedReceiver<Message>) {
-        let mut entries = self.entries();
+    fn close_channel(&self, messages: &mut mpsc::UnboundedReceiver<Message>) {
+        let mut taken = self.taken();
         messages.close();
         while let Ok(message) = messages.try_recv() {
             match message {
-                Message::Event(_, ticket) => entries.wait(ticket),
-                Message::Flush(flushed) => entries.flush(flushed),
+                Message::Event(_, reply) => taken.wait(reply),
+                Message::Flush(flushed) => taken.flush(flushed),
                 Message::End => {}
             }
         }
@@ -141,35 +141,35 @@ impl Ledger {
 
     /// Answers those who wait for events that all have their outcomes.
     pub(in crate::delivery) fn answer_flushes(&self) {
-        let mut entries = self.entries();
-        let first = entries.tickets.keys().next().copied().unwrap_or(usize::MAX);
-        let done: Vec<_> = entries
+        let mut taken = self.taken();
+        let first = taken.replies.keys().next().copied().unwrap_or(usize::MAX);
+        let done: Vec<_> = taken
             .flushes
             .extract_if(.., |(before, _)| *before <= first)
             .collect();
-        drop(entries);
+        drop(taken);
         for (_, flushed) in done {
             let _ = flushed.send(());
         }
     }
 
-    fn wait(&self, ticket: Ticket) {
-        self.entries().wait(ticket);
+    fn wait(&self, reply: OutcomeReply) {
+        self.taken().wait(reply);
     }
 
     fn flush(&self, flushed: oneshot::Sender<()>) {
-        self.entries().flush(flushed);
+        self.taken().flush(flushed);
     }
 
-    fn entries(&self) -> MutexGuard<'_, Entries> {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
         // It is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Entries {
-    fn wait(&mut self, ticket: Ticket) {
-        self.tickets.insert(self.next, ticket);
+impl Taken {
+    fn wait(&mut self, reply: OutcomeReply) {
+        self.replies.insert(self.next, reply);
         self.next += 1;
     }
 
@@ -181,21 +181,24 @@ impl Entries {
 /// The worker's end.
 pub(in crate::delivery) struct Channel {
     messages: mpsc::UnboundedReceiver<Message>,
-    ledger: Arc<Ledger>,
+    taken_events: Arc<TakenEvents>,
 }
 
 impl Channel {
     pub(in crate::delivery) fn new(
         messages: mpsc::UnboundedReceiver<Message>,
-        ledger: Arc<Ledger>,
+        taken_events: Arc<TakenEvents>,
     ) -> Self {
-        Channel { messages, ledger }
+        Channel {
+            messages,
+            taken_events,
+        }
     }
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.ledger.close(&mut self.messages);
+        self.taken_events.close_channel(&mut self.messages);
     }
 }
 
@@ -207,13 +210,13 @@ impl Source for Channel {
     ) -> Poll<Next> {
         loop {
             return match std::task::ready!(self.messages.poll_recv(context)) {
-                Some(Message::Event(event, ticket)) => {
-                    self.ledger.wait(ticket);
+                Some(Message::Event(event, reply)) => {
+                    self.taken_events.wait(reply);
                     take(Given::Event(*event));
                     Poll::Ready(Next::Event)
                 }
                 Some(Message::Flush(flushed)) => {
-                    self.ledger.flush(flushed);
+                    self.taken_events.flush(flushed);
                     Poll::Ready(Next::Flush)
                 }
                 Some(Message::End) => {

@@ -1,4 +1,4 @@
-//! What a sender that is full refuses: the event itself, which is not lost by it.
+//! The error of a sender that is full, with the event that it refuses.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 
 /// The sender has no room for another event. The event is in here, encoded, with the id and the time that it keeps:
-/// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`](super::Sender::try_again) and [`Sender::send_again`](super::Sender::send_again) try
+/// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`](super::handle::Sender::try_again) and [`Sender::send_again`](super::handle::Sender::send_again) try
 /// again.
 #[derive(Clone)]
 pub struct Full {

@@ -1,4 +1,4 @@
-//! Tells a caller's function of events that did not get there, one at a time, wherever they end.
+//! Calls a caller's function with the outcomes of undelivered events, one at a time.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,55 +9,55 @@ use crate::guard::apart;
 
 pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
 
-pub(in crate::delivery) struct UndeliveredCallback(Option<Mutex<Desk>>);
+pub(in crate::delivery) struct UndeliveredCallback(Option<Mutex<CallbackState>>);
 
-struct Desk {
-    /// `None` while somebody is at it.
-    tell: Option<OnUndelivered>,
-    /// Who is at it.
+struct CallbackState {
+    /// `None` while it is being called.
+    function: Option<OnUndelivered>,
+    /// The thread that is calling it.
     thread: Option<ThreadId>,
     waiting: VecDeque<Outcome>,
 }
 
 impl UndeliveredCallback {
-    pub(in crate::delivery) fn new(tell: Option<OnUndelivered>) -> Self {
-        UndeliveredCallback(tell.map(|tell| {
-            Mutex::new(Desk {
-                tell: Some(tell),
+    pub(in crate::delivery) fn new(function: Option<OnUndelivered>) -> Self {
+        UndeliveredCallback(function.map(|function| {
+            Mutex::new(CallbackState {
+                function: Some(function),
                 thread: None,
                 waiting: VecDeque::new(),
             })
         }))
     }
 
-    pub(in crate::delivery) fn tell(&self, outcome: Outcome) {
-        let Some(desk) = &self.0 else {
+    pub(in crate::delivery) fn call(&self, outcome: Outcome) {
+        let Some(state) = &self.0 else {
             return;
         };
-        let mut open = lock(desk);
-        // The function sends events itself. To tell it what becomes of them could have no end; their outcomes are given
-        // to it where it sends them.
-        if open.thread == Some(current().id()) {
+        let mut locked = lock(state);
+        // The function sends events itself. Calling it with their outcomes could have no end; it gets them where it
+        // sends the events.
+        if locked.thread == Some(current().id()) {
             return;
         }
-        open.waiting.push_back(outcome);
-        // Whoever is at it sees to this one, too.
-        let Some(mut tell) = open.tell.take() else {
+        locked.waiting.push_back(outcome);
+        // The thread that is calling it takes this one, too.
+        let Some(mut function) = locked.function.take() else {
             return;
         };
-        open.thread = Some(current().id());
-        while let Some(outcome) = open.waiting.pop_front() {
-            drop(open);
-            // Its panic is its own matter: the events behind this one are to be told.
-            apart(|| tell(&outcome));
-            open = lock(desk);
+        locked.thread = Some(current().id());
+        while let Some(outcome) = locked.waiting.pop_front() {
+            drop(locked);
+            // If it panics, it is still called with the outcomes behind this one.
+            apart(|| function(&outcome));
+            locked = lock(state);
         }
-        open.thread = None;
-        open.tell = Some(tell);
+        locked.thread = None;
+        locked.function = Some(function);
     }
 }
 
-fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+fn lock(state: &Mutex<CallbackState>) -> MutexGuard<'_, CallbackState> {
     // It is whole between any two lines that could panic.
-    desk.lock().unwrap_or_else(PoisonError::into_inner)
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The task behind a sender.
+//! The task that sends what a sender has taken.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -11,7 +11,7 @@ use tokio::task::unconstrained;
 use crate::delivery::engine::options::Later;
 use crate::delivery::engine::run::Engine;
 use crate::delivery::outcome::event::Outcome;
-use crate::delivery::sender::channel::{Ledger, Message};
+use crate::delivery::sender::channel::{Message, TakenEvents};
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::guard::apart;
 
@@ -20,11 +20,11 @@ use crate::guard::apart;
 pub(in crate::delivery) struct Worker {
     /// Until the end.
     engine: Option<Engine<'static>>,
-    ledger: Arc<Ledger>,
+    taken_events: Arc<TakenEvents>,
     callback: Arc<UndeliveredCallback>,
     /// To close the channel from this end.
     messages: mpsc::WeakUnboundedSender<Message>,
-    /// Ready when somebody has lost patience.
+    /// Ready when a shutdown has taken longer than its limit.
     abandoned: Option<Later<'static>>,
     end: watch::Sender<bool>,
 }
@@ -32,7 +32,7 @@ pub(in crate::delivery) struct Worker {
 impl Worker {
     pub(in crate::delivery) fn new(
         engine: Engine<'static>,
-        ledger: Arc<Ledger>,
+        taken_events: Arc<TakenEvents>,
         callback: Arc<UndeliveredCallback>,
         messages: mpsc::WeakUnboundedSender<Message>,
         mut abandoned: watch::Receiver<bool>,
@@ -40,12 +40,12 @@ impl Worker {
     ) -> Self {
         Worker {
             engine: Some(engine),
-            ledger,
+            taken_events,
             callback,
             messages,
             abandoned: Some(Box::pin(async move {
                 if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
-                    // All handles are gone: what was taken is delivered at leisure.
+                    // All handles are gone: what was taken is delivered without a limit.
                     std::future::pending::<()>().await;
                 }
             })),
@@ -53,11 +53,11 @@ impl Worker {
         }
     }
 
-    fn tell(&mut self, number: usize, outcome: Outcome) {
+    fn pass_on(&mut self, number: usize, outcome: Outcome) {
         let undelivered = (!outcome.is_delivered()).then(|| outcome.clone());
-        self.ledger.tell(number, outcome);
+        self.taken_events.close(number, outcome);
         if let Some(outcome) = undelivered {
-            self.callback.tell(outcome);
+            self.callback.call(outcome);
         }
     }
 
@@ -73,12 +73,12 @@ impl Worker {
             while let Some((number, outcome)) =
                 self.engine.as_mut().and_then(Engine::next_abandoned)
             {
-                self.tell(number, outcome);
+                self.pass_on(number, outcome);
             }
             Poll::Ready(())
         }));
         let _ = pin!(drain).poll(&mut Context::from_waker(Waker::noop()));
-        self.ledger.answer_flushes();
+        self.taken_events.answer_flushes();
     }
 }
 
@@ -99,30 +99,30 @@ impl Future for Worker {
                 None => Poll::Ready(None),
             };
             if let Poll::Ready(Some((number, outcome))) = next {
-                this.tell(number, outcome);
+                this.pass_on(number, outcome);
                 continue;
             }
-            this.ledger.answer_flushes();
+            this.taken_events.answer_flushes();
             return next.map(drop);
         }
     }
 }
 
 impl Drop for Worker {
-    /// Whatever has panicked, and panics again: no event is left without an outcome, and nothing gets out of here.
+    /// Gives every event its outcome and lets no panic out, also if it is dropped by a panic.
     fn drop(&mut self) {
         apart(|| self.abandon());
         let engine = self.engine.take();
         apart(|| drop(engine));
         loop {
-            match apart(|| self.ledger.end_next()) {
-                Some(Some(outcome)) => self.callback.tell(outcome),
+            match apart(|| self.taken_events.end_next()) {
+                Some(Some(outcome)) => self.callback.call(outcome),
                 Some(None) => break,
                 // A waker has panicked; its event has its outcome.
                 None => {}
             }
         }
-        self.ledger.answer_flushes();
+        self.taken_events.answer_flushes();
         self.end.send_replace(true);
     }
 }

@@ -1,0 +1,127 @@
+//! The settings of a sender.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::client::Client;
+use crate::delivery::engine::options::Options;
+use crate::delivery::engine::outcome_log::OutcomeLog;
+use crate::delivery::engine::run::Engine;
+use crate::delivery::intake::seal::Encoder;
+use crate::delivery::outcome::event::Outcome;
+use crate::delivery::sender::channel::{Channel, TakenEvents};
+use crate::delivery::sender::handle::{Sender, Shared};
+use crate::delivery::sender::on_undelivered::{OnUndelivered, UndeliveredCallback};
+use crate::delivery::sender::worker::Worker;
+
+impl Client {
+    /// A sender for a service whose events come one by one; see [`Sender`].
+    pub fn sender(&self) -> SenderBuilder {
+        SenderBuilder {
+            client: self.clone(),
+            capacity: 10_000,
+            linger: Duration::from_secs(1),
+            concurrency: self.root.concurrency,
+            on_undelivered: None,
+        }
+    }
+}
+
+/// The settings of a [`Sender`]; made by [`Client::sender`].
+#[must_use = "settings do nothing until `.build()`"]
+pub struct SenderBuilder {
+    client: Client,
+    capacity: usize,
+    linger: Duration,
+    concurrency: usize,
+    on_undelivered: Option<OnUndelivered>,
+}
+
+impl SenderBuilder {
+    /// How many events may be without an outcome, waiting or under way: 10,000 by default; 0 counts as 1. Beyond that
+    /// [`send`](Sender::send) waits and [`try_send`](Sender::try_send) refuses.
+    pub fn capacity(mut self, events: usize) -> Self {
+        self.capacity = events.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
+    /// How long a batch that does not fill waits for more events, 1 s by default.
+    pub fn linger(mut self, time: Duration) -> Self {
+        self.linger = time;
+        self
+    }
+
+    /// How many requests may be under way at once, instead of the client's number; 0 counts as 1.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests.max(1);
+        self
+    }
+
+    /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
+    /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown or whose wait for room was
+    /// given up, too; not with those that [`try_send`](Sender::try_send) refused, which are in its error. It runs between
+    /// requests, so it should be quick. If it panics, the events behind are told all the same. It is not told of events
+    /// that it sends itself after the shutdown.
+    pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
+        self.on_undelivered = Some(Box::new(tell));
+        self
+    }
+
+    /// The sender. It runs in a task of the tokio runtime that this is called in, until it is shut down or all its
+    /// clones are gone and what they took has its outcome.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn build(self) -> Sender {
+        let batch_size = self.client.root.batch_size.min(self.capacity);
+        let options = Options {
+            concurrency: self.concurrency,
+            batch_size,
+            linger: self.linger,
+            recover: Some(RECOVERY),
+            ..Options::new(&self.client)
+        };
+        let encoder = Encoder::new(self.client);
+        let (messages, received) = mpsc::unbounded_channel();
+        let taken_events = Arc::new(TakenEvents::default());
+        let (abandon, abandoned) = watch::channel(false);
+        let (end, ended) = watch::channel(false);
+        let callback = Arc::new(UndeliveredCallback::new(self.on_undelivered));
+        let channel = Channel::new(received, Arc::clone(&taken_events));
+        let outcomes = OutcomeLog::passing(&encoder.client);
+        let worker = Worker::new(
+            Engine::new(encoder.clone(), Box::new(channel), outcomes, options),
+            Arc::clone(&taken_events),
+            Arc::clone(&callback),
+            messages.downgrade(),
+            abandoned,
+            end,
+        );
+        tokio::spawn(worker);
+        let room = Arc::new(Semaphore::new(self.capacity));
+        Sender::new(Shared {
+            encoder,
+            room,
+            messages,
+            taken_events,
+            callback,
+            abandon,
+            ended,
+        })
+    }
+}
+
+/// After a refusal that stops everything (an access token that is refused, say), events end at once for so long; then
+/// it is tried again.
+const RECOVERY: Duration = Duration::from_secs(10);
+
+impl fmt::Debug for SenderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SenderBuilder").finish_non_exhaustive()
+    }
+}

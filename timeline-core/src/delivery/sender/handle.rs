@@ -1,0 +1,318 @@
+//! The sender: takes events one by one, from any number of tasks.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use tokio::sync::mpsc::error::SendError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot, watch};
+
+use crate::client::metrics::names;
+use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::reason::NotSentReason;
+use crate::delivery::outcome::rejection::Rejection;
+use crate::delivery::outcome::report::SenderReport;
+use crate::delivery::sender::channel::{FallbackOutcome, Message, OutcomeReply, TakenEvents};
+use crate::delivery::sender::full::{Full, Refused, not_sent};
+use crate::delivery::sender::on_undelivered::UndeliveredCallback;
+use crate::delivery::sender::pending::Pending;
+use crate::event::TimelineEvent;
+use crate::guard::apart;
+
+/// For services: takes events one by one from many tasks, and sends them in batches, when one is full or has waited for
+/// a second.
+///
+/// Nothing is dropped: an event gets its [`Outcome`], whether or not anybody waits for it. The queue is in memory, so a
+/// process should not end before [`shutdown`](Self::shutdown) has. Cheap to clone.
+///
+/// ```
+/// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use std::time::Duration;
+/// use timeline_core::{EventInput, Sandbox};
+/// # let sandbox = Sandbox::start().await?;
+/// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+/// # let template_id = sandbox.add_template(template);
+/// # let client = sandbox.client();
+///
+/// let sender = client.sender().build();
+/// let pending = sender.send(&EventInput::new(&template_id).email("ada@example.com")).await; // waits for room
+/// // … and from other tasks, through clones …
+/// assert!(pending.await.is_delivered()); // if it matters here
+///
+/// let report = sender.shutdown(Duration::from_secs(30)).await; // when the service stops
+/// assert_eq!((report.total(), report.created()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Sender {
+    shared: Arc<Shared>,
+}
+
+pub(in crate::delivery) struct Shared {
+    pub(in crate::delivery) encoder: Encoder,
+    pub(in crate::delivery) room: Arc<Semaphore>,
+    pub(in crate::delivery) messages: mpsc::UnboundedSender<Message>,
+    pub(in crate::delivery) taken_events: Arc<TakenEvents>,
+    pub(in crate::delivery) callback: Arc<UndeliveredCallback>,
+    pub(in crate::delivery) abandon: watch::Sender<bool>,
+    pub(in crate::delivery) ended: watch::Receiver<bool>,
+}
+
+impl Sender {
+    pub(in crate::delivery) fn new(shared: Shared) -> Self {
+        Sender {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Takes an event, and waits for room first if there is none. The event's outcome comes later, from what this
+    /// gives; it need not be waited for.
+    ///
+    /// An event that cannot be encoded is [`Rejected`](Outcome::Rejected); after a shutdown every event is
+    /// [`NotSent`](Outcome::NotSent).
+    ///
+    /// # Cancellation
+    ///
+    /// If the wait for room, once it has begun, is given up (by `select!`, a timeout, a request that its client has ended), the event is not
+    /// taken, and in no report. It is not lost silently: it ends as [`NotSent`](Outcome::NotSent) with the reason
+    /// [`Cancelled`](NotSentReason::Cancelled), which is logged, counted, and told to
+    /// [`on_undelivered`](super::builder::SenderBuilder::on_undelivered), as fit for a dead letter as any other. To give up the wait and
+    /// keep the event, wait for room alone, with [`reserve`](Self::reserve).
+    pub async fn send<E: TimelineEvent>(&self, event: E) -> Pending {
+        // Encoded first: an event that waits for room must not have been changed meanwhile.
+        let encoded = self.shared.encoder.event(&event);
+        drop(event);
+        self.wait_for_room(encoded).await
+    }
+
+    /// Takes an event if there is room.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is none. The event was not taken; the error has it, encoded and with its id and its time, to be
+    /// written down or to be tried again.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rustls")]
+    /// # fn handler(sender: &timeline_core::Sender, event: timeline_core::EventInput<'_>) -> std::io::Result<()> {
+    /// if let Err(full) = sender.try_send(event) {
+    ///     // For `Client::replay`, once there is time for it.
+    ///     let file = std::fs::OpenOptions::new().append(true).create(true).open("undelivered.jsonl")?;
+    ///     full.write_undelivered(file)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
+        let room = self.try_room();
+        self.try_hand_over(self.shared.encoder.event(&event), room)
+    }
+
+    /// As [`try_send`](Self::try_send), with an event that was refused before: under the same id and with the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is still no room.
+    pub fn try_again(&self, full: Full) -> Result<Pending, Full> {
+        self.try_hand_over(full.refused.event, self.try_room())
+    }
+
+    /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time.
+    pub async fn send_again(&self, full: Full) -> Pending {
+        self.wait_for_room(full.refused.event).await
+    }
+
+    /// Waits for room for one event, which is given to the [`Room`] then. To give up this wait loses nothing: the event is
+    /// still the caller's. After a shutdown there is no wait, and the event is [`NotSent`](Outcome::NotSent).
+    ///
+    /// ```
+    /// # #[cfg(feature = "rustls")]
+    /// # async fn run(sender: timeline_core::Sender, event: timeline_core::EventInput<'_>) {
+    /// use std::time::Duration;
+    ///
+    /// match tokio::time::timeout(Duration::from_secs(1), sender.reserve()).await {
+    ///     Ok(room) => drop(room.send(event)), // its outcome is of no interest here
+    ///     Err(_) => eprintln!("no room in time: {event:?}"), // and it is still there
+    /// }
+    /// # }
+    /// ```
+    pub async fn reserve(&self) -> Room {
+        let permit = Arc::clone(&self.shared.room).acquire_owned().await;
+        Room {
+            sender: self.clone(),
+            permit: permit.ok(),
+        }
+    }
+
+    /// Sends what is waiting for its batch to fill, and is done when every event that was taken before has its outcome.
+    pub async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        if self.shared.messages.send(Message::Flush(done)).is_ok() {
+            // Without an answer the sender has ended, and with it all that it took.
+            drop(flushed.await);
+        } else {
+            self.ended().await;
+        }
+    }
+
+    /// Takes no more events, sends what was taken, and accounts for all of it. What has no outcome after this time is
+    /// given up: what had left is [`Unknown`](Outcome::Unknown), the rest is [`NotSent`](Outcome::NotSent).
+    ///
+    /// Clones of the sender are shut down with it. Called again, it tells the same.
+    pub async fn shutdown(&self, limit: Duration) -> SenderReport {
+        let shared = &self.shared;
+        shared.taken_events.keep_undelivered();
+        shared.room.close();
+        drop(shared.messages.send(Message::End));
+        let clock = &shared.encoder.client.root.clock;
+        let limit = clock.sleep(limit);
+        if let Either::Right((_, ended)) = select(Box::pin(self.ended()), limit).await {
+            shared.abandon.send_replace(true);
+            ended.await;
+        }
+        shared.taken_events.report()
+    }
+
+    /// Ready when all that was taken has its outcome and nothing more is taken; without holding the sender.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut ended = self.shared.ended.clone();
+        // An error says that the task is gone, which is the same.
+        async move { drop(ended.wait_for(|ended| *ended).await) }
+    }
+
+    async fn wait_for_room(&self, event: Result<Event, Rejection>) -> Pending {
+        let mut waiting = Waiting {
+            sender: self,
+            event: Some(Box::new(event)),
+        };
+        let room = Arc::clone(&self.shared.room).acquire_owned().await;
+        match waiting.event.take() {
+            Some(event) => self.hand_over(*event, room.ok()),
+            // It is taken out here alone.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Room for an event; the `Ok` is `None` after a shutdown.
+    fn try_room(&self) -> Result<Option<OwnedSemaphorePermit>, NoRoom> {
+        match Arc::clone(&self.shared.room).try_acquire_owned() {
+            Err(TryAcquireError::NoPermits) => Err(NoRoom),
+            room => Ok(room.ok()),
+        }
+    }
+
+    fn try_hand_over(
+        &self,
+        event: Result<Event, Rejection>,
+        room: Result<Option<OwnedSemaphorePermit>, NoRoom>,
+    ) -> Result<Pending, Full> {
+        match room {
+            Ok(room) => Ok(self.hand_over(event, room)),
+            Err(NoRoom) => {
+                let portal_id = self.shared.encoder.client.portal.id;
+                let refused = Box::new(Refused { event, portal_id });
+                Err(Full { refused })
+            }
+        }
+    }
+
+    fn hand_over(
+        &self,
+        event: Result<Event, Rejection>,
+        room: Option<OwnedSemaphorePermit>,
+    ) -> Pending {
+        let shared = &self.shared;
+        let (reply, outcome) = oneshot::channel();
+        let fallback = FallbackOutcome::new(&event, shared.encoder.client.portal.id);
+        let event = Box::new(event);
+        let refused = match room {
+            None => Some(event),
+            Some(room) => {
+                let reply = OutcomeReply {
+                    to: reply,
+                    room,
+                    fallback: fallback.clone(),
+                };
+                let message = Message::Event(event, reply);
+                match shared.taken_events.take(|| shared.messages.send(message)) {
+                    Err(SendError(Message::Event(event, _))) => Some(event),
+                    _ => None,
+                }
+            }
+        };
+        let known = refused.map(|event| self.not_taken(*event, NotSentReason::Stopped));
+        Pending::new(outcome, known, fallback)
+    }
+
+    /// An event that came after the end, or whose wait for room was given up. Its outcome may be awaited by no one, so it
+    /// is reported as that of any other.
+    fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
+        let client = &self.shared.encoder.client;
+        let outcome = not_sent(event, reason, client.portal.id);
+        let metrics = &client.root.metrics;
+        metrics.add(names::EVENTS_TAKEN, 1);
+        metrics.add(outcome.metric(), 1);
+        apart(|| outcome.warn());
+        self.shared.callback.call(outcome.clone());
+        outcome
+    }
+}
+
+struct NoRoom;
+
+/// An event that waits for room.
+struct Waiting<'s> {
+    sender: &'s Sender,
+    /// `None` once there is room.
+    event: Option<Box<Result<Event, Rejection>>>,
+}
+
+impl Drop for Waiting<'_> {
+    /// The wait was given up.
+    fn drop(&mut self) {
+        if let Some(event) = self.event.take() {
+            self.sender.not_taken(*event, NotSentReason::Cancelled);
+        }
+    }
+}
+
+/// Room for one event in a [`Sender`]; made by [`Sender::reserve`]. Dropping it gives it back.
+#[must_use = "room that is not used keeps other events from being taken"]
+pub struct Room {
+    sender: Sender,
+    /// `None` after a shutdown.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Takes an event; see [`Sender::send`].
+    pub fn send<E: TimelineEvent>(self, event: E) -> Pending {
+        let encoded = self.sender.shared.encoder.event(&event);
+        self.sender.hand_over(encoded, self.permit)
+    }
+
+    /// Takes an event that was refused before; see [`Sender::send_again`].
+    pub fn send_again(self, full: Full) -> Pending {
+        self.sender.hand_over(full.refused.event, self.permit)
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Room").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("room", &self.shared.room.available_permits())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,70 @@
+//! The outcome of an event that a sender has taken, to be awaited.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::sync::oneshot;
+
+use crate::delivery::outcome::event::Outcome;
+#[cfg(feature = "blocking")]
+use crate::delivery::outcome::reason::UnknownReason;
+use crate::delivery::sender::channel::FallbackOutcome;
+
+/// What becomes of an event that a [`Sender`](crate::Sender) has taken: a future of its [`Outcome`]. Dropping it changes nothing for
+/// the event.
+#[must_use = "the outcome comes only from awaiting this; drop it on purpose if it does not matter"]
+pub struct Pending {
+    outcome: oneshot::Receiver<Outcome>,
+    known: Option<Outcome>,
+    fallback: FallbackOutcome,
+}
+
+impl Future for Pending {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        if let Some(known) = self.known.take() {
+            return Poll::Ready(known);
+        }
+        Pin::new(&mut self.outcome)
+            .poll(context)
+            .map(|outcome| outcome.unwrap_or_else(|_| self.fallback.outcome()))
+    }
+}
+
+impl Pending {
+    /// `known`: the outcome, if it is known by now.
+    pub(in crate::delivery) fn new(
+        outcome: oneshot::Receiver<Outcome>,
+        known: Option<Outcome>,
+        fallback: FallbackOutcome,
+    ) -> Self {
+        Pending {
+            outcome,
+            known,
+            fallback,
+        }
+    }
+
+    /// The outcome without a wait, where to wait would be to wait for itself.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn at_once(mut self) -> Outcome {
+        let known = futures_util::FutureExt::now_or_never(&mut self);
+        known.unwrap_or_else(|| match self.fallback.outcome() {
+            Outcome::Unknown { id, event, .. } => Outcome::Unknown {
+                id,
+                reason: UnknownReason::InsideCallback,
+                event,
+            },
+            refused => refused,
+        })
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}
