@@ -58,6 +58,14 @@ impl<'e> OutcomeLog<'e> {
 }
 
 impl OutcomeLog<'_> {
+    /// Makes room for so many outcomes. That is a hint, which may be wrong.
+    pub(in crate::delivery) fn expect(&mut self, events: Option<usize>) {
+        const MOST: usize = 1 << 20;
+        if let Destination::Kept(outcomes) = &mut self.outcomes {
+            outcomes.reserve_exact(events.unwrap_or_default().min(MOST));
+        }
+    }
+
     pub(in crate::delivery) fn open(&mut self, index: usize) {
         self.taken += 1;
         self.metrics.add(names::EVENTS_TAKEN, 1);
@@ -86,7 +94,7 @@ impl OutcomeLog<'_> {
     pub(in crate::delivery) fn follow(&mut self, index: usize, first: usize) -> bool {
         let known = match &self.outcomes {
             Destination::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
-            // Passed on before, an event is forgotten, and so nobody follows it.
+            // What is passed on is forgotten, so no later event is found to be equal to it.
             Destination::Passed(_) => None,
         };
         match known {

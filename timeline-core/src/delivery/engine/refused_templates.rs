@@ -1,4 +1,4 @@
-//! What a call has learnt about its templates.
+//! Which templates of a call only refuse.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,11 @@ use std::time::Duration;
 /// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
 /// only refuses is left alone.
 #[derive(Default)]
-pub(super) struct RefusedTemplates(HashMap<Arc<str>, Record>);
+pub(super) struct RefusedTemplates {
+    records: HashMap<Arc<str>, Record>,
+    /// The one that accepted an event last: most events are of the same template as the one before.
+    accepted_last: Option<Arc<str>>,
+}
 
 enum Record {
     Accepts,
@@ -26,11 +30,15 @@ impl RefusedTemplates {
     const PAUSE: Duration = Duration::from_secs(600);
 
     pub(super) fn accepted(&mut self, template_id: &Arc<str>) {
-        self.0.insert(Arc::clone(template_id), Record::Accepts);
+        if !self.accepted_last(template_id) {
+            self.records
+                .insert(Arc::clone(template_id), Record::Accepts);
+            self.accepted_last = Some(Arc::clone(template_id));
+        }
     }
 
     pub(super) fn refused(&mut self, template_id: &Arc<str>, now: Duration) {
-        let record = self.0.entry(Arc::clone(template_id));
+        let record = self.records.entry(Arc::clone(template_id));
         let fresh = Record::Refuses {
             times: 0,
             last: now,
@@ -47,12 +55,19 @@ impl RefusedTemplates {
         now: Duration,
         recovers: bool,
     ) -> bool {
-        match self.0.get(template_id) {
+        if self.accepted_last(template_id) {
+            return false;
+        }
+        match self.records.get(template_id) {
             Some(Record::Refuses { times, last }) if *times >= Self::ENOUGH => {
                 !recovers || now < last.saturating_add(Self::PAUSE)
             }
             _ => false,
         }
+    }
+
+    fn accepted_last(&self, template_id: &Arc<str>) -> bool {
+        self.accepted_last.as_ref() == Some(template_id)
     }
 }
 

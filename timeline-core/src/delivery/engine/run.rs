@@ -15,7 +15,7 @@ use crate::delivery::engine::refused_templates::RefusedTemplates;
 use crate::delivery::engine::request::{BatchRequest, deadline};
 use crate::delivery::engine::schedule::Schedule;
 use crate::delivery::engine::stop::Stop;
-use crate::delivery::engine::waits::Waits;
+use crate::delivery::engine::waits::{Waits, held_until, is_over};
 use crate::delivery::intake::pack::Packer;
 use crate::delivery::intake::seal::{Encoder, Event};
 use crate::delivery::intake::source::Source;
@@ -38,13 +38,15 @@ impl<'e> Engine<'e> {
     pub(in crate::delivery) fn new(
         encoder: Encoder,
         source: Box<dyn Source + 'e>,
-        outcomes: OutcomeLog<'e>,
+        mut outcomes: OutcomeLog<'e>,
         options: Options<'e>,
     ) -> Self {
         let client = encoder.client.clone();
         let started = client.root.clock.elapsed();
+        let mut intake = Intake::new(Packer::new(source, encoder), &options, started);
+        outcomes.expect(intake.expected());
         Engine {
-            intake: Intake::new(Packer::new(source, encoder), &options, started),
+            intake,
             schedule: Schedule::default(),
             in_flight: InFlight::new(options.concurrency),
             outcomes,
@@ -213,13 +215,8 @@ impl<'e> Engine<'e> {
     fn expire(&mut self, now: Duration, hold: Hold) -> bool {
         while self.intake.has_budget() {
             let retry = &self.client.root.retry;
-            let is_over = |request: &BatchRequest| {
-                let deadline = deadline(retry, request, hold);
-                match hold.fixed {
-                    true => hold.until > deadline,
-                    false => now >= deadline,
-                }
-            };
+            let is_over =
+                |request: &BatchRequest| is_over(hold, deadline(retry, request, hold), now);
             let Some(request) = self.schedule.take_first(is_over) else {
                 return false;
             };
@@ -263,18 +260,13 @@ impl<'e> Engine<'e> {
         if !self.in_flight.has_room() {
             return parked;
         }
-        let mut times: Vec<Duration> = parked.into_iter().collect();
-        times.extend(self.intake.lingers_until());
-        if let Some(hold) = self.waits.hold() {
-            times.push(hold.until);
-            // What a probe tells is waited for even when patience is over.
-            if !hold.fixed && !hold.probing {
-                let retry = &self.client.root.retry;
-                let deadlines = self.schedule.iter();
-                times.extend(deadlines.map(|request| deadline(retry, request, hold)));
-            }
-        }
-        times.into_iter().min()
+        let held_until = self.waits.hold().map(|hold| {
+            let retry = &self.client.root.retry;
+            let requests = self.schedule.iter();
+            held_until(hold, requests.map(|request| deadline(retry, request, hold)))
+        });
+        let times = [parked, self.intake.lingers_until(), held_until];
+        times.into_iter().flatten().min()
     }
 
     pub(in crate::delivery) fn stop(&mut self, reason: NotSentReason, wished: bool) {

@@ -10,6 +10,23 @@ use tokio::sync::futures::OwnedNotified;
 use crate::client::{Admission, CircuitBreaker, Clock, Hold, LastTry, Waiter};
 use crate::delivery::engine::options::Later;
 
+/// When something is to be done about what is held: the hold ends, or patience with one of the requests does.
+pub(super) fn held_until(hold: Hold, deadlines: impl Iterator<Item = Duration>) -> Duration {
+    // What a probe finds out is waited for even when patience is over.
+    let waits_for_patience = !hold.fixed && !hold.probing;
+    let first = deadlines.min().filter(|_| waits_for_patience);
+    first.map_or(hold.until, |first| first.min(hold.until))
+}
+
+/// Whether a request whose patience ends then cannot wait for the end of the hold.
+pub(super) fn is_over(hold: Hold, deadline: Duration, now: Duration) -> bool {
+    if hold.fixed {
+        hold.until > deadline
+    } else {
+        now >= deadline
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Waits {
     /// The call's place among those that wait for the end of an outage.
@@ -81,5 +98,63 @@ impl Waits {
         }
         self.timer = None;
         Poll::Ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{held_until, is_over};
+    use crate::client::Hold;
+
+    fn hold(until: u64, probing: bool, fixed: bool) -> Hold {
+        Hold {
+            since: Duration::ZERO,
+            until: Duration::from_secs(until),
+            probing,
+            fixed,
+            limited: false,
+        }
+    }
+
+    #[test]
+    fn a_hold_is_looked_at_again_at_its_end_or_when_patience_ends() {
+        for (until, probing, fixed, deadlines, then) in [
+            (10, false, false, &[][..], 10),
+            (10, false, false, &[12, 11], 10),
+            (10, false, false, &[12, 7, 9], 7),
+            (10, true, false, &[7], 10),
+            (10, false, true, &[7], 10),
+        ] {
+            let hold = hold(until, probing, fixed);
+            let deadlines = deadlines.iter().copied().map(Duration::from_secs);
+            let what = format!("{hold:?} {deadlines:?}");
+            assert_eq!(
+                held_until(hold, deadlines),
+                Duration::from_secs(then),
+                "{what}"
+            );
+        }
+    }
+
+    /// An end that HubSpot named is known before it comes.
+    #[test]
+    fn patience_is_over_when_it_ends_or_cannot_last() {
+        for (until, fixed, deadline, now, over) in [
+            (20, false, 10, 9, false),
+            (20, false, 10, 10, true),
+            (20, true, 19, 0, true),
+            (20, true, 20, 0, false),
+            (20, true, 20, 30, false),
+        ] {
+            let (deadline, now) = (Duration::from_secs(deadline), Duration::from_secs(now));
+            let hold = hold(until, false, fixed);
+            assert_eq!(
+                is_over(hold, deadline, now),
+                over,
+                "{hold:?} {deadline:?} {now:?}"
+            );
+        }
     }
 }
