@@ -69,7 +69,6 @@ const DERIVE: &[&str] = &[
 ];
 
 #[test]
-#[ignore = "red until every room is free of circles"]
 fn no_import_of_the_core_climbs_or_runs_in_a_circle() {
     holds("timeline-core", CORE);
 }
