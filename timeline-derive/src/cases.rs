@@ -275,6 +275,74 @@ fn a_template_has_at_most_500_tokens() {
     }
 }
 
+/// What is in doubt is not in the expansion, so that rustc reports nothing that follows from it.
+#[test]
+fn what_is_in_doubt_is_not_expanded() {
+    for (item, is_expanded) in [
+        ("struct E { #[timeline(email)] e: S, t: Marked }", true),
+        (
+            "struct E { #[timeline(email)] e: S, #[timeline(tokn = \"t\")] t: Marked }",
+            true,
+        ),
+        (
+            "struct E { #[timeline(email)] e: S, #[timeline(flaten)] t: Marked }",
+            false,
+        ),
+        (
+            "struct E { #[timeline(email)] e: S, #[timeline(with = \"1 +\")] t: Marked }",
+            false,
+        ),
+        (
+            "struct E { #[timeline(email)] e: S, #[timeline(flatten, utk)] t: Marked }",
+            false,
+        ),
+        ("enum E { A { #[timeline(email)] e: S, t: Marked } }", true),
+        (
+            "enum E { A { #[timeline(email)] e: S, t: &'b Marked } }",
+            false,
+        ),
+    ] {
+        let item = format!("#[timeline(template_id = \"1\")] {item}");
+        let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
+        assert_eq!(expanded.contains("Marked"), is_expanded, "{item}");
+    }
+    for (variant, is_expanded) in [
+        ("A(Marked)", true),
+        ("#[timeline(name = \"a\")] A(Marked)", false),
+        ("#[timeline(template_id = \"2\")] A(Marked)", false),
+        ("A(&'b Marked)", false),
+    ] {
+        let item = format!("enum E {{ {variant}, B(Other) }}");
+        let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
+        assert_eq!(expanded.contains("Marked"), is_expanded, "{item}");
+    }
+    for (field, is_expanded) in [
+        ("t: S", true),
+        ("#[timeline(skip)] t: S", true),
+        ("#[timeline(skip, utk)] t: S", false),
+        ("#[timeline(flatten)] t: S", false),
+    ] {
+        let item = format!(
+            "#[timeline(template_id = \"1\", id = \"a-{{t}}\")] struct E {{ #[timeline(email)] e: S, {field} }}"
+        );
+        let expanded = crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
+        assert_eq!(expanded.contains(":: pattern ("), is_expanded, "{item}");
+    }
+}
+
+/// A rule for names that cannot be read on the enum hides the names of a variant only if that has no rule of its own.
+#[test]
+fn a_variants_own_rule_for_names_is_in_no_doubt() {
+    for (rule, reported) in [("", 1), ("rename_all = \"camelCase\",", 2)] {
+        let item = format!(
+            "#[timeline(rename_all = 1)] enum E {{ #[timeline({rule} template_id = \"1\", header = \"{{{{colour}}}}\")] \
+             A {{ #[timeline(email)] e: S, t: S }} }}"
+        );
+        let text = reported_of(&item);
+        assert_eq!(text.lines().count(), reported, "{text}");
+    }
+}
+
 /// What is wrong with an event.
 pub(crate) fn reported_of(item: &str) -> String {
     let mut told = String::new();
