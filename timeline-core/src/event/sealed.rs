@@ -14,7 +14,7 @@ use crate::token::{Iso8601, read_iso8601};
 /// An event whose id, time and account are fixed: it can be sent any number of times, by any process, and is the same
 /// event on HubSpot.
 ///
-/// [`Client::seal`](crate::Client::seal) makes one. It is a [`TimelineEvent`], so every way of sending takes it, and
+/// [`Client::seal`](crate::Client::seal) makes one. It is a [`TimelineEvent`](crate::TimelineEvent), so every way of sending takes it, and
 /// sends it under its own id and time. It belongs to the account that it was sealed for: a client of another account
 /// refuses it ([`Rejected`](crate::Outcome::Rejected)). One that was sealed without an account goes to that of the
 /// client that sends it.
