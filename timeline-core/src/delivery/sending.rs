@@ -13,8 +13,12 @@ use crate::delivery::engine::outcome_log::{OnProgress, OutcomeLog};
 use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::{Encoder, id_of};
 use crate::delivery::intake::source::{Iter, One, Source};
+#[cfg(feature = "blocking")]
+use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::errors::{BatchError, SendError};
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
+#[cfg(feature = "blocking")]
+use crate::delivery::outcome::packed::PackedOutcomes;
 use crate::delivery::outcome::progress::Progress;
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::reason::NotSentReason;
@@ -189,7 +193,13 @@ impl<'e> Sending<'e> {
         match self.ready.take() {
             Some(ready) => ready.refuse(),
             // A blocking client waits for what it begins.
-            None => BatchReport::new(Vec::new(), 0, 0, Duration::ZERO),
+            None => BatchReport::new(
+                PackedOutcomes::default(),
+                Counts::default(),
+                0,
+                0,
+                Duration::ZERO,
+            ),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::client::metrics::names;
 use crate::client::{Client, Watcher};
 use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::packed::PackedOutcomes;
 use crate::delivery::outcome::progress::Progress;
 use crate::guard::apart;
 
@@ -25,7 +26,7 @@ pub(in crate::delivery) type OnProgress<'e> = Box<dyn FnMut(Progress) + Send + '
 
 enum Destination {
     /// Kept for a report.
-    Kept(Vec<Option<Outcome>>),
+    Kept(PackedOutcomes),
     /// Passed on as they come.
     Passed(VecDeque<(usize, Outcome)>),
 }
@@ -36,7 +37,11 @@ impl<'e> OutcomeLog<'e> {
         client: &Client,
         on_progress: Option<OnProgress<'e>>,
     ) -> Self {
-        Self::new(client, Destination::Kept(Vec::new()), on_progress)
+        Self::new(
+            client,
+            Destination::Kept(PackedOutcomes::default()),
+            on_progress,
+        )
     }
 
     /// One that passes outcomes on.
@@ -62,7 +67,7 @@ impl OutcomeLog<'_> {
     pub(in crate::delivery) fn expect(&mut self, events: Option<usize>) {
         const MOST: usize = 1 << 20;
         if let Destination::Kept(outcomes) = &mut self.outcomes {
-            outcomes.reserve_exact(events.unwrap_or_default().min(MOST));
+            outcomes.reserve(events.unwrap_or_default().min(MOST));
         }
     }
 
@@ -71,7 +76,7 @@ impl OutcomeLog<'_> {
         self.metrics.add(names::EVENTS_TAKEN, 1);
         if let Destination::Kept(outcomes) = &mut self.outcomes {
             debug_assert_eq!(outcomes.len(), index, "events are opened in their order");
-            outcomes.push(None);
+            outcomes.open();
         }
     }
 
@@ -93,7 +98,7 @@ impl OutcomeLog<'_> {
     /// Whether the event waits for the other's outcome.
     pub(in crate::delivery) fn follow(&mut self, index: usize, first: usize) -> bool {
         let known = match &self.outcomes {
-            Destination::Kept(outcomes) => outcomes.get(first).cloned().flatten(),
+            Destination::Kept(outcomes) => outcomes.get(first),
             // What is passed on is forgotten, so no later event is found to be equal to it.
             Destination::Passed(_) => None,
         };
@@ -118,12 +123,7 @@ impl OutcomeLog<'_> {
         }
         match &mut self.outcomes {
             Destination::Passed(ready) => ready.push_back((index, outcome)),
-            Destination::Kept(outcomes) => {
-                if let Some(place) = outcomes.get_mut(index) {
-                    debug_assert!(place.is_none(), "event {index} has an outcome already");
-                    *place = Some(outcome);
-                }
-            }
+            Destination::Kept(outcomes) => outcomes.set(index, outcome),
         }
     }
 
@@ -151,17 +151,13 @@ impl OutcomeLog<'_> {
         }
     }
 
-    /// Every place has been written when a call ends.
-    pub(in crate::delivery) fn into_outcomes(mut self) -> Vec<Outcome> {
+    /// All outcomes, and how many there are of each kind.
+    pub(in crate::delivery) fn into_outcomes(mut self) -> (PackedOutcomes, Counts) {
         let outcomes = match &mut self.outcomes {
             Destination::Kept(outcomes) => std::mem::take(outcomes),
-            Destination::Passed(_) => Vec::new(),
+            Destination::Passed(_) => PackedOutcomes::default(),
         };
-        debug_assert!(
-            outcomes.iter().all(Option::is_some),
-            "an event without an outcome"
-        );
-        outcomes.into_iter().flatten().collect()
+        (outcomes, self.counts)
     }
 }
 

@@ -107,7 +107,8 @@ impl<'e> Engine<'e> {
     pub(in crate::delivery) fn into_report(self) -> BatchReport {
         let elapsed = self.now().saturating_sub(self.intake.started());
         let (requests, retries) = self.in_flight.counts();
-        BatchReport::new(self.outcomes.into_outcomes(), requests, retries, elapsed)
+        let (outcomes, counts) = self.outcomes.into_outcomes();
+        BatchReport::new(outcomes, counts, requests, retries, elapsed)
     }
 
     pub(super) fn now(&self) -> Duration {

@@ -6,6 +6,7 @@ pub(super) mod dead_letter_line;
 pub(super) mod dead_letters;
 pub(super) mod errors;
 pub(super) mod event;
+pub(super) mod packed;
 pub(super) mod progress;
 pub(super) mod reason;
 pub(super) mod rejection;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::ser::SerializeStruct;
@@ -10,35 +11,50 @@ use serde::{Serialize, Serializer};
 use crate::delivery::outcome::counts::{Counts, count_methods};
 use crate::delivery::outcome::dead_letters::write_undelivered;
 use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::packed::PackedOutcomes;
 use crate::error::debug_as_display;
 
 /// What became of every event of one call, in the order they were given.
 ///
 /// `created + already_existing + rejected + not_sent + unknown = total`, always.
-#[derive(Clone)]
 pub struct BatchReport {
-    outcomes: Vec<Outcome>,
+    /// Unpacked when they are asked for, or from the beginning if an event was not delivered.
+    outcomes: OnceLock<Vec<Outcome>>,
+    /// Until then. It is locked while it is unpacked or copied, so that no copy meets one without the other.
+    packed: Mutex<PackedOutcomes>,
     counts: Counts,
     requests: u64,
     retries: u64,
     elapsed: Duration,
 }
 
+impl Clone for BatchReport {
+    fn clone(&self) -> Self {
+        let packed = self.packed();
+        BatchReport {
+            outcomes: self.outcomes.clone(),
+            packed: Mutex::new(packed.clone()),
+            ..*self
+        }
+    }
+}
+
 impl BatchReport {
-    pub(crate) fn new(
-        mut outcomes: Vec<Outcome>,
+    pub(in crate::delivery) fn new(
+        mut packed: PackedOutcomes,
+        counts: Counts,
         requests: u64,
         retries: u64,
         elapsed: Duration,
     ) -> Self {
-        // It grew as events came, and a report may be kept for long.
-        outcomes.shrink_to_fit();
-        let mut counts = Counts::default();
-        for outcome in &outcomes {
-            counts.add(outcome);
+        let outcomes = OnceLock::new();
+        if counts.undelivered() > 0 {
+            // The events themselves are among them, which are not to be there twice.
+            let _ = outcomes.set(std::mem::take(&mut packed).into_vec());
         }
         BatchReport {
             outcomes,
+            packed: Mutex::new(packed),
             counts,
             requests,
             retries,
@@ -49,24 +65,39 @@ impl BatchReport {
     /// How many events there were.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.outcomes.len()
+        self.counts.delivered() + self.counts.undelivered()
+    }
+
+    fn packed(&self) -> MutexGuard<'_, PackedOutcomes> {
+        // Nothing that is locked panics half way.
+        self.packed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One outcome for each event, in the order they were given.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
+        if let Some(outcomes) = self.outcomes.get() {
+            return outcomes;
+        }
+        let mut packed = self.packed();
+        self.outcomes
+            .get_or_init(|| std::mem::take(&mut *packed).into_vec())
     }
 
     /// One outcome for each event, in the order they were given.
     #[must_use]
     pub fn into_outcomes(self) -> Vec<Outcome> {
-        self.outcomes
+        let _ = self.outcomes();
+        self.outcomes.into_inner().unwrap_or_default()
     }
 
     /// The outcomes of the events that are not on HubSpot, with their places in the input.
     pub fn undelivered(&self) -> impl Iterator<Item = (usize, &Outcome)> {
-        let all = self.outcomes.iter().enumerate();
+        let all = match self.counts.undelivered() {
+            0 => &[],
+            _ => self.outcomes(),
+        };
+        let all = all.iter().enumerate();
         all.filter(|(_, outcome)| !outcome.is_delivered())
     }
 
@@ -166,7 +197,7 @@ impl Serialize for BatchReport {
         report.serialize_field("requests", &self.requests)?;
         report.serialize_field("retries", &self.retries)?;
         report.serialize_field("elapsedMilliseconds", &self.elapsed.as_millis())?;
-        report.serialize_field("outcomes", &self.outcomes)?;
+        report.serialize_field("outcomes", self.outcomes())?;
         report.end()
     }
 }
