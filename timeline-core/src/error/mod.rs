@@ -27,4 +27,6 @@ pub(crate) use self::text::Seen;
 #[cfg(feature = "client")]
 pub(crate) use self::text::debug_as_display;
 #[cfg(any(feature = "client", test))]
-pub(crate) use self::text::{is_seen, printable};
+pub(crate) use self::text::is_seen;
+#[cfg(feature = "client")]
+pub(crate) use self::text::printable;
