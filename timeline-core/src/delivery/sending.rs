@@ -175,9 +175,7 @@ impl<'e> Sending<'e> {
     /// [`NotSent`](Outcome::NotSent).
     pub fn stop_on(mut self, stop: impl Future + Send + 'e) -> Self {
         if let Some(ready) = &mut self.ready {
-            ready.options.stop_on = Some(Box::pin(async move {
-                let _ = stop.await;
-            }));
+            ready.options.stop_on(stop);
         }
         self
     }

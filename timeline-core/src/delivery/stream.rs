@@ -96,11 +96,7 @@ impl<'e> Outcomes<'e> {
     /// Once this future is ready, whatever it gives, nothing new leaves. What has left is waited for; what was taken
     /// from the stream and has not left ends as [`NotSent`](Outcome::NotSent); the rest of the stream is left alone.
     pub fn stop_on(self, stop: impl Future + Send + 'e) -> Self {
-        self.with(|options| {
-            options.stop_on = Some(Box::pin(async move {
-                let _ = stop.await;
-            }));
-        })
+        self.with(|options| options.stop_on(stop))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Options<'e>)) -> Self {

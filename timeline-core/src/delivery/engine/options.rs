@@ -29,4 +29,10 @@ impl<'e> Options<'e> {
             recover: None,
         }
     }
+    /// Once this future is ready, nothing new leaves.
+    pub(in crate::delivery) fn stop_on(&mut self, stop: impl Future + Send + 'e) {
+        self.stop_on = Some(Box::pin(async move {
+            let _ = stop.await;
+        }));
+    }
 }
