@@ -306,7 +306,7 @@ mod tests {
         }
         duplicates.forget(of("t", "a", "{}"));
         // Places may be beyond 32 bits in a stream.
-        let far = (1_usize << 32) - 1;
+        let far = (1_usize << 32) + 5;
         assert_eq!(duplicates.add(far, of("t", "a", "[]")), Standing::New);
         let next = duplicates.add(far + 2, of("t", "a", "[]"));
         assert_eq!(next, Standing::SameAs(far));
