@@ -108,26 +108,26 @@ impl Engine<'_> {
                 }
                 Step::ReadBack(refusal) => {
                     if refusal.is_none() {
-                        // Somebody has the id, perhaps this very event.
+                        // The id is in use, perhaps by this very event.
                         event.doubt(UnknownReason::CannotReadBack, true);
                     }
-                    let request = request.again(vec![event], Kind::ReadBack(refusal));
+                    let request = request.again(vec![event], Kind::ReadBack(refusal.map(Box::new)));
                     self.schedule.push(request);
                 }
                 Step::Rejected(reason, body) => {
                     let (reason, body) = match &request.kind {
                         // It is not there after all, so what was said first holds.
-                        Kind::ReadBack(Some((reason, body))) => (reason.clone(), body.clone()),
+                        Kind::ReadBack(Some(refusal)) => (**refusal).clone(),
                         _ => (reason, body),
                     };
                     self.reject(&event, reason, body, request.last.as_ref());
                 }
                 Step::NotFound => match &request.kind {
-                    Kind::ReadBack(Some((reason, body))) => {
-                        let (reason, body) = (reason.clone(), body.clone());
+                    Kind::ReadBack(Some(refusal)) => {
+                        let (reason, body) = (**refusal).clone();
                         self.reject(&event, reason, body, request.last.as_ref());
                     }
-                    // Somebody has the id, and nobody can see who.
+                    // The id is in use, and it cannot be seen by which event.
                     _ => {
                         event.doubt(UnknownReason::CannotReadBack, true);
                         self.end(event, &NotSentReason::Stopped, request.last.as_ref());
@@ -259,7 +259,7 @@ impl Engine<'_> {
         last: Option<&Arc<Attempts>>,
     ) {
         match reason {
-            // Whoever holds the id was accepted.
+            // The event that has the id was accepted.
             RejectionReason::IdTaken => self.templates.accepted(&event.template_id),
             _ => {
                 let now = self.client.root.clock.elapsed();

@@ -49,7 +49,7 @@ pub(in crate::delivery) enum Kind {
     Create,
     /// Of a lone event whose id is in use, or which was refused after an answer was lost: then it is that refusal,
     /// unless the event turns out to be there.
-    ReadBack(Option<(RejectionReason, ErrorBody)>),
+    ReadBack(Option<Box<(RejectionReason, ErrorBody)>>),
 }
 
 impl BatchRequest {

@@ -84,6 +84,10 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
     }
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each answer, and it is matched at once"
+)]
 enum Refusal<'a> {
     OfTheEvents(&'a ErrorContent),
     OfTheCall(Step),
