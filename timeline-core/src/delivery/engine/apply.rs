@@ -9,18 +9,18 @@ use crate::delivery::engine::request::{BatchRequest, Kind, divide};
 use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
-use crate::delivery::outcome::reason::UndeliveredReason;
-use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::verdict::create::judge;
+use crate::delivery::verdict::plan::{Again, Group, Then, action};
 use crate::delivery::verdict::read_back::judge_read_back;
-use crate::delivery::verdict::step::{Parts, Past, Step, Verdict};
+use crate::delivery::verdict::step::{Past, Verdict};
 use crate::error::Attempts;
 use crate::wire::answer::ErrorBody;
 
 impl Engine<'_> {
-    /// Takes in what came of a piece of request, and has what it was taken from wait again.
+    /// Takes in what came of a request, and has what it was taken from wait again.
     pub(in crate::delivery) fn apply(
         &mut self,
         mut request: BatchRequest,
@@ -82,18 +82,25 @@ impl Engine<'_> {
         &mut self,
         mut request: BatchRequest,
         mut rest: Option<BatchRequest>,
-        verdict: Verdict,
+        mut verdict: Verdict,
         now: Duration,
     ) {
-        let (mut later, mut refresh, mut split) = (vec![], vec![], vec![]);
-        let (mut together, mut apart) = (vec![], vec![]);
-        let mut absent = None;
-        let mut parts = Parts::Halves;
-        let mut unlisted = false;
+        let steps = std::mem::take(&mut verdict.steps);
+        let refused = match &request.kind {
+            Kind::ReadBack(refused) => refused.clone(),
+            Kind::Create => None,
+        };
+        let mut groups: Vec<(Group, Vec<Event>)> = Vec::new();
+        let mut again: Option<(Again, Vec<Event>)> = None;
         let events = std::mem::take(&mut request.events);
-        for (mut event, step) in events.into_iter().zip(verdict.steps) {
-            match step {
-                Step::Created {
+        for (mut event, step) in events.into_iter().zip(steps) {
+            let action = action(step, refused.as_deref(), &verdict);
+            if let Some((reason, lost)) = action.doubt {
+                event.doubt(reason, lost);
+            }
+            let last = request.last.as_ref();
+            match action.then {
+                Then::Created {
                     object_id,
                     created_at,
                 } => {
@@ -101,112 +108,62 @@ impl Engine<'_> {
                     let created = CreatedEvent::new(event.id.to_string(), object_id, created_at);
                     self.close(&event, Outcome::Created(created));
                 }
-                Step::AlreadyExists => {
+                Then::AlreadyExists => {
                     self.templates.accepted(&event.template_id);
                     let id = event.id.to_string();
                     self.close(&event, Outcome::AlreadyExists { id });
                 }
-                Step::ReadBack(refusal) => {
-                    if refusal.is_none() {
-                        // The id is in use, perhaps by this very event.
-                        event.doubt(UnknownReason::CannotReadBack, true);
-                    }
-                    let request = request.again(vec![event], Kind::ReadBack(refusal.map(Box::new)));
+                Then::Reject(reason, body) => self.reject(&event, reason, body, last),
+                Then::End(absent) => self.end(event, &absent, last),
+                Then::Stop(reason) => {
+                    self.stop(reason.clone(), false);
+                    self.end(event, &reason, last);
+                }
+                Then::ReadBack(refused) => {
+                    let request = request.again(vec![event], Kind::ReadBack(refused.map(Box::new)));
                     self.schedule.push(request);
                 }
-                Step::Rejected(reason, body) => {
-                    let (reason, body) = match &request.kind {
-                        // It is not there after all, so what was said first holds.
-                        Kind::ReadBack(Some(refusal)) => (**refusal).clone(),
-                        _ => (reason, body),
-                    };
-                    self.reject(&event, reason, body, request.last.as_ref());
-                }
-                Step::NotFound => match &request.kind {
-                    Kind::ReadBack(Some(refusal)) => {
-                        let (reason, body) = (**refusal).clone();
-                        self.reject(&event, reason, body, request.last.as_ref());
-                    }
-                    // The id is in use, and it cannot be seen by which event.
-                    _ => {
-                        event.doubt(UnknownReason::CannotReadBack, true);
-                        self.end(event, &NotSentReason::Stopped, request.last.as_ref());
-                    }
+                Then::Group(group) => match groups.iter_mut().find(|(other, _)| *other == group) {
+                    Some((_, events)) => events.push(event),
+                    None => groups.push((group, vec![event])),
                 },
-                Step::Unknown(reason) => {
-                    event.doubt(reason, true);
-                    // Since it is uncertain, the other reason is not used.
-                    self.end(event, &NotSentReason::Stopped, request.last.as_ref());
-                }
-                Step::Stop(reason) => {
-                    self.stop(reason.clone(), false);
-                    self.end(event, &reason, request.last.as_ref());
-                }
-                Step::Refresh => refresh.push(event),
-                Step::Together | Step::Apart | Step::Split(_) => {
-                    if verdict.success {
-                        event.doubt(UnknownReason::NotListed, verdict.lost);
-                    }
-                    match step {
-                        Step::Split(into) => {
-                            parts = into;
-                            split.push(event);
-                        }
-                        Step::Apart => apart.push(event),
-                        _ => together.push(event),
-                    }
-                }
-                Step::Later(doubt) => {
-                    match doubt {
-                        UndeliveredReason::Unknown(reason) => {
-                            unlisted |= reason == UnknownReason::NotListed;
-                            // As with a 500, HubSpot may have got as far as to store it.
-                            let failed = reason == UnknownReason::NotItsFault;
-                            event.doubt(reason, verdict.lost || failed);
-                        }
-                        UndeliveredReason::NotSent(reason) => absent = Some(reason),
-                    }
-                    later.push(event);
+                Then::Again(how) => {
+                    let (known, events) = again.get_or_insert((how.clone(), Vec::new()));
+                    known.join(how);
+                    events.push(event);
                 }
             }
         }
-        for events in [together, apart] {
-            if !events.is_empty() {
-                let mut request = request.again(events, Kind::Create);
-                request.past.again = true;
-                self.schedule.push(request);
-            }
-        }
-        if !split.is_empty() {
-            for part in divide(split, parts) {
-                let mut part = request.again(part, Kind::Create);
-                part.past.again = request.past.again;
-                self.schedule.push(part);
-            }
-        }
-        // The rest is the same request once more. No answer asks for both another token and a wait.
-        if !refresh.is_empty() {
-            request.events = refresh;
-            request.past.refused = true;
-            self.schedule.push(request);
-        } else if !later.is_empty() {
-            request.events = later;
-            let status = request.last.as_ref().and_then(|last| last.status);
-            request.past = Past {
-                again: request.past.again || unlisted,
-                refused: false,
-                failures: request.past.failures + 1,
-                ..request.past
+        // Those of which nothing was said leave before those that are apart or split.
+        groups.sort_by_key(|(group, _)| *group);
+        for (group, events) in groups {
+            let parts = match group {
+                Group::Together | Group::Apart => vec![events],
+                Group::Split(parts) => divide(events, parts),
             };
-            if status == Some(404) {
-                request.not_found_since.get_or_insert(now);
+            for events in parts {
+                let mut next = request.again(events, Kind::Create);
+                next.past = group.past(request.past);
+                self.schedule.push(next);
             }
-            request.absent = absent;
-            if let Some(mut whole) = rest.take() {
-                whole.rejoin(request);
-                request = whole;
+        }
+        if let Some((how, events)) = again {
+            request.events = events;
+            request.past = how.past(request.past);
+            match how {
+                Again::WithAnotherToken => self.schedule.push(request),
+                Again::Later { absent, .. } => {
+                    if request.last.as_ref().and_then(|last| last.status) == Some(404) {
+                        request.not_found_since.get_or_insert(now);
+                    }
+                    request.absent = absent;
+                    if let Some(mut whole) = rest.take() {
+                        whole.rejoin(request);
+                        request = whole;
+                    }
+                    self.try_later(request, verdict.least_wait, now);
+                }
             }
-            self.try_later(request, verdict.least_wait, now);
         }
         if let Some(rest) = rest {
             if verdict.success {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::client::{Hold, RetryPolicy, Secret};
 use crate::delivery::intake::seal::Event;
 use crate::delivery::outcome::reason::NotSentReason;
-use crate::delivery::outcome::rejection::RejectionReason;
+use crate::delivery::verdict::plan::Refusal;
 use crate::delivery::verdict::step::{Parts, Past};
 use crate::error::Attempts;
 use crate::trace::Span;
-use crate::wire::answer::{ErrorBody, Expected};
+use crate::wire::answer::Expected;
 use crate::wire::protocol::{Call, Protocol};
 
 /// One request and its repetitions.
@@ -49,7 +49,7 @@ pub(in crate::delivery) enum Kind {
     Create,
     /// Of a lone event whose id is in use, or which was refused after an answer was lost: then it is that refusal,
     /// unless the event turns out to be there.
-    ReadBack(Option<Box<(RejectionReason, ErrorBody)>>),
+    ReadBack(Option<Box<Refusal>>),
 }
 
 impl BatchRequest {

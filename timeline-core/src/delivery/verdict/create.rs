@@ -7,7 +7,7 @@ use super::list::{judge_list, judge_refused};
 use super::step::{Parts, Past, Step, Verdict, absent, uncertain};
 use crate::client::{Failure, NoToken, Reply};
 use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
 use crate::wire::answer::{Answer, BatchProgress, Content, ErrorBody, ErrorContent};
 
 /// How long a record stays locked at least, as HubSpot says.
@@ -65,7 +65,8 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                     [event] => vec![refused(event, status, error.body.clone())],
                     _ => judge_refused(events, past, status, error),
                 },
-                Refusal::OfTheCall(step) => all(step),
+                Refusal::ForNow(reason) => all(Step::Later(reason)),
+                Refusal::OfTheCall(reason) => all(Step::Stop(reason)),
             },
         },
         // More tries would end alike.
@@ -84,38 +85,37 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
     }
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one for each answer, and it is matched at once"
-)]
+/// Whom a refusal is about.
 enum Refusal<'a> {
     OfTheEvents(&'a ErrorContent),
-    OfTheCall(Step),
+    /// It is tried again; once patience is over, this is the outcome.
+    ForNow(UndeliveredReason),
+    /// More tries would end alike.
+    OfTheCall(NotSentReason),
 }
 
 /// A status that is neither a success nor a matter of tokens and limits.
 fn refusal(answer: &Answer) -> Refusal<'_> {
+    let unknown = |reason| Refusal::ForNow(UndeliveredReason::Unknown(reason));
     let Some(error) = answer.error() else {
-        return Refusal::OfTheCall(uncertain(UnknownReason::Unreadable));
+        return unknown(UnknownReason::Unreadable);
     };
     match answer.status {
         400 | 409 | 413 | 415 | 422 => Refusal::OfTheEvents(error),
         // An answer that is none yet says nothing.
         status @ (..200 | 408 | 421 | 425 | 499 | 500..=520 | 524 | 527..) => {
-            Refusal::OfTheCall(uncertain(UnknownReason::ServerError(status)))
+            unknown(UnknownReason::ServerError(status))
         }
-        status @ (521 | 522 | 523 | 525 | 526) => {
-            Refusal::OfTheCall(absent(NotSentReason::Unavailable(status)))
-        }
+        status @ (521 | 522 | 523 | 525 | 526) => Refusal::ForNow(UndeliveredReason::NotSent(
+            NotSentReason::Unavailable(status),
+        )),
         // These are never about an event.
-        status @ (405 | 407 | 410) => {
-            Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status)))
-        }
+        status @ (405 | 407 | 410) => Refusal::OfTheCall(NotSentReason::NoSuchPath(status)),
         // HubSpot's marks may have been in the rest.
-        400.. if answer.is_cut() => Refusal::OfTheCall(uncertain(UnknownReason::Unreadable)),
+        400.. if answer.is_cut() => unknown(UnknownReason::Unreadable),
         400.. if error.body.is_hubspots() => Refusal::OfTheEvents(error),
         // What bears none of HubSpot's marks comes from a gateway that does not serve the path, or not to us.
-        status => Refusal::OfTheCall(Step::Stop(NotSentReason::NoSuchPath(status))),
+        status => Refusal::OfTheCall(NotSentReason::NoSuchPath(status)),
     }
 }
 

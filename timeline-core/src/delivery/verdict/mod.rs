@@ -7,6 +7,7 @@ pub(super) mod create;
 mod in_use;
 mod list;
 mod naming;
+pub(super) mod plan;
 pub(super) mod read_back;
 pub(super) mod step;
 

@@ -7,7 +7,7 @@ use crate::delivery::outcome::rejection::RejectionReason;
 use crate::wire::answer::ErrorBody;
 
 /// What is known of the batch beside its events.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::delivery) struct Past {
     /// It was sent before because an answer did not name its events.
     pub(in crate::delivery) again: bool,
@@ -51,7 +51,7 @@ pub(in crate::delivery) enum Step {
 }
 
 /// How a batch is split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::delivery) enum Parts {
     Halves,
     /// Halves of equal size: the body was too large.

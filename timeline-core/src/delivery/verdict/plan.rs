@@ -1,0 +1,380 @@
+//! What is done with the events of a request, as data: which end and how, and which go on in which next request. The
+//! engine carries it out. Pure, for creates and for reading back alike.
+
+use super::step::{Parts, Past, Step, Verdict};
+use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
+use crate::delivery::outcome::rejection::RejectionReason;
+use crate::wire::answer::ErrorBody;
+
+/// Why an event was refused, in HubSpot's words.
+pub(in crate::delivery) type Refusal = (RejectionReason, ErrorBody);
+
+/// What is done with one event.
+#[derive(Debug, PartialEq)]
+pub(in crate::delivery) struct Action {
+    /// It is in doubt from now on, for this reason; and whether it may have got there.
+    pub(in crate::delivery) doubt: Option<(UnknownReason, bool)>,
+    pub(in crate::delivery) then: Then,
+}
+
+/// Where an event goes.
+#[derive(Debug, PartialEq)]
+pub(in crate::delivery) enum Then {
+    Created {
+        object_id: Option<String>,
+        created_at: Option<String>,
+    },
+    AlreadyExists,
+    Reject(RejectionReason, ErrorBody),
+    /// It ends as what is known of it: in doubt, or else not sent for this reason.
+    End(NotSentReason),
+    /// The same, and nothing new leaves.
+    Stop(NotSentReason),
+    /// It is read back at once. If it was refused, for what reason.
+    ReadBack(Option<Refusal>),
+    /// It leaves at once in a new request, together with the others of its group.
+    Group(Group),
+    /// The request is made once more, for all events that it has left.
+    Again(Again),
+}
+
+/// Events that leave in new requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::delivery) enum Group {
+    /// Those of which the answer said nothing.
+    Together,
+    /// Those that seem to be in use.
+    Apart,
+    /// Those that are split.
+    Split(Parts),
+}
+
+/// How a request is made once more.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::delivery) enum Again {
+    /// At once, with another access token.
+    WithAnotherToken,
+    /// After a wait. `None` if its events may have got there, else why they have not.
+    Later {
+        absent: Option<NotSentReason>,
+        /// The answer was a success that did not list them.
+        unlisted: bool,
+    },
+}
+
+/// What is done with an event. `refused`: the request reads it back because it was refused for this reason.
+pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Verdict) -> Action {
+    let certain = |then| Action { doubt: None, then };
+    let in_doubt = |reason, lost, then| Action {
+        doubt: Some((reason, lost)),
+        then,
+    };
+    // What an event in doubt would end as, were it not in doubt, is not used.
+    let unused = NotSentReason::Stopped;
+    let again = |absent, unlisted| Then::Again(Again::Later { absent, unlisted });
+    let group = |group| match of.success {
+        // A success that does not name it leaves it in doubt.
+        true => in_doubt(UnknownReason::NotListed, of.lost, Then::Group(group)),
+        false => certain(Then::Group(group)),
+    };
+    match step {
+        Step::Created {
+            object_id,
+            created_at,
+        } => certain(Then::Created {
+            object_id,
+            created_at,
+        }),
+        Step::AlreadyExists => certain(Then::AlreadyExists),
+        Step::ReadBack(Some(refusal)) => certain(Then::ReadBack(Some(refusal))),
+        // The id is in use, perhaps by this very event.
+        Step::ReadBack(None) => in_doubt(UnknownReason::CannotReadBack, true, Then::ReadBack(None)),
+        Step::Rejected(reason, body) => {
+            // If it is not there after all, what was said first holds.
+            let (reason, body) = refused.cloned().unwrap_or((reason, body));
+            certain(Then::Reject(reason, body))
+        }
+        Step::NotFound => match refused.cloned() {
+            Some((reason, body)) => certain(Then::Reject(reason, body)),
+            // The id is in use, and which event has it cannot be seen.
+            None => in_doubt(UnknownReason::CannotReadBack, true, Then::End(unused)),
+        },
+        Step::Unknown(reason) => in_doubt(reason, true, Then::End(unused)),
+        Step::Stop(reason) => certain(Then::Stop(reason)),
+        Step::Together => group(Group::Together),
+        Step::Apart => group(Group::Apart),
+        Step::Split(parts) => group(Group::Split(parts)),
+        Step::Refresh => certain(Then::Again(Again::WithAnotherToken)),
+        Step::Later(UndeliveredReason::Unknown(reason)) => {
+            let unlisted = reason == UnknownReason::NotListed;
+            // As with a 500, HubSpot may have got as far as to store it.
+            let failed = reason == UnknownReason::NotItsFault;
+            in_doubt(reason, of.lost || failed, again(None, unlisted))
+        }
+        Step::Later(UndeliveredReason::NotSent(reason)) => certain(again(Some(reason), false)),
+    }
+}
+
+impl Group {
+    /// What is known of the requests that these events leave in.
+    pub(in crate::delivery) fn past(self, of: Past) -> Past {
+        Past {
+            // An answer did not name those that go together; parts have what their batch had.
+            again: match self {
+                Group::Together | Group::Apart => true,
+                Group::Split(_) => of.again,
+            },
+            ..Past::default()
+        }
+    }
+}
+
+impl Again {
+    /// For one more event of the same request: the last reason for its absence counts, and one success that does not
+    /// list an event is enough. No answer asks for both another token and a wait.
+    pub(in crate::delivery) fn join(&mut self, other: Again) {
+        if let (
+            Again::Later { absent, unlisted },
+            Again::Later {
+                absent: another,
+                unlisted: also,
+            },
+        ) = (self, other)
+        {
+            *absent = another.or(absent.take());
+            *unlisted |= also;
+        }
+    }
+
+    /// What is known of the request from now on.
+    pub(in crate::delivery) fn past(&self, of: Past) -> Past {
+        match self {
+            Again::WithAnotherToken => Past {
+                refused: true,
+                ..of
+            },
+            Again::Later { unlisted, .. } => Past {
+                again: of.again || *unlisted,
+                refused: false,
+                failures: of.failures + 1,
+                ..of
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Action, Again, Group, Refusal, Then, action};
+    use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
+    use crate::delivery::outcome::rejection::RejectionReason;
+    use crate::delivery::verdict::step::{Parts, Past, Step, Verdict};
+    use crate::wire::answer::ErrorBody;
+
+    fn verdict(success: bool, lost: bool) -> Verdict {
+        Verdict {
+            steps: Vec::new(),
+            least_wait: Duration::ZERO,
+            success,
+            lost,
+        }
+    }
+
+    fn refusal(status: u16) -> Refusal {
+        (RejectionReason::Refused(status), ErrorBody::default())
+    }
+
+    fn rejected(status: u16) -> Then {
+        Then::Reject(RejectionReason::Refused(status), ErrorBody::default())
+    }
+
+    fn later(absent: Option<NotSentReason>, unlisted: bool) -> Then {
+        Then::Again(Again::Later { absent, unlisted })
+    }
+
+    /// Of an event that is created.
+    #[test]
+    fn what_is_done_after_a_create() {
+        let created = |object_id: Option<String>| Step::Created {
+            object_id,
+            created_at: None,
+        };
+        let unknown = |reason| Step::Later(UndeliveredReason::Unknown(reason));
+        let not_sent = |reason| Step::Later(UndeliveredReason::NotSent(reason));
+        let (failed, refused) = (verdict(false, true), verdict(true, false));
+        let stopped = Then::End(NotSentReason::Stopped);
+        let cannot_read = Some((UnknownReason::CannotReadBack, true));
+        for (step, of, doubt, then) in [
+            (
+                created(Some("7".into())),
+                &refused,
+                None,
+                Then::Created {
+                    object_id: Some("7".into()),
+                    created_at: None,
+                },
+            ),
+            (Step::AlreadyExists, &refused, None, Then::AlreadyExists),
+            (
+                Step::Rejected(RejectionReason::Refused(400), ErrorBody::default()),
+                &refused,
+                None,
+                rejected(400),
+            ),
+            (
+                Step::ReadBack(None),
+                &refused,
+                cannot_read.clone(),
+                Then::ReadBack(None),
+            ),
+            (
+                Step::ReadBack(Some(refusal(400))),
+                &refused,
+                None,
+                Then::ReadBack(Some(refusal(400))),
+            ),
+            (
+                Step::Unknown(UnknownReason::Unreadable),
+                &refused,
+                Some((UnknownReason::Unreadable, true)),
+                stopped,
+            ),
+            (
+                Step::Stop(NotSentReason::Unauthorized),
+                &failed,
+                None,
+                Then::Stop(NotSentReason::Unauthorized),
+            ),
+            (
+                Step::Refresh,
+                &failed,
+                None,
+                Then::Again(Again::WithAnotherToken),
+            ),
+            // A refusal says that they are not there; a success that does not name them leaves them in doubt.
+            (Step::Together, &failed, None, Then::Group(Group::Together)),
+            (
+                Step::Together,
+                &refused,
+                Some((UnknownReason::NotListed, false)),
+                Then::Group(Group::Together),
+            ),
+            (
+                Step::Apart,
+                &verdict(true, true),
+                Some((UnknownReason::NotListed, true)),
+                Then::Group(Group::Apart),
+            ),
+            (
+                Step::Split(Parts::Singles),
+                &failed,
+                None,
+                Then::Group(Group::Split(Parts::Singles)),
+            ),
+            (
+                unknown(UnknownReason::TimedOut),
+                &failed,
+                Some((UnknownReason::TimedOut, true)),
+                later(None, false),
+            ),
+            (
+                unknown(UnknownReason::NotListed),
+                &refused,
+                Some((UnknownReason::NotListed, false)),
+                later(None, true),
+            ),
+            // HubSpot failed over it, and may have stored it, whatever its errors say of others.
+            (
+                unknown(UnknownReason::NotItsFault),
+                &refused,
+                Some((UnknownReason::NotItsFault, true)),
+                later(None, false),
+            ),
+            (
+                not_sent(NotSentReason::Locked),
+                &failed,
+                None,
+                later(Some(NotSentReason::Locked), false),
+            ),
+        ] {
+            let what = format!("{step:?}");
+            assert_eq!(action(step, None, of), Action { doubt, then }, "{what}");
+        }
+    }
+
+    /// Of an event that is read back, because its id is in use or because it was refused after an answer was lost.
+    #[test]
+    fn what_is_done_after_reading_back() {
+        let taken = || Step::Rejected(RejectionReason::IdTaken, ErrorBody::default());
+        let id_taken = Then::Reject(RejectionReason::IdTaken, ErrorBody::default());
+        let in_doubt = Some((UnknownReason::CannotReadBack, true));
+        let stopped = || Then::End(NotSentReason::Stopped);
+        for (step, refused, doubt, then) in [
+            (Step::AlreadyExists, None, None, Then::AlreadyExists),
+            (
+                Step::AlreadyExists,
+                Some(refusal(400)),
+                None,
+                Then::AlreadyExists,
+            ),
+            (taken(), None, None, id_taken),
+            (taken(), Some(refusal(400)), None, rejected(400)),
+            (Step::NotFound, None, in_doubt.clone(), stopped()),
+            (Step::NotFound, Some(refusal(422)), None, rejected(422)),
+            (
+                Step::Unknown(UnknownReason::CannotReadBack),
+                Some(refusal(400)),
+                in_doubt,
+                stopped(),
+            ),
+        ] {
+            let what = format!("{step:?} {refused:?}");
+            let done = action(step, refused.as_ref(), &verdict(false, true));
+            assert_eq!(done, Action { doubt, then }, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_the_next_requests() {
+        let past = |again, refused, failures| Past {
+            again,
+            refused,
+            failures,
+            ..Past::default()
+        };
+        let later = |unlisted| Again::Later {
+            absent: None,
+            unlisted,
+        };
+        for (before, next, after) in [
+            (past(false, true, 2), Group::Together, past(true, false, 0)),
+            (past(false, true, 2), Group::Apart, past(true, false, 0)),
+            (
+                past(false, true, 2),
+                Group::Split(Parts::Halves),
+                past(false, false, 0),
+            ),
+            (
+                past(true, true, 2),
+                Group::Split(Parts::Singles),
+                past(true, false, 0),
+            ),
+        ] {
+            assert_eq!(next.past(before), after, "{before:?} {next:?}");
+        }
+        for (before, next, after) in [
+            (
+                past(true, false, 2),
+                Again::WithAnotherToken,
+                past(true, true, 2),
+            ),
+            (past(false, true, 2), later(false), past(false, false, 3)),
+            (past(true, true, 2), later(false), past(true, false, 3)),
+            (past(false, false, 0), later(true), past(true, false, 1)),
+        ] {
+            assert_eq!(next.past(before), after, "{before:?} {next:?}");
+        }
+    }
+}
