@@ -1,5 +1,6 @@
 //! Answers that tell events apart: by what they list, and by their errors.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::in_use::{CONFLICT, already_in_use, are_all_in_use, is_conflict, is_in_use, rejected};
@@ -13,21 +14,15 @@ use crate::wire::answer::{
 
 /// An answer that lists what was created and, perhaps, what was not.
 pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status: u16) -> Vec<Step> {
-    let results: HashMap<(&str, &str), &StoredEvent> = answer
-        .results
-        .iter()
-        // Nobody knows what became of the events of a batch that was canceled.
-        .filter(|_| answer.status != BatchProgress::Canceled)
-        .map(|result| ((&*result.template_id, &*result.id), result))
-        .collect();
-    let listed = |event: &Event| results.get(&(&*event.template_id, &*event.id)).copied();
-    let is_listed = |place: usize| events.get(place).and_then(listed).is_some();
+    let results = Results::new(answer);
+    let listed = |place: usize| results.of(place, events.get(place)?);
+    let is_listed = |place: usize| listed(place).is_some();
     let named = Named::new(events, &answer.errors, is_listed);
     let mut steps: Vec<Option<Step>> = events
         .iter()
         .enumerate()
         .map(
-            |(place, event)| match (named.error_of(place), listed(event)) {
+            |(place, event)| match (named.error_of(place), listed(place)) {
                 (Some(error), _) => Some(step_of_error(event, &error.body, status)),
                 (None, Some(result)) => Some(Step::Created {
                     object_id: result.object_id.clone(),
@@ -52,6 +47,43 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
         .into_iter()
         .map(|step| step.unwrap_or_else(|| rest.clone()))
         .collect()
+}
+
+/// What an answer lists, to be found by template and id.
+struct Results<'a> {
+    listed: &'a [StoredEvent],
+    /// Made when an event is not found in its own place.
+    by_id: OnceCell<HashMap<(&'a str, &'a str), &'a StoredEvent>>,
+}
+
+impl<'a> Results<'a> {
+    fn new(answer: &'a Listing) -> Self {
+        let listed = match answer.status {
+            // What became of the events of a batch that was canceled is not known.
+            BatchProgress::Canceled => &[],
+            _ => &answer.results[..],
+        };
+        Results {
+            listed,
+            by_id: OnceCell::new(),
+        }
+    }
+
+    /// The result of the event in this place. It is looked for in the same place of the list first, which saves a map of
+    /// all; nothing promises that order.
+    fn of(&self, place: usize, event: &Event) -> Option<&'a StoredEvent> {
+        let is_it = |result: &&StoredEvent| {
+            result.id == *event.id && result.template_id == *event.template_id
+        };
+        self.listed.get(place).filter(is_it).or_else(|| {
+            let by_id = self.by_id.get_or_init(|| {
+                let key = |result: &'a StoredEvent| (&*result.template_id, &*result.id);
+                let results = self.listed.iter();
+                results.map(|result| (key(result), result)).collect()
+            });
+            by_id.get(&(&*event.template_id, &*event.id)).copied()
+        })
+    }
 }
 
 /// What follows for events that nothing has decided.

@@ -104,7 +104,10 @@ pub(super) fn text(json: Option<&str>) -> Option<String> {
 }
 
 pub(super) fn string(json: &str) -> Option<String> {
-    let mut text: String = decode(json)?;
+    let mut text = match plain(json) {
+        Some(text) if json.len() <= limits::ERROR_BYTES => text.to_owned(),
+        _ => decode(json)?,
+    };
     if text.len() > TEXT_BYTES {
         let mut ends = (0..=TEXT_BYTES).rev();
         let end = ends.find(|end| text.is_char_boundary(*end));
@@ -112,6 +115,12 @@ pub(super) fn string(json: &str) -> Option<String> {
         text.shrink_to_fit();
     }
     Some(text)
+}
+
+/// A text that is written without escapes, as ids are: what stands between its quotes is the text.
+fn plain(json: &str) -> Option<&str> {
+    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+    (!inside.contains('\\')).then_some(inside)
 }
 
 /// A value that is no longer than an error's body may be.
