@@ -6,8 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use futures_util::{StreamExt, stream};
 use timeline_core::sandbox::{Rules, SameId};
 use timeline_core::{
-    BatchReport, Client, EventInput, Fault, InvalidEvent, Outcome, RetryPolicy, Sandbox, SendBatch,
-    TemplateIds, TimelineEvent,
+    BatchReport, Client, EventInput, Fault, InvalidEvent, Outcome, RetryPolicy, Sandbox,
+    SealedEvent, SendBatch, TemplateIds, TimelineEvent,
 };
 
 use crate::{Order, Seat, order, orders, sandbox, sandbox_with, visits, words};
@@ -75,6 +75,7 @@ async fn a_line_has_all_that_is_needed_and_reads_well() {
     assert_eq!(
         line,
         serde_json::json!({
+            "version": 1,
             "index": 0,
             "template": "1001299",
             "portalId": 62515,
@@ -93,6 +94,43 @@ async fn a_line_has_all_that_is_needed_and_reads_well() {
                 "tokens": {"amount": "12.5"},
             },
         })
+    );
+}
+
+/// So a queue of sealed events takes it as it is, and a file takes what was sealed and never sent.
+#[tokio::test]
+async fn the_line_of_an_encoded_event_is_a_sealed_event() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let seat = Seat {
+        row: 7,
+        who: "ada@example.com".into(),
+    };
+    let sealed = [client.seal(&order("order-7")), client.seal(&seat)];
+    let sealed = sealed.map(|sealed| sealed.expect("good events"));
+    sandbox.inject(Fault::status(403));
+    let report = sealed.iter().send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*2");
+    let file = String::from_utf8(write(&report)).expect("text");
+    for (line, before) in file.lines().zip(&sealed) {
+        let read = SealedEvent::from_json(line.as_bytes()).expect("a sealed event");
+        assert_eq!(read.id(), before.id());
+        assert_eq!(read.timestamp(), before.timestamp());
+        assert_eq!(read.portal_id(), before.portal_id());
+    }
+
+    let lines = sealed.map(|sealed| serde_json::to_string(&sealed).expect("JSON"));
+    let replayed = client.replay(lines.join("\n").as_bytes()).await;
+    assert_eq!(words(replayed.expect("all there").outcomes()), "created*2");
+    let newer = lines.map(|line| line.replacen("\"version\":1", "\"version\":2", 1));
+    let refused = client.replay(newer.join("\n").as_bytes()).report().await;
+    assert_eq!(words(refused.outcomes()), "rejected*2");
+    assert!(
+        refused.outcomes()[1].to_string().contains(
+            "line 2 is in version 2 of its format, and this program reads version 1: update it"
+        ),
+        "{}",
+        refused.outcomes()[1]
     );
 }
 

@@ -49,4 +49,6 @@ pub use self::sealed::SealedEvent;
 pub(crate) use self::sealed::{SealedTemplate, SealedTime};
 #[cfg(feature = "client")]
 pub use self::sealed_json::SealedEventError;
+#[cfg(feature = "client")]
+pub(crate) use self::sealed_json::VERSION as SEALED_VERSION;
 pub use self::timeline_event::{Requirement, TimelineEvent};

@@ -14,7 +14,7 @@ use super::sealed::{SealedEvent, SealedTemplate, SealedTime};
 use crate::limits;
 
 /// The version of the format that is written, and the newest that is read.
-const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 /// The keys that stand beside the content, which may have them too if they say the same.
 const HEAD: [&str; 3] = ["eventTemplateId", "id", "timestamp"];

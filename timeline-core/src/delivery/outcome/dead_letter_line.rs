@@ -1,4 +1,4 @@
-//! One line of a file of dead letters: a dead letter or a plain v3 event, checked as an event is that is sent. What is
+//! One line of a file of dead letters: a dead letter, a sealed event, or a plain v3 event, checked as an event is that is sent. What is
 //! wrong is said with the field's name, and never with its value.
 
 use std::borrow::Cow;
@@ -9,9 +9,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
-use crate::event::IdOrigin;
+use crate::event::{IdOrigin, SEALED_VERSION, SealedEvent, SealedTemplate};
 use crate::limits;
 use crate::token::{Iso8601, check_name};
+use crate::wire::write_sealed;
 
 /// A line whose event can be sent.
 #[derive(Debug, PartialEq)]
@@ -69,7 +70,16 @@ pub(in crate::delivery) fn parse<'l>(
         }
         ObjectError::Twice(key) => format!("has `{key}` twice"),
     })?;
-    if line.get("outcome").is_some() || line.get("event").is_some() {
+    let version: Option<u64> = line.read_as("version", "a whole number")?;
+    if let Some(newer) = version.filter(|version| *version > SEALED_VERSION) {
+        return Err(format!(
+            "is in version {newer} of its format, and this program reads version {SEALED_VERSION}: update it"
+        )
+        .into());
+    }
+    if version.is_some() && line.get("outcome").is_none() {
+        sealed(value, template_id)
+    } else if line.get("outcome").is_some() || line.get("event").is_some() {
         line.takes_null = true;
         letter(&line, template_id, now)
     } else if line.get("eventTemplateId").is_some() {
@@ -94,6 +104,43 @@ pub(in crate::delivery) fn parse<'l>(
                 .into(),
         )
     }
+}
+
+/// A sealed event, which no call has tried to send.
+fn sealed<'l>(
+    value: &'l RawValue,
+    template_id: impl Fn(&str) -> Option<String>,
+) -> Result<Line<'l>, LineError> {
+    let mut event = SealedEvent::from_json(value.get().as_bytes())
+        .map_err(|error| format!("cannot be sent: {error}"))?;
+    if let SealedTemplate::Name(name) = &event.template {
+        let id = template_id(name).ok_or_else(|| LineError {
+            id: Some(event.id.to_string()),
+            reason: unknown_template(name),
+        })?;
+        event.template = SealedTemplate::Id(id.into());
+    }
+    let mut json = Vec::new();
+    write_sealed(&event, &mut json);
+    let json = String::from_utf8(json).map_err(|_| "is no UTF-8")?;
+    Ok(Line {
+        index: None,
+        portal_id: event.portal_id,
+        template_id: event.template.text().to_string(),
+        id: event.id.to_string(),
+        id_origin: event.id_origin,
+        ended: None,
+        same_id_twice: false,
+        is_stamped: event.is_stamped,
+        given: value.get(),
+        json: json.into(),
+    })
+}
+
+fn unknown_template(name: &str) -> String {
+    format!(
+        "the client knows no id for its template {name:?}: add it with `.template_ids(…)` on the client's builder"
+    )
 }
 
 fn letter<'l>(
@@ -144,10 +191,7 @@ fn letter<'l>(
     let has_template =
         Object::read("", given).is_ok_and(|event| event.get("eventTemplateId").is_some());
     if let (Some(name), None, false) = (&template, &template_id, has_template) {
-        let reason = format!(
-            "the client knows no id for its template {name:?}: add it with `.template_ids(…)` on the client's builder"
-        );
-        return Err(with_id(reason.into()));
+        return Err(with_id(unknown_template(name).into()));
     }
     let event = event("event.", given, template_id, now).map_err(with_id)?;
     // An id that was put in by hand is the user's own, and its event one of its own.

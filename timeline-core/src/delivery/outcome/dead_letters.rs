@@ -7,12 +7,15 @@ use serde_json::value::RawValue;
 
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::RejectionReason;
-use crate::event::IdOrigin;
+use crate::event::{IdOrigin, SEALED_VERSION};
 
 /// One line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeadLetter<'l> {
+    /// Of the format of [`SealedEvent`](crate::SealedEvent)s, which the line of an encoded event is in, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
     /// The event's place in the input of the call; of one that was replayed, in that of the call before.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
@@ -134,6 +137,7 @@ impl Outcome {
         // It was JSON before; if it were not, the line would say so when it is read.
         let event: Option<&RawValue> = json.and_then(|json| serde_json::from_slice(json).ok());
         let letter = DeadLetter {
+            version: kept.map(|_| SEALED_VERSION),
             index: kept.and_then(|kept| kept.earlier_index.get()).or(index),
             template: self
                 .template_id()
