@@ -20,7 +20,8 @@ impl Client {
     /// Sends again what [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered) has written, under the
     /// same ids and with the same timestamps. Every line ends in one outcome; empty lines do not count.
     ///
-    /// A line may also be a plain v3 event, `{"eventTemplateId": "…", "id": "…", "email": "…", "tokens": {…}}`. It needs
+    /// A line may also be the JSON of a [`SealedEvent`](crate::SealedEvent), whose format dead letters are in, or a plain
+    /// v3 event, `{"eventTemplateId": "…", "id": "…", "email": "…", "tokens": {…}}`. It needs
     /// an `id`, since a line that is sent twice would be two events without one; without a `timestamp` it is stamped now.
     ///
     /// A line is checked as every event is, and is [`Rejected`](crate::Outcome::Rejected) with its number and the field that is
