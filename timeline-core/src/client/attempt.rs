@@ -85,7 +85,7 @@ impl std::fmt::Debug for Doing {
     }
 }
 
-/// Whether the request may leave, or has left: whoever gives it up must know for certain.
+/// Whether the request may leave, or has left: what gives it up must know for certain.
 #[derive(Debug, Default)]
 struct Leave(AtomicU8);
 
@@ -93,7 +93,7 @@ impl Leave {
     const LEFT: u8 = 1;
     const GIVEN_UP: u8 = 2;
 
-    /// Whether nobody was there first.
+    /// Sets the state, unless one is set already; whether it was.
     fn claim(&self, state: u8) -> bool {
         let before = self
             .0
@@ -166,7 +166,7 @@ impl Client {
         };
         let halt = async {
             match halted {
-                // Whoever could say so is gone: then so is this task, soon.
+                // The call that could halt it is gone, and this task ends soon, too.
                 Some(mut halted) => drop(halted.wait_for(|halted| *halted).await),
                 None => std::future::pending().await,
             }
@@ -199,7 +199,7 @@ impl Client {
 }
 
 impl Client {
-    /// Here and not where the answer is judged: others wait for the news, and whoever judges may not be polled for long.
+    /// Here and not where the answer is judged: other calls wait for it, and the call that judges may not be polled for long.
     fn report_to_breaker(&self, tried: &Tried, permit: Permit) {
         let root = &self.root;
         if let Some(health) = health_shown_by(tried) {
@@ -305,7 +305,7 @@ mod tests {
             .expect("a runtime")
     }
 
-    /// Nobody answers there.
+    /// No server answers there.
     fn silent() -> (TcpListener, Client) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("a socket");

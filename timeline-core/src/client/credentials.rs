@@ -142,7 +142,7 @@ struct Access {
 enum Handed {
     Over,
     /// There is no function to hand it to; one may come with another client for the account.
-    ToNobody,
+    ToNone,
     /// The function has failed.
     InVain,
 }
@@ -187,7 +187,7 @@ impl Tokens {
     }
 
     /// Whether these are the credentials in use: those that were given first, or with the refresh token that HubSpot
-    /// has handed out since. Nobody can say that of two functions.
+    /// has handed out since. That cannot be said of two functions.
     pub(super) fn are_from(&self, credentials: &Credentials) -> bool {
         match (&self.credentials.0, &credentials.0) {
             (Source::None, Source::None) => true,
@@ -207,7 +207,7 @@ impl Tokens {
         }
     }
 
-    /// Takes the functions of equal credentials where there was none. The first ones stay, since nobody can say which of
+    /// Takes the functions of equal credentials where there was none. The first ones stay, since it cannot be said which of
     /// two functions is the better one.
     pub(super) fn adopt(&self, credentials: &Credentials) {
         if let Source::OAuth(oauth) = &credentials.0 {
@@ -332,7 +332,7 @@ impl Tokens {
         state.begun += 1;
         let refresh = Refresh {
             number: state.begun,
-            // If all that is wrong with the current token is that nobody has stored its refresh token.
+            // If all that is wrong with the current token is that its refresh token has not been stored.
             kept: state.usable(now, refused),
             oauth: oauth.clone(),
             shared: Arc::clone(&self.shared),
@@ -394,7 +394,7 @@ impl State {
 
     /// The current token, if nothing is left to do for it.
     fn fresh(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
-        let waits = |(_, handed): &(Secret, Handed)| *handed == Handed::ToNobody;
+        let waits = |(_, handed): &(Secret, Handed)| *handed == Handed::ToNone;
         if self.hooks.store() && self.handed_out.as_ref().is_some_and(waits) {
             return None;
         }
@@ -459,7 +459,7 @@ impl Refresh {
         let granted = token_endpoint::ask(&self.http, &self.clock, &form).await?;
         // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.
         if let Some(new) = granted.refresh_token.filter(|new| *new != used) {
-            self.shared.state().handed_out = Some((new, Handed::ToNobody));
+            self.shared.state().handed_out = Some((new, Handed::ToNone));
         }
         self.hand_over(portal_id.or(granted.hub_id)).await;
         if let (Some(expected), Some(found)) = (portal_id, granted.hub_id)

@@ -72,8 +72,8 @@ struct Window {
     /// The account's limit, as HubSpot said last.
     most: Option<usize>,
     /// How many requests of others HubSpot had counted, and when it said so: the answers of the last interval that are
-    /// the highest since, oldest first. Others' slots, like ours, come free before they are used again; whoever took
-    /// them at once would take them away.
+    /// the highest since, oldest first. Others' slots, like ours, come free before they are used again; a pacer that
+    /// used them at once would take them from others.
     others: VecDeque<(Duration, usize)>,
 }
 

@@ -41,7 +41,7 @@ impl Portal {
     }
 }
 
-/// The accounts of a root. An account that nobody holds any more is kept as long as there is something to remember:
+/// The accounts of a root. An account that no client holds any more is kept as long as there is something to remember:
 /// requests in its window, a token that is fresh.
 pub(crate) struct Portals(Mutex<Known>);
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_that_nobody_holds_are_forgotten_in_time() {
+    fn accounts_that_no_client_holds_are_forgotten_in_time() {
         let portals = portals();
         let held = get(&portals, 2, Credentials::access_token("held"));
         for id in 3..3 + 10 * MANY as u64 {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_of_an_account_that_somebody_holds_is_not_forgotten() {
+    fn the_pace_of_an_account_that_a_client_holds_is_not_forgotten() {
         let portals = portals();
         let held = get(&portals, 2, Credentials::access_token("held"));
         drop(get(&portals, 2, Credentials::access_token("other")));

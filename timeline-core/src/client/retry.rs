@@ -115,7 +115,7 @@ impl RetryPolicy {
             return None;
         }
         let bound = self.bound(failures.saturating_sub(1));
-        // The largest durations are more than a float can hold; nobody waits that long anyway.
+        // The largest durations are more than a float can hold; no call waits that long anyway.
         let seconds = bound.as_secs_f64() * chance.clamp(0.0, 1.0);
         let drawn = Duration::try_from_secs_f64(seconds).unwrap_or(bound);
         Some(drawn.max(least).min(left))

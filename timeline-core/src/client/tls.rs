@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-/// Whether the connection was refused over something that stays as it is until somebody mends it: a certificate that is
+/// Whether the connection was refused over something that stays as it is until it is mended: a certificate that is
 /// not trusted or is another host's, another version of the protocol, or no TLS on the other side. A handshake that
 /// ended early, or with an alert of the server's own trouble, is none of these.
 ///

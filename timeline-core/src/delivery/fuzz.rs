@@ -91,7 +91,7 @@ pub fn answer(data: &[u8]) {
     }
 }
 
-/// The body of an error: what it says of the event is there for who asks, and shown to nobody else.
+/// The body of an error: what it says of the event is there for a caller who asks, and is not shown elsewhere.
 pub fn error_body(data: &[u8]) {
     let (status, words, body) = split(data);
     let raw = raw(status, body, !words.contains(&"cut"));
@@ -187,7 +187,7 @@ fn lists(body: &[u8], event: &Event) -> bool {
                 result["id"] == *event.id && result["eventTemplateId"] == *event.template_id
             })
         }),
-        // Too deep for this way, or with half a character in what nobody asks for.
+        // Too deep for this way, or with half a character in what is not asked for.
         Err(_) => text.contains(&*event.id) || text.contains('\\'),
     }
 }

@@ -191,7 +191,7 @@ impl<R> DeadLetters<R> {
     }
 }
 
-/// JSON that somebody has set in several lines.
+/// JSON that was set in several lines.
 struct Block {
     first: usize,
     indent: usize,

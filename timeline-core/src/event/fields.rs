@@ -148,7 +148,7 @@ impl Parts<'_> {
         unknown: false,
     };
 
-    /// Nobody knows what.
+    /// It is not known what.
     pub const UNKNOWN: Parts<'static> = Parts {
         unknown: true,
         ..Parts::NONE

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum IdOrigin {
     /// Made by us for this event alone.
     Made,
-    /// Derived from a key by us: this event may have had it before, and nobody else can.
+    /// Derived from a key by us: this event may have had it before, and no other event can.
     Keyed,
     /// The user's own: another record may hold it.
     User,

@@ -56,7 +56,7 @@ impl Identities {
 ///
 /// Two different ids have one hash in one of about 10^9 calls of 200,000 events, and then the later event is refused as
 /// "the same id twice" and can be sent again. Two different events of one id have one hash of their content in one of
-/// 2^32 cases, and then the later one is taken for the earlier one. The hashes are keyed by chance, so nobody can choose
+/// 2^32 cases, and then the later one is taken for the earlier one. The hashes are keyed by chance, so no caller can choose
 /// events that meet.
 #[derive(Default)]
 pub(in crate::delivery) struct Duplicates(HashMap<u64, Seen, BuildHasherDefault<IsHash>>);
@@ -187,7 +187,7 @@ fn write_value(json: &str, deep: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(json.as_bytes());
 }
 
-/// Of a key that comes twice, which is nobody's intention, both values stay in their order.
+/// Of a key that comes twice, which is never intended, both values stay in their order.
 fn write_object<'j>(
     mut entries: Vec<(Cow<'j, str>, &'j str)>,
     out: &mut Vec<u8>,

@@ -200,7 +200,7 @@ impl Encoder {
         buffer: &mut Vec<u8>,
     ) -> Result<SealedEvent, InvalidEvent> {
         let client = &self.client;
-        // A hand-written `TimelineEvent` may return an input that nobody has checked.
+        // A hand-written `TimelineEvent` may return an input that has not been checked.
         input.check()?;
         let template_id = template_id(input, client)?;
         let milliseconds = now(client);

@@ -3,7 +3,7 @@
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 
 /// Outcomes by place. A report of a million delivered events is mostly counted and dropped, so their texts stand one
-/// behind the other until somebody asks.
+/// behind the other until they are asked for.
 #[derive(Clone, Default)]
 pub(in crate::delivery) struct PackedOutcomes {
     places: Vec<Place>,

@@ -201,7 +201,7 @@ fn decide_by_errors(
     }
     let words = named.by_words(events, &places);
     let are_certain = are_all_found(&words, named.loose().len(), places.len());
-    // To be apart from nobody makes no progress.
+    // To be apart from no other event makes no progress.
     let are_apart = words.len() < events.len();
     for (place, error) in words {
         if let (Some(event), Some(step)) = (events.get(place), steps.get_mut(place)) {

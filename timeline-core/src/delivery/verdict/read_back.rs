@@ -74,7 +74,7 @@ fn is_same_event(event: &Event, content: &Content) -> Option<bool> {
     if stored.id != *event.id || stored.template_id != *event.template_id {
         return None;
     }
-    // Nobody else has an id that we made.
+    // No other event has an id that we made.
     if event.id_origin != IdOrigin::User {
         return Some(true);
     }

@@ -29,7 +29,7 @@ pub(in crate::delivery) enum Step {
         created_at: Option<String>,
     },
     AlreadyExists,
-    /// Find out who has the id: somebody does, or this event may have got there before it was refused for this reason.
+    /// Find out which event has the id: one does, or this event may have got there before it was refused for this reason.
     ReadBack(Option<(RejectionReason, ErrorBody)>),
     Rejected(RejectionReason, ErrorBody),
     /// It was read back, and is not there.

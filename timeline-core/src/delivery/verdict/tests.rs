@@ -381,7 +381,7 @@ fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
         ("a", &[(&lost, true)], "rejected?"),
         ("a", &[(&said, false)], "rejected"),
         ("a", &[(&lost, true), (&said, false)], "rejected?"),
-        // No URL leads to it, so nobody knows.
+        // No URL leads to it, so it stays unknown.
         (".", &[(&lost, true)], "unknown"),
     ] {
         let mut events = ours(&[id]);
@@ -405,7 +405,7 @@ fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
         let verdict = judge(&ours(&["a", "b"]), Past::default(), &response(status, body));
         assert_eq!(verdict.lost, expected, "{status} {body}");
     }
-    // Whoever has an id of ours is this event, whatever record HubSpot has put it on.
+    // The event that has an id of ours is this one, whatever record HubSpot has put it on.
     let stored = response(
         200,
         r#"{"eventTemplateId":"t","id":"a","email":"bob@example.com"}"#,
@@ -521,7 +521,7 @@ fn by_what_the_answer_lists() {
         (sent, &["aaaa"], conflict, "created exists"),
         // An error beats a listing.
         (sent, &["aaaa", "bbbb"], by_id, "created rejected"),
-        // What nobody names goes again, together.
+        // What no error names goes again, together.
         (sent, &["aaaa"], nameless, "created together"),
         (sent, &["aaaa"], stranger, "created together"),
         (sent, &["aaaa"], "", "created together"),
@@ -542,7 +542,7 @@ fn by_what_the_answer_lists() {
         (sent, &[], two, "split split"),
         (sent, &[], "", "later/uncertain later/uncertain"),
         (sent, &["zzzz"], "", "later/uncertain later/uncertain"),
-        // Nobody's fault is no reason to split.
+        // An error that is not about an event is no reason to split.
         (
             sent,
             &[],
@@ -567,7 +567,7 @@ fn by_what_the_answer_lists() {
 }
 
 #[test]
-fn an_answer_that_names_nobody_twice_is_split() {
+fn a_batch_that_two_answers_do_not_name_is_split() {
     let again = Past {
         again: true,
         ..Past::default()
@@ -686,11 +686,11 @@ fn a_message_names_an_id_only_as_a_word() {
 #[test]
 fn a_batch_is_taken_apart_at_once_if_there_is_an_error_for_each() {
     let nameless = r#"{"category":"VALIDATION_ERROR","message":"no"}"#;
-    let fault_of_nobody = r#"{"category":"INTERNAL_ERROR"}"#;
+    let fault_of_none = r#"{"category":"INTERNAL_ERROR"}"#;
     let events = ours(&["aaaa", "bbbb"]);
     for (errors, parts) in [
         (nameless.to_owned(), Parts::Halves),
-        (format!("{nameless},{fault_of_nobody}"), Parts::Halves),
+        (format!("{nameless},{fault_of_none}"), Parts::Halves),
         (format!("{nameless},{nameless}"), Parts::Singles),
     ] {
         let answer = response(207, &list(&[], &errors));

@@ -180,7 +180,7 @@ mod tests {
         }
     }
 
-    /// Whatever is wrong with what nobody asks for, the events are read.
+    /// Whatever is wrong with what is not asked for, the events are read.
     #[test]
     fn the_rest_of_an_answer_spoils_nothing() {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));

@@ -45,7 +45,7 @@ pub(super) fn pick<'a, const N: usize>(
     Some(values)
 }
 
-/// Goes through an object's keys and values. Keys are taken as they are written: nobody escapes their letters.
+/// Goes through an object's keys and values. Keys are taken as they are written: their letters are not escaped.
 pub(super) fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> {
     struct Entries<F>(F);
 

@@ -140,7 +140,7 @@ fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
         after(&own, Past::default(), &all),
         "read-back read-back read-back"
     );
-    // An id that was just made is in nobody's way, so another thing of the event is.
+    // An id that was just made is in use by no other event, so another thing of the event is.
     let conflicts = response(207, &list(&["aaaa"], &format!("{CONFLICT},{CONFLICT}")));
     let made = after(&fresh(sent), Past::default(), &conflicts);
     assert_eq!(made, "created together together");
@@ -346,7 +346,7 @@ fn the_status_of_a_batch() {
             second,
             true,
         ),
-        // Nobody knows what a canceled batch has left behind.
+        // What a canceled batch has left behind is not known.
         (
             "CANCELED",
             &["aaaa", "bbbb"],

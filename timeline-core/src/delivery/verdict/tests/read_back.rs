@@ -77,13 +77,13 @@ fn only_an_event_with_our_tokens_is_ours() {
         (r#"{"a":"1"}"#, r#"{}"#, "rejected"),
         (r#"{}"#, r#"{"a":"1"}"#, "rejected"),
         (r#"{"a":"1","b":"2"}"#, r#"{"a":"1"}"#, "rejected"),
-        // Nobody sees a difference between these.
+        // HubSpot shows no difference between these.
         (r#"{"a":""}"#, r#"{}"#, "exists"),
         (r#"{"a":""}"#, r#"{"a":null}"#, "exists"),
         (r#"{"a":"1"}"#, r#"{"a":1}"#, "exists"),
         (&long, &long, "exists"),
         (&long, &longer, "rejected"),
-        // Without its tokens nobody knows which event it is.
+        // Without its tokens it is not known which event it is.
         (r#"{"a":"1"}"#, "null", "unknown"),
         (r#"{"a":"1"}"#, "[]", "unknown"),
     ] {
