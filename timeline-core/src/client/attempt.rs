@@ -25,6 +25,7 @@ use super::secret::Secret;
 use crate::error::Cause;
 use crate::trace::{self, Span};
 use crate::wire::answer::Answer;
+use crate::wire::meaning::Meaning;
 use crate::wire::protocol::Call;
 
 /// A request on its way, or about to be.
@@ -225,7 +226,7 @@ impl Client {
                 metrics.record(names::REQUEST_TIME, *took);
                 match answer {
                     Ok(response) => {
-                        let limited = matches!(response.status, 429 | 477);
+                        let limited = response.means() == Meaning::Limited;
                         metrics.add(names::RATE_LIMITED, limited.into());
                         span.ended(Some(response.status), None);
                     }

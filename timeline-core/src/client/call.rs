@@ -9,6 +9,8 @@ use super::credentials_error::NoToken;
 use super::reply::Reply;
 use super::root::Client;
 use crate::trace::Span;
+use crate::wire::answer::Answer;
+use crate::wire::meaning::Meaning;
 use crate::wire::protocol::Call;
 
 /// What came of a call.
@@ -41,9 +43,9 @@ impl Client {
             };
             requests += 1;
             match answer {
-                Ok(answer) if answer.status == 401 && requests < tries => refused = Some(token),
+                Ok(answer) if is_refused(&answer) && requests < tries => refused = Some(token),
                 Ok(answer) => {
-                    if answer.status == 401 {
+                    if is_refused(&answer) {
                         // The next call needs another token, and finds out itself whether there is one.
                         let tools = self.root.token_tools();
                         drop(self.portal.tokens.token(Some(&token), &tools).await);
@@ -59,4 +61,9 @@ impl Client {
             elapsed: clock.elapsed().saturating_sub(started),
         }
     }
+}
+
+/// Whether the access token is not taken.
+fn is_refused(answer: &Answer) -> bool {
+    answer.means() == Meaning::Unauthorized
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::http::Failure;
 use crate::wire::answer::{Answer, BatchProgress, Content};
+use crate::wire::meaning::Meaning;
 
 /// What a request has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +22,23 @@ impl Health {
         let Ok(answer) = answer else {
             return Health::down(None);
         };
-        match answer.status {
-            200..=299 if answer.too_long => Health::Up,
-            200..=299 if !tells(&answer.content) => Health::down(answer.retry_after),
-            429 | 477 => Health::Limited {
+        match answer.means() {
+            Meaning::Success if answer.too_long => Health::Up,
+            Meaning::Success if !tells(&answer.content) => Health::down(answer.retry_after),
+            Meaning::Limited => Health::Limited {
                 wait: answer.limit_wait(),
             },
-            ..200 | 408 | 421 | 425 | 499.. => Health::down(answer.retry_after),
-            // These are refusals whatever the body says.
-            401 | 403 | 423 => Health::Up,
-            400 | 409 | 413 | 415 | 422 if answer.complete => Health::Up,
+            Meaning::Failed | Meaning::Unavailable => Health::down(answer.retry_after),
             // What an error without its end means is not known, so it is no answer.
-            400.. if answer.is_cut() => Health::down(answer.retry_after),
-            _ => Health::Up,
+            Meaning::CutOff => Health::down(answer.retry_after),
+            Meaning::Refused if !answer.complete => Health::down(answer.retry_after),
+            // These are what they are whatever the body says.
+            Meaning::Success
+            | Meaning::Refused
+            | Meaning::Unauthorized
+            | Meaning::Forbidden
+            | Meaning::Locked
+            | Meaning::NoSuchPath => Health::Up,
         }
     }
 

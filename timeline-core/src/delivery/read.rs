@@ -13,6 +13,7 @@ use crate::error::Attempts;
 use crate::error::{Error, ErrorKind};
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::wire::answer::{Answer, Content, Expected};
+use crate::wire::meaning::Meaning;
 use crate::wire::protocol::{Call, Protocol};
 use crate::wire::{BatchResponse, EventRecord};
 
@@ -227,12 +228,14 @@ fn kind_of(reason: &NotSentReason) -> ErrorKind {
 }
 
 fn refused(answer: &Answer) -> Failed {
-    match answer.status {
-        401 => Failed::For(UndeliveredReason::NotSent(NotSentReason::Unauthorized)),
-        403 => Failed::For(UndeliveredReason::NotSent(NotSentReason::Forbidden {
+    match answer.means() {
+        Meaning::Unauthorized => {
+            Failed::For(UndeliveredReason::NotSent(NotSentReason::Unauthorized))
+        }
+        Meaning::Forbidden => Failed::For(UndeliveredReason::NotSent(NotSentReason::Forbidden {
             missing_scopes: missing_scopes(answer).into(),
         })),
-        status => Failed::Refused(status),
+        _ => Failed::Refused(answer.status),
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "client")]
 pub(crate) mod answer;
 #[cfg(feature = "client")]
+pub(crate) mod meaning;
+#[cfg(feature = "client")]
 pub(crate) mod protocol;
 #[cfg(feature = "client")]
 mod record;

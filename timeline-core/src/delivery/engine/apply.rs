@@ -18,6 +18,7 @@ use crate::delivery::verdict::read_back::judge_read_back;
 use crate::delivery::verdict::step::{Past, Verdict};
 use crate::error::Attempts;
 use crate::wire::answer::ErrorBody;
+use crate::wire::meaning::Meaning;
 
 impl Engine<'_> {
     /// Takes in what came of a request, and has what it was taken from wait again.
@@ -45,7 +46,7 @@ impl Engine<'_> {
                     event.attempts = event.attempts.saturating_add(1);
                 }
                 request.refused = match &answer {
-                    Ok(answer) if answer.status == 401 => Some(token),
+                    Ok(answer) if answer.means() == Meaning::Unauthorized => Some(token),
                     _ => None,
                 };
                 match answer {

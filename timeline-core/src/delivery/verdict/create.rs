@@ -7,8 +7,9 @@ use super::list::{judge_list, judge_refused};
 use super::step::{Parts, Past, Step, Verdict, absent, uncertain};
 use crate::client::{Failure, NoToken, Reply};
 use crate::delivery::intake::seal::Event;
-use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
-use crate::wire::answer::{Answer, BatchProgress, Content, ErrorBody, ErrorContent};
+use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::wire::answer::{Answer, BatchProgress, Content, ErrorBody};
+use crate::wire::meaning::Meaning;
 
 /// How long a record stays locked at least, as HubSpot says.
 const LOCKED_WAIT: Duration = Duration::from_secs(2);
@@ -26,13 +27,13 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
     let all = |step: Step| vec![step; events.len()];
     let mut lost = true;
     let steps = match reply {
-        Reply::Answer(answer) => match answer.status {
-            200..=299 if answer.too_long => match events {
+        Reply::Answer(answer) => match answer.means() {
+            Meaning::Success if answer.too_long => match events {
                 // It would be as long again.
                 [_] => all(Step::Unknown(UnknownReason::Unreadable)),
                 _ => all(Step::Split(Parts::HalvesByBytes)),
             },
-            200..=299 => match &answer.content {
+            Meaning::Success => match &answer.content {
                 Content::Listing(listing) => {
                     // Where nothing is said against an event, it may be there.
                     lost = listing.errors.is_empty()
@@ -45,29 +46,33 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                 }
                 _ => all(uncertain(UnknownReason::Unreadable)),
             },
-            401 if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
-            401 => all(Step::Refresh),
-            423 => {
+            Meaning::Unauthorized if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
+            Meaning::Unauthorized => all(Step::Refresh),
+            Meaning::Locked => {
                 least_wait = least_wait.max(Some(LOCKED_WAIT));
                 all(absent(NotSentReason::Locked))
             }
-            429 | 477 => {
+            Meaning::Limited => {
                 least_wait = Some(answer.limit_wait());
                 all(absent(NotSentReason::RateLimited))
             }
-            403 => all(Step::Stop(NotSentReason::Forbidden {
+            Meaning::Forbidden => all(Step::Stop(NotSentReason::Forbidden {
                 missing_scopes: missing_scopes(answer).into(),
             })),
-            status => match refusal(answer) {
-                Refusal::OfTheEvents(error) => match events {
-                    // The rest of the body might have said that the id is in use.
-                    [_] if !answer.complete => all(uncertain(UnknownReason::Unreadable)),
-                    [event] => vec![refused(event, status, error.body.clone())],
-                    _ => judge_refused(events, past, status, error),
-                },
-                Refusal::ForNow(reason) => all(Step::Later(reason)),
-                Refusal::OfTheCall(reason) => all(Step::Stop(reason)),
+            Meaning::Refused => match (events, answer.error()) {
+                // The rest of the body might have said that the id is in use.
+                ([_], _) if !answer.complete => all(uncertain(UnknownReason::Unreadable)),
+                ([event], Some(error)) => {
+                    vec![refused(event, answer.status, error.body.clone())]
+                }
+                (_, Some(error)) => judge_refused(events, past, answer.status, error),
+                // An answer that is no success has an error's content.
+                (_, None) => all(uncertain(UnknownReason::Unreadable)),
             },
+            Meaning::Failed => all(uncertain(UnknownReason::ServerError(answer.status))),
+            Meaning::Unavailable => all(absent(NotSentReason::Unavailable(answer.status))),
+            Meaning::CutOff => all(uncertain(UnknownReason::Unreadable)),
+            Meaning::NoSuchPath => all(Step::Stop(NotSentReason::NoSuchPath(answer.status))),
         },
         // More tries would end alike.
         Reply::Failure(Failure::NotSecure(cause)) => {
@@ -82,40 +87,6 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
         least_wait: least_wait.unwrap_or_default(),
         success: matches!(reply, Reply::Answer(answer) if answer.is_success()),
         lost,
-    }
-}
-
-/// Whom a refusal is about.
-enum Refusal<'a> {
-    OfTheEvents(&'a ErrorContent),
-    /// It is tried again; once patience is over, this is the outcome.
-    ForNow(UndeliveredReason),
-    /// More tries would end alike.
-    OfTheCall(NotSentReason),
-}
-
-/// A status that is neither a success nor a matter of tokens and limits.
-fn refusal(answer: &Answer) -> Refusal<'_> {
-    let unknown = |reason| Refusal::ForNow(UndeliveredReason::Unknown(reason));
-    let Some(error) = answer.error() else {
-        return unknown(UnknownReason::Unreadable);
-    };
-    match answer.status {
-        400 | 409 | 413 | 415 | 422 => Refusal::OfTheEvents(error),
-        // An answer that is none yet says nothing.
-        status @ (..200 | 408 | 421 | 425 | 499 | 500..=520 | 524 | 527..) => {
-            unknown(UnknownReason::ServerError(status))
-        }
-        status @ (521 | 522 | 523 | 525 | 526) => Refusal::ForNow(UndeliveredReason::NotSent(
-            NotSentReason::Unavailable(status),
-        )),
-        // These are never about an event.
-        status @ (405 | 407 | 410) => Refusal::OfTheCall(NotSentReason::NoSuchPath(status)),
-        // HubSpot's marks may have been in the rest.
-        400.. if answer.is_cut() => unknown(UnknownReason::Unreadable),
-        400.. if error.body.is_hubspots() => Refusal::OfTheEvents(error),
-        // What bears none of HubSpot's marks comes from a gateway that does not serve the path, or not to us.
-        status => Refusal::OfTheCall(NotSentReason::NoSuchPath(status)),
     }
 }
 

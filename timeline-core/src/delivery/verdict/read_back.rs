@@ -11,6 +11,7 @@ use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
 use crate::event::same_email;
 use crate::wire::answer::{Content, ErrorBody, StoredEvent};
+use crate::wire::meaning::Meaning;
 use crate::wire::token_texts;
 
 /// How long a 404 is believed to mean "not visible yet": HubSpot can list an event before it can be read. HubSpot has
@@ -26,28 +27,33 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Re
     let later = || uncertain(UnknownReason::CannotReadBack);
     let (step, least_wait) = match reply {
         Reply::Answer(answer) => {
-            let step = match answer.status {
+            let step = match answer.means() {
                 // The connection may hold longer the next time; what is too long will be so again.
-                200..=299 if !answer.complete && !answer.too_long => later(),
-                200..=299 => match is_same_event(event, &answer.content) {
+                Meaning::Success if !answer.complete && !answer.too_long => later(),
+                Meaning::Success => match is_same_event(event, &answer.content) {
                     Some(true) => Step::AlreadyExists,
                     Some(false) => Step::Rejected(RejectionReason::IdTaken, ErrorBody::default()),
                     None => Step::Unknown(UnknownReason::CannotReadBack),
                 },
-                401 if !past.refused => Step::Refresh,
-                404 if answer.is_cut() => later(),
-                // Without HubSpot's marks it is the path that was not found.
-                404 if answer.is_hubspots_error() => match past.not_found_for {
+                Meaning::Unauthorized if !past.refused => Step::Refresh,
+                Meaning::Refused if answer.status == 404 => match past.not_found_for {
                     Some(time) if time >= NOT_VISIBLE_YET => Step::NotFound,
                     _ => later(),
                 },
-                408 | 423 | 429 | 477 | 500.. => later(),
+                Meaning::Locked
+                | Meaning::Limited
+                | Meaning::Failed
+                | Meaning::Unavailable
+                | Meaning::CutOff => later(),
                 // Not even a stop: whatever is wrong with reading need not be wrong with sending.
-                _ => Step::Unknown(UnknownReason::CannotReadBack),
+                Meaning::Unauthorized
+                | Meaning::Forbidden
+                | Meaning::Refused
+                | Meaning::NoSuchPath => Step::Unknown(UnknownReason::CannotReadBack),
             };
-            let wait = match answer.status {
-                429 | 477 => Some(answer.limit_wait()),
-                404 => answer.retry_after.max(Some(LOOK_AGAIN)),
+            let wait = match answer.means() {
+                Meaning::Limited => Some(answer.limit_wait()),
+                _ if answer.status == 404 => answer.retry_after.max(Some(LOOK_AGAIN)),
                 _ => answer.retry_after,
             };
             (step, wait)
