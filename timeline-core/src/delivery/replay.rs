@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 use crate::client::Client;
 use crate::delivery::intake::seal::{Encoder, Event, now};
 use crate::delivery::intake::source::{Given, Next, Source};
-use crate::delivery::outcome::dead_letter_line::{Line, LineError, parse};
+use crate::delivery::outcome::dead_letter_line::{Line, parse};
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::undelivered::EarlierIndex;
 use crate::delivery::sending::Sending;
-use crate::event::InvalidEvent;
+use crate::event::{InvalidEvent, ReadError};
 use crate::limits;
 
 impl Client {
@@ -135,7 +135,7 @@ impl<R> DeadLetters<R> {
         }
         let ids = &client.root.template_ids;
         let look_up = |name: &str| ids.get(name).map(str::to_owned);
-        let line = parse(line, look_up, now(client)).map_err(|LineError { id, reason }| {
+        let line = parse(line, look_up, now(client)).map_err(|ReadError { id, reason }| {
             // What is said of a field or of the event needs a colon.
             let verb = ["is ", "has ", "names "];
             let colon = match verb.iter().any(|verb| reason.starts_with(verb)) {

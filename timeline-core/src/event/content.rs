@@ -60,35 +60,7 @@ impl Content {
     ///
     /// The keys of `head` are not in the content. Others that are unknown are kept as they are.
     pub(crate) fn read(at: &str, event: &Object<'_>, head: &[&str]) -> Result<Content, ReadError> {
-        const IDENTIFIERS: [&str; 3] = ["email", "utk", "objectId"];
-        const BESIDE: [&str; 2] = ["domain", "customObjectTypeId"];
-        let mut identified = false;
-        for key in IDENTIFIERS {
-            let identifier = event.text(key)?;
-            if identifier
-                .as_ref()
-                .is_some_and(|text| text.trim().is_empty())
-            {
-                return Err(is_empty(at, key));
-            }
-            identified |= identifier.is_some();
-        }
-        for key in BESIDE {
-            event.text(key)?;
-        }
-        if !identified {
-            let keys = format!("an `{at}email`, a `{at}utk` or an `{at}objectId`");
-            return Err(format!("names no record: it needs {keys}").into());
-        }
-        match event.get("tokens") {
-            Some(tokens) => check_tokens(at, tokens)?,
-            None => {
-                return Err(format!("has no `{at}tokens`: without any they are `{{}}`").into());
-            }
-        }
-        if let Some(iframe) = event.get("timelineIFrame") {
-            check_iframe(at, iframe)?;
-        }
+        check_content(at, event)?;
         let mut json = vec![b'{'];
         let mut tokens = 0;
         for key in IDENTIFIERS.into_iter().chain(BESIDE).chain(["tokens"]) {
@@ -111,6 +83,41 @@ impl Content {
         json.push(b'}');
         Ok(Content::new(&json, tokens))
     }
+}
+
+const IDENTIFIERS: [&str; 3] = ["email", "utk", "objectId"];
+const BESIDE: [&str; 2] = ["domain", "customObjectTypeId"];
+
+/// Checks what an event in JSON holds beside its head, as that of an event that is sent.
+pub(crate) fn check_content(at: &str, event: &Object<'_>) -> Result<(), ReadError> {
+    let mut identified = false;
+    for key in IDENTIFIERS {
+        let identifier = event.text(key)?;
+        if identifier
+            .as_ref()
+            .is_some_and(|text| text.trim().is_empty())
+        {
+            return Err(is_empty(at, key));
+        }
+        identified |= identifier.is_some();
+    }
+    for key in BESIDE {
+        event.text(key)?;
+    }
+    if !identified {
+        let keys = format!("an `{at}email`, a `{at}utk` or an `{at}objectId`");
+        return Err(format!("names no record: it needs {keys}").into());
+    }
+    match event.get("tokens") {
+        Some(tokens) => check_tokens(at, tokens)?,
+        None => {
+            return Err(format!("has no `{at}tokens`: without any they are `{{}}`").into());
+        }
+    }
+    if let Some(iframe) = event.get("timelineIFrame") {
+        check_iframe(at, iframe)?;
+    }
+    Ok(())
 }
 
 /// Appends a key and its value, on one line: a line break can only stand between values.

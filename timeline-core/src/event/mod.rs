@@ -26,7 +26,7 @@ mod sealed_json;
 mod timeline_event;
 
 #[cfg(feature = "client")]
-pub(crate) use self::content::Content;
+pub(crate) use self::content::{Content, check_content, check_id};
 #[cfg(feature = "client")]
 pub(crate) use self::draft::Draft;
 pub(crate) use self::extra::Extra;
@@ -42,6 +42,8 @@ pub(crate) use self::input::TemplateRef;
 pub use self::input::{EventInput, IdPart};
 pub use self::invalid::InvalidEvent;
 pub(crate) use self::invalid::Kind as InvalidKind;
+#[cfg(feature = "client")]
+pub(crate) use self::object::{JsonKind, Object, ObjectError, ReadError};
 pub use self::role::Role;
 #[cfg(feature = "client")]
 pub use self::sealed::SealedEvent;

@@ -2,16 +2,16 @@
 //! wrong is said with the field's name, and never with its value.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
-use crate::event::{IdOrigin, SEALED_VERSION, SealedEvent, SealedTemplate};
+use crate::event::{
+    IdOrigin, JsonKind, Object, ObjectError, ReadError, SEALED_VERSION, SealedEvent,
+    SealedTemplate, check_content, check_id,
+};
 use crate::limits;
-use crate::token::{Iso8601, check_name};
+use crate::token::Iso8601;
 use crate::wire::write_sealed;
 
 /// A line whose event can be sent.
@@ -33,30 +33,13 @@ pub(in crate::delivery) struct Line<'l> {
     pub(in crate::delivery) json: Cow<'l, str>,
 }
 
-/// What is wrong with a line, to be read behind its number.
-#[derive(Debug, PartialEq)]
-pub(in crate::delivery) struct LineError {
-    /// The event's id, if it has one.
-    pub(in crate::delivery) id: Option<String>,
-    pub(in crate::delivery) reason: String,
-}
-
-impl<T: Into<String>> From<T> for LineError {
-    fn from(reason: T) -> Self {
-        LineError {
-            id: None,
-            reason: reason.into(),
-        }
-    }
-}
-
 /// Reads a line. The ids of templates that go by name are looked up; an event without a time gets this one, in
 /// milliseconds since 1970.
 pub(in crate::delivery) fn parse<'l>(
     line: &'l [u8],
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
-) -> Result<Line<'l>, LineError> {
+) -> Result<Line<'l>, ReadError> {
     // A file can be UTF-16 from some line on, after a shell has appended to it.
     if line.contains(&0) {
         return Err("has NUL bytes, as UTF-16 has: write the file as UTF-8".into());
@@ -110,11 +93,11 @@ pub(in crate::delivery) fn parse<'l>(
 fn sealed<'l>(
     value: &'l RawValue,
     template_id: impl Fn(&str) -> Option<String>,
-) -> Result<Line<'l>, LineError> {
+) -> Result<Line<'l>, ReadError> {
     let mut event = SealedEvent::from_json(value.get().as_bytes())
         .map_err(|error| format!("cannot be sent: {error}"))?;
     if let SealedTemplate::Name(name) = &event.template {
-        let id = template_id(name).ok_or_else(|| LineError {
+        let id = template_id(name).ok_or_else(|| ReadError {
             id: Some(event.id.to_string()),
             reason: unknown_template(name),
         })?;
@@ -147,10 +130,10 @@ fn letter<'l>(
     line: &Object<'l>,
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
-) -> Result<Line<'l>, LineError> {
+) -> Result<Line<'l>, ReadError> {
     let text = |key| line.text(key);
     let written = text("id")?.map(Cow::into_owned);
-    let with_id = |mut wrong: LineError| {
+    let with_id = |mut wrong: ReadError| {
         wrong.id = wrong.id.or_else(|| written.clone());
         wrong
     };
@@ -183,7 +166,7 @@ fn letter<'l>(
         let reason = format!(
             "{reason}: `event.{name}` is still missing; put it in, or take it out of the line's `missing`"
         );
-        return Err(with_id(LineError { id, reason }));
+        return Err(with_id(ReadError { id, reason }));
     }
     // A name is looked up only where the event has no id of its own.
     let template = text("template")?;
@@ -240,14 +223,14 @@ fn event<'l>(
     value: &'l RawValue,
     template: Option<String>,
     now: i64,
-) -> Result<Checked<'l>, LineError> {
+) -> Result<Checked<'l>, ReadError> {
     let name = at.trim_end_matches('.');
     let event = Object::read(at, value).map_err(|kind| match kind {
         ObjectError::Other(kind) => format!("`{name}` is {kind}: expected an object"),
         ObjectError::Twice(key) => format!("`{at}{key}` stands there twice"),
     })?;
     let id = event.text("id")?.map(Cow::into_owned);
-    let with_id = |mut wrong: LineError| {
+    let with_id = |mut wrong: ReadError| {
         let is_short = |id: &String| id.len() <= limits::EVENT_ID_BYTES;
         wrong.id = id.clone().filter(is_short);
         wrong
@@ -274,7 +257,7 @@ fn check<'l>(
     event: &Object<'l>,
     template: Option<String>,
     now: i64,
-) -> Result<(String, Cow<'l, str>), LineError> {
+) -> Result<(String, Cow<'l, str>), ReadError> {
     let mut missing = String::new();
     let template_id = match (event.text("eventTemplateId")?, template) {
         (Some(id), _) => id.into_owned(),
@@ -285,35 +268,9 @@ fn check<'l>(
         (None, None) => return Err(format!("has no `{at}eventTemplateId`").into()),
     };
     if let Some(id) = event.text("id")? {
-        if id.len() > limits::EVENT_ID_BYTES {
-            let (bytes, most) = (id.len(), limits::EVENT_ID_BYTES);
-            return Err(format!("`{at}id` has {bytes} bytes; HubSpot allows {most}").into());
-        }
-        if id.contains("{{uuid}}") {
-            return Err(format!(
-                "`{at}id` contains `{{{{uuid}}}}`, which HubSpot replaces anew on every try: a retry would make a second event"
-            )
-            .into());
-        }
+        check_id(at, &id)?;
     }
-    let mut identified = false;
-    for key in ["email", "utk", "objectId"] {
-        let identifier = event.text(key)?;
-        if identifier
-            .as_ref()
-            .is_some_and(|text| text.trim().is_empty())
-        {
-            return Err(is_empty(at, key));
-        }
-        identified |= identifier.is_some();
-    }
-    for key in ["domain", "customObjectTypeId"] {
-        event.text(key)?;
-    }
-    if !identified {
-        let keys = format!("an `{at}email`, a `{at}utk` or an `{at}objectId`");
-        return Err(format!("names no record: it needs {keys}").into());
-    }
+    check_content(at, event)?;
     match event.get("timestamp") {
         Some(timestamp) if is_timestamp(timestamp) => {}
         Some(_) => {
@@ -327,13 +284,6 @@ fn check<'l>(
                 missing += &format!("\"timestamp\":\"{now}\",");
             }
         }
-    }
-    match event.get("tokens") {
-        Some(tokens) => check_tokens(at, tokens)?,
-        None => return Err(format!("has no `{at}tokens`: without any they are `{{}}`").into()),
-    }
-    if let Some(iframe) = event.get("timelineIFrame") {
-        check_iframe(at, iframe)?;
     }
     let mut json = Cow::Borrowed(value.get());
     if !missing.is_empty() {
@@ -351,70 +301,12 @@ fn check<'l>(
     Ok((template_id, json))
 }
 
-fn check_tokens(at: &str, value: &RawValue) -> Result<(), LineError> {
-    let tokens = Object::read("", value).map_err(|kind| match kind {
-        ObjectError::Other(kind) => format!("`{at}tokens` is {kind}: expected an object"),
-        ObjectError::Twice(name) => format!("token `{name}` in `{at}tokens` is set twice"),
-    })?;
-    let (count, most) = (tokens.entries.len(), limits::TOKENS_PER_TEMPLATE);
-    if count > most {
-        return Err(format!("`{at}tokens` has {count}; a template has at most {most}").into());
-    }
-    for (name, value) in &tokens.entries {
-        check_name(name).map_err(|error| format!("in `{at}tokens`: {error}"))?;
-        // Numbers are sent by other clients, and come back as texts.
-        let bytes = match kind_of(value) {
-            Kind::Text if serde_json::from_str::<Cow<'_, str>>(value.get()).is_ok() => {
-                value.get().len() - 2
-            }
-            Kind::Number | Kind::Bool => value.get().len(),
-            Kind::Null => {
-                return Err(format!("`{at}tokens.{name}` is null: leave it out").into());
-            }
-            kind => {
-                return Err(format!("`{at}tokens.{name}` is {kind}: expected a text").into());
-            }
-        };
-        if bytes > limits::TOKEN_BYTES {
-            let most = limits::TOKEN_BYTES;
-            return Err(
-                format!("`{at}tokens.{name}` takes {bytes} bytes; HubSpot allows {most}").into(),
-            );
-        }
-    }
-    Ok(())
-}
-
-fn check_iframe(at: &str, value: &RawValue) -> Result<(), LineError> {
-    let iframe = Object::read("timelineIFrame.", value).map_err(|kind| match kind {
-        ObjectError::Other(kind) => format!("`{at}timelineIFrame` is {kind}: expected an object"),
-        ObjectError::Twice(key) => format!("`{at}timelineIFrame.{key}` stands there twice"),
-    })?;
-    for key in ["linkLabel", "headerLabel", "url"] {
-        if iframe
-            .get(key)
-            .is_none_or(|value| kind_of(value) != Kind::Text)
-        {
-            return Err(format!("`{at}timelineIFrame.{key}` must be a text").into());
-        }
-    }
-    for key in ["width", "height"] {
-        let size = iframe.get(key).map(|value| value.get().parse::<i32>());
-        if !matches!(size, Some(Ok(0..))) {
-            return Err(
-                format!("`{at}timelineIFrame.{key}` must be a whole number of pixels").into(),
-            );
-        }
-    }
-    Ok(())
-}
-
 /// ISO-8601 is looked at no further than that it begins with a date: HubSpot reads more forms of it than we write.
 fn is_timestamp(value: &RawValue) -> bool {
     let is_milliseconds = |text: &str| text.parse::<i64>().is_ok();
-    match kind_of(value) {
-        Kind::Number => is_milliseconds(value.get()),
-        Kind::Text => {
+    match JsonKind::of(value) {
+        JsonKind::Number => is_milliseconds(value.get()),
+        JsonKind::Text => {
             let text: Cow<'_, str> = serde_json::from_str(value.get()).unwrap_or_default();
             let mut date = text.bytes().take(10).enumerate();
             let is_date = text.len() >= 10
@@ -428,16 +320,12 @@ fn is_timestamp(value: &RawValue) -> bool {
     }
 }
 
-fn is_empty(at: &str, key: &str) -> LineError {
-    format!("`{at}{key}` is empty: give it a value, or leave it out").into()
-}
-
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
 /// serde_json's words for what is no JSON quote nothing; its place is said in one line.
-fn syntax(error: &serde_json::Error) -> LineError {
+fn syntax(error: &serde_json::Error) -> ReadError {
     if error.is_eof() {
         return "is cut off, or goes on in the next line: a dead letter is one line".into();
     }
@@ -448,134 +336,6 @@ fn syntax(error: &serde_json::Error) -> LineError {
         None => &*text,
     };
     format!("is no JSON at column {}: {what}", error.column()).into()
-}
-
-/// An object's keys and values, the values not decoded yet.
-struct Object<'l> {
-    /// What stands before its keys in a message.
-    at: &'static str,
-    /// Whether `null` counts as absent.
-    takes_null: bool,
-    entries: Vec<(Cow<'l, str>, &'l RawValue)>,
-}
-
-/// Why a value is no object that can be read.
-enum ObjectError {
-    Other(Kind),
-    /// Which of the values HubSpot would take is unknown.
-    Twice(String),
-}
-
-impl<'l> Object<'l> {
-    fn read(at: &'static str, value: &'l RawValue) -> Result<Self, ObjectError> {
-        struct Entries;
-
-        impl<'l> Visitor<'l> for Entries {
-            type Value = Vec<(Cow<'l, str>, &'l RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'l>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some((Text(key), value)) = map.next_entry()? {
-                    entries.push((key, value));
-                }
-                Ok(entries)
-            }
-        }
-
-        let mut json = serde_json::Deserializer::from_str(value.get());
-        let entries = json.deserialize_map(Entries);
-        let entries = entries.map_err(|_| ObjectError::Other(kind_of(value)))?;
-        let mut keys: Vec<&str> = entries.iter().map(|(key, _)| &**key).collect();
-        keys.sort_unstable();
-        let twice = keys.iter().zip(keys.iter().skip(1));
-        let mut twice = twice.filter(|(one, other)| one == other);
-        match twice.next() {
-            Some((key, _)) => Err(ObjectError::Twice((*key).to_owned())),
-            None => Ok(Object {
-                at,
-                takes_null: false,
-                entries,
-            }),
-        }
-    }
-
-    fn get(&self, key: &str) -> Option<&'l RawValue> {
-        let entry = self.entries.iter().find(|(name, _)| name == key);
-        entry.map(|(_, value)| *value)
-    }
-
-    /// A text that is not empty.
-    fn text(&self, key: &str) -> Result<Option<Cow<'l, str>>, LineError> {
-        let Some(value) = self.get(key) else {
-            return Ok(None);
-        };
-        let at = self.at;
-        match kind_of(value) {
-            Kind::Text => {}
-            Kind::Null if self.takes_null => return Ok(None),
-            Kind::Null => return Err(format!("`{at}{key}` is null: leave it out").into()),
-            kind => return Err(format!("`{at}{key}` is {kind}: expected a text").into()),
-        }
-        let text: Cow<'l, str> = serde_json::from_str(value.get())
-            .map(|Text(text)| text)
-            .map_err(|_| format!("`{at}{key}` is no valid text"))?;
-        if text.is_empty() {
-            return Err(is_empty(at, key));
-        }
-        Ok(Some(text))
-    }
-
-    fn read_as<T: Deserialize<'l>>(&self, key: &str, what: &str) -> Result<Option<T>, LineError> {
-        let value: Option<Option<T>> = self
-            .get(key)
-            .map(|value| serde_json::from_str(value.get()))
-            .transpose()
-            .map_err(|_| format!("`{}{key}` must be {what}", self.at))?;
-        Ok(value.flatten())
-    }
-}
-
-/// Borrowed where it can be.
-#[derive(Deserialize)]
-struct Text<'l>(#[serde(borrow)] Cow<'l, str>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Null,
-    Bool,
-    Number,
-    Text,
-    List,
-    Object,
-}
-
-/// JSON that is known to be sound tells what it is by its first byte.
-fn kind_of(value: &RawValue) -> Kind {
-    match value.get().as_bytes().first() {
-        Some(b'n') => Kind::Null,
-        Some(b't' | b'f') => Kind::Bool,
-        Some(b'"') => Kind::Text,
-        Some(b'[') => Kind::List,
-        Some(b'{') => Kind::Object,
-        _ => Kind::Number,
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Null => "null",
-            Kind::Bool => "a `bool`",
-            Kind::Number => "a number",
-            Kind::Text => "a text",
-            Kind::List => "a list",
-            Kind::Object => "an object that cannot be read",
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Lines as they come, and what is said of them.
 
-use super::{Line, LineError, parse};
+use super::{Line, parse};
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
-use crate::event::IdOrigin;
+use crate::event::{IdOrigin, ReadError};
 
-fn read(line: &str) -> Result<Line<'_>, LineError> {
+fn read(line: &str) -> Result<Line<'_>, ReadError> {
     let ids = |name: &str| (name == "Pet adopted").then(|| "1001298".to_owned());
     parse(line.as_bytes(), ids, 1_785_585_600_000)
 }
