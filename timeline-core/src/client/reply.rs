@@ -3,6 +3,7 @@
 use super::credentials_error::NoToken;
 use super::http::Failure;
 use crate::wire::answer::Answer;
+use crate::wire::texts::Text;
 
 /// What came of one attempt.
 #[derive(Debug)]
@@ -12,4 +13,14 @@ pub(crate) enum Reply {
     Failure(Failure),
     /// No request was made, for lack of an access token.
     NoToken(NoToken),
+}
+
+impl Reply {
+    /// A text of what the answer lists.
+    pub(crate) fn text(&self, text: Text) -> &str {
+        match self {
+            Reply::Answer(answer) => answer.text(text),
+            Reply::Failure(_) | Reply::NoToken(_) => "",
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::client::{Called, Client, Reply, is_addressable};
-use crate::delivery::intake::seal::{Encoder, unmet};
+use crate::delivery::intake::seal::{Encoder, Scratch, unmet};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
@@ -125,23 +125,24 @@ impl Client {
     /// The batch call; or the place of an event that cannot be sent, and why.
     fn batch_call<E: TimelineEvent>(&self, events: &[E]) -> Result<Call, (usize, InvalidEvent)> {
         let encoder = Encoder::new(self.clone());
-        let mut buffer = Vec::new();
-        let mut encoded = Vec::with_capacity(events.len());
+        let mut scratch = Scratch::default();
+        let mut sealed = Vec::with_capacity(events.len());
         for (index, event) in events.iter().enumerate() {
             let input = unmet::<E>(self)
                 .and_then(|()| event.event_input())
                 .map_err(|error| (index, error))?;
-            let event = encoder.encode(&input, &mut buffer).map_err(|rejection| {
-                let error = match rejection.reason() {
-                    RejectionReason::Invalid(error) => error.clone(),
-                    other => InvalidEvent::new(other.to_string()),
-                };
-                (index, error)
-            })?;
-            encoded.push(event.json);
+            let event = encoder
+                .seal_input(&input, &mut scratch)
+                .map_err(|rejection| {
+                    let error = match rejection.reason() {
+                        RejectionReason::Invalid(error) => error.clone(),
+                        other => InvalidEvent::new(other.to_string()),
+                    };
+                    (index, error)
+                })?;
+            sealed.push(event.sealed);
         }
-        let bodies = encoded.iter().map(|json| &**json);
-        Ok(self.root.protocol.create(bodies, Expected::Batch))
+        Ok(self.root.protocol.create(sealed.iter(), Expected::Batch))
     }
 
     /// What the answer to a call is read for, or why it is none.

@@ -1,11 +1,11 @@
 //! The way back of dead letters: a file is read line by line, in bounded memory, and each line ends in one outcome.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::client::Client;
-use crate::delivery::intake::seal::{Encoder, Event, now};
+use crate::delivery::intake::event::Event;
+use crate::delivery::intake::seal::{Encoder, now};
 use crate::delivery::intake::source::{Given, Next, Source};
 use crate::delivery::outcome::dead_letter_line::{Line, parse};
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
@@ -15,6 +15,7 @@ use crate::delivery::outcome::undelivered::EarlierIndex;
 use crate::delivery::sending::Sending;
 use crate::event::{InvalidEvent, ReadError};
 use crate::limits;
+use crate::wire::event_size;
 
 impl Client {
     /// Sends again what [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered) has written, under the
@@ -144,11 +145,10 @@ impl<R> DeadLetters<R> {
             };
             unsendable(id, format!("{colon} {reason}"))
         })?;
-        let portal_id = line.portal_id;
         let same_id_twice = line.same_id_twice;
-        let event = self.event(&line);
+        let mut event = self.event(line);
         let ours = client.portal.id;
-        match portal_id {
+        match event.sealed.portal_id {
             Some(theirs) if ours != Some(theirs) => {
                 let reason = match ours {
                     Some(ours) => format!("line {number} is of account {theirs}, not of {ours}"),
@@ -156,37 +156,33 @@ impl<R> DeadLetters<R> {
                         "line {number} is of account {theirs}; tell the client that this is its `portal_id`"
                     ),
                 };
-                let kept = event.undelivered(Some(theirs), None);
-                Err(Rejection::kept(&event.id, InvalidEvent::new(reason), kept))
+                let kept = event.undelivered(None);
+                Err(Rejection::kept(event.id(), InvalidEvent::new(reason), kept))
             }
             // The one that has the id was taken. Another id in the line's event makes it one of its own.
-            _ if same_id_twice => Err(Rejection::same_id_twice(
-                &event.id,
-                event.undelivered(ours, None),
-            )),
-            _ => Ok(event),
+            _ if same_id_twice => {
+                event.sealed.portal_id = ours;
+                Err(Rejection::same_id_twice(
+                    event.id(),
+                    event.undelivered(None),
+                ))
+            }
+            _ => {
+                event.sealed.portal_id = ours;
+                Ok(event)
+            }
         }
     }
 
-    fn event(&self, line: &Line<'_>) -> Event {
+    fn event(&self, line: Line) -> Event {
         let is_unknown = line.ended == Some(DeadLetterOutcome::Unknown);
+        let identity = self.encoder.identity(&line.event);
+        let size = event_size(&line.event);
         Event {
-            index: 0,
-            template_id: line.template_id.as_str().into(),
-            id: line.id.as_str().into(),
-            id_origin: line.id_origin,
-            json: Arc::from(line.json.as_bytes()),
-            identity: Some(self.encoder.identity(
-                &line.template_id,
-                &line.id,
-                line.given.as_bytes(),
-                line.is_stamped,
-            )),
             uncertain: is_unknown.then_some(UnknownReason::Earlier),
             lost: is_unknown,
-            is_stamped: line.is_stamped,
-            attempts: 0,
             earlier_index: EarlierIndex::new(line.index),
+            ..Event::new(line.event, size, Some(identity))
         }
     }
 }

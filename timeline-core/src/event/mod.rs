@@ -26,7 +26,7 @@ mod sealed_json;
 mod timeline_event;
 
 #[cfg(feature = "client")]
-pub(crate) use self::content::{Content, check_content, check_id};
+pub(crate) use self::content::{Content, check_id};
 #[cfg(feature = "client")]
 pub(crate) use self::draft::Draft;
 pub(crate) use self::extra::Extra;
@@ -43,7 +43,7 @@ pub use self::input::{EventInput, IdPart};
 pub use self::invalid::InvalidEvent;
 pub(crate) use self::invalid::Kind as InvalidKind;
 #[cfg(feature = "client")]
-pub(crate) use self::object::{JsonKind, Object, ObjectError, ReadError};
+pub(crate) use self::object::{Object, ObjectError, ReadError};
 pub use self::role::Role;
 #[cfg(feature = "client")]
 pub use self::sealed::SealedEvent;
@@ -52,5 +52,5 @@ pub(crate) use self::sealed::{SealedTemplate, SealedTime};
 #[cfg(feature = "client")]
 pub use self::sealed_json::SealedEventError;
 #[cfg(feature = "client")]
-pub(crate) use self::sealed_json::VERSION as SEALED_VERSION;
+pub(crate) use self::sealed_json::{HEAD as SEALED_HEAD, VERSION as SEALED_VERSION, no_date};
 pub use self::timeline_event::{Requirement, TimelineEvent};

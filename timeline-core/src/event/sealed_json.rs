@@ -17,7 +17,7 @@ use crate::limits;
 pub(crate) const VERSION: u64 = 1;
 
 /// The keys that stand beside the content, which may have them too if they say the same.
-const HEAD: [&str; 3] = ["eventTemplateId", "id", "timestamp"];
+pub(crate) const HEAD: [&str; 3] = ["eventTemplateId", "id", "timestamp"];
 
 /// A sealed event's JSON, or what there is of it.
 #[derive(Serialize)]
@@ -40,22 +40,6 @@ pub(crate) struct SealedJson<'s> {
     pub(crate) stamped: bool,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub(crate) event: Option<&'s RawValue>,
-}
-
-impl SealedJson<'_> {
-    /// Of an event of which nothing is known.
-    #[expect(dead_code, reason = "dead letters are to be written with it")]
-    pub(crate) const EMPTY: Self = SealedJson {
-        version: VERSION,
-        id: None,
-        id_origin: None,
-        template: None,
-        template_is_name: false,
-        portal_id: None,
-        timestamp: None,
-        stamped: false,
-        event: None,
-    };
 }
 
 impl<'s> SealedJson<'s> {

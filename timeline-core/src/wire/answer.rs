@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::record::{BatchResponse, EventRecord};
+use super::texts::{Text, Texts};
 use crate::error::ResponseError;
 
 /// An answer as it came.
@@ -83,6 +84,14 @@ const LIMITED_WAIT: Duration = Duration::from_secs(1);
 const DAILY_WAIT: Duration = Duration::from_secs(60);
 
 impl Answer {
+    /// A text of what it lists.
+    pub(crate) fn text(&self, text: Text) -> &str {
+        match &self.content {
+            Content::Listing(listing) => listing.texts.get(text),
+            _ => "",
+        }
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -126,7 +135,9 @@ pub(crate) struct Listing {
     /// How many errors HubSpot says there are.
     pub(crate) num_errors: Option<usize>,
     /// The events that HubSpot says it has.
-    pub(crate) results: Vec<StoredEvent>,
+    pub(crate) results: Vec<ListedEvent>,
+    /// The texts of the results.
+    pub(crate) texts: Texts,
     /// What HubSpot says against some of the others.
     pub(crate) errors: Vec<EventError>,
 }
@@ -142,7 +153,16 @@ pub(crate) enum BatchProgress {
     Canceled,
 }
 
-/// An event as HubSpot tells it back.
+/// An event that the answer to a batch lists. Its texts are the [`Listing`]'s.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct ListedEvent {
+    pub(crate) template_id: Text,
+    pub(crate) id: Text,
+    pub(crate) object_id: Option<Text>,
+    pub(crate) created_at: Option<Text>,
+}
+
+/// An event that is read back.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct StoredEvent {
     pub(crate) template_id: String,
@@ -150,7 +170,6 @@ pub(crate) struct StoredEvent {
     pub(crate) object_id: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) utk: Option<String>,
-    pub(crate) created_at: Option<String>,
 }
 
 /// An element of a batch answer's `errors`.

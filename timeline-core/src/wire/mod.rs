@@ -8,6 +8,8 @@ pub(crate) mod meaning;
 pub(crate) mod protocol;
 #[cfg(feature = "client")]
 mod record;
+#[cfg(feature = "client")]
+pub(crate) mod texts;
 mod v3;
 
 #[cfg(feature = "client")]

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Expected, RawAnswer};
 use super::v3;
+use crate::event::SealedEvent;
 
 /// Which API events go through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +45,10 @@ impl Protocol {
         }
     }
 
-    /// The call that creates these events, which are encoded already.
+    /// The call that creates these events.
     pub(crate) fn create<'e>(
         self,
-        events: impl ExactSizeIterator<Item = &'e [u8]> + Clone,
+        events: impl Iterator<Item = &'e SealedEvent> + Clone,
         expected: Expected,
     ) -> Call {
         Call {

@@ -7,7 +7,7 @@ use crate::client::metrics::names;
 use crate::client::{LONGEST_ASKED, Reply, Tried};
 use crate::delivery::engine::request::{BatchRequest, Kind, divide};
 use crate::delivery::engine::run::Engine;
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
@@ -19,6 +19,7 @@ use crate::delivery::verdict::step::{Past, Verdict};
 use crate::error::Attempts;
 use crate::wire::answer::ErrorBody;
 use crate::wire::meaning::Meaning;
+use crate::wire::texts::Text;
 
 impl Engine<'_> {
     /// Takes in what came of a request, and has what it was taken from wait again.
@@ -76,7 +77,7 @@ impl Engine<'_> {
             &reply,
             root.show_messages,
         )));
-        self.carry_out(request, rest, verdict, now);
+        self.carry_out(request, rest, verdict, &reply, now);
     }
 
     fn carry_out(
@@ -84,6 +85,7 @@ impl Engine<'_> {
         mut request: BatchRequest,
         mut rest: Option<BatchRequest>,
         mut verdict: Verdict,
+        reply: &Reply,
         now: Duration,
     ) {
         let steps = std::mem::take(&mut verdict.steps);
@@ -105,16 +107,18 @@ impl Engine<'_> {
                     object_id,
                     created_at,
                 } => {
-                    self.templates.accepted(&event.template_id);
-                    let created = CreatedEvent::new(event.id.to_string(), object_id, created_at);
+                    self.templates.accepted(event.template_id());
+                    let own = |text: Option<Text>| text.map(|text| reply.text(text).to_owned());
+                    let id = event.id().to_owned();
+                    let created = CreatedEvent::new(id, own(object_id), own(created_at));
                     self.close(&event, Outcome::Created(created));
                 }
                 Then::AlreadyExists => {
-                    self.templates.accepted(&event.template_id);
-                    let id = event.id.to_string();
+                    self.templates.accepted(event.template_id());
+                    let id = event.id().to_owned();
                     self.close(&event, Outcome::AlreadyExists { id });
                 }
-                Then::Reject(reason, body) => self.reject(&event, reason, body, last),
+                Then::Reject(reason, body) => self.reject(&event, reason, *body, last),
                 Then::End(absent) => self.end(event, &absent, last),
                 Then::Stop(reason) => {
                     self.stop(reason.clone(), false);
@@ -218,14 +222,14 @@ impl Engine<'_> {
     ) {
         match reason {
             // The event that has the id was accepted.
-            RejectionReason::IdTaken => self.templates.accepted(&event.template_id),
+            RejectionReason::IdTaken => self.templates.accepted(event.template_id()),
             _ => {
                 let now = self.client.root.clock.elapsed();
-                self.templates.refused(&event.template_id, now);
+                self.templates.refused(event.template_id(), now);
             }
         }
         let kept = self.keep(event, last);
-        let rejection = Rejection::by_hubspot(event.id.to_string(), reason, body, kept);
+        let rejection = Rejection::by_hubspot(event.id().to_owned(), reason, body, kept);
         self.close(event, rejection.into());
     }
 
@@ -238,7 +242,7 @@ impl Engine<'_> {
     ) {
         self.intake.spend();
         let kept = self.keep(&event, last);
-        let id = event.id.to_string();
+        let id = event.id().to_owned();
         let outcome = match event.uncertain.take() {
             Some(reason) => Outcome::Unknown {
                 id,
@@ -258,6 +262,6 @@ impl Engine<'_> {
     fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> Box<UndeliveredEvent> {
         let last = last.filter(|last| event.attempts > 0 || last.count == 0);
         let attempts = last.map(|last| last.of_one(event.attempts));
-        event.undelivered(self.client.portal.id, attempts)
+        event.undelivered(attempts)
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::OutcomeLog;
 use crate::delivery::engine::request::{BatchRequest, Kind};
+use crate::delivery::intake::event::Event;
 use crate::delivery::intake::pack::{Packed, Packer, has_room};
-use crate::delivery::intake::seal::Event;
 
 pub(super) struct Intake<'e> {
     packer: Packer<'e>,
@@ -151,7 +151,7 @@ impl<'e> Intake<'e> {
 
     /// Adds an event to the batch; the batch that is full by it, or had no room for it.
     fn put(&mut self, event: Event, now: Duration) -> Option<BatchRequest> {
-        let bytes = event.json.len();
+        let bytes = event.size;
         let filling = &self.filling;
         let has_room = has_room(filling.events.len(), filling.bytes, bytes, self.batch_size);
         let full = if has_room { None } else { self.take_filling() };

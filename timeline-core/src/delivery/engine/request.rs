@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::{Hold, RetryPolicy, Secret};
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::verdict::plan::Refusal;
 use crate::delivery::verdict::step::{Parts, Past};
@@ -158,11 +158,11 @@ impl BatchRequest {
     pub(in crate::delivery) fn call(&self, protocol: Protocol) -> Call {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
-                protocol.read_event(&event.template_id, &event.id, Expected::Stored)
+                protocol.read_event(event.template_id(), event.id(), Expected::Stored)
             }
             (_, events) => {
-                let bodies = events.iter().map(|event| &*event.json);
-                protocol.create(bodies, Expected::Created(events.len()))
+                let sealed = events.iter().map(|event| &event.sealed);
+                protocol.create(sealed, Expected::Created(events.len()))
             }
         }
     }
@@ -175,10 +175,10 @@ pub(in crate::delivery) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<V
         Parts::Singles => return events.into_iter().map(|event| vec![event]).collect(),
         Parts::Halves => {}
         Parts::HalvesByBytes => {
-            let half = events.iter().map(|event| event.json.len()).sum::<usize>() / 2;
+            let half = events.iter().map(|event| event.size).sum::<usize>() / 2;
             let mut bytes = 0;
             let below = events.iter().take_while(|event| {
-                bytes += event.json.len();
+                bytes += event.size;
                 bytes <= half
             });
             middle = below

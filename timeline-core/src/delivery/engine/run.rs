@@ -16,8 +16,9 @@ use crate::delivery::engine::request::{BatchRequest, deadline};
 use crate::delivery::engine::schedule::Schedule;
 use crate::delivery::engine::stop::Stop;
 use crate::delivery::engine::waits::{Waits, held_until, is_over};
+use crate::delivery::intake::event::Event;
 use crate::delivery::intake::pack::Packer;
-use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::intake::seal::Encoder;
 use crate::delivery::intake::source::Source;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
@@ -182,7 +183,7 @@ impl<'e> Engine<'e> {
         let (templates, recovers) = (&self.templates, self.stop.recovers());
         // What has left before is asked after: it may have been created.
         let refused = request.events.extract_if(.., |event| {
-            event.uncertain.is_none() && templates.only_refuse(&event.template_id, now, recovers)
+            event.uncertain.is_none() && templates.only_refuse(event.template_id(), now, recovers)
         });
         let refused: Vec<Event> = refused.collect();
         for event in refused {

@@ -3,7 +3,8 @@
 use std::task::{Context, Poll, ready};
 
 use crate::delivery::intake::duplicates::{Duplicates, Standing};
-use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::intake::event::Event;
+use crate::delivery::intake::seal::{Encoder, Scratch};
 use crate::delivery::intake::source::{Given, Next, Source};
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::Rejection;
@@ -32,7 +33,7 @@ pub(in crate::delivery) struct Packer<'e> {
     encoder: Encoder,
     /// Events with ids of the user's own or from keys; ids that the client makes cannot meet.
     duplicates: Duplicates,
-    buffer: Vec<u8>,
+    scratch: Scratch,
 }
 
 impl<'e> Packer<'e> {
@@ -42,7 +43,7 @@ impl<'e> Packer<'e> {
             taken: 0,
             encoder,
             duplicates: Duplicates::default(),
-            buffer: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -65,13 +66,13 @@ impl<'e> Packer<'e> {
         let Packer {
             source,
             encoder,
-            buffer,
+            scratch,
             ..
         } = self;
         let mut packed = None;
         let next = source.poll_next(context, &mut |given| {
             packed = Some(match given {
-                Given::Input(Ok(input)) => encoder.encode(input, buffer),
+                Given::Input(Ok(input)) => encoder.seal_input(input, scratch),
                 Given::Input(Err(error)) => Err(Rejection::unencoded(error, None, &encoder.client)),
                 Given::Event(event) => event,
             });
@@ -103,10 +104,7 @@ impl<'e> Packer<'e> {
         match standing {
             Some(Standing::SameAs(first)) => return Packed::SameAs { index, first },
             Some(Standing::SameId) => {
-                let rejection = Rejection::same_id_twice(
-                    &event.id,
-                    event.undelivered(self.encoder.client.portal.id, None),
-                );
+                let rejection = Rejection::same_id_twice(event.id(), event.undelivered(None));
                 return Packed::Rejected(index, rejection);
             }
             Some(Standing::New) | None => {}
@@ -143,6 +141,8 @@ impl From<Rejection> for Outcome {
 #[cfg(test)]
 mod tests {
     use super::has_room;
+    use crate::delivery::fuzz::event_of;
+    use crate::event::{EventInput, IdOrigin};
     use crate::limits::{EVENT_BYTES, REQUEST_BYTES};
     use crate::wire::answer::Expected;
     use crate::wire::protocol::Protocol;
@@ -163,14 +163,23 @@ mod tests {
                 "{events} events, {bytes} + {next} bytes"
             );
         }
-        let events = [
-            vec![b'x'; 1_000_000],
-            vec![b'x'; 1_000_000],
-            vec![b'x'; 1_000_000],
-            vec![b'x'; 999_984],
-        ];
-        let bodies = events.iter().map(Vec::as_slice);
-        let call = Protocol::V3.create(bodies, Expected::Created(4));
+        let of_size = |bytes: usize| {
+            let event = |one: usize, other: usize| {
+                let texts = [one, other].map(|bytes| "x".repeat(bytes));
+                let [one, other] = texts.each_ref().map(String::as_str);
+                let input = EventInput::new("t").email("ada@example.com");
+                event_of(
+                    &input.token("a", one).token("b", other),
+                    "a",
+                    IdOrigin::Made,
+                )
+            };
+            let left = bytes - event(0, 0).size;
+            event(left / 2, left - left / 2)
+        };
+        let events = [1_000_000, 1_000_000, 1_000_000, 999_984].map(of_size);
+        let sealed = events.iter().map(|event| &event.sealed);
+        let call = Protocol::V3.create(sealed, Expected::Created(4));
         assert_eq!(call.body.map(|body| body.len()), Some(REQUEST_BYTES));
     }
 }

@@ -1,43 +1,18 @@
-//! From events to what is sent: checked, with an id and a timestamp, as JSON.
+//! From events to what is sent: checked, with an id and a timestamp, as sealed events.
 
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use crate::client::Client;
-use crate::delivery::intake::duplicates::{Identities, Identity};
-use crate::delivery::outcome::reason::UnknownReason;
+use crate::delivery::intake::event::Event;
+use crate::delivery::intake::identity::{Entries, Identities, Identity};
 use crate::delivery::outcome::rejection::Rejection;
-use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
-use crate::error::Attempts;
 use crate::event::{
     Draft, EventInput, IdOrigin, InvalidEvent, InvalidKind, Requirement, SealedEvent,
     SealedTemplate, SealedTime, TemplateRef, TimelineEvent, keyed_id,
 };
 use crate::limits;
-use crate::wire::{content, event_size, write_sealed};
-
-/// One event, ready to be sent any number of times: its id and timestamp never change again.
-#[derive(Clone, Debug)]
-pub(in crate::delivery) struct Event {
-    /// Its place in the input.
-    pub(in crate::delivery) index: usize,
-    pub(in crate::delivery) template_id: Arc<str>,
-    pub(in crate::delivery) id: Arc<str>,
-    pub(in crate::delivery) id_origin: IdOrigin,
-    pub(in crate::delivery) json: Arc<[u8]>,
-    /// What tells it from others, if its id can meet another.
-    pub(in crate::delivery) identity: Option<Identity>,
-    /// Set once its fate is uncertain; only an answer that names the event ends that.
-    pub(in crate::delivery) uncertain: Option<UnknownReason>,
-    /// Whether it may have got there unseen, once: then a later refusal proves nothing.
-    pub(in crate::delivery) lost: bool,
-    /// Its timestamp is the time of the call, or was that of an earlier one.
-    pub(in crate::delivery) is_stamped: bool,
-    /// How many requests have carried it.
-    pub(in crate::delivery) attempts: u32,
-    /// Its place in the input of an earlier call, if it is a dead letter.
-    pub(in crate::delivery) earlier_index: EarlierIndex,
-}
+use crate::wire::{content, event_size};
 
 /// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
 /// call would deliver some and refuse others, and the mistake would look like the events'.
@@ -80,31 +55,6 @@ pub(in crate::delivery) struct Encoder {
     identities: Identities,
 }
 
-impl Event {
-    /// Its fate is uncertain.
-    pub(in crate::delivery) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
-        self.uncertain = Some(reason);
-        self.lost |= lost;
-    }
-
-    /// What an outcome keeps of it if it is not on HubSpot.
-    pub(in crate::delivery) fn undelivered(
-        &self,
-        portal_id: Option<u64>,
-        attempts: Option<Arc<Attempts>>,
-    ) -> Box<UndeliveredEvent> {
-        Box::new(UndeliveredEvent {
-            json: Arc::clone(&self.json),
-            template_id: Arc::clone(&self.template_id),
-            id_origin: self.id_origin,
-            earlier_index: self.earlier_index,
-            is_stamped: self.is_stamped,
-            portal_id,
-            attempts,
-        })
-    }
-}
-
 impl Encoder {
     pub(in crate::delivery) fn new(client: Client) -> Self {
         Encoder {
@@ -113,13 +63,12 @@ impl Encoder {
         }
     }
 
-    /// Encodes one event, if events of its type can be sent.
+    /// Seals one event, if events of its type can be sent.
     pub(in crate::delivery) fn event<E: TimelineEvent>(
         &self,
         event: &E,
     ) -> Result<Event, Rejection> {
-        let input = self.input(event)?;
-        self.encode(&input, &mut Vec::new())
+        self.seal_input(&self.input(event)?, &mut Scratch::default())
     }
 
     fn input<'i, E: TimelineEvent>(&self, event: &'i E) -> Result<EventInput<'i>, Rejection> {
@@ -131,73 +80,37 @@ impl Encoder {
         input.map_err(|error| Rejection::unencoded(error, None, client))
     }
 
-    /// Seals an input, and encodes it. The buffer is for use in between.
-    pub(in crate::delivery) fn encode(
+    /// Seals an input, with an id and a timestamp that it will keep.
+    pub(in crate::delivery) fn seal_input(
         &self,
         input: &EventInput<'_>,
-        buffer: &mut Vec<u8>,
+        scratch: &mut Scratch,
     ) -> Result<Event, Rejection> {
-        let sealed = self.seal(input, buffer)?;
-        // An id that is made now cannot be that of another event; one that was made when the event was sealed can.
-        let is_new = input.sealed.is_none() && sealed.id_origin == IdOrigin::Made;
-        Ok(self.event_of(sealed, is_new, buffer))
-    }
-
-    fn event_of(&self, sealed: SealedEvent, is_new: bool, buffer: &mut Vec<u8>) -> Event {
-        buffer.clear();
-        write_sealed(&sealed, buffer);
-        let json: Arc<[u8]> = buffer.as_slice().into();
-        let is_stamped = sealed.is_stamped;
-        let template_id = Arc::clone(sealed.template.text());
-        let identity = (!is_new).then(|| {
-            self.identities
-                .of(&template_id, &sealed.id, &json, is_stamped, buffer)
-        });
-        Event {
-            index: 0,
-            template_id,
-            id: sealed.id,
-            id_origin: sealed.id_origin,
-            json,
-            identity,
-            uncertain: None,
-            lost: false,
-            is_stamped,
-            attempts: 0,
-            earlier_index: EarlierIndex::default(),
-        }
-    }
-
-    /// Seals an input, with an id and a timestamp that it will keep. The buffer is for use in between.
-    pub(in crate::delivery) fn seal(
-        &self,
-        input: &EventInput<'_>,
-        buffer: &mut Vec<u8>,
-    ) -> Result<SealedEvent, Rejection> {
-        let client = &self.client;
         let sealed = match input.sealed {
             Some(sealed) => self.again(sealed),
-            None => self.anew(input, buffer),
+            None => self.anew(input, scratch),
         };
-        let checked = sealed.and_then(|sealed| match event_size(&sealed) {
-            ..=limits::EVENT_BYTES => Ok(sealed),
+        let sized = sealed.and_then(|sealed| match event_size(&sealed) {
+            size @ ..=limits::EVENT_BYTES => Ok((sealed, size)),
             bytes => Err(InvalidKind::EventTooLong(bytes).into()),
         });
-        checked.map_err(|error| match (error.kind(), input.sealed) {
-            (InvalidKind::OtherPortal(..), Some(sealed)) => Rejection::kept(
-                &sealed.id,
-                error,
-                self.event_of(sealed.clone(), true, buffer)
-                    .undelivered(sealed.portal_id, None),
-            ),
-            _ => Rejection::unencoded(error, Some(input), client),
-        })
+        let (sealed, size) = sized.map_err(|error| match (error.kind(), input.sealed) {
+            (InvalidKind::OtherPortal(..), Some(sealed)) => {
+                let event = Event::new(sealed.clone(), 0, None);
+                Rejection::kept(event.id(), error, event.undelivered(None))
+            }
+            _ => Rejection::unencoded(error, Some(input), &self.client),
+        })?;
+        // An id that is made now cannot be that of another event; one that was made when the event was sealed can.
+        let is_new = input.sealed.is_none() && sealed.id_origin == IdOrigin::Made;
+        let identity = (!is_new).then(|| self.identities.of(&sealed, &mut scratch.entries));
+        Ok(Event::new(sealed, size, identity))
     }
 
     fn anew(
         &self,
         input: &EventInput<'_>,
-        buffer: &mut Vec<u8>,
+        scratch: &mut Scratch,
     ) -> Result<SealedEvent, InvalidEvent> {
         let client = &self.client;
         // A hand-written `TimelineEvent` may return an input that has not been checked.
@@ -206,13 +119,13 @@ impl Encoder {
         let milliseconds = now(client);
         let (id, id_origin) = event_id(input, template_id, client, milliseconds)?;
         Ok(SealedEvent {
-            template: SealedTemplate::Id(template_id.into()),
+            template: SealedTemplate::Id(scratch.shared(template_id)),
             id,
             id_origin,
             time: SealedTime::Milliseconds(input.timestamp.unwrap_or(milliseconds)),
             is_stamped: input.timestamp.is_none(),
             portal_id: client.portal.id,
-            content: content(input, buffer)?,
+            content: content(input, &mut scratch.buffer)?,
         })
     }
 
@@ -227,6 +140,7 @@ impl Encoder {
             _ => {}
         }
         let mut again = sealed.clone();
+        again.portal_id = client.portal.id;
         if let SealedTemplate::Name(name) = &sealed.template {
             let id = client.root.template_ids.get(name);
             let id = id.ok_or_else(|| InvalidKind::UnknownTemplate(name.to_string()))?;
@@ -235,16 +149,26 @@ impl Encoder {
         Ok(again)
     }
 
-    /// What tells an event with this JSON from others. `is_stamped`: its timestamp is that of a call.
-    pub(in crate::delivery) fn identity(
-        &self,
-        template_id: &str,
-        id: &str,
-        json: &[u8],
-        is_stamped: bool,
-    ) -> Identity {
-        self.identities
-            .of(template_id, id, json, is_stamped, &mut Vec::new())
+    pub(in crate::delivery) fn identity(&self, event: &SealedEvent) -> Identity {
+        self.identities.of(event, &mut Vec::new())
+    }
+}
+
+/// What sealing uses in between, to be used again for the next event.
+#[derive(Default)]
+pub(in crate::delivery) struct Scratch {
+    buffer: Vec<u8>,
+    entries: Entries,
+    /// The template's id of the event before, which most events share.
+    template_id: Option<Arc<str>>,
+}
+
+impl Scratch {
+    fn shared(&mut self, template_id: &str) -> Arc<str> {
+        match &self.template_id {
+            Some(known) if **known == *template_id => Arc::clone(known),
+            _ => Arc::clone(self.template_id.insert(template_id.into())),
+        }
     }
 }
 
@@ -259,7 +183,7 @@ impl Client {
     /// [`Rejection`] if the event cannot be sent, for a reason that is known here.
     pub fn seal<E: TimelineEvent>(&self, event: &E) -> Result<SealedEvent, Rejection> {
         let encoder = Encoder::new(self.clone());
-        encoder.seal(&encoder.input(event)?, &mut Vec::new())
+        Ok(encoder.event(event)?.sealed)
     }
 }
 

@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 
 use crate::client::Client;
-use crate::delivery::intake::seal::{Event, of_event, unmet};
+use crate::delivery::intake::event::Event;
+use crate::delivery::intake::seal::{of_event, unmet};
 use crate::delivery::outcome::rejection::Rejection;
 use crate::event::{EventInput, InvalidEvent, TimelineEvent};
 use crate::guard::apart;

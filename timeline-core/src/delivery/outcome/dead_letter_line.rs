@@ -1,5 +1,5 @@
-//! One line of a file of dead letters: a dead letter, a sealed event, or a plain v3 event, checked as an event is that is sent. What is
-//! wrong is said with the field's name, and never with its value.
+//! One line of a file of dead letters: a dead letter, a sealed event, or a plain v3 event, checked as an event is that
+//! is sent. What is wrong is said with the field's name, and never with its value.
 
 use std::borrow::Cow;
 
@@ -7,39 +7,29 @@ use serde_json::value::RawValue;
 
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::event::{
-    IdOrigin, JsonKind, Object, ObjectError, ReadError, SEALED_VERSION, SealedEvent,
-    SealedTemplate, check_content, check_id,
+    Content, IdOrigin, Object, ObjectError, ReadError, SEALED_HEAD, SEALED_VERSION, SealedEvent,
+    SealedTemplate, SealedTime, check_id, no_date,
 };
 use crate::limits;
-use crate::token::Iso8601;
-use crate::wire::write_sealed;
+use crate::wire::event_size;
 
 /// A line whose event can be sent.
 #[derive(Debug, PartialEq)]
-pub(in crate::delivery) struct Line<'l> {
+pub(in crate::delivery) struct Line {
     pub(in crate::delivery) index: Option<u64>,
-    pub(in crate::delivery) portal_id: Option<u64>,
-    pub(in crate::delivery) template_id: String,
-    pub(in crate::delivery) id: String,
-    pub(in crate::delivery) id_origin: IdOrigin,
     pub(in crate::delivery) ended: Option<DeadLetterOutcome>,
     /// It still has the id of another event of its call.
     pub(in crate::delivery) same_id_twice: bool,
-    /// Its time is that of a call, and not the event's own.
-    pub(in crate::delivery) is_stamped: bool,
-    /// As it is in the line.
-    pub(in crate::delivery) given: &'l str,
-    /// With a template and a time.
-    pub(in crate::delivery) json: Cow<'l, str>,
+    pub(in crate::delivery) event: SealedEvent,
 }
 
 /// Reads a line. The ids of templates that go by name are looked up; an event without a time gets this one, in
 /// milliseconds since 1970.
-pub(in crate::delivery) fn parse<'l>(
-    line: &'l [u8],
+pub(in crate::delivery) fn parse(
+    line: &[u8],
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
-) -> Result<Line<'l>, ReadError> {
+) -> Result<Line, ReadError> {
     // A file can be UTF-16 from some line on, after a shell has appended to it.
     if line.contains(&0) {
         return Err("has NUL bytes, as UTF-16 has: write the file as UTF-8".into());
@@ -68,16 +58,9 @@ pub(in crate::delivery) fn parse<'l>(
     } else if line.get("eventTemplateId").is_some() {
         event("", value, None, now).map(|event| Line {
             index: None,
-            portal_id: None,
-            template_id: event.template_id,
-            id: event.id,
-            // Nothing is presumed.
-            id_origin: IdOrigin::User,
             ended: None,
             same_id_twice: false,
-            is_stamped: event.is_stamped,
-            given: value.get(),
-            json: event.json,
+            event,
         })
     } else if line.get("inputs").is_some() || line.get("results").is_some() {
         Err("is a whole request or answer: expected one event in each line".into())
@@ -90,10 +73,10 @@ pub(in crate::delivery) fn parse<'l>(
 }
 
 /// A sealed event, which no call has tried to send.
-fn sealed<'l>(
-    value: &'l RawValue,
+fn sealed(
+    value: &RawValue,
     template_id: impl Fn(&str) -> Option<String>,
-) -> Result<Line<'l>, ReadError> {
+) -> Result<Line, ReadError> {
     let mut event = SealedEvent::from_json(value.get().as_bytes())
         .map_err(|error| format!("cannot be sent: {error}"))?;
     if let SealedTemplate::Name(name) = &event.template {
@@ -103,20 +86,11 @@ fn sealed<'l>(
         })?;
         event.template = SealedTemplate::Id(id.into());
     }
-    let mut json = Vec::new();
-    write_sealed(&event, &mut json);
-    let json = String::from_utf8(json).map_err(|_| "is no UTF-8")?;
     Ok(Line {
         index: None,
-        portal_id: event.portal_id,
-        template_id: event.template.text().to_string(),
-        id: event.id.to_string(),
-        id_origin: event.id_origin,
         ended: None,
         same_id_twice: false,
-        is_stamped: event.is_stamped,
-        given: value.get(),
-        json: json.into(),
+        event,
     })
 }
 
@@ -126,11 +100,11 @@ fn unknown_template(name: &str) -> String {
     )
 }
 
-fn letter<'l>(
-    line: &Object<'l>,
+fn letter(
+    line: &Object<'_>,
     template_id: impl Fn(&str) -> Option<String>,
     now: i64,
-) -> Result<Line<'l>, ReadError> {
+) -> Result<Line, ReadError> {
     let text = |key| line.text(key);
     let written = text("id")?.map(Cow::into_owned);
     let with_id = |mut wrong: ReadError| {
@@ -176,22 +150,19 @@ fn letter<'l>(
     if let (Some(name), None, false) = (&template, &template_id, has_template) {
         return Err(with_id(unknown_template(name).into()));
     }
-    let event = event("event.", given, template_id, now).map_err(with_id)?;
+    let mut event = event("event.", given, template_id, now).map_err(with_id)?;
     // An id that was put in by hand is the user's own, and its event one of its own.
     let keeps_id = written.as_deref() == Some(&*event.id);
-    let same_id_twice = same_id_twice.unwrap_or_default() && keeps_id;
-    let id_origin = if keeps_id { id_origin } else { IdOrigin::User };
+    if keeps_id {
+        event.id_origin = id_origin;
+    }
+    event.is_stamped |= stamped.unwrap_or_default();
+    event.portal_id = portal_id;
     Ok(Line {
         index,
-        portal_id,
-        template_id: event.template_id,
-        id: event.id,
-        id_origin,
         ended: Some(ended),
-        same_id_twice,
-        is_stamped: stamped.unwrap_or_default() || event.is_stamped,
-        given: given.get(),
-        json: event.json,
+        same_id_twice: same_id_twice.unwrap_or_default() && keeps_id,
+        event,
     })
 }
 
@@ -210,118 +181,64 @@ fn still_missing(event: &RawValue, missing: Vec<String>) -> Option<String> {
     })
 }
 
-struct Checked<'l> {
-    template_id: String,
-    id: String,
-    is_stamped: bool,
-    json: Cow<'l, str>,
-}
-
-/// An event that is fit to be sent. The same is asked of an `EventInput`.
-fn event<'l>(
+/// An event that is fit to be sent, as v3 takes it. The same is asked of an `EventInput`.
+fn event(
     at: &'static str,
-    value: &'l RawValue,
-    template: Option<String>,
+    value: &RawValue,
+    template_id: Option<String>,
     now: i64,
-) -> Result<Checked<'l>, ReadError> {
+) -> Result<SealedEvent, ReadError> {
     let name = at.trim_end_matches('.');
     let event = Object::read(at, value).map_err(|kind| match kind {
         ObjectError::Other(kind) => format!("`{name}` is {kind}: expected an object"),
         ObjectError::Twice(key) => format!("`{at}{key}` stands there twice"),
     })?;
-    let id = event.text("id")?.map(Cow::into_owned);
+    let id = event.text("id")?;
     let with_id = |mut wrong: ReadError| {
-        let is_short = |id: &String| id.len() <= limits::EVENT_ID_BYTES;
-        wrong.id = id.clone().filter(is_short);
+        let is_short = |id: &&str| id.len() <= limits::EVENT_ID_BYTES;
+        wrong.id = id.as_deref().filter(is_short).map(str::to_owned);
         wrong
     };
-    let checked = check(at, value, &event, template, now);
-    let (template_id, json) = checked.map_err(with_id)?;
-    match id {
-        Some(id) => Ok(Checked {
-            template_id,
-            id,
-            is_stamped: event.get("timestamp").is_none(),
-            json,
-        }),
-        None => Err(format!(
-            "has no `{at}id`: give it one, or the same line sent again would make a second event"
-        )
-        .into()),
-    }
-}
-
-fn check<'l>(
-    at: &'static str,
-    value: &'l RawValue,
-    event: &Object<'l>,
-    template: Option<String>,
-    now: i64,
-) -> Result<(String, Cow<'l, str>), ReadError> {
-    let mut missing = String::new();
-    let template_id = match (event.text("eventTemplateId")?, template) {
-        (Some(id), _) => id.into_owned(),
-        (None, Some(id)) => {
-            missing += &format!("\"eventTemplateId\":{},", quoted(&id));
-            id
+    let read = || {
+        let template_id = match (event.text("eventTemplateId")?, template_id) {
+            (Some(id), _) => id.into(),
+            (None, Some(id)) => id.into(),
+            (None, None) => return Err(format!("has no `{at}eventTemplateId`").into()),
+        };
+        if let Some(id) = &id {
+            check_id(at, id)?;
         }
-        (None, None) => return Err(format!("has no `{at}eventTemplateId`").into()),
-    };
-    if let Some(id) = event.text("id")? {
-        check_id(at, &id)?;
-    }
-    check_content(at, event)?;
-    match event.get("timestamp") {
-        Some(timestamp) if is_timestamp(timestamp) => {}
-        Some(_) => {
+        let content = Content::read(at, &event, &SEALED_HEAD)?;
+        let timestamp = event.get("timestamp");
+        let time = match timestamp {
+            Some(timestamp) => SealedTime::read(timestamp).ok_or_else(|| no_date(at))?,
+            None => SealedTime::Milliseconds(now),
+        };
+        let Some(id) = &id else {
             return Err(format!(
-                "`{at}timestamp` is no date: expected ISO-8601, as in `2026-08-01T12:00:00.000Z`, or milliseconds since 1970"
+                "has no `{at}id`: give it one, or the same line sent again would make a second event"
             )
             .into());
-        }
-        None => {
-            if let Some(now) = Iso8601::new(now) {
-                missing += &format!("\"timestamp\":\"{now}\",");
+        };
+        let sealed = SealedEvent {
+            template: SealedTemplate::Id(template_id),
+            id: (&**id).into(),
+            // Nothing is presumed.
+            id_origin: IdOrigin::User,
+            time,
+            is_stamped: timestamp.is_none(),
+            portal_id: None,
+            content,
+        };
+        match event_size(&sealed) {
+            ..=limits::EVENT_BYTES => Ok(sealed),
+            bytes => {
+                let most = limits::EVENT_BYTES;
+                Err(format!("its event takes {bytes} bytes; HubSpot allows {most}").into())
             }
         }
-    }
-    let mut json = Cow::Borrowed(value.get());
-    if !missing.is_empty() {
-        // There is a key at least, and so a comma fits.
-        json = json.replacen('{', &format!("{{{missing}"), 1).into();
-    }
-    // Between values only; an event is one line, also where lines end otherwise.
-    if json.contains(['\r', '\n']) {
-        json = json.replace(['\r', '\n'], " ").into();
-    }
-    if json.len() > limits::EVENT_BYTES {
-        let (bytes, most) = (json.len(), limits::EVENT_BYTES);
-        return Err(format!("its event takes {bytes} bytes; HubSpot allows {most}").into());
-    }
-    Ok((template_id, json))
-}
-
-/// ISO-8601 is looked at no further than that it begins with a date: HubSpot reads more forms of it than we write.
-fn is_timestamp(value: &RawValue) -> bool {
-    let is_milliseconds = |text: &str| text.parse::<i64>().is_ok();
-    match JsonKind::of(value) {
-        JsonKind::Number => is_milliseconds(value.get()),
-        JsonKind::Text => {
-            let text: Cow<'_, str> = serde_json::from_str(value.get()).unwrap_or_default();
-            let mut date = text.bytes().take(10).enumerate();
-            let is_date = text.len() >= 10
-                && date.all(|(place, byte)| match place {
-                    4 | 7 => byte == b'-',
-                    _ => byte.is_ascii_digit(),
-                });
-            is_date || is_milliseconds(&text)
-        }
-        _ => false,
-    }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    };
+    read().map_err(with_id)
 }
 
 /// serde_json's words for what is no JSON quote nothing; its place is said in one line.

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::RejectionReason;
+use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::event::{IdOrigin, SEALED_VERSION};
 
 /// One line.
@@ -132,7 +133,7 @@ impl Outcome {
         let kept = self.kept();
         let unsealed = rejection.and_then(|rejection| rejection.unsealed());
         let json = kept
-            .map(|kept| &*kept.json)
+            .map(UndeliveredEvent::json)
             .or_else(|| unsealed.map(|event| &*event.json));
         // It was JSON before; if it were not, the line would say so when it is read.
         let event: Option<&RawValue> = json.and_then(|json| serde_json::from_slice(json).ok());
@@ -147,14 +148,14 @@ impl Outcome {
             id: self.id(),
             timestamp: json.and_then(timestamp),
             stamped: match (kept, unsealed) {
-                (Some(kept), _) => kept.is_stamped,
+                (Some(kept), _) => kept.sealed.is_stamped,
                 (None, unsealed) => unsealed.is_some_and(|event| event.is_stamped),
             },
             outcome,
             reason,
             message,
             id_origin: match (kept, unsealed) {
-                (Some(kept), _) => Some(kept.id_origin),
+                (Some(kept), _) => Some(kept.sealed.id_origin),
                 (None, unsealed) => unsealed.and_then(|event| event.id_origin),
             },
             same_id_twice: rejection

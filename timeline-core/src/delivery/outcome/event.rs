@@ -76,7 +76,7 @@ impl Outcome {
     /// It holds the event's data, which no `Debug` or `Display` here shows.
     #[must_use]
     pub fn json(&self) -> Option<&[u8]> {
-        self.kept().map(|kept| &*kept.json)
+        self.kept().map(UndeliveredEvent::json)
     }
 
     /// The event's template; `None` for delivered events, and where its id is not known.
@@ -84,7 +84,7 @@ impl Outcome {
     pub fn template_id(&self) -> Option<&str> {
         match self {
             Outcome::Rejected(rejection) => rejection.template_id(),
-            _ => self.kept().map(|kept| &*kept.template_id),
+            _ => self.kept().map(|kept| &**kept.sealed.template.text()),
         }
     }
 
@@ -154,7 +154,7 @@ impl Outcome {
             Outcome::Rejected(rejection) => rejection.unsealed(),
             _ => None,
         };
-        let kept = self.kept().and_then(|kept| kept.portal_id);
+        let kept = self.kept().and_then(|kept| kept.sealed.portal_id);
         kept.or_else(|| unsealed?.portal_id)
     }
 
@@ -183,7 +183,7 @@ impl fmt::Display for Outcome {
             } => write!(
                 f,
                 "not sent: {reason} (template {})",
-                printable(&event.template_id)
+                printable(event.sealed.template.text())
             ),
             Outcome::NotSent { reason, .. } => write!(f, "not sent: {reason}"),
             Outcome::Unknown { reason, .. } => write!(f, "unknown: {reason}"),

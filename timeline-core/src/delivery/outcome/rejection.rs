@@ -177,7 +177,7 @@ impl Rejection {
     pub fn template_id(&self) -> Option<&str> {
         let unsealed = || self.unsealed().filter(|event| !event.is_named);
         match &self.inner.event {
-            Some(kept) => Some(&kept.template_id),
+            Some(kept) => Some(kept.sealed.template.text()),
             None => unsealed().map(|event| &*event.template),
         }
     }

@@ -2,23 +2,56 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::Attempts;
-use crate::event::IdOrigin;
+use crate::event::SealedEvent;
+use crate::wire::write_sealed;
 
-/// The event's encoded bytes, and what was done for it. `Debug` does not show them.
+/// The event, and what was done for it. `Debug` does not show it.
 #[doc(hidden)]
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct UndeliveredEvent {
-    pub(in crate::delivery) json: Arc<[u8]>,
-    pub(in crate::delivery) template_id: Arc<str>,
-    pub(in crate::delivery) id_origin: IdOrigin,
+    pub(in crate::delivery) sealed: SealedEvent,
     pub(in crate::delivery) earlier_index: EarlierIndex,
-    pub(in crate::delivery) is_stamped: bool,
-    pub(in crate::delivery) portal_id: Option<u64>,
     pub(in crate::delivery) attempts: Option<Arc<Attempts>>,
+    /// Written when it is asked for.
+    json: OnceLock<Box<[u8]>>,
 }
+
+impl UndeliveredEvent {
+    pub(in crate::delivery) fn new(
+        sealed: SealedEvent,
+        earlier_index: EarlierIndex,
+        attempts: Option<Arc<Attempts>>,
+    ) -> Self {
+        UndeliveredEvent {
+            sealed,
+            earlier_index,
+            attempts,
+            json: OnceLock::new(),
+        }
+    }
+
+    /// HubSpot's JSON.
+    pub(in crate::delivery) fn json(&self) -> &[u8] {
+        self.json.get_or_init(|| {
+            let mut json = Vec::new();
+            write_sealed(&self.sealed, &mut json);
+            json.into()
+        })
+    }
+}
+
+impl PartialEq for UndeliveredEvent {
+    fn eq(&self, other: &Self) -> bool {
+        self.sealed == other.sealed
+            && self.earlier_index == other.earlier_index
+            && self.attempts == other.attempts
+    }
+}
+
+impl Eq for UndeliveredEvent {}
 
 impl fmt::Debug for UndeliveredEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::intake::source::{Given, Next, Source};
 use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::event::Outcome;
@@ -35,15 +35,12 @@ pub(in crate::delivery) struct OutcomeReply {
 pub(in crate::delivery) struct FallbackOutcome(Arc<Outcome>);
 
 impl FallbackOutcome {
-    pub(in crate::delivery) fn new(
-        event: &Result<Event, Rejection>,
-        portal_id: Option<u64>,
-    ) -> Self {
+    pub(in crate::delivery) fn new(event: &Result<Event, Rejection>) -> Self {
         FallbackOutcome(Arc::new(match event {
             Ok(event) => Outcome::Unknown {
-                id: event.id.to_string(),
+                id: event.id().to_owned(),
                 reason: UnknownReason::Stopped,
-                event: event.undelivered(portal_id, None),
+                event: event.undelivered(None),
             },
             Err(rejection) => rejection.clone().into(),
         }))

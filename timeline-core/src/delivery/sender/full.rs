@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
@@ -13,13 +13,7 @@ use crate::delivery::outcome::rejection::Rejection;
 /// again.
 #[derive(Clone)]
 pub struct Full {
-    pub(in crate::delivery) refused: Box<Refused>,
-}
-
-#[derive(Clone)]
-pub(in crate::delivery) struct Refused {
-    pub(in crate::delivery) event: Result<Event, Rejection>,
-    pub(in crate::delivery) portal_id: Option<u64>,
+    pub(in crate::delivery) refused: Box<Result<Event, Rejection>>,
 }
 
 impl Full {
@@ -33,8 +27,7 @@ impl Full {
     /// What became of the event, as [`outcome`](Self::outcome).
     #[must_use]
     pub fn into_outcome(self) -> Outcome {
-        let Refused { event, portal_id } = *self.refused;
-        not_sent(event, NotSentReason::Full, portal_id)
+        not_sent(*self.refused, NotSentReason::Full)
     }
 
     /// Writes the event as one line of JSON for [`Client::replay`](crate::Client::replay); see
@@ -67,13 +60,12 @@ impl std::error::Error for Full {}
 pub(in crate::delivery) fn not_sent(
     event: Result<Event, Rejection>,
     reason: NotSentReason,
-    portal_id: Option<u64>,
 ) -> Outcome {
     match event {
         Ok(event) => Outcome::NotSent {
-            id: event.id.to_string(),
+            id: event.id().to_owned(),
             reason,
-            event: event.undelivered(portal_id, None),
+            event: event.undelivered(None),
         },
         Err(rejection) => rejection.into(),
     }

@@ -10,13 +10,14 @@ use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot, watch};
 
 use crate::client::metrics::names;
-use crate::delivery::intake::seal::{Encoder, Event};
+use crate::delivery::intake::event::Event;
+use crate::delivery::intake::seal::Encoder;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
 use crate::delivery::sender::channel::{FallbackOutcome, Message, OutcomeReply, TakenEvents};
-use crate::delivery::sender::full::{Full, Refused, not_sent};
+use crate::delivery::sender::full::{Full, not_sent};
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::delivery::sender::pending::Pending;
 use crate::event::TimelineEvent;
@@ -120,12 +121,12 @@ impl Sender {
     ///
     /// [`Full`] if there is still no room.
     pub fn try_again(&self, full: Full) -> Result<Pending, Full> {
-        self.try_hand_over(full.refused.event, self.try_room())
+        self.try_hand_over(*full.refused, self.try_room())
     }
 
     /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time.
     pub async fn send_again(&self, full: Full) -> Pending {
-        self.wait_for_room(full.refused.event).await
+        self.wait_for_room(*full.refused).await
     }
 
     /// Waits for room for one event, which is given to the [`Room`] then. To give up this wait loses nothing: the event is
@@ -214,11 +215,9 @@ impl Sender {
     ) -> Result<Pending, Full> {
         match room {
             Ok(room) => Ok(self.hand_over(event, room)),
-            Err(NoRoom) => {
-                let portal_id = self.shared.encoder.client.portal.id;
-                let refused = Box::new(Refused { event, portal_id });
-                Err(Full { refused })
-            }
+            Err(NoRoom) => Err(Full {
+                refused: Box::new(event),
+            }),
         }
     }
 
@@ -229,7 +228,7 @@ impl Sender {
     ) -> Pending {
         let shared = &self.shared;
         let (reply, outcome) = oneshot::channel();
-        let fallback = FallbackOutcome::new(&event, shared.encoder.client.portal.id);
+        let fallback = FallbackOutcome::new(&event);
         let event = Box::new(event);
         let refused = match room {
             None => Some(event),
@@ -254,7 +253,7 @@ impl Sender {
     /// is reported as that of any other.
     fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
         let client = &self.shared.encoder.client;
-        let outcome = not_sent(event, reason, client.portal.id);
+        let outcome = not_sent(event, reason);
         let metrics = &client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
@@ -299,7 +298,7 @@ impl Room {
 
     /// Takes an event that was refused before; see [`Sender::send_again`].
     pub fn send_again(self, full: Full) -> Pending {
-        self.sender.hand_over(full.refused.event, self.permit)
+        self.sender.hand_over(*full.refused, self.permit)
     }
 }
 

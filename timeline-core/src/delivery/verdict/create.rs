@@ -6,7 +6,7 @@ use super::in_use::{already_in_use, is_in_use, rejected};
 use super::list::{judge_list, judge_refused};
 use super::step::{Parts, Past, Step, Verdict, absent, uncertain};
 use crate::client::{Failure, NoToken, Reply};
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::wire::answer::{Answer, BatchProgress, Content, ErrorBody};
 use crate::wire::meaning::Meaning;

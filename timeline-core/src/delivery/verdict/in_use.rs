@@ -2,17 +2,17 @@
 
 use super::step::Step;
 use crate::client::is_addressable;
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
 use crate::wire::answer::{ErrorBody, EventError};
 
 /// The event's id is in use.
 pub(super) fn already_in_use(event: &Event) -> Step {
-    match event.id_origin {
+    match event.sealed.id_origin {
         IdOrigin::Made | IdOrigin::Keyed => Step::AlreadyExists,
         // No URL leads to it.
-        IdOrigin::User if !is_addressable(&event.id) => {
+        IdOrigin::User if !is_addressable(event.id()) => {
             Step::Unknown(UnknownReason::CannotReadBack)
         }
         IdOrigin::User => Step::ReadBack(None),
@@ -21,10 +21,10 @@ pub(super) fn already_in_use(event: &Event) -> Step {
 
 /// A refusal. An event that may have got there before, when an answer was lost, is looked for first.
 pub(super) fn rejected(event: &Event, status: u16, body: ErrorBody) -> Step {
-    let reason = RejectionReason::Refused(status);
+    let (reason, body) = (RejectionReason::Refused(status), Box::new(body));
     if !event.lost {
         Step::Rejected(reason, body)
-    } else if is_addressable(&event.id) {
+    } else if is_addressable(event.id()) {
         Step::ReadBack(Some((reason, body)))
     } else {
         Step::Unknown(UnknownReason::CannotReadBack)
@@ -38,7 +38,7 @@ pub(super) fn is_in_use(event: &Event, body: &ErrorBody) -> bool {
 }
 
 fn is_new(event: &Event) -> bool {
-    event.id_origin == IdOrigin::Made && event.uncertain.is_none()
+    event.sealed.id_origin == IdOrigin::Made && event.uncertain.is_none()
 }
 
 /// Whether the ids of these events are in use, all of them: there is one such error for each, and no other. Which of

@@ -7,10 +7,11 @@ use super::in_use::{CONFLICT, already_in_use, are_all_in_use, is_conflict, is_in
 use super::naming::{Named, are_all_found};
 use super::step::{Parts, Past, Step, uncertain};
 use crate::delivery::UnknownReason;
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::wire::answer::{
-    BatchProgress, ErrorBody, ErrorContent, EventError, Listing, StoredEvent,
+    BatchProgress, ErrorBody, ErrorContent, EventError, ListedEvent, Listing,
 };
+use crate::wire::texts::Texts;
 
 /// An answer that lists what was created and, perhaps, what was not.
 pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status: u16) -> Vec<Step> {
@@ -25,8 +26,8 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
             |(place, event)| match (named.error_of(place), listed(place)) {
                 (Some(error), _) => Some(step_of_error(event, &error.body, status)),
                 (None, Some(result)) => Some(Step::Created {
-                    object_id: result.object_id.clone(),
-                    created_at: result.created_at.clone(),
+                    object_id: result.object_id,
+                    created_at: result.created_at,
                 }),
                 (None, None) => None,
             },
@@ -51,9 +52,10 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
 
 /// What an answer lists, to be found by template and id.
 struct Results<'a> {
-    listed: &'a [StoredEvent],
+    listed: &'a [ListedEvent],
+    texts: &'a Texts,
     /// Made when an event is not found in its own place.
-    by_id: OnceCell<HashMap<(&'a str, &'a str), &'a StoredEvent>>,
+    by_id: OnceCell<HashMap<(&'a str, &'a str), &'a ListedEvent>>,
 }
 
 impl<'a> Results<'a> {
@@ -65,23 +67,28 @@ impl<'a> Results<'a> {
         };
         Results {
             listed,
+            texts: &answer.texts,
             by_id: OnceCell::new(),
         }
     }
 
     /// The result of the event in this place. It is looked for in the same place of the list first, which saves a map of
     /// all; nothing promises that order.
-    fn of(&self, place: usize, event: &Event) -> Option<&'a StoredEvent> {
-        let is_it = |result: &&StoredEvent| {
-            result.id == *event.id && result.template_id == *event.template_id
+    fn of(&self, place: usize, event: &Event) -> Option<&'a ListedEvent> {
+        let key = |result: &'a ListedEvent| {
+            (
+                self.texts.get(result.template_id),
+                self.texts.get(result.id),
+            )
         };
+        let sought = (&**event.template_id(), event.id());
+        let is_it = |result: &&'a ListedEvent| key(result) == sought;
         self.listed.get(place).filter(is_it).or_else(|| {
             let by_id = self.by_id.get_or_init(|| {
-                let key = |result: &'a StoredEvent| (&*result.template_id, &*result.id);
                 let results = self.listed.iter();
                 results.map(|result| (key(result), result)).collect()
             });
-            by_id.get(&(&*event.template_id, &*event.id)).copied()
+            by_id.get(&sought).copied()
         })
     }
 }

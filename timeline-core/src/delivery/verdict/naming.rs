@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::wire::answer::{EventError, NameRank};
 
 /// The errors of an answer, by the events that they name. Nothing ties the two by position, so only ids count.
@@ -30,12 +30,12 @@ impl<'e> Named<'e> {
         }
         let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, event) in events.iter().enumerate() {
-            places.entry(&event.id).or_default().push(place);
+            places.entry(event.id()).or_default().push(place);
         }
         for error in errors {
             let fits = |place: &&usize| {
                 let event = events.get(**place);
-                event.is_some_and(|event| may_be_of(error, &event.template_id))
+                event.is_some_and(|event| may_be_of(error, event.template_id()))
             };
             // An id is unique in its template only: of several events that have it, the one that is not listed is meant.
             let place_of = |id: &str| {
@@ -87,10 +87,10 @@ impl<'e> Named<'e> {
     pub(super) fn by_words(&self, events: &[Event], undecided: &[usize]) -> Pairs<'e> {
         let has_words = |(error, place): (&EventError, usize)| {
             events.get(place).is_some_and(|event| {
-                let names = || error.names.iter().any(|(name, _)| *name == *event.id);
+                let names = || error.names.iter().any(|(name, _)| *name == *event.id());
                 let message = error.body.message.as_deref();
-                may_be_of(error, &event.template_id)
-                    && (names() || message.is_some_and(|message| mentions(message, &event.id)))
+                may_be_of(error, event.template_id())
+                    && (names() || message.is_some_and(|message| mentions(message, event.id())))
             })
         };
         let found = self.loose.iter().filter_map(|error| {

@@ -5,9 +5,10 @@ use super::step::{Parts, Past, Step, Verdict};
 use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
 use crate::wire::answer::ErrorBody;
+use crate::wire::texts::Text;
 
 /// Why an event was refused, in HubSpot's words.
-pub(in crate::delivery) type Refusal = (RejectionReason, ErrorBody);
+pub(in crate::delivery) type Refusal = (RejectionReason, Box<ErrorBody>);
 
 /// What is done with one event.
 #[derive(Debug, PartialEq)]
@@ -20,12 +21,13 @@ pub(in crate::delivery) struct Action {
 /// Where an event goes.
 #[derive(Debug, PartialEq)]
 pub(in crate::delivery) enum Then {
+    /// With texts of the answer.
     Created {
-        object_id: Option<String>,
-        created_at: Option<String>,
+        object_id: Option<Text>,
+        created_at: Option<Text>,
     },
     AlreadyExists,
-    Reject(RejectionReason, ErrorBody),
+    Reject(RejectionReason, Box<ErrorBody>),
     /// It ends as what is known of it: in doubt, or else not sent for this reason.
     End(NotSentReason),
     /// The same, and nothing new leaves.
@@ -171,7 +173,7 @@ mod tests {
     use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
     use crate::delivery::outcome::rejection::RejectionReason;
     use crate::delivery::verdict::step::{Parts, Past, Step, Verdict};
-    use crate::wire::answer::ErrorBody;
+    use crate::wire::texts::{Text, Texts};
 
     fn verdict(success: bool, lost: bool) -> Verdict {
         Verdict {
@@ -183,11 +185,11 @@ mod tests {
     }
 
     fn refusal(status: u16) -> Refusal {
-        (RejectionReason::Refused(status), ErrorBody::default())
+        (RejectionReason::Refused(status), Box::default())
     }
 
     fn rejected(status: u16) -> Then {
-        Then::Reject(RejectionReason::Refused(status), ErrorBody::default())
+        Then::Reject(RejectionReason::Refused(status), Box::default())
     }
 
     fn later(absent: Option<NotSentReason>, unlisted: bool) -> Then {
@@ -197,7 +199,8 @@ mod tests {
     /// Of an event that is created.
     #[test]
     fn what_is_done_after_a_create() {
-        let created = |object_id: Option<String>| Step::Created {
+        let seven = Texts::default().add("7");
+        let created = |object_id: Option<Text>| Step::Created {
             object_id,
             created_at: None,
         };
@@ -208,17 +211,17 @@ mod tests {
         let cannot_read = Some((UnknownReason::CannotReadBack, true));
         for (step, of, doubt, then) in [
             (
-                created(Some("7".into())),
+                created(Some(seven)),
                 &refused,
                 None,
                 Then::Created {
-                    object_id: Some("7".into()),
+                    object_id: Some(seven),
                     created_at: None,
                 },
             ),
             (Step::AlreadyExists, &refused, None, Then::AlreadyExists),
             (
-                Step::Rejected(RejectionReason::Refused(400), ErrorBody::default()),
+                Step::Rejected(RejectionReason::Refused(400), Box::default()),
                 &refused,
                 None,
                 rejected(400),
@@ -307,8 +310,8 @@ mod tests {
     /// Of an event that is read back, because its id is in use or because it was refused after an answer was lost.
     #[test]
     fn what_is_done_after_reading_back() {
-        let taken = || Step::Rejected(RejectionReason::IdTaken, ErrorBody::default());
-        let id_taken = Then::Reject(RejectionReason::IdTaken, ErrorBody::default());
+        let taken = || Step::Rejected(RejectionReason::IdTaken, Box::default());
+        let id_taken = Then::Reject(RejectionReason::IdTaken, Box::default());
         let in_doubt = Some((UnknownReason::CannotReadBack, true));
         let stopped = || Then::End(NotSentReason::Stopped);
         for (step, refused, doubt, then) in [

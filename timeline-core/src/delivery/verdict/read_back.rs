@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::step::{Past, Step, Verdict, uncertain};
 use crate::client::{NoToken, Reply};
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
 use crate::event::same_email;
-use crate::wire::answer::{Content, ErrorBody, StoredEvent};
+use crate::wire::answer::{Content, StoredEvent};
 use crate::wire::meaning::Meaning;
 use crate::wire::token_texts;
 
@@ -32,7 +32,7 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Re
                 Meaning::Success if !answer.complete && !answer.too_long => later(),
                 Meaning::Success => match is_same_event(event, &answer.content) {
                     Some(true) => Step::AlreadyExists,
-                    Some(false) => Step::Rejected(RejectionReason::IdTaken, ErrorBody::default()),
+                    Some(false) => Step::Rejected(RejectionReason::IdTaken, Box::default()),
                     None => Step::Unknown(UnknownReason::CannotReadBack),
                 },
                 Meaning::Unauthorized if !past.refused => Step::Refresh,
@@ -77,17 +77,17 @@ fn is_same_event(event: &Event, content: &Content) -> Option<bool> {
         return None;
     };
     let (stored, tokens) = (&content.event, &content.tokens);
-    if stored.id != *event.id || stored.template_id != *event.template_id {
+    if stored.id != *event.id() || stored.template_id != **event.template_id() {
         return None;
     }
     // No other event has an id that we made.
-    if event.id_origin != IdOrigin::User {
+    if event.sealed.id_origin != IdOrigin::User {
         return Some(true);
     }
-    if !is_same_record(stored, &event.json)? {
+    if !is_same_record(stored, event.sealed.content.json())? {
         return Some(false);
     }
-    Some(token_texts(&event.json)? == *tokens.as_ref()?)
+    Some(token_texts(event.sealed.content.json())? == *tokens.as_ref()?)
 }
 
 /// By the identifier that comes first in HubSpot's order, of those that both have.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
 use crate::wire::answer::ErrorBody;
+use crate::wire::texts::Text;
 
 /// What is known of the batch beside its events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,14 +25,15 @@ pub(in crate::delivery) struct Past {
 /// What follows for one event.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::delivery) enum Step {
+    /// With texts of the answer.
     Created {
-        object_id: Option<String>,
-        created_at: Option<String>,
+        object_id: Option<Text>,
+        created_at: Option<Text>,
     },
     AlreadyExists,
     /// Find out which event has the id: one does, or this event may have got there before it was refused for this reason.
-    ReadBack(Option<(RejectionReason, ErrorBody)>),
-    Rejected(RejectionReason, ErrorBody),
+    ReadBack(Option<(RejectionReason, Box<ErrorBody>)>),
+    Rejected(RejectionReason, Box<ErrorBody>),
     /// It was read back, and is not there.
     NotFound,
     /// Send it again at once, with the others of which the answer said nothing.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::naming::mentions;
 use super::step::{Parts, Past, Step, Verdict};
 use crate::client::{CredentialsError, CredentialsErrorKind, Failure, Health, NoToken, Reply};
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{NotSentReason, RejectionReason, UnknownReason};
 use crate::error::Cause;
@@ -21,21 +21,7 @@ const VALIDATION: &str =
     r#"{"status":"error","category":"VALIDATION_ERROR","message":"bad","correlationId":"c-1"}"#;
 
 fn event(id: &str, id_origin: IdOrigin) -> Event {
-    let json =
-        format!(r#"{{"eventTemplateId":"t","id":"{id}","email":"ada@example.com","tokens":{{}}}}"#);
-    Event {
-        index: 0,
-        template_id: "t".into(),
-        id: id.into(),
-        id_origin,
-        json: json.as_bytes().into(),
-        identity: None,
-        uncertain: None,
-        lost: false,
-        is_stamped: false,
-        attempts: 0,
-        earlier_index: Default::default(),
-    }
+    crate::delivery::fuzz::event("t", id, id_origin)
 }
 
 fn ours(ids: &[&str]) -> Vec<Event> {
@@ -594,11 +580,21 @@ fn the_same_id_under_another_template_is_another_event() {
 fn what_was_read_is_kept() {
     let body = r#"{"results":[{"eventTemplateId":"t","id":"a","objectId":"77","createdAt":"2026-08-01T12:00:00.000Z"}]}"#;
     let verdict = judge(&ours(&["a"]), Past::default(), &response(201, body));
-    let created = Step::Created {
-        object_id: Some("77".into()),
-        created_at: Some("2026-08-01T12:00:00.000Z".into()),
+    let reply = response(201, body).read(Expected::Created(1));
+    let told = match &verdict.steps[..] {
+        [
+            Step::Created {
+                object_id,
+                created_at,
+            },
+        ] => [object_id, created_at],
+        other => panic!("{other:?}"),
     };
-    assert_eq!(verdict.steps, [created]);
+    let told = told.map(|text| text.map(|text| reply.text(text).to_owned()));
+    assert_eq!(
+        told,
+        [Some("77".into()), Some("2026-08-01T12:00:00.000Z".into())]
+    );
 
     let verdict = judge(&ours(&["a"]), Past::default(), &response(400, VALIDATION));
     let refused = ErrorBody {
@@ -609,7 +605,10 @@ fn what_was_read_is_kept() {
     };
     assert_eq!(
         verdict.steps,
-        [Step::Rejected(RejectionReason::Refused(400), refused)]
+        [Step::Rejected(
+            RejectionReason::Refused(400),
+            Box::new(refused)
+        )]
     );
 }
 

@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::json::{decode, elements, pick, string, text, utf8};
+use super::plain_listing::read_plain;
 use super::scopes::missing_scopes;
 use crate::error::ResponseError;
 use crate::wire::answer::{
-    Answer, BatchProgress, Content, ErrorBody, ErrorContent, EventError, Expected, Listing,
-    RawAnswer, StoredContent, StoredEvent,
+    Answer, BatchProgress, Content, ErrorBody, ErrorContent, EventError, Expected, ListedEvent,
+    Listing, RawAnswer, StoredContent, StoredEvent,
 };
 use crate::wire::record::{BatchResponse, EventRecord};
+use crate::wire::texts::Texts;
 
 /// Reads an answer, once. What is cut off is not read, but for the words of an error.
 pub(crate) fn read(expected: Expected, raw: &RawAnswer) -> Answer {
@@ -74,6 +76,9 @@ impl Listing {
     /// Some strangers and repetitions are read, and not more: what stands behind them counts as not listed.
     pub(crate) fn parse(bytes: &[u8], events: usize) -> Option<Self> {
         let most = events.saturating_mul(2).saturating_add(1_000);
+        if let Some(listing) = read_plain(bytes, events) {
+            return Some(listing);
+        }
         let text = utf8(bytes);
         let keys = ["results", "errors", "status", "numErrors"];
         let [results, errors, status, num_errors] = pick(&text, keys)?;
@@ -84,7 +89,9 @@ impl Listing {
         };
         let _ = elements(results, |json| {
             if answer.results.len() < most {
-                answer.results.extend(StoredEvent::read(json));
+                answer
+                    .results
+                    .extend(ListedEvent::read(json, &mut answer.texts));
             }
         });
         let mut names = most.saturating_mul(NAMES_PER_ELEMENT);
@@ -139,37 +146,41 @@ impl BatchProgress {
     }
 }
 
-impl StoredEvent {
-    /// The answer to reading one event.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        Self::read(&utf8(bytes))
-    }
-
+impl ListedEvent {
     /// `None` for an element that does not say which event it is.
-    fn read(json: &str) -> Option<Self> {
-        let keys = [
-            "eventTemplateId",
-            "id",
-            "objectId",
-            "email",
-            "utk",
-            "createdAt",
-        ];
-        let [template_id, id, object_id, email, utk, created_at] = pick(json, keys)?.map(text);
+    fn read(json: &str, texts: &mut Texts) -> Option<Self> {
+        let keys = ["eventTemplateId", "id", "objectId", "createdAt"];
+        let [template_id, id, object_id, created_at] = pick(json, keys)?.map(text);
+        let (template_id, id) = (template_id?, id?);
+        let mut add = |text: String| texts.add(&text);
+        Some(ListedEvent {
+            template_id: add(template_id),
+            id: add(id),
+            object_id: object_id.map(&mut add),
+            created_at: created_at.map(add),
+        })
+    }
+}
+
+impl StoredEvent {
+    /// The answer to reading one event. `None` if it does not say which event it is.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let json = utf8(bytes);
+        let keys = ["eventTemplateId", "id", "objectId", "email", "utk"];
+        let [template_id, id, object_id, email, utk] = pick(&json, keys)?.map(text);
         Some(StoredEvent {
             template_id: template_id?,
             id: id?,
             object_id,
             email,
             utk,
-            created_at,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Listing, StoredEvent};
+    use super::{ListedEvent, Listing, read_plain};
     use crate::wire::answer::{ErrorBody, NameRank};
 
     #[test]
@@ -232,23 +243,95 @@ mod tests {
              "email":"ada@example.com","createdAt":"2026-08-01T12:00:00.123Z"},
             {"id":12,"eventTemplateId":1001298}]}"#;
         let answer = Listing::parse(body.as_bytes(), 2).expect("an object");
+        let texts = |result: &ListedEvent| {
+            let all = [
+                Some(result.template_id),
+                Some(result.id),
+                result.object_id,
+                result.created_at,
+            ];
+            all.map(|text| text.map(|text| answer.texts.get(text)))
+        };
+        let results: Vec<_> = answer.results.iter().map(texts).collect();
         assert_eq!(
-            answer.results,
+            results,
             [
-                StoredEvent {
-                    template_id: "1001298".into(),
-                    id: "a".into(),
-                    object_id: Some("77".into()),
-                    email: Some("ada@example.com".into()),
-                    utk: None,
-                    created_at: Some("2026-08-01T12:00:00.123Z".into()),
-                },
-                StoredEvent {
-                    template_id: "1001298".into(),
-                    id: "12".into(),
-                    ..StoredEvent::default()
-                },
+                [
+                    Some("1001298"),
+                    Some("a"),
+                    Some("77"),
+                    Some("2026-08-01T12:00:00.123Z")
+                ],
+                [Some("1001298"), Some("12"), None, None],
             ]
+        );
+    }
+
+    /// An answer that is read in one pass says the same as one that is read with care.
+    #[test]
+    fn a_plain_answer_is_read_alike() {
+        let result = r#"{"id":"a","eventTemplateId":"t","objectType":"contacts","objectId":"7","tokens":{"a":"\ud83d"}}"#;
+        for (body, is_plain) in [
+            (
+                format!(r#"{{"status":"COMPLETE","results":[{result},{result}]}}"#),
+                true,
+            ),
+            (r#"{"status":"COMPLETE","results":[]}"#.to_owned(), true),
+            (
+                r#"{"status":"COMPLETE","results":[],"errors":[],"numErrors":0}"#.to_owned(),
+                true,
+            ),
+            (
+                format!(r#"{{"status":"COMPLETE","numErrors":2,"results":[{result}]}}"#),
+                true,
+            ),
+            (
+                format!(r#"{{"status":"CANCELED","results":[{result}]}}"#),
+                false,
+            ),
+            (format!(r#"{{"results":[{result}]}}"#), false),
+            (
+                format!(r#"{{"status":"COMPLETE","results":[{result}],"errors":[{{"id":"b"}}]}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"status":"COMPLETE","results":[{result},7]}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"status":"COMPLETE","results":[{result}],"results":[]}}"#),
+                false,
+            ),
+            (
+                r#"{"status":"COMPLETE","results":[{"id":"a\n","eventTemplateId":"t"}]}"#
+                    .to_owned(),
+                false,
+            ),
+            (
+                r#"{"status":"COMPLETE","results":[{"id":1,"eventTemplateId":"t"}]}"#.to_owned(),
+                false,
+            ),
+            (
+                r#"{"status":"COMPLETE","results":[{"id":"a"}]}"#.to_owned(),
+                false,
+            ),
+        ] {
+            let plain = read_plain(body.as_bytes(), 2);
+            assert_eq!(plain.is_some(), is_plain, "{body}");
+            // A second status changes nothing but that it is not plain any more.
+            let careful = body.replacen('{', r#"{"status":"COMPLETE","#, 1);
+            if let Some(plain) = plain {
+                assert_eq!(Listing::parse(careful.as_bytes(), 2), Some(plain), "{body}");
+            }
+        }
+        let long = format!(
+            r#"{{"status":"COMPLETE","results":[{result}],"x":"{}"}}"#,
+            "x".repeat(20_000)
+        );
+        assert_eq!(read_plain(long.as_bytes(), 2), None);
+        assert_eq!(
+            Listing::parse(long.as_bytes(), 2).map(|listing| listing.results.len()),
+            Some(1)
         );
     }
 

@@ -15,19 +15,24 @@ use crate::event::{EventInput, InvalidEvent, InvalidKind};
 use crate::limits;
 use crate::token::{InvalidToken, Iso8601, Repr, Token};
 
-/// A batch request of events that are encoded already.
+/// A batch request.
 #[cfg(feature = "client")]
-pub(crate) fn batch_body<'e>(events: impl Iterator<Item = &'e [u8]> + Clone) -> Vec<u8> {
+pub(crate) fn batch_body<'e>(events: impl Iterator<Item = &'e SealedEvent> + Clone) -> Vec<u8> {
     const START: &[u8] = br#"{"inputs":["#;
     const END: &[u8] = b"]}";
-    let size: usize = events.clone().map(|event| event.len() + 1).sum();
+    // With room for most ids and templates; with longer ones it grows.
+    const HEAD: usize = 160;
+    let size: usize = events
+        .clone()
+        .map(|event| HEAD + event.content.json().len())
+        .sum();
     let mut body = Vec::with_capacity(START.len() + size + END.len());
     body.extend_from_slice(START);
     for event in events {
         if body.len() > START.len() {
             body.push(b',');
         }
-        body.extend_from_slice(event);
+        write_sealed(event, &mut body);
     }
     body.extend_from_slice(END);
     body

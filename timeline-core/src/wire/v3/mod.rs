@@ -8,6 +8,8 @@ mod event;
 #[cfg(feature = "client")]
 mod json;
 #[cfg(feature = "client")]
+mod plain_listing;
+#[cfg(feature = "client")]
 mod record;
 #[cfg(feature = "client")]
 mod scopes;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Came, VALIDATION, after, event, judge, list, ours, response, words};
 use crate::delivery::UnknownReason;
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::verdict::step::{Parts, Past, Step};
 use crate::event::IdOrigin;
 use crate::wire::answer::RawAnswer;

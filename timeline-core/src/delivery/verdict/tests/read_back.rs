@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::{Came, event, judge_read_back, response, words};
-use crate::delivery::intake::seal::Event;
+use crate::delivery::intake::event::Event;
 use crate::delivery::verdict::step::Past;
-use crate::event::IdOrigin;
+use crate::event::{IdOrigin, SealedEvent};
 use crate::wire::answer::RawAnswer;
 
 fn sent(json: &str) -> Event {
-    Event {
-        json: json.as_bytes().into(),
-        ..event("a", IdOrigin::User)
-    }
+    let json = format!(
+        r#"{{"version":1,"id":"a","idOrigin":"user","template":"t","timestamp":0,"event":{json}}}"#
+    );
+    let sealed = SealedEvent::from_json(json.as_bytes()).expect("a sealed event");
+    Event::new(sealed, 0, None)
 }
 
 fn word(event: &Event, past: Past, answer: &Came) -> String {

@@ -1,0 +1,446 @@
+//! What tells an event from the others of its call: a hash of its template and id, and one of what it holds.
+
+use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::RandomState;
+
+use crate::event::{SealedEvent, SealedTime, same_email};
+
+/// What tells an event from the others of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::delivery) struct Identity {
+    pub(super) id: u64,
+    pub(super) content: u32,
+}
+
+/// Makes identities. Clones make the same ones, others do not.
+#[derive(Clone)]
+pub(in crate::delivery) struct Identities(RandomState);
+
+/// Keys and values of the objects that are being read, those of the outer ones first.
+pub(super) type Entries = Vec<(u64, u64)>;
+
+impl Identities {
+    pub(in crate::delivery) fn new() -> Self {
+        Identities(RandomState::default())
+    }
+
+    /// That of an event. Without its time if that is the time of the call, which does not make two of one.
+    pub(super) fn of(&self, event: &SealedEvent, entries: &mut Entries) -> Identity {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u64(self.content(event.content.json(), entries));
+        match &event.time {
+            _ if event.is_stamped => hasher.write_u8(1),
+            SealedTime::Milliseconds(milliseconds) => {
+                hasher.write_u8(2);
+                hasher.write_i64(*milliseconds);
+            }
+            SealedTime::Written(json) => {
+                hasher.write_u8(3);
+                hasher.write(json.as_bytes());
+            }
+        }
+        let [_, _, _, _, content @ ..] = hasher.finish().to_be_bytes();
+        Identity {
+            id: self.0.hash_one((&**event.template.text(), &*event.id)),
+            content: u32::from_be_bytes(content),
+        }
+    }
+
+    /// Of an event's content: the e-mail address counts as ids from keys see it, everything else as the JSON value that
+    /// it is.
+    fn content(&self, json: &[u8], entries: &mut Entries) -> u64 {
+        entries.clear();
+        Values {
+            rest: json,
+            hasher: &self.0,
+            entries,
+        }
+        .value(TOP + 1)
+    }
+}
+
+/// Levels of extra data in which the order of keys does not matter.
+const DEEP: usize = 64;
+
+/// That of an event's own keys, counted from below.
+const TOP: usize = DEEP;
+
+/// Goes once through JSON that is known to be sound, and hashes its values so that equal ones have one hash: whatever the
+/// order of an object's keys is, and however a text is spelled.
+///
+/// Numbers count as they are written. HubSpot shows `1` and `1.0` as two different texts, and no type that could be
+/// compared holds all of them.
+struct Values<'j, 'h> {
+    rest: &'j [u8],
+    hasher: &'h RandomState,
+    entries: &'h mut Entries,
+}
+
+impl<'j> Values<'j, '_> {
+    /// The value that stands next.
+    fn value(&mut self, deep: usize) -> u64 {
+        match (self.peek(), deep.checked_sub(1)) {
+            (Some(b'"'), _) => {
+                let text = self.text();
+                self.hash(b'"', &text)
+            }
+            (Some(b'{'), Some(deep)) => self.object(deep),
+            (Some(b'['), Some(deep)) => self.list(deep),
+            (Some(b'{' | b'['), None) => {
+                let value = self.skip();
+                self.hash(b'{', value)
+            }
+            _ => {
+                // A number or a word.
+                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}') || is_blank(byte);
+                let end = self.rest.iter().position(is_end);
+                let value = self.take(end.unwrap_or(self.rest.len()));
+                self.hash(b'0', value)
+            }
+        }
+    }
+
+    /// Of a key that comes twice, which is never intended, both values count in their order.
+    fn object(&mut self, deep: usize) -> u64 {
+        let first = self.entries.len();
+        self.take(1);
+        while self.peek() == Some(b'"') {
+            let key = self.text();
+            let is_email = deep == TOP && *key == *b"email";
+            let key = self.hash(b'"', &key);
+            self.pass(b':');
+            let value = if is_email && self.peek() == Some(b'"') {
+                let email = self.text();
+                let same = str::from_utf8(&email).map(same_email);
+                self.hash(b'"', same.as_deref().map_or(&email, str::as_bytes))
+            } else {
+                self.value(deep)
+            };
+            self.entries.push((key, value));
+            self.pass(b',');
+        }
+        self.pass(b'}');
+        let entries = self.entries.get_mut(first..).unwrap_or_default();
+        entries.sort_by_key(|(key, _)| *key);
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u8(b'{');
+        for (key, value) in entries {
+            hasher.write_u64(*key);
+            hasher.write_u64(*value);
+        }
+        self.entries.truncate(first);
+        hasher.finish()
+    }
+
+    fn list(&mut self, deep: usize) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u8(b'[');
+        self.take(1);
+        while !matches!(self.peek(), None | Some(b']')) {
+            hasher.write_u64(self.value(deep));
+            self.pass(b',');
+        }
+        self.pass(b']');
+        hasher.finish()
+    }
+
+    /// The text that begins here, decoded; one with half a character in it as it is written.
+    fn text(&mut self) -> Cow<'j, [u8]> {
+        let (end, is_escaped) = end_of_text(self.rest);
+        let written = self.take(end);
+        if is_escaped && let Ok(text) = serde_json::from_slice::<String>(written) {
+            return Cow::Owned(text.into_bytes());
+        }
+        Cow::Borrowed(written.get(1..end.saturating_sub(1)).unwrap_or_default())
+    }
+
+    /// Goes behind the list or object that begins here, without a level of calls for each of its own.
+    fn skip(&mut self) -> &'j [u8] {
+        let (mut at, mut open) = (0, 0_usize);
+        while let Some(byte) = self.rest.get(at) {
+            match byte {
+                b'"' => {
+                    at += end_of_text(self.rest.get(at..).unwrap_or_default()).0;
+                    continue;
+                }
+                b'{' | b'[' => open += 1,
+                b'}' | b']' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            at += 1;
+            if open == 0 {
+                break;
+            }
+        }
+        self.take(at)
+    }
+
+    /// The next byte that is no blank.
+    #[inline]
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.rest {
+                [blank, rest @ ..] if is_blank(blank) => self.rest = rest,
+                rest => return rest.first().copied(),
+            }
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self, mark: u8) {
+        if self.peek() == Some(mark) {
+            self.take(1);
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, bytes: usize) -> &'j [u8] {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(bytes)
+            .unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        taken
+    }
+
+    #[inline]
+    fn hash(&self, kind: u8, bytes: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u8(kind);
+        hasher.write(bytes);
+        hasher.finish()
+    }
+}
+
+/// How many bytes the text takes that begins here, with its quotes, and whether it has escapes.
+#[inline]
+fn end_of_text(json: &[u8]) -> (usize, bool) {
+    let mut at = 1;
+    let mut is_escaped = false;
+    loop {
+        let rest = json.get(at..).unwrap_or_default();
+        match rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+            Some(mark) if rest.get(mark) == Some(&b'\\') => {
+                is_escaped = true;
+                at += mark + 2;
+            }
+            Some(mark) => return (at + mark + 1, is_escaped),
+            None => return (json.len(), is_escaped),
+        }
+    }
+}
+
+#[inline]
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Identities;
+    use crate::event::{SealedEvent, SealedTemplate};
+
+    fn are_equal(one: &str, other: &str) -> bool {
+        let identities = Identities::new();
+        let of = |json: &str| identities.content(json.as_bytes(), &mut Vec::new());
+        of(one) == of(other)
+    }
+
+    #[test]
+    fn events_are_equal_as_json_values() {
+        let deep = |inside: &str| {
+            let (open, close) = ("[".repeat(50), "]".repeat(50));
+            format!(r#"{{"extraData":{open}{inside}{close}}}"#)
+        };
+        for (one, other, equal) in [
+            // Keys in any order, at any depth.
+            (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, true),
+            (
+                r#"{"tokens":{"a":"1","b":"2"},"extraData":{"l":[{"x":1,"y":{"p":[],"q":{}}}]}}"#,
+                r#"{"extraData":{"l":[{"y":{"q":{},"p":[]},"x":1}]},"tokens":{"b":"2","a":"1"}}"#,
+                true,
+            ),
+            (&deep(r#"{"a":1,"b":2}"#), &deep(r#"{"b":2,"a":1}"#), true),
+            // However it is spelled.
+            (r#"{"a":"é/"}"#, r#"{ "\u0061" : "\u00e9\/" }"#, true),
+            (r#"{"a":[1 , 2]}"#, r#"{"a":[1,2]}"#, true),
+            // Lists are in order, and what looks alike is not equal.
+            (r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#, false),
+            (r#"{"a":[[1],2]}"#, r#"{"a":[[1,2]]}"#, false),
+            (r#"{"a":"1"}"#, r#"{"a":1}"#, false),
+            (r#"{"a":"null"}"#, r#"{"a":null}"#, false),
+            (r#"{"a":{}}"#, r#"{"a":[]}"#, false),
+            (r#"{"a":""}"#, r#"{}"#, false),
+            (r#"{"a":"b\",\"c\":\"d"}"#, r#"{"a":"b","c":"d"}"#, false),
+            (r#"{"a":{"b":1},"c":2}"#, r#"{"a":{"b":1,"c":2}}"#, false),
+            (
+                r#"{"a":{"x":1},"b":{"x":2}}"#,
+                r#"{"a":{"x":2},"b":{"x":1}}"#,
+                false,
+            ),
+            // Numbers are shown as they are written.
+            (r#"{"a":1}"#, r#"{"a":1.0}"#, false),
+            (
+                r#"{"a":18446744073709551616}"#,
+                r#"{"a":18446744073709551617}"#,
+                false,
+            ),
+            // Of a key that comes twice, a reader takes one or the other.
+            (r#"{"a":1,"a":2}"#, r#"{"a":2,"a":1}"#, false),
+            (r#"{"a":1,"\u0061":2}"#, r#"{"a":2,"\u0061":1}"#, false),
+            (r#"{"a":1,"a":2}"#, r#"{"a":2}"#, false),
+            // An e-mail address is that of one contact, however it is written; other texts are not.
+            (
+                r#"{"email":" Ada@Example.com"}"#,
+                r#"{"email":"ada@example.com\t"}"#,
+                true,
+            ),
+            (
+                r#"{"email":"ada@example.com"}"#,
+                r#"{"email":"bob@example.com"}"#,
+                false,
+            ),
+            (r#"{"utk":"A"}"#, r#"{"utk":"a"}"#, false),
+            (r#"{"objectId":"7"}"#, r#"{"objectId":" 7"}"#, false),
+            (
+                r#"{"tokens":{"email":"A"}}"#,
+                r#"{"tokens":{"email":"a"}}"#,
+                false,
+            ),
+            // Half a character is itself.
+            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ud83e"}"#, false),
+        ] {
+            assert_eq!(are_equal(one, other), equal, "{one} and {other}");
+            assert_eq!(are_equal(other, one), equal, "{other} and {one}");
+        }
+    }
+
+    fn sealed(id: &str, time: &str, rest: &str) -> SealedEvent {
+        let json = format!(
+            r#"{{"version":1,"id":"{id}","idOrigin":"user","template":"t","timestamp":{time},{rest}}}"#
+        );
+        SealedEvent::from_json(json.as_bytes()).expect("a sealed event")
+    }
+
+    #[test]
+    fn the_time_of_the_call_makes_no_difference() {
+        let identities = Identities::new();
+        let at = |time: &str, stamped: bool, inside: u8| {
+            let event = format!(
+                r#""stamped":{stamped},"event":{{"utk":"u","tokens":{{}},"extraData":{{"timestamp":{inside}}}}}"#
+            );
+            identities.of(&sealed("a", time, &event), &mut Vec::new())
+        };
+        for (one, other) in [
+            (
+                r#""2026-08-01T12:00:00.000Z""#,
+                r#""2026-08-01T12:00:01.000Z""#,
+            ),
+            ("1785585600000", "1785585600001"),
+        ] {
+            assert_eq!(at(one, true, 1), at(other, true, 1));
+            assert_ne!(at(one, false, 1), at(other, false, 1));
+            assert_eq!(at(one, false, 1), at(one, false, 1));
+            assert_ne!(at(one, true, 1), at(one, true, 2));
+            assert_ne!(at(one, true, 1), at(one, false, 1));
+            // The hasher takes no notice of a number that is zero.
+            assert_ne!(
+                at(one, true, 1),
+                at(r#""1970-01-01T00:00:00.000Z""#, false, 1)
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_counts_with_its_template() {
+        let identities = Identities::new();
+        let of = |template: &str, id: &str| {
+            let mut event = sealed("a", "1785585600000", r#""event":{"utk":"u","tokens":{}}"#);
+            event.template = SealedTemplate::Id(template.into());
+            event.id = id.into();
+            identities.of(&event, &mut Vec::new()).id
+        };
+        let all = [of("t", "a"), of("t", "b"), of("u", "a"), of("ta", "")];
+        for (place, one) in all.iter().enumerate() {
+            assert!(!all[place + 1..].contains(one), "{place}");
+        }
+        assert_eq!(of("t", "a"), of("t", "a"));
+    }
+
+    fn any_value(random: &mut fastrand::Rng, deep: u8) -> Value {
+        match random.u8(..if deep == 0 { 4 } else { 6 }) {
+            0 => Value::Null,
+            1 => json!(random.bool()),
+            2 => json!(random.i8(..3)),
+            3 => json!(["", "a", "b", "\"", "é\n"][random.usize(..5)]),
+            4 => (0..random.u8(..4))
+                .map(|_| any_value(random, deep - 1))
+                .collect(),
+            _ => {
+                let keys = ["a", "b", "\"", "email", "é"];
+                let count = random.usize(..4);
+                let entry = |_| {
+                    (
+                        keys[random.usize(..5)].to_owned(),
+                        any_value(random, deep - 1),
+                    )
+                };
+                Value::Object((0..count).map(entry).collect())
+            }
+        }
+    }
+
+    /// The value with every object's keys in an order of chance.
+    fn shuffled(random: &mut fastrand::Rng, value: &Value) -> String {
+        match value {
+            Value::Array(list) => {
+                let list: Vec<String> = list.iter().map(|value| shuffled(random, value)).collect();
+                format!("[{}]", list.join(" , "))
+            }
+            Value::Object(map) => {
+                let mut entries: Vec<String> = map
+                    .iter()
+                    .map(|(key, value)| format!("{} :{}", json!(key), shuffled(random, value)))
+                    .collect();
+                random.shuffle(&mut entries);
+                format!("{{{}}}", entries.join(","))
+            }
+            other => other.to_string(),
+        }
+    }
+
+    /// Equal if and only if serde_json says so.
+    #[test]
+    fn random_values() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut equal = 0;
+        for _ in 0..5_000 {
+            let one = json!({"extraData": any_value(&mut random, 3)});
+            let other = json!({"extraData": any_value(&mut random, 3)});
+            let (spelled, shuffled_one) = (one.to_string(), shuffled(&mut random, &one));
+            assert!(are_equal(&spelled, &shuffled_one), "{shuffled_one}");
+            let shuffled_other = shuffled(&mut random, &other);
+            equal += usize::from(one == other);
+            assert_eq!(
+                are_equal(&spelled, &shuffled_other),
+                one == other,
+                "{spelled} and {shuffled_other}"
+            );
+        }
+        assert!(equal > 100, "{equal}");
+    }
+
+    #[test]
+    fn a_value_of_many_levels_is_read() {
+        let deep = format!(
+            r#"{{"extraData":{}{}}}"#,
+            r#"{"b":1,"a":["#.repeat(7_000),
+            "]}".repeat(7_000)
+        );
+        assert!(are_equal(&deep, &deep));
+    }
+}
