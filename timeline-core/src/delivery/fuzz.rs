@@ -147,7 +147,7 @@ pub(super) fn event_of(input: &EventInput<'_>, id: &str, id_origin: IdOrigin) ->
         time: SealedTime::Milliseconds(0),
         is_stamped: false,
         portal_id: None,
-        content: content(input, &mut Vec::new()).expect("it is sound"),
+        content: content(input, &mut Vec::new()).unwrap_or_else(|error| unreachable!("{error}")),
     };
     let size = event_size(&sealed);
     Event::new(sealed, size, None)
