@@ -24,7 +24,7 @@ pub use self::role::{
 };
 pub use crate::event::{
     EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, PartToken, Parts,
-    Requirement, Role, TimelineEvent, TimelineFields, TimelineIFrame,
+    Requirement, Role, TemplateNames, TimelineEvent, TimelineFields, TimelineIFrame,
 };
 use crate::event::{Extra, InvalidKind, TemplateRef, same_text};
 pub use crate::template::EventTemplate;
@@ -51,6 +51,28 @@ pub fn by_id<'a>(id: &'static str, object_type: &'static str, tokens: usize) -> 
 #[inline]
 pub fn by_name<'a>(name: &'static str, object_type: &'static str, tokens: usize) -> EventInput<'a> {
     EventInput::prepared(TemplateRef::Name(Cow::Borrowed(name)), object_type, tokens)
+}
+
+/// An input of an event type alone.
+#[inline]
+pub fn by_type<'a>(name: &'static str, object_type: &'static str, tokens: usize) -> EventInput<'a> {
+    EventInput::prepared(
+        TemplateRef::TypeName(Cow::Borrowed(name)),
+        object_type,
+        tokens,
+    )
+}
+
+/// The name of the event's type in app events, beside its template.
+#[inline]
+pub fn type_name(input: &mut EventInput<'_>, name: &'static str) {
+    input.type_name = Some(Cow::Borrowed(name));
+}
+
+/// The fully qualified name of its custom object in app events.
+#[inline]
+pub fn object_type_name(input: &mut EventInput<'_>, name: &'static str) {
+    input.object_type_name = Some(Cow::Borrowed(name));
 }
 
 /// Any role but the timestamp.
@@ -181,6 +203,12 @@ pub fn template(id: Option<&'static str>, name: &str, object_type: &str) -> Even
         Some(id) => template.with_id(id),
         None => template,
     }
+}
+
+/// The name of its event type in app events.
+pub fn declare_type(template: &mut EventTemplate, name: &str) {
+    let plain = std::mem::replace(template, EventTemplate::new("", ObjectType::Contacts));
+    *template = plain.with_type_name(name);
 }
 
 /// The header and the detail.

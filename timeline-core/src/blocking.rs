@@ -125,7 +125,7 @@ impl Client {
     /// [`SendError`] has the event's outcome: rejected, not sent or unknown.
     pub fn send<E: TimelineEvent + Sync>(&self, event: &E) -> Result<CreatedEvent, SendError> {
         self.wait_or(self.client.send(event), || {
-            Err(SendError::new(self.client.refuse(event)))
+            Err(SendError::new(self.client.refuse(event), self.client.api()))
         })
     }
 
@@ -238,7 +238,7 @@ impl Client {
         events: &[E],
     ) -> Result<BatchResponse, Error> {
         self.wait_or(self.client.batch_create(events), || {
-            Err(Route::BatchCreate.inside_callback())
+            Err(Route::BatchCreate(self.client.api()).inside_callback())
         })
     }
 

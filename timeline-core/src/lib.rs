@@ -93,11 +93,11 @@ pub use self::event::{
 pub use self::event::{SealedEvent, SealedEventError};
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
-pub use self::template::{EventTemplate, ObjectType, TemplateIds, TokenDefinition};
+pub use self::template::{EventTemplate, EventTypes, ObjectType, TemplateIds, TokenDefinition};
 pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,
 };
 #[cfg(feature = "client")]
-pub use self::wire::{BatchResponse, BatchStatus, EventRecord};
+pub use self::wire::{Api, BatchResponse, BatchStatus, EventRecord};
 #[cfg(feature = "derive")]
 pub use timeline_derive::{TimelineEvent, TimelineFields, TokenEnum};

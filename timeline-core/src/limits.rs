@@ -26,6 +26,9 @@ pub const IFRAME_PIXELS: u32 = 2_147_483_647;
 /// An assumption: HubSpot documents no figure for the v3 call; its predecessor and the CRM's batches take 100.
 pub const EVENTS_PER_BATCH: usize = 100;
 
+/// Events in one batch of app events. Seen in HubSpot's answers; its specification has no figure.
+pub const APP_EVENTS_PER_BATCH: usize = 500;
+
 /// Bytes in one request's body, at most.
 ///
 /// An assumption: HubSpot documents no figure; four of the largest events fit.

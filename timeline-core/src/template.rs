@@ -137,6 +137,9 @@ impl TokenDefinition {
 pub struct EventTemplate {
     #[serde(skip_serializing, default)]
     id: Option<String>,
+    /// App events' name of it. HubSpot's JSON of a template has none.
+    #[serde(skip)]
+    type_name: Option<String>,
     /// The name that users see in HubSpot's settings.
     pub name: String,
     /// The kind of record that the events appear on.
@@ -157,6 +160,7 @@ impl EventTemplate {
     pub fn new(name: impl Into<String>, object_type: ObjectType) -> Self {
         EventTemplate {
             id: None,
+            type_name: None,
             name: name.into(),
             object_type,
             header_template: None,
@@ -175,6 +179,19 @@ impl EventTemplate {
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
+        self
+    }
+
+    /// The name of its event type in HubSpot's app events, if a type says one.
+    #[must_use]
+    pub fn type_name(&self) -> Option<&str> {
+        self.type_name.as_deref()
+    }
+
+    /// The same template with the name of its event type in app events.
+    #[must_use]
+    pub fn with_type_name(mut self, name: impl Into<String>) -> Self {
+        self.type_name = Some(name.into());
         self
     }
 
@@ -226,6 +243,13 @@ impl TemplateIds {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
+
+    /// The name of the template with this id.
+    #[cfg(feature = "client")]
+    pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
+        let mut names = self.0.iter().filter(|(_, known)| *known == id);
+        names.next().map(|(name, _)| name.as_str())
+    }
 }
 
 impl<N: Into<String>, I: Into<String>> FromIterator<(N, I)> for TemplateIds {
@@ -253,6 +277,80 @@ impl IntoIterator for TemplateIds {
 }
 
 impl<N: Into<String>, I: Into<String>, const COUNT: usize> From<[(N, I); COUNT]> for TemplateIds {
+    fn from(pairs: [(N, I); COUNT]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+/// The names of event types in HubSpot's app events, by a template's name or id.
+///
+/// They differ between a development and a production app, as ids do, and come before the `type_name` of an event.
+///
+/// ```
+/// use timeline_core::EventTypes;
+///
+/// let types = EventTypes::from([("Pet adopted", "a0001_pet_adopted")]);
+/// assert_eq!(types.get("Pet adopted"), Some("a0001_pet_adopted"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventTypes(BTreeMap<String, String>);
+
+impl EventTypes {
+    /// No names.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a template by its name or id, or replaces its event type.
+    #[must_use]
+    pub fn with(mut self, template: impl Into<String>, name: impl Into<String>) -> Self {
+        self.insert(template, name);
+        self
+    }
+
+    /// Adds a template by its name or id, or replaces its event type and returns the old one.
+    pub fn insert(
+        &mut self,
+        template: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Option<String> {
+        self.0.insert(template.into(), name.into())
+    }
+
+    /// The event type of the template with this name or id.
+    #[must_use]
+    pub fn get(&self, template: &str) -> Option<&str> {
+        self.0.get(template).map(String::as_str)
+    }
+}
+
+impl<N: Into<String>, I: Into<String>> FromIterator<(N, I)> for EventTypes {
+    fn from_iter<T: IntoIterator<Item = (N, I)>>(pairs: T) -> Self {
+        let pairs = pairs.into_iter().map(|(name, id)| (name.into(), id.into()));
+        EventTypes(pairs.collect())
+    }
+}
+
+impl<N: Into<String>, I: Into<String>> Extend<(N, I)> for EventTypes {
+    fn extend<T: IntoIterator<Item = (N, I)>>(&mut self, pairs: T) {
+        let pairs = pairs.into_iter().map(|(name, id)| (name.into(), id.into()));
+        self.0.extend(pairs);
+    }
+}
+
+impl IntoIterator for EventTypes {
+    type Item = (String, String);
+    type IntoIter = std::collections::btree_map::IntoIter<String, String>;
+
+    /// Templates and event types, sorted by template.
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<N: Into<String>, I: Into<String>, const COUNT: usize> From<[(N, I); COUNT]> for EventTypes {
     fn from(pairs: [(N, I); COUNT]) -> Self {
         pairs.into_iter().collect()
     }

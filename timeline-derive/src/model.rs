@@ -53,6 +53,8 @@ pub(crate) enum Template {
     /// An expression of type `&'static str`.
     Id(TokenStream),
     Name(String),
+    /// The name of its event type in app events, and no template.
+    TypeName(String),
 }
 
 pub(crate) struct Variant<'i> {
@@ -254,6 +256,7 @@ impl<'i> Shape<'i> {
             .collect();
         let by_id = attrs.template_id.value().map(ToTokens::to_token_stream);
         let by_name = attrs.template.value().map(syn::LitStr::value);
+        let by_type = attrs.type_name.value().map(syn::LitStr::value);
         let name = attrs
             .name
             .value()
@@ -266,7 +269,10 @@ impl<'i> Shape<'i> {
             .map_or_else(|| "contacts".to_owned(), syn::LitStr::value);
         Shape {
             ident,
-            template: by_id.map(Template::Id).or(by_name.map(Template::Name)),
+            template: by_id
+                .map(Template::Id)
+                .or(by_name.map(Template::Name))
+                .or(by_type.map(Template::TypeName)),
             name,
             object_type,
             attrs,

@@ -53,6 +53,9 @@ pub(crate) struct Shape<'i> {
     /// The template's name in HubSpot.
     pub(crate) name: String,
     pub(crate) object_type: String,
+    /// What app events call the template, and a custom object.
+    pub(crate) type_name: Option<LitStr>,
+    pub(crate) object_type_name: Option<LitStr>,
     pub(crate) header: Option<LitStr>,
     pub(crate) detail: Option<LitStr>,
     /// What the id is made of, if a pattern says so.

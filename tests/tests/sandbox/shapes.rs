@@ -217,7 +217,7 @@ async fn paths_and_methods() {
         ("DELETE", &*read, 405, Some("GET")),
         ("GET", &*read, 404, None),
         ("POST", "/integrators/timeline/v3/events/batch", 404, None),
-        ("POST", "/integrators/timeline/v4/events", 404, None),
+        ("POST", "/integrators/timeline/v5/events", 404, None),
         ("GET", "/", 404, None),
         ("PATCH", "/crm/v3/objects/contacts", 404, None),
         ("GET", &*detail, 501, None),

@@ -192,7 +192,7 @@ impl Client {
         let took = root.clock.elapsed().saturating_sub(started);
         Tried::Answered {
             // Here, so that several answers are read at once, and each a single time.
-            answer: response.map(|response| root.protocol.read(expected, &response.raw)),
+            answer: response.map(|response| self.protocol().read(expected, &response.raw)),
             token,
             took,
         }
@@ -319,7 +319,7 @@ mod tests {
 
     fn attempt(client: &Client) -> Attempt {
         let call = Call {
-            path: "/events",
+            path: "/events".into(),
             segments: Vec::new(),
             body: Some(b"{}".to_vec()),
             expected: Expected::Created(1),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
 
+use super::apis::Apis;
 use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigErrorKind};
 use super::credentials::{Credentials, Source, Tokens};
@@ -22,7 +23,8 @@ use super::retry::RetryPolicy;
 use super::root::{Client, Root};
 use crate::event::EventIds;
 use crate::limits;
-use crate::template::TemplateIds;
+use crate::template::{EventTypes, TemplateIds};
+use crate::wire::Api;
 use crate::wire::protocol::Protocol;
 
 /// No server may take longer to accept a connection.
@@ -47,8 +49,11 @@ pub struct ClientBuilder {
     own_credentials: Option<Credentials>,
     base_url: String,
     portal_id: Option<u64>,
+    api: Api,
+    api_version: String,
     template_ids: TemplateIds,
-    batch_size: usize,
+    event_types: EventTypes,
+    batch_size: Option<usize>,
     concurrency: usize,
     rate_limit: RateLimit,
     retry: RetryPolicy,
@@ -78,8 +83,11 @@ impl ClientBuilder {
             own_credentials: None,
             base_url: "https://api.hubapi.com".to_owned(),
             portal_id: None,
+            api: Api::default(),
+            api_version: "2026-03".to_owned(),
             template_ids: TemplateIds::new(),
-            batch_size: limits::EVENTS_PER_BATCH,
+            event_types: EventTypes::new(),
+            batch_size: None,
             concurrency: 8,
             rate_limit: RateLimit::default(),
             retry: RetryPolicy::default(),
@@ -138,9 +146,30 @@ impl ClientBuilder {
         self
     }
 
-    /// Events in one request, 100 by default. More may be refused: HubSpot has not written its limit down.
+    /// Which of HubSpot's two APIs events go through, [`Api::V3`] by default.
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = api;
+        self
+    }
+
+    /// The version of app events, which is a segment of their paths: `2026-03` by default. `2026-09` and `v4` take and
+    /// answer the same.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = version.into();
+        self
+    }
+
+    /// The names of event types in app events, by the name or the id of a template. They come before the `type_name` of
+    /// an event. Called again, it adds to them.
+    pub fn event_types(mut self, types: EventTypes) -> Self {
+        self.event_types.extend(types);
+        self
+    }
+
+    /// Events in one request: by default 100 through v3, where more may be refused since HubSpot has not written its limit
+    /// down, and 500 through app events, which is the most that they take.
     pub fn batch_size(mut self, events: usize) -> Self {
-        self.batch_size = events;
+        self.batch_size = Some(events);
         self
     }
 
@@ -260,12 +289,21 @@ impl ClientBuilder {
             return Err(Kind::UserAgent.into());
         }
         for (setting, value) in [
-            ("batch_size", self.batch_size),
+            ("batch_size", self.batch_size.unwrap_or(1)),
             ("concurrency", self.concurrency),
         ] {
             if value == 0 {
                 return Err(Kind::Zero(setting).into());
             }
+        }
+        let most = limits::APP_EVENTS_PER_BATCH;
+        if self.api == Api::AppEvents && self.batch_size.is_some_and(|events| events > most) {
+            return Err(Kind::BatchSize.into());
+        }
+        let is_segment =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        if self.api_version.is_empty() || !self.api_version.bytes().all(is_segment) {
+            return Err(Kind::ApiVersion.into());
         }
         if self.timeout.is_zero() {
             return Err(Kind::Zero("timeout").into());
@@ -296,8 +334,13 @@ impl ClientBuilder {
         Ok(Client {
             root: Arc::new(Root {
                 http: Http::new(pools, base, timeout),
-                protocol: Protocol::V3,
-                template_ids: self.template_ids,
+                apis: Apis {
+                    chosen: self.api,
+                    v3: Protocol::v3(),
+                    app_events: Protocol::new(Api::AppEvents, self.api_version),
+                    template_ids: self.template_ids,
+                    event_types: self.event_types,
+                },
                 batch_size: self.batch_size,
                 concurrency: self.concurrency,
                 rate_limit: self.rate_limit,

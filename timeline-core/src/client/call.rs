@@ -31,7 +31,7 @@ impl Client {
         let mut refused = None;
         let mut requests = 0;
         let reply = loop {
-            let span = span.attempt(call.method(), call.path, requests + 1);
+            let span = span.attempt(call.method(), &call.path, requests + 1);
             let tried = self
                 .attempt(call.clone(), refused.take(), None, span, Permit::free())
                 .await;

@@ -24,6 +24,8 @@ pub(super) enum ConfigErrorKind {
     },
     UserAgent,
     Zero(&'static str),
+    BatchSize,
+    ApiVersion,
     BaseUrl,
     Insecure,
     NoTls,
@@ -84,6 +86,8 @@ impl fmt::Display for ConfigError {
                 "`user_agent` has characters that an HTTP header cannot carry, such as a line break"
             }
             Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
+            Kind::BatchSize => "`batch_size` is over 500, which is the most that app events take",
+            Kind::ApiVersion => "`api_version` must be a segment of a path, such as `2026-03`",
             Kind::BaseUrl => {
                 "`base_url` must be an `http` or `https` URL without user, query, fragment and the API's own path, such as `https://api.hubapi.com`"
             }

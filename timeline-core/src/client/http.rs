@@ -1,5 +1,6 @@
 //! One HTTP call, with its caps and time limits. It judges nothing.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -28,7 +29,7 @@ pub(crate) struct Http {
 #[derive(Debug)]
 pub(crate) struct Request {
     method: Method,
-    path: &'static str,
+    path: Cow<'static, str>,
     /// Appended to the path, percent-encoded.
     segments: Vec<String>,
     content_type: &'static str,
@@ -55,7 +56,7 @@ impl Request {
     pub(super) fn post(path: &'static str, content_type: &'static str, body: Vec<u8>) -> Self {
         Request {
             method: Method::POST,
-            path,
+            path: path.into(),
             segments: Vec::new(),
             content_type,
             body,

@@ -1,5 +1,6 @@
 //! The client: credentials, one HTTP call with its caps and time limits, the pacer, the circuit breaker, the retry policy.
 
+mod apis;
 mod attempt;
 mod breaker;
 mod builder;
@@ -24,6 +25,8 @@ mod secret;
 mod tls;
 mod token_endpoint;
 
+#[cfg(test)]
+pub(crate) use self::apis::Apis;
 pub(crate) use self::attempt::{Attempt, Tried};
 pub(crate) use self::breaker::{
     Admission, CircuitBreaker, Hold, LONGEST_ASKED, LastTry, Permit, Waiter,

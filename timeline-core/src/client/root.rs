@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::apis::Apis;
 use super::callback::CallerId;
 #[cfg(feature = "blocking")]
 use super::callback::is_calling;
@@ -14,7 +15,7 @@ use super::pacer::RateLimit;
 use super::portal::{Portal, Portals};
 use super::retry::RetryPolicy;
 use crate::event::EventIds;
-use crate::template::TemplateIds;
+use crate::wire::Api;
 use crate::wire::protocol::Protocol;
 
 /// A connection to one HubSpot account.
@@ -30,9 +31,9 @@ pub struct Client {
 /// What the clients for all accounts share.
 pub(crate) struct Root {
     pub(crate) http: Http,
-    pub(crate) protocol: Protocol,
-    pub(crate) template_ids: TemplateIds,
-    pub(crate) batch_size: usize,
+    pub(crate) apis: Apis,
+    /// As the client was told; else as many as the API takes.
+    pub(super) batch_size: Option<usize>,
     pub(crate) concurrency: usize,
     pub(crate) rate_limit: RateLimit,
     pub(crate) retry: RetryPolicy,
@@ -83,10 +84,28 @@ impl Client {
         }
     }
 
+    /// How many events a request has at most.
+    pub(crate) fn batch_size(&self) -> usize {
+        self.root
+            .batch_size
+            .unwrap_or_else(|| self.api().batch_size())
+    }
+
     /// The account that it was told of.
     #[must_use]
     pub fn portal_id(&self) -> Option<u64> {
         self.portal.id
+    }
+}
+
+impl Client {
+    /// The API that the account's events go through now.
+    pub(crate) fn api(&self) -> Api {
+        self.root.apis.chosen
+    }
+
+    pub(crate) fn protocol(&self) -> &Protocol {
+        self.root.apis.protocol(self.api())
     }
 }
 

@@ -4,6 +4,7 @@
 //! The first line of an input is a status and words that say what was before; the rest is the body. In `tests/fuzz` are
 //! the targets and the seeds.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -21,8 +22,8 @@ use crate::delivery::verdict::step::{Past, Step};
 use crate::error::Attempts;
 use crate::event::{EventInput, IdOrigin, SealedEvent, SealedTemplate, SealedTime};
 use crate::wire::answer::{ErrorBody, Expected, RawAnswer};
+use crate::wire::content;
 use crate::wire::protocol::Protocol;
-use crate::wire::{content, event_size};
 
 /// The statuses after which an event is surely not there.
 const SURE: [u16; 8] = [423, 429, 477, 521, 522, 523, 525, 526];
@@ -42,7 +43,7 @@ pub fn answer(data: &[u8]) {
     }
     for event in &mut events {
         if says("lost") {
-            event.doubt(UnknownReason::TimedOut, true);
+            event.doubt(UnknownReason::TimedOut, Some(NonZeroU32::MIN));
         }
     }
     let past = Past {
@@ -142,6 +143,7 @@ pub(super) fn event(template_id: &str, id: &str, id_origin: IdOrigin) -> Event {
 pub(super) fn event_of(input: &EventInput<'_>, id: &str, id_origin: IdOrigin) -> Event {
     let sealed = SealedEvent {
         template: SealedTemplate::Id(input.template_id().unwrap_or_default().into()),
+        names: None,
         id: id.into(),
         id_origin,
         time: SealedTime::Milliseconds(0),
@@ -149,8 +151,9 @@ pub(super) fn event_of(input: &EventInput<'_>, id: &str, id_origin: IdOrigin) ->
         portal_id: None,
         content: content(input, &mut Vec::new()).unwrap_or_else(|error| unreachable!("{error}")),
     };
-    let size = event_size(&sealed);
-    Event::new(sealed, size, None)
+    let template = Arc::clone(sealed.template.text());
+    let size = Protocol::v3().event_size((&sealed, &template));
+    Event::new(sealed, template, size, None)
 }
 
 fn raw(status: u16, body: &[u8], complete: bool) -> RawAnswer {
@@ -164,7 +167,7 @@ fn raw(status: u16, body: &[u8], complete: bool) -> RawAnswer {
 }
 
 fn read(expected: Expected, raw: &RawAnswer) -> Reply {
-    Reply::Answer(Protocol::V3.read(expected, raw))
+    Reply::Answer(Protocol::v3().read(expected, raw))
 }
 
 /// What the body says as that of an error, whatever the status is.
@@ -173,7 +176,7 @@ fn body_of(raw: &RawAnswer) -> ErrorBody {
         status: 400,
         ..raw.clone()
     };
-    let answer = Protocol::V3.read(Expected::Stored, &error);
+    let answer = Protocol::v3().read(Expected::Stored, &error);
     answer
         .error()
         .map(|error| error.body.clone())
@@ -186,7 +189,7 @@ fn lists(body: &[u8], event: &Event) -> bool {
     match serde_json::from_str::<Value>(&text) {
         Ok(body) => body["results"].as_array().is_some_and(|results| {
             results.iter().any(|result| {
-                result["id"] == *event.id() && result["eventTemplateId"] == **event.template_id()
+                result["id"] == *event.id() && result["eventTemplateId"] == *event.template
             })
         }),
         // Too deep for this way, or with half a character in what is not asked for.

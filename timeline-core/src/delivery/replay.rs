@@ -1,6 +1,7 @@
 //! The way back of dead letters: a file is read line by line, in bounded memory, and each line ends in one outcome.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::client::Client;
@@ -11,11 +12,10 @@ use crate::delivery::outcome::dead_letter_line::{Line, parse};
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
-use crate::delivery::outcome::undelivered::EarlierIndex;
+use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
 use crate::delivery::sending::Sending;
 use crate::event::{InvalidEvent, ReadError};
 use crate::limits;
-use crate::wire::event_size;
 
 impl Client {
     /// Sends again what [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered) has written, under the
@@ -134,9 +134,15 @@ impl<R> DeadLetters<R> {
                        `jq -c .` writes it";
             return Err(unsendable(None, why.to_owned()));
         }
-        let ids = &client.root.template_ids;
-        let look_up = |name: &str| ids.get(name).map(str::to_owned);
-        let line = parse(line, look_up, now(client)).map_err(|ReadError { id, reason }| {
+        let (apis, api) = (&client.root.apis, client.api());
+        let find = |template| apis.find(api, template);
+        let parsed = parse(line, find, now(client));
+        let Line {
+            index,
+            ended,
+            same_id_twice,
+            event: mut sealed,
+        } = parsed.map_err(|ReadError { id, reason }| {
             // What is said of a field or of the event needs a colon.
             let verb = ["is ", "has ", "names "];
             let colon = match verb.iter().any(|verb| reason.starts_with(verb)) {
@@ -145,44 +151,38 @@ impl<R> DeadLetters<R> {
             };
             unsendable(id, format!("{colon} {reason}"))
         })?;
-        let same_id_twice = line.same_id_twice;
-        let mut event = self.event(line);
         let ours = client.portal.id;
-        match event.sealed.portal_id {
-            Some(theirs) if ours != Some(theirs) => {
-                let reason = match ours {
-                    Some(ours) => format!("line {number} is of account {theirs}, not of {ours}"),
-                    None => format!(
-                        "line {number} is of account {theirs}; tell the client that this is its `portal_id`"
-                    ),
-                };
-                let kept = event.undelivered(None);
-                Err(Rejection::kept(event.id(), InvalidEvent::new(reason), kept))
-            }
-            // The one that has the id was taken. Another id in the line's event makes it one of its own.
-            _ if same_id_twice => {
-                event.sealed.portal_id = ours;
-                Err(Rejection::same_id_twice(
-                    event.id(),
-                    event.undelivered(None),
-                ))
-            }
-            _ => {
-                event.sealed.portal_id = ours;
-                Ok(event)
-            }
+        if let Some(theirs) = sealed.portal_id.filter(|theirs| ours != Some(*theirs)) {
+            let reason = match ours {
+                Some(ours) => format!("line {number} is of account {theirs}, not of {ours}"),
+                None => format!(
+                    "line {number} is of account {theirs}; tell the client that this is its `portal_id`"
+                ),
+            };
+            let id = sealed.id.to_string();
+            let kept = UndeliveredEvent::new(sealed, EarlierIndex::new(index), None);
+            return Err(Rejection::kept(
+                &id,
+                InvalidEvent::new(reason),
+                Box::new(kept),
+            ));
         }
-    }
-
-    fn event(&self, line: Line) -> Event {
-        let is_unknown = line.ended == Some(DeadLetterOutcome::Unknown);
-        let identity = self.encoder.identity(&line.event);
-        let size = event_size(&line.event);
-        Event {
-            uncertain: is_unknown.then_some(UnknownReason::Earlier),
-            lost: is_unknown,
-            earlier_index: EarlierIndex::new(line.index),
-            ..Event::new(line.event, size, Some(identity))
+        sealed.portal_id = ours;
+        let id = Arc::clone(&sealed.id);
+        let ready = self.encoder.ready(sealed, Some(&mut Vec::new()));
+        let mut event =
+            ready.map_err(|error| unsendable(Some(id.to_string()), format!(": {error}")))?;
+        let is_unknown = ended == Some(DeadLetterOutcome::Unknown);
+        event.uncertain = is_unknown.then_some(UnknownReason::Earlier);
+        event.lost = is_unknown;
+        event.earlier_index = EarlierIndex::new(index);
+        match same_id_twice {
+            // The one that has the id was taken. Another id in the line's event makes it one of its own.
+            true => Err(Rejection::same_id_twice(
+                event.id(),
+                event.undelivered(None),
+            )),
+            false => Ok(event),
         }
     }
 }

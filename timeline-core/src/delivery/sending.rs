@@ -25,6 +25,8 @@ use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::BatchReport;
 use crate::event::{InvalidEvent, TimelineEvent};
+#[cfg(feature = "blocking")]
+use crate::wire::Api;
 
 /// `.send_batch(&client)` on anything that yields events: a `Vec`, a slice's iterator, an array, a map over rows.
 pub trait SendBatch: IntoIterator + Sized {
@@ -113,13 +115,15 @@ impl Client {
 
 /// What became of the only event.
 fn sent(report: BatchReport) -> Result<CreatedEvent, SendError> {
+    let api = report.api();
     match report.into_outcomes().pop() {
         Some(Outcome::Created(created)) => Ok(created),
         Some(Outcome::AlreadyExists { id }) => Ok(CreatedEvent::new(id, None, None)),
-        Some(outcome) => Err(SendError::new(outcome)),
+        Some(outcome) => Err(SendError::new(outcome, api)),
         // One event in, one outcome out; without it, not even a refusal of our own would be told.
         None => Err(SendError::new(
             Rejection::invalid(None, InvalidEvent::new("the event was not taken")).into(),
+            api,
         )),
     }
 }
@@ -197,6 +201,7 @@ impl<'e> Sending<'e> {
                 0,
                 0,
                 Duration::ZERO,
+                Api::default(),
             ),
         }
     }

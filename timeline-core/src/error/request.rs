@@ -39,6 +39,8 @@ struct Inner {
 pub enum ErrorKind {
     /// An id that is empty, `.` or `..`, or has a tab or a line break in it, cannot stand in a URL; nothing was sent.
     InvalidId,
+    /// The client's API has no such call; nothing was sent.
+    NoSuchCall,
     /// Our own check refuses an event; nothing was sent. [`Error::index`] says which event.
     InvalidEvent,
     /// A blocking client was used inside one of its own callbacks; nothing was sent.
@@ -216,6 +218,7 @@ impl fmt::Display for ErrorKind {
             ErrorKind::InvalidId => {
                 "an id that is empty, `.` or `..`, or has a tab or a line break in it, cannot stand in a URL"
             }
+            ErrorKind::NoSuchCall => "app events have no such call: it is one of v3's",
             ErrorKind::InvalidEvent => "nothing was sent, since an event cannot be",
             ErrorKind::InsideCallback => "a blocking client was used inside a callback of its own",
             ErrorKind::NotConnected => "no connection",

@@ -13,24 +13,30 @@ use crate::token::check_name;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     json: Arc<[u8]>,
-    /// Where the tokens' key begins.
+    /// Where the custom object's key begins, and where that of the tokens does.
+    custom_object: u32,
     tokens: u32,
 }
 
 /// The tokens' key in the content.
 const TOKENS: &[u8] = b"\"tokens\":";
 
+/// The custom object's key. It is the last one before the tokens.
+const CUSTOM_OBJECT: &[u8] = b"\"customObjectTypeId\":";
+
 impl Content {
-    /// `tokens`: where the tokens' key begins.
-    pub(crate) fn new(json: &[u8], tokens: usize) -> Self {
+    /// `custom_object`: where the custom object's key begins; without one, where that of the tokens does, as `tokens`.
+    pub(crate) fn new(json: &[u8], custom_object: usize, tokens: usize) -> Self {
         debug_assert!(
             json.get(tokens..)
                 .is_some_and(|rest| rest.starts_with(TOKENS))
         );
+        // An event that is longer is refused.
+        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         Content {
             json: json.into(),
-            // An event that is longer is refused.
-            tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
+            custom_object: place(custom_object),
+            tokens: place(tokens),
         }
     }
 
@@ -41,19 +47,26 @@ impl Content {
 
     /// What stands before the tokens, each key with its value and a comma.
     pub(crate) fn before_tokens(&self) -> &[u8] {
-        let (before, _) = self.parts();
-        before.strip_prefix(b"{").unwrap_or(before)
+        self.json.get(1..self.tokens as usize).unwrap_or_default()
+    }
+
+    /// The same without the custom object.
+    pub(crate) fn identifiers(&self) -> &[u8] {
+        let end = self.custom_object as usize;
+        self.json.get(1..end).unwrap_or_default()
+    }
+
+    /// The custom object's type id or name, as JSON.
+    pub(crate) fn custom_object(&self) -> Option<&[u8]> {
+        let (start, end) = (self.custom_object as usize, self.tokens as usize);
+        let value = self.json.get(start..end)?.strip_prefix(CUSTOM_OBJECT)?;
+        value.strip_suffix(b",")
     }
 
     /// From the tokens' value to the end of the object: `{"name":"value"},"extraData":…}`.
     pub(crate) fn tokens_and_after(&self) -> &[u8] {
-        let (_, rest) = self.parts();
+        let rest = self.json.get(self.tokens as usize..).unwrap_or_default();
         rest.strip_prefix(TOKENS).unwrap_or(rest)
-    }
-
-    fn parts(&self) -> (&[u8], &[u8]) {
-        let end = usize::try_from(self.tokens).unwrap_or(usize::MAX);
-        self.json.split_at_checked(end).unwrap_or((&self.json, b""))
     }
 
     /// The content of an event in JSON, checked as an event is that is sent. `at` stands before its keys in a message.
@@ -62,10 +75,13 @@ impl Content {
     pub(crate) fn read(at: &str, event: &Object<'_>, head: &[&str]) -> Result<Content, ReadError> {
         check_content(at, event)?;
         let mut json = vec![b'{'];
-        let mut tokens = 0;
+        let (mut custom_object, mut tokens) = (None, 0);
         for key in IDENTIFIERS.into_iter().chain(BESIDE).chain(["tokens"]) {
             if let Some(value) = event.get(key) {
                 tokens = json.len() + usize::from(json.len() > 1);
+                if key == "customObjectTypeId" {
+                    custom_object = Some(tokens);
+                }
                 push(key, value, &mut json);
             }
         }
@@ -81,7 +97,7 @@ impl Content {
             }
         }
         json.push(b'}');
-        Ok(Content::new(&json, tokens))
+        Ok(Content::new(&json, custom_object.unwrap_or(tokens), tokens))
     }
 }
 

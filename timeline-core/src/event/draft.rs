@@ -27,11 +27,14 @@ impl Draft {
         let mut owned = match &input.template {
             TemplateRef::Id(id) => EventInput::new(id.to_string()),
             TemplateRef::Name(name) => EventInput::named(name.to_string()),
+            TemplateRef::TypeName(name) => EventInput::of_type(name.to_string()),
         };
         for name in input.missing() {
             owned.misses(Cow::Owned(name.to_string()));
         }
         owned.object_type.clone_from(&input.object_type);
+        owned.type_name = own(&input.type_name);
+        owned.object_type_name = own(&input.object_type_name);
         owned.id = own(&input.id);
         owned.email = own(&input.email);
         owned.utk = own(&input.utk);

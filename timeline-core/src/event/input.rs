@@ -45,6 +45,9 @@ use crate::token::{DateValue, InvalidToken, Repr, Token, TokenValue, check_name,
 pub struct EventInput<'a> {
     pub(crate) template: TemplateRef<'a>,
     pub(crate) object_type: Option<Cow<'static, str>>,
+    /// What app events call the template, and a custom object.
+    pub(crate) type_name: Option<Cow<'a, str>>,
+    pub(crate) object_type_name: Option<Cow<'a, str>>,
     pub(crate) id: Option<Cow<'a, str>>,
     pub(crate) email: Option<Cow<'a, str>>,
     pub(crate) utk: Option<Cow<'a, str>>,
@@ -87,13 +90,22 @@ pub enum IdPart<'a> {
 pub(crate) enum TemplateRef<'a> {
     Id(Cow<'a, str>),
     Name(Cow<'a, str>),
+    /// It has none but the name of its event type in app events.
+    TypeName(Cow<'a, str>),
 }
 
 impl TemplateRef<'_> {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            TemplateRef::Id(text) | TemplateRef::Name(text) | TemplateRef::TypeName(text) => text,
+        }
+    }
+
     fn reborrow(&self) -> TemplateRef<'_> {
         match self {
             TemplateRef::Id(id) => TemplateRef::Id(Cow::Borrowed(id)),
             TemplateRef::Name(name) => TemplateRef::Name(Cow::Borrowed(name)),
+            TemplateRef::TypeName(name) => TemplateRef::TypeName(Cow::Borrowed(name)),
         }
     }
 }
@@ -110,6 +122,12 @@ impl<'a> EventInput<'a> {
         Self::of(TemplateRef::Name(template.into()), None, Vec::new())
     }
 
+    /// An event of the event type with this name in HubSpot's app events, and of no v3 template: a client with
+    /// [`Api::AppEvents`](crate::Api) alone can send it.
+    pub fn of_type(type_name: impl Into<Cow<'a, str>>) -> Self {
+        Self::of(TemplateRef::TypeName(type_name.into()), None, Vec::new())
+    }
+
     fn of(
         template: TemplateRef<'a>,
         object_type: Option<Cow<'static, str>>,
@@ -118,6 +136,8 @@ impl<'a> EventInput<'a> {
         EventInput {
             template,
             object_type,
+            type_name: None,
+            object_type_name: None,
             id: None,
             email: None,
             utk: None,
@@ -140,6 +160,21 @@ impl<'a> EventInput<'a> {
     pub fn object_type(mut self, object_type: impl Into<Cow<'static, str>>) -> Self {
         self.is_changed();
         self.object_type = Some(object_type.into());
+        self
+    }
+
+    /// The name of the event's type in HubSpot's app events, which take it in place of the template. With both, the same
+    /// event goes out through either API. A name in the client's [`EventTypes`](crate::EventTypes) comes before it.
+    pub fn type_name(mut self, name: impl Into<Cow<'a, str>>) -> Self {
+        self.is_changed();
+        self.type_name = Some(name.into());
+        self
+    }
+
+    /// The fully qualified name of a custom object, such as `p62515_car`, which app events take in place of its type id.
+    pub fn object_type_name(mut self, name: impl Into<Cow<'a, str>>) -> Self {
+        self.is_changed();
+        self.object_type_name = Some(name.into());
         self
     }
 
@@ -232,7 +267,7 @@ impl<'a> EventInput<'a> {
     pub fn template_id(&self) -> Option<&str> {
         match &self.template {
             TemplateRef::Id(id) => Some(id),
-            TemplateRef::Name(_) => None,
+            TemplateRef::Name(_) | TemplateRef::TypeName(_) => None,
         }
     }
 
@@ -240,8 +275,17 @@ impl<'a> EventInput<'a> {
     #[must_use]
     pub fn template_name(&self) -> Option<&str> {
         match &self.template {
-            TemplateRef::Id(_) => None,
             TemplateRef::Name(name) => Some(name),
+            TemplateRef::Id(_) | TemplateRef::TypeName(_) => None,
+        }
+    }
+
+    /// The name of the event's type in app events, if it has one of its own.
+    #[must_use]
+    pub fn get_type_name(&self) -> Option<&str> {
+        match &self.template {
+            TemplateRef::TypeName(name) => Some(name),
+            TemplateRef::Id(_) | TemplateRef::Name(_) => self.type_name.as_deref(),
         }
     }
 
@@ -510,9 +554,11 @@ impl<'a> EventInput<'a> {
         if let Some(mistake) = mistakes.and_then(|mistakes| mistakes.first.as_ref()) {
             return Err(mistake.clone());
         }
-        let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &self.template;
-        if template.is_empty() {
+        if self.template.text().is_empty() {
             return Err(Kind::EmptyTemplate.into());
+        }
+        if self.type_name.as_deref() == Some("") {
+            return Err(Kind::EmptyTypeName.into());
         }
         let by_contact = self.email.is_some() || self.utk.is_some();
         let object_type = self.object_type.as_deref();
@@ -552,6 +598,8 @@ impl<'a> EventInput<'a> {
         EventInput {
             template: self.template.reborrow(),
             object_type: self.object_type.clone(),
+            type_name: lend(&self.type_name),
+            object_type_name: lend(&self.object_type_name),
             id: lend(&self.id),
             email: lend(&self.email),
             utk: lend(&self.utk),
@@ -602,9 +650,8 @@ impl fmt::Debug for EventInput<'_> {
         .into_iter()
         .filter_map(|(name, set)| set.then_some(name))
         .collect();
-        let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &self.template;
         f.debug_struct("EventInput")
-            .field("template", template)
+            .field("template", &self.template.text())
             .field("id", &self.id)
             .field("identifiers", &identifiers)
             .field("tokens", &Names(&self.tokens))

@@ -67,6 +67,16 @@ pub(crate) enum Kind {
     #[cfg(feature = "client")]
     OtherPortal(u64, Option<u64>),
     EmptyTemplate,
+    EmptyTypeName,
+    /// It has the name of an event type alone.
+    #[cfg(feature = "client")]
+    NoTemplate(String),
+    /// Its template, which has no event type.
+    #[cfg(feature = "client")]
+    NoEventType(String),
+    /// Its object type.
+    #[cfg(feature = "client")]
+    NoObjectTypeName(String),
     NotADate,
     DateOutOfRange,
     ExtraData(String),
@@ -191,6 +201,25 @@ impl fmt::Display for InvalidEvent {
                  its account"
             ),
             Kind::EmptyTemplate => f.write_str("the event template's id is empty"),
+            Kind::EmptyTypeName => f.write_str("`type_name` is empty: give the event type's name, or leave it out"),
+            #[cfg(feature = "client")]
+            Kind::NoTemplate(type_name) => write!(
+                f,
+                "the event has no template, only the event type {type_name:?} of app events: give it a `template_id`, or build the \
+                 client with `.api(Api::AppEvents)`"
+            ),
+            #[cfg(feature = "client")]
+            Kind::NoEventType(template) => write!(
+                f,
+                "app events know no template, and the client knows no event type for the template {template:?}: give the \
+                 event a `type_name`, or the client `.event_types(…)`"
+            ),
+            #[cfg(feature = "client")]
+            Kind::NoObjectTypeName(object_type) => write!(
+                f,
+                "app events need the fully qualified name of the custom object {object_type}: give the event an \
+                 `object_type_name`, such as `p62515_car`"
+            ),
             Kind::NotADate => f.write_str("`timestamp` is not a date"),
             Kind::DateOutOfRange => {
                 f.write_str("`timestamp` is outside the years 0 to 9999, which ISO-8601 can write")

@@ -48,9 +48,9 @@ pub use self::role::Role;
 #[cfg(feature = "client")]
 pub use self::sealed::SealedEvent;
 #[cfg(feature = "client")]
-pub(crate) use self::sealed::{SealedTemplate, SealedTime};
+pub(crate) use self::sealed::{AppEventNames, SealedTemplate, SealedTime};
 #[cfg(feature = "client")]
 pub use self::sealed_json::SealedEventError;
 #[cfg(feature = "client")]
 pub(crate) use self::sealed_json::{HEAD as SEALED_HEAD, VERSION as SEALED_VERSION, no_date};
-pub use self::timeline_event::{Requirement, TimelineEvent};
+pub use self::timeline_event::{Requirement, TemplateNames, TimelineEvent};

@@ -28,8 +28,10 @@ use crate::token::{Iso8601, read_iso8601};
 /// | `version` | `1` |
 /// | `id` | the event's id, at most 500 bytes |
 /// | `idOrigin` | who made the id, which decides what "already in use" means: `made` by the client for this event alone, `keyed` for one that follows from a key, `user` for one that the event was given |
-/// | `template` | the template's id; its name while no id is known |
+/// | `template` | the template's id; its name while no id is known; left out if it has a `typeName` alone |
 /// | `templateIsName` | `true` if `template` is a name; else left out |
+/// | `typeName` | the name of its event type in app events; left out if it has none |
+/// | `objectTypeName` | the fully qualified name of its custom object in app events; left out if it has none |
 /// | `portalId` | the account; left out if the client knew none |
 /// | `timestamp` | when it happened, in ISO-8601: `2026-08-01T12:00:00.000Z` |
 /// | `stamped` | `true` if the time is that of sealing, since the event had none; else left out |
@@ -72,6 +74,8 @@ use crate::token::{Iso8601, read_iso8601};
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedEvent {
     pub(crate) template: SealedTemplate,
+    /// `None` if it has none of the names.
+    pub(crate) names: Option<Arc<AppEventNames>>,
     pub(crate) id: Arc<str>,
     pub(crate) id_origin: IdOrigin,
     pub(crate) time: SealedTime,
@@ -81,18 +85,45 @@ pub struct SealedEvent {
     pub(crate) content: Content,
 }
 
+/// What app events call an event's template, if it has a template, and its custom object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AppEventNames {
+    pub(crate) type_name: Option<Arc<str>>,
+    pub(crate) object_type_name: Option<Arc<str>>,
+}
+
+impl AppEventNames {
+    /// `None` where there is none.
+    pub(crate) fn new(
+        type_name: Option<&str>,
+        object_type_name: Option<&str>,
+    ) -> Option<Arc<Self>> {
+        let any = type_name.or(object_type_name);
+        any.map(|_| {
+            Arc::new(AppEventNames {
+                type_name: type_name.map(Arc::from),
+                object_type_name: object_type_name.map(Arc::from),
+            })
+        })
+    }
+}
+
 /// How a sealed event names its template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SealedTemplate {
     Id(Arc<str>),
     /// No id was known.
     Name(Arc<str>),
+    /// It has none but the name of its event type in app events.
+    TypeName(Arc<str>),
 }
 
 impl SealedTemplate {
     pub(crate) fn text(&self) -> &Arc<str> {
         match self {
-            SealedTemplate::Id(text) | SealedTemplate::Name(text) => text,
+            SealedTemplate::Id(text)
+            | SealedTemplate::Name(text)
+            | SealedTemplate::TypeName(text) => text,
         }
     }
 }
@@ -170,7 +201,7 @@ impl SealedEvent {
     pub fn template_id(&self) -> Option<&str> {
         match &self.template {
             SealedTemplate::Id(id) => Some(id),
-            SealedTemplate::Name(_) => None,
+            SealedTemplate::Name(_) | SealedTemplate::TypeName(_) => None,
         }
     }
 
@@ -178,9 +209,25 @@ impl SealedEvent {
     #[must_use]
     pub fn template_name(&self) -> Option<&str> {
         match &self.template {
-            SealedTemplate::Id(_) => None,
             SealedTemplate::Name(name) => Some(name),
+            SealedTemplate::Id(_) | SealedTemplate::TypeName(_) => None,
         }
+    }
+
+    /// The name of its event type in app events, if it has one of its own.
+    #[must_use]
+    pub fn type_name(&self) -> Option<&str> {
+        match &self.template {
+            SealedTemplate::TypeName(name) => Some(name),
+            SealedTemplate::Id(_) | SealedTemplate::Name(_) => {
+                self.names.as_ref()?.type_name.as_deref()
+            }
+        }
+    }
+
+    /// The fully qualified name of its custom object in app events, if it has one.
+    pub(crate) fn object_type_name(&self) -> Option<&str> {
+        self.names.as_ref()?.object_type_name.as_deref()
     }
 
     /// The account that it was sealed for; `None` if the client knew none.

@@ -20,6 +20,7 @@ impl TimelineEvent for SealedEvent {
         let mut input = match &self.template {
             SealedTemplate::Id(id) => EventInput::new(&**id),
             SealedTemplate::Name(name) => EventInput::named(&**name),
+            SealedTemplate::TypeName(name) => EventInput::of_type(&**name),
         };
         self.lay_open(&mut input)
             .ok_or_else(|| InvalidEvent::new("the sealed event cannot be read"))?;
@@ -37,6 +38,10 @@ impl SealedEvent {
     fn lay_open<'s>(&'s self, input: &mut EventInput<'s>) -> Option<()> {
         let json: &RawValue = serde_json::from_slice(self.content.json()).ok()?;
         let content = Object::read("", json).ok()?;
+        if let Some(names) = &self.names {
+            input.type_name = names.type_name.as_deref().map(Cow::Borrowed);
+            input.object_type_name = names.object_type_name.as_deref().map(Cow::Borrowed);
+        }
         input.id = Some(Cow::Borrowed(&self.id));
         input.timestamp = self.time.milliseconds();
         input.email = content.text("email").ok()?;

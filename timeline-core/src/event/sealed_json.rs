@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::content::{Content, check_id};
 use super::id_origin::IdOrigin;
 use super::object::{Object, ObjectError, ReadError};
-use super::sealed::{SealedEvent, SealedTemplate, SealedTime};
+use super::sealed::{AppEventNames, SealedEvent, SealedTemplate, SealedTime};
 use crate::limits;
 
 /// The version of the format that is written, and the newest that is read.
@@ -33,6 +33,10 @@ pub(crate) struct SealedJson<'s> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) template_is_name: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    type_name: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_type_name: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) portal_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp: Option<&'s SealedTime>,
@@ -48,7 +52,12 @@ impl<'s> SealedJson<'s> {
             version: VERSION,
             id: Some(&sealed.id),
             id_origin: Some(sealed.id_origin),
-            template: Some(sealed.template.text()),
+            template: match &sealed.template {
+                SealedTemplate::Id(text) | SealedTemplate::Name(text) => Some(text),
+                SealedTemplate::TypeName(_) => None,
+            },
+            type_name: sealed.type_name(),
+            object_type_name: sealed.object_type_name(),
             template_is_name: matches!(sealed.template, SealedTemplate::Name(_)),
             portal_id: sealed.portal_id,
             timestamp: Some(&sealed.time),
@@ -157,11 +166,15 @@ impl SealedEvent {
                 Some(_) => return Err("`idOrigin` must be `made`, `keyed` or `user`".into()),
                 None => return Err(has_no("idOrigin")),
             };
-            let template = object.text("template")?.ok_or_else(|| has_no("template"))?;
+            let mut type_name = object.text("typeName")?;
             let flag = |key| object.read_as::<bool>(key, "`true` or `false`");
-            let template = match flag("templateIsName")? {
-                Some(true) => SealedTemplate::Name((*template).into()),
-                _ => SealedTemplate::Id((*template).into()),
+            let template = match (object.text("template")?, flag("templateIsName")?) {
+                (Some(name), Some(true)) => SealedTemplate::Name(name.into()),
+                (Some(id), _) => SealedTemplate::Id(id.into()),
+                (None, _) => {
+                    let name = type_name.take().ok_or_else(|| has_no("template"))?;
+                    SealedTemplate::TypeName(name.into())
+                }
             };
             let timestamp = object.get("timestamp").ok_or_else(|| has_no("timestamp"))?;
             let time = SealedTime::read(timestamp).ok_or_else(|| no_date(""))?;
@@ -179,6 +192,10 @@ impl SealedEvent {
             }
             let sealed = SealedEvent {
                 template,
+                names: AppEventNames::new(
+                    type_name.as_deref(),
+                    object.text("objectTypeName")?.as_deref(),
+                ),
                 id: (*id).into(),
                 id_origin,
                 time,

@@ -46,8 +46,21 @@ pub trait TimelineEvent {
 pub enum Requirement {
     /// The account's id, for an id that is made from a key.
     PortalId,
-    /// The id of the template with this name.
-    TemplateId(&'static str),
+    /// What the API calls the event's template.
+    Template(TemplateNames),
+}
+
+/// What a type says of its template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TemplateNames {
+    /// The template's id.
+    pub id: Option<&'static str>,
+    /// Its name, in place of the id.
+    pub name: Option<&'static str>,
+    /// The name of its event type in app events.
+    pub type_name: Option<&'static str>,
+    /// The type id of its custom object, if nothing in the type gives the name that app events need.
+    pub unnamed_object_type: Option<&'static str>,
 }
 
 impl TimelineEvent for EventInput<'_> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::accounts::Accounts;
+use super::app_types::AppEvents;
 use super::credentials::OauthSettings;
 use super::handle::Sandbox;
 use super::limiter::Limits;
@@ -176,6 +177,7 @@ impl SandboxBuilder {
             rules: self.rules,
             events: Events::default(),
             templates: HeldTemplates::default(),
+            app_events: AppEvents::default(),
             accounts: Accounts::new(self.oauth),
             faults: Faults::default(),
             limits: self

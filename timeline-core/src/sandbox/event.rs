@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::dates;
 use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
+use crate::wire::Api;
 
 /// An event that the sandbox holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +16,10 @@ use crate::template::ObjectType;
 pub struct StoredEvent {
     /// The account that it is in.
     pub portal_id: u64,
-    /// The id of its template.
+    /// The id of its template; of an event that came through app events, the name of its event type.
     pub template_id: String,
+    /// The API that it came through.
+    pub api: Api,
     /// Its own id, unique in its template.
     pub id: String,
     /// The kind of record that it is on.
@@ -57,6 +60,7 @@ impl StoredEvent {
         StoredEvent {
             portal_id: 0,
             template_id: "1".to_owned(),
+            api: Api::V3,
             id,
             object_type: ObjectType::Contacts,
             object_id: Some("1".to_owned()),
@@ -98,20 +102,33 @@ impl Serialize for Listed<'_> {
         use serde::ser::SerializeMap;
 
         let event = self.event;
-        let created_at = (self.created_at).then(|| dates::with_milliseconds(event.created_at));
+        let created_at = (self.created_at && event.api == Api::V3)
+            .then(|| dates::with_milliseconds(event.created_at));
         let timestamp = event.timestamp.map(dates::with_milliseconds);
         let mut keys = serializer.serialize_map(None)?;
         keys.serialize_entry("id", &event.id)?;
-        keys.serialize_entry("eventTemplateId", &event.template_id)?;
-        keys.serialize_entry("objectType", &event.object_type)?;
-        keys.serialize_entry("tokens", &event.tokens)?;
+        let is_app_event = event.api == Api::AppEvents;
+        let (template, tokens, custom_object) = if is_app_event {
+            (
+                "eventTypeName",
+                "properties",
+                "objectTypeFullyQualifiedName",
+            )
+        } else {
+            ("eventTemplateId", "tokens", "customObjectTypeId")
+        };
+        keys.serialize_entry(template, &event.template_id)?;
+        if !is_app_event {
+            keys.serialize_entry("objectType", &event.object_type)?;
+        }
+        keys.serialize_entry(tokens, &event.tokens)?;
         for (key, text) in [
             ("createdAt", &created_at),
             ("email", &event.email),
             ("utk", &event.utk),
             ("objectId", &event.object_id),
             ("domain", &event.domain),
-            ("customObjectTypeId", &event.custom_object_type_id),
+            (custom_object, &event.custom_object_type_id),
             ("timestamp", &timestamp),
         ] {
             if let Some(text) = text {

@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::input::Incoming;
+use super::refusal::Refusal;
+
 /// Which requests a fault is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -79,6 +82,23 @@ pub(super) enum Change {
         /// Filled in from the fault's event when it happens.
         ids: HashSet<String>,
     },
+}
+
+impl Change {
+    /// What it says against the event.
+    pub(super) fn refusal(&self, event: &Incoming) -> Option<Refusal> {
+        match self {
+            Change::Refuse {
+                status,
+                category,
+                ids,
+            } if event.id.as_ref().is_some_and(|id| ids.contains(id)) => {
+                let message = "The sandbox was told to refuse this event";
+                Some(Refusal::new(*status, category, "REFUSED", message))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What reaches the client.

@@ -118,9 +118,46 @@ impl Sandbox {
         let mut state = self.shared.lock();
         let ids = E::templates().into_iter().map(|template| {
             let name = template.name.clone();
+            if let Some(type_name) = template.type_name().map(str::to_owned) {
+                let types = &mut state.app_events;
+                types.declare_type(&type_name, template.clone(), now);
+            }
             (name, state.templates.declare(template, now))
         });
         ids.collect()
+    }
+
+    /// Adds an event type of app events: the tokens of the template are its properties. Replaces the one of this name.
+    pub fn add_event_type(&self, name: &str, template: EventTemplate) {
+        let now = self.shared.now().milliseconds();
+        let mut state = self.shared.lock();
+        state.app_events.add_type(name, template, now);
+    }
+
+    /// Lets `types/projects` tell the full name of an event type, by its developer symbol (its `uid` in the definition
+    /// file) and the name of its project.
+    pub fn add_project_type(&self, project: &str, developer_symbol: &str, full_name: &str) {
+        let mut state = self.shared.lock();
+        let types = &mut state.app_events;
+        types.add_project_type(project, developer_symbol, full_name);
+    }
+
+    /// Moves all accounts from v3 to app events: from the next request on v3 answers 401 to every call about events, as
+    /// HubSpot does seven days after an app has moved. App events are served before that, too.
+    pub fn move_to_app_events(&self) {
+        self.shared.lock().app_events.move_account(None);
+    }
+
+    /// Moves one account, as [`move_to_app_events`](Self::move_to_app_events).
+    pub fn move_portal_to_app_events(&self, portal_id: u64) {
+        let mut state = self.shared.lock();
+        state.app_events.move_account(Some(portal_id));
+    }
+
+    /// What HubSpot would take and what may be a mistake all the same: properties with names that it reserves.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.shared.lock().app_events.warnings()
     }
 
     /// Adds a template, or replaces the one with its id, and returns its id: its own, or a new one. What it declares is

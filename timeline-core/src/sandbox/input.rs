@@ -11,7 +11,36 @@ use crate::event::TimelineIFrame;
 use crate::limits;
 use crate::token::read_iso8601;
 
-/// One event as it was sent.
+/// The keys of one API's events.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keys {
+    /// The name of the event's type in the specification.
+    event: &'static str,
+    batch: &'static str,
+    template: &'static str,
+    tokens: &'static str,
+    custom_object: &'static str,
+}
+
+/// Those of v3.
+pub(super) const V3: Keys = Keys {
+    event: "TimelineEvent",
+    batch: "BatchInputTimelineEvent",
+    template: "eventTemplateId",
+    tokens: "tokens",
+    custom_object: "customObjectTypeId",
+};
+
+/// Those of app events. The types' names are assumed.
+pub(super) const APP_EVENTS: Keys = Keys {
+    event: "AppEventOccurrence",
+    batch: "BatchInputAppEventOccurrence",
+    template: "eventTypeName",
+    tokens: "properties",
+    custom_object: "objectTypeFullyQualifiedName",
+};
+
+/// One event as it was sent. In app events its template is its event type.
 #[derive(Clone, Debug)]
 pub(super) struct Incoming {
     pub(super) template_id: String,
@@ -42,61 +71,61 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// The events of a batch request. A key of the wrong type in one event refuses all.
-pub(super) fn batch(body: &[u8], rules: &Rules) -> Result<Vec<Incoming>, Refusal> {
+pub(super) fn batch(body: &[u8], keys: Keys, rules: &Rules) -> Result<Vec<Incoming>, Refusal> {
     let measure = body.len() > limits::EVENT_BYTES;
-    let inputs = inputs(json(body)?).map_err(|refusal| refusal.in_body(body))?;
+    let inputs = inputs(json(body)?, keys).map_err(|refusal| refusal.in_body(body))?;
     let events = inputs.into_iter().enumerate().map(|(at, input)| {
         let inside = |refusal: Refusal| {
             let refusal = refusal.inside(BodyStep::At(at));
             refusal.inside(BodyStep::Key("inputs")).in_body(body)
         };
-        event(input, rules, measure).map_err(inside)
+        event(input, keys, rules, measure).map_err(inside)
     });
     events.collect()
 }
 
-fn inputs(body: Value) -> Result<Vec<Value>, Refusal> {
+fn inputs(body: Value, of: Keys) -> Result<Vec<Value>, Refusal> {
     let Value::Object(mut keys) = body else {
         return Err(wrong_type("the body", "an object"));
     };
     match keys.remove("inputs") {
         Some(Value::Array(inputs)) => Ok(inputs),
-        None | Some(Value::Null) => Err(missing("BatchInputTimelineEvent", &["inputs"])),
+        None | Some(Value::Null) => Err(missing(of.batch, &["inputs"])),
         Some(_) => Err(wrong_type("inputs", "a list")),
     }
 }
 
 /// The event of a request to create one.
-pub(super) fn single(body: &[u8], rules: &Rules) -> Result<Incoming, Refusal> {
-    event(json(body)?, rules, body.len() > limits::EVENT_BYTES)
+pub(super) fn single(body: &[u8], keys: Keys, rules: &Rules) -> Result<Incoming, Refusal> {
+    event(json(body)?, keys, rules, body.len() > limits::EVENT_BYTES)
         .map_err(|refusal| refusal.in_body(body))
 }
 
-fn event(input: Value, rules: &Rules, measure: bool) -> Result<Incoming, Refusal> {
+fn event(input: Value, of: Keys, rules: &Rules, measure: bool) -> Result<Incoming, Refusal> {
     let bytes = if measure { size(&input) } else { 0 };
     let Value::Object(mut keys) = input else {
         return Err(wrong_type("an event", "an object"));
     };
-    let template_id = text(&mut keys, "eventTemplateId")?;
+    let template_id = text(&mut keys, of.template)?;
     let id = text(&mut keys, "id")?;
-    let tokens = match keys.remove("tokens") {
+    let tokens = match keys.remove(of.tokens) {
         Some(Value::Object(tokens)) => Some(tokens),
         None | Some(Value::Null) => None,
-        Some(_) => return Err(wrong_type("tokens", "an object")),
+        Some(_) => return Err(wrong_type(of.tokens, "an object")),
     };
     let unset = unset([
-        ("eventTemplateId", template_id.is_some()),
+        (of.template, template_id.is_some()),
         ("id", id.is_some() || !rules.require_id),
-        ("tokens", tokens.is_some()),
+        (of.tokens, tokens.is_some()),
     ]);
     let (Some(template_id), Some(tokens), []) = (template_id, tokens, &*unset) else {
-        return Err(missing("TimelineEvent", &unset));
+        return Err(missing(of.event, &unset));
     };
     let tokens = tokens.into_iter().map(|(name, value)| match value {
         Value::String(text) => Ok((name, text)),
         // Observed at HubSpot: a JSON number is taken and comes back as a string.
         Value::Number(number) => Ok((name, number.to_string())),
-        _ => Err(wrong_type(&format!("tokens.{name}"), "a string")),
+        _ => Err(wrong_type(&format!("{}.{name}", of.tokens), "a string")),
     });
     Ok(Incoming {
         template_id,
@@ -106,7 +135,7 @@ fn event(input: Value, rules: &Rules, measure: bool) -> Result<Incoming, Refusal
         utk: text(&mut keys, "utk")?,
         object_id: text(&mut keys, "objectId")?,
         domain: text(&mut keys, "domain")?,
-        custom_object_type_id: text(&mut keys, "customObjectTypeId")?,
+        custom_object_type_id: text(&mut keys, of.custom_object)?,
         timestamp: timestamp(keys.remove("timestamp"), rules)?,
         extra_data: keys.remove("extraData").filter(|data| !data.is_null()),
         iframe: iframe(keys.remove("timelineIFrame"))

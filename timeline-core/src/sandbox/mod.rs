@@ -86,6 +86,8 @@
 
 mod accounts;
 mod answer;
+mod app_events;
+mod app_types;
 mod builder;
 mod call;
 mod catalog;

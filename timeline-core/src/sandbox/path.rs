@@ -12,6 +12,10 @@ use super::fault::Route;
 pub(super) enum Target {
     Batch,
     Single,
+    /// App events: a batch, one event, and the name of an event type.
+    AppBatch,
+    AppSingle,
+    ProjectTypes,
     Event {
         template_id: String,
         id: String,
@@ -55,7 +59,7 @@ impl Target {
 
     pub(super) fn route(&self) -> Route {
         match self {
-            Target::Batch | Target::Single => Route::Events,
+            Target::Batch | Target::Single | Target::AppBatch | Target::AppSingle => Route::Events,
             Target::Event { .. } | Target::Rendered => Route::Read,
             Target::Oauth(_) | Target::AccessToken { .. } | Target::RefreshToken { .. } => {
                 Route::Token
@@ -67,7 +71,13 @@ impl Target {
     /// The methods that it has, as the `Allow` header lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
-            Target::Batch | Target::Single | Target::Tokens { .. } | Target::Oauth(_) => "POST",
+            Target::Batch
+            | Target::Single
+            | Target::AppBatch
+            | Target::AppSingle
+            | Target::ProjectTypes
+            | Target::Tokens { .. }
+            | Target::Oauth(_) => "POST",
             Target::Event { .. } | Target::Rendered => "GET",
             Target::AccessToken { .. } => "GET",
             Target::RefreshToken { .. } => "GET, DELETE",
@@ -98,6 +108,19 @@ pub(super) fn target(path: &str) -> Option<Target> {
         ["oauth", "v1", "refresh-tokens", token] => {
             let token = decode(token);
             return Some(Target::RefreshToken { token });
+        }
+        [
+            "integrators",
+            "timeline",
+            "2026-03" | "2026-09" | "v4",
+            ref rest @ ..,
+        ] => {
+            return match rest {
+                ["events"] => Some(Target::AppSingle),
+                ["events", "batch"] => Some(Target::AppBatch),
+                ["types", "projects"] => Some(Target::ProjectTypes),
+                _ => None,
+            };
         }
         _ => {}
     }
@@ -160,6 +183,20 @@ mod tests {
         for (path, expected) in [
             (format!("{base}/events"), Some(Target::Single)),
             (format!("{base}/events/batch/create"), Some(Target::Batch)),
+            (
+                "/integrators/timeline/2026-03/events/batch".to_owned(),
+                Some(Target::AppBatch),
+            ),
+            (
+                "/integrators/timeline/2026-09/events".to_owned(),
+                Some(Target::AppSingle),
+            ),
+            (
+                "/integrators/timeline/v4/types/projects".to_owned(),
+                Some(Target::ProjectTypes),
+            ),
+            ("/integrators/timeline/v4/events/1/a".to_owned(), None),
+            ("/integrators/timeline/2025-09/events".to_owned(), None),
             (
                 format!("{base}/events/1/a%2Fb%20c+d%25"),
                 event("1", "a/b c+d%"),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::accounts::Scope;
 use super::answer::{self, Batch, Reply, ReplyContent};
+use super::app_events;
 use super::call::Call;
 use super::catalog;
 use super::event::StoredEvent;
@@ -17,6 +18,7 @@ use super::refusal::Refusal;
 use super::settings::{BadEvent, Rules};
 use super::state::{Now, SandboxState};
 use super::store::Taking;
+use crate::wire::Api;
 
 /// Answers a request. If `store` is false no event is stored, and the answer is the same.
 pub(super) fn answer(
@@ -60,6 +62,9 @@ pub(super) fn answer(
             .accounts
             .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
             .and_then(|portal_id| {
+                if state.app_events.has_moved(portal_id) {
+                    return Err(app_events::moved());
+                }
                 readable(state, call)?;
                 let asked = Asked {
                     call,
@@ -67,6 +72,20 @@ pub(super) fn answer(
                     portal_id,
                 };
                 events(state, asked, change, store, now)
+            }),
+        Target::AppBatch | Target::AppSingle => state
+            .accounts
+            .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
+            .and_then(|portal_id| {
+                readable(state, call)?;
+                app_events::create(state, call, target, portal_id, change, store, now)
+            }),
+        Target::ProjectTypes => state
+            .accounts
+            .open(call.authorization.as_deref(), Scope::Timeline, now.elapsed)
+            .and_then(|_| {
+                readable(state, call)?;
+                app_events::project_type(state, call)
             }),
         _ => {
             let query = path::form(call.query.as_deref().unwrap_or_default());
@@ -150,8 +169,11 @@ fn events(
             })?;
             return Ok(Reply::new(200, shown(Arc::clone(event), &state.rules)));
         }
-        Target::Batch => (input::batch(call.body(), &state.rules)?, true),
-        _ => (vec![input::single(call.body(), &state.rules)?], false),
+        Target::Batch => (input::batch(call.body(), input::V3, &state.rules)?, true),
+        _ => (
+            vec![input::single(call.body(), input::V3, &state.rules)?],
+            false,
+        ),
     };
     let most = state.rules.events_per_batch;
     let count = sent.len();
@@ -159,19 +181,10 @@ fn events(
         let message = format!("The batch has {count} events, at most {most} are allowed");
         return Err(Refusal::invalid("TOO_MANY_EVENTS", message));
     }
-    let refuse = |event: &Incoming| match change {
-        Change::Refuse {
-            status,
-            category,
-            ids,
-        } if event.id.as_ref().is_some_and(|id| ids.contains(id)) => {
-            let message = "The sandbox was told to refuse this event";
-            Some(Refusal::new(*status, category, "REFUSED", message))
-        }
-        _ => None,
-    };
+    let refuse = |event: &Incoming| change.refusal(event);
     let rules = state.rules.clone();
     let taking = Taking {
+        api: Api::V3,
         portal_id,
         templates: &state.templates,
         rules: &rules,

@@ -9,6 +9,7 @@ use super::settings::Rules;
 use crate::limits;
 use crate::template::{EventTemplate, ObjectType, TokenDefinition};
 use crate::token::TokenType;
+use crate::wire::Api;
 
 /// A template, with its tokens by their names.
 #[derive(Clone, Debug)]
@@ -33,10 +34,18 @@ impl Schema {
 /// Checks the rules that concern one event alone.
 pub(super) fn check(
     event: &Incoming,
+    api: Api,
     schema: Option<&Schema>,
     rules: &Rules,
 ) -> Result<(), Refusal> {
     let Some(schema) = schema else {
+        if api == Api::AppEvents {
+            let name = &event.template_id;
+            let message = format!("No event type with the name {name} exists");
+            return Err(
+                Refusal::invalid("UNKNOWN_EVENT_TYPE", message).context("eventTypeName", name)
+            );
+        }
         let id = &event.template_id;
         return Err(Refusal::invalid(
             "UNKNOWN_TEMPLATE",
@@ -44,6 +53,9 @@ pub(super) fn check(
         )
         .context("eventTemplateId", id));
     };
+    if api == Api::AppEvents {
+        custom_object(event, &schema.object_type)?;
+    }
     identified(event, &schema.object_type)?;
     addressed(event)?;
     sizes(event)?;
@@ -66,6 +78,17 @@ pub(super) fn check(
         })?;
         value_fits(event, token, value)
     })
+}
+
+/// App events take the name of a custom object where the event's type is on one, and nowhere else.
+fn custom_object(event: &Incoming, object_type: &ObjectType) -> Result<(), Refusal> {
+    let is_custom = matches!(object_type, ObjectType::Custom(_));
+    let message = match (is_custom, event.custom_object_type_id.is_some()) {
+        (true, false) => "objectTypeFullyQualifiedName is needed for a custom object",
+        (false, true) => "objectTypeFullyQualifiedName is for custom objects only",
+        _ => return Ok(()),
+    };
+    Err(Refusal::invalid("INVALID_OBJECT_TYPE", message))
 }
 
 fn identified(event: &Incoming, object_type: &ObjectType) -> Result<(), Refusal> {

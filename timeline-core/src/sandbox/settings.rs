@@ -37,6 +37,7 @@ pub struct Rules {
     pub(super) extra_data_is_object: bool,
     pub(super) json_at_token_endpoint: bool,
     pub(super) timestamp_without_offset: bool,
+    pub(super) empty_single: bool,
 }
 
 impl Default for Rules {
@@ -59,6 +60,7 @@ impl Default for Rules {
             extra_data_is_object: false,
             json_at_token_endpoint: false,
             timestamp_without_offset: false,
+            empty_single: false,
         }
     }
 }
@@ -179,6 +181,13 @@ impl Rules {
         self
     }
 
+    /// Whether app events answer to the creation of a single event with 200 and no body. By default they answer with 201 and
+    /// the event; HubSpot's specification has both.
+    pub fn empty_single(mut self, empty: bool) -> Self {
+        self.empty_single = empty;
+        self
+    }
+
     /// Bytes in the body of one request, at most; more are refused with 413. 4,000,000 by default; HubSpot names no
     /// figure.
     pub fn request_bytes(mut self, bytes: usize) -> Self {
@@ -238,6 +247,8 @@ pub enum OtherObject {
     InUse,
     /// The event moves: the last one wins and the first record loses its event.
     Moves,
+    /// It is refused with 409, category `CONFLICT`, as app events do.
+    Conflicts,
 }
 
 /// The order of a batch's results. HubSpot documents none.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::accounts::Accounts;
 use super::answer::{self, Reply};
+use super::app_types::AppEvents;
 use super::dates;
 use super::limiter::Limits;
 use super::queue::Faults;
@@ -56,6 +57,7 @@ pub(super) struct SandboxState {
     pub(super) rules: Rules,
     pub(super) events: Events,
     pub(super) templates: HeldTemplates,
+    pub(super) app_events: AppEvents,
     pub(super) accounts: Accounts,
     pub(super) faults: Faults,
     pub(super) limits: Option<Limits>,

@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use super::rules;
 use super::settings::{BadEvent, OtherObject, ResultOrder, Rules, SameId};
 use super::templates::HeldTemplates;
+use crate::wire::Api;
 
 /// Events in the order they were created, with an index by template and id.
 #[derive(Debug, Default)]
@@ -31,7 +32,9 @@ struct Contacts {
 /// What stays the same for all events of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taking<'t> {
+    pub(super) api: Api,
     pub(super) portal_id: u64,
+    /// Of app events, the event types.
     pub(super) templates: &'t HeldTemplates,
     pub(super) rules: &'t Rules,
     pub(super) now_ms: i64,
@@ -149,7 +152,7 @@ impl Events {
             let schema = taking.templates.schema(&event.template_id);
             let checked = match refuse(&event) {
                 Some(refusal) => Err(refusal),
-                None => rules::check(&event, schema, taking.rules),
+                None => rules::check(&event, taking.api, schema, taking.rules),
             };
             let id = event.id.clone();
             // An event that has passed the check has a schema.
@@ -191,6 +194,7 @@ impl Events {
             object_type: object_type.clone(),
             object_id,
             template_id: event.template_id,
+            api: taking.api,
             id,
             email: event.email,
             utk: event.utk,
@@ -239,6 +243,10 @@ impl Events {
             return Placement::Create;
         };
         let in_use = || Refusal::invalid("EVENT_ID_IN_USE", "Event ID already in use");
+        let conflict = || {
+            let message = "An event with this id exists already";
+            Refusal::new(409, "CONFLICT", "EVENT_ID_IN_USE", message)
+        };
         // An unknown cookie has no record yet; the cookie itself is compared.
         let same_record = match (&there.object_id, &event.object_id) {
             (None, None) => there.utk == event.utk,
@@ -249,17 +257,12 @@ impl Events {
             return match rules.other_object {
                 OtherObject::InUse => Placement::Refuse(at, in_use()),
                 OtherObject::Moves => Placement::Update(at),
+                OtherObject::Conflicts => Placement::Refuse(at, conflict()),
             };
         }
         match rules.same_id {
             SameId::InUse => Placement::Refuse(at, in_use()),
-            SameId::Conflict => {
-                let message = "An event with this id exists already";
-                Placement::Refuse(
-                    at,
-                    Refusal::new(409, "CONFLICT", "EVENT_ID_IN_USE", message),
-                )
-            }
+            SameId::Conflict => Placement::Refuse(at, conflict()),
             SameId::Updates => Placement::Update(at),
             SameId::Ignored => Placement::Keep(at),
         }

@@ -55,6 +55,8 @@ pub(crate) enum Content {
     Record(Box<EventRecord>),
     Batch(Box<BatchResponse>),
     Error(Box<ErrorContent>),
+    /// A success without a body.
+    Empty,
     /// A success without what was asked for: cut off, no JSON object, or another one.
     Unreadable,
 }
@@ -156,6 +158,7 @@ pub(crate) enum BatchProgress {
 /// An event that the answer to a batch lists. Its texts are the [`Listing`]'s.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct ListedEvent {
+    /// The template's id, or the name of the event's type.
     pub(crate) template_id: Text,
     pub(crate) id: Text,
     pub(crate) object_id: Option<Text>,

@@ -1,7 +1,9 @@
-//! JSON in and out, one module per version of the API. Nothing here knows a network.
+//! JSON in and out, one folder for each API. Nothing here knows a network.
 
 #[cfg(feature = "client")]
 pub(crate) mod answer;
+#[cfg(feature = "client")]
+mod app_events;
 #[cfg(feature = "client")]
 pub(crate) mod meaning;
 #[cfg(feature = "client")]
@@ -12,6 +14,8 @@ mod record;
 pub(crate) mod texts;
 mod v3;
 
+#[cfg(feature = "client")]
+pub use self::protocol::Api;
 #[cfg(feature = "client")]
 pub use self::record::{BatchResponse, BatchStatus, EventRecord};
 #[cfg(feature = "client")]

@@ -1,19 +1,70 @@
 //! One API of HubSpot's: where its calls go, how events are written for it, and how its answers are read.
 
-use super::answer::{Answer, Expected, RawAnswer};
-use super::v3;
-use crate::event::SealedEvent;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-/// Which API events go through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
+use super::answer::{Answer, Expected, RawAnswer};
+use super::{app_events, v3};
+use crate::event::SealedEvent;
+use crate::limits;
+
+/// Which of HubSpot's two APIs events go through.
+///
+/// | | [`V3`](Api::V3) | [`AppEvents`](Api::AppEvents) |
+/// |---|---|---|
+/// | who can use it | public apps that have timeline events already, until September 2027 | apps on HubSpot's new platform, after approval |
+/// | an event names | its template (`template_id`, or `template` and the client's [`TemplateIds`](crate::TemplateIds)) | its event type (`type_name`, or the client's [`EventTypes`](crate::EventTypes)) |
+/// | events a request | 100 (assumed) | 500 |
+/// | one bad event | is refused alone | refuses its whole request, which the client then splits |
+/// | an id in use | is read back if it is the user's own | cannot be read back: [`Unknown`](crate::Outcome::Unknown) if it is the user's own |
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Api {
+    /// The timeline API v3, deprecated since February 2026.
+    #[default]
     V3,
+    /// HubSpot's app events.
+    AppEvents,
+}
+
+impl Api {
+    /// How many events a request has at most, and has where the client says nothing else.
+    pub(crate) fn batch_size(self) -> usize {
+        match self {
+            Api::V3 => limits::EVENTS_PER_BATCH,
+            Api::AppEvents => limits::APP_EVENTS_PER_BATCH,
+        }
+    }
+
+    /// The call that creates events, as messages show it.
+    pub(crate) fn create_pattern(self) -> &'static str {
+        match self {
+            Api::V3 => v3::CREATE_PATTERN,
+            Api::AppEvents => app_events::CREATE_PATTERN,
+        }
+    }
+
+    /// The call that reads an event, as messages show it: without ids, which may be personal data. v3 alone has it.
+    pub(crate) const READ_PATTERN: &'static str = v3::READ_PATTERN;
+
+    /// Whether a request is taken as a whole or not at all, and nothing can be read back.
+    pub(crate) fn is_atomic(self) -> bool {
+        self == Api::AppEvents
+    }
+}
+
+/// An API at one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Protocol {
+    api: Api,
+    /// The segment of app events' paths.
+    version: Arc<str>,
 }
 
 /// A request, in words that know no HTTP library. A `GET` if it has no body.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     /// Follow the path, each percent-encoded.
     pub(crate) segments: Vec<String>,
     /// JSON.
@@ -30,55 +81,77 @@ impl Call {
     }
 }
 
+/// An event to be created, and what the API calls its template.
+pub(crate) type Named<'e> = (&'e SealedEvent, &'e str);
+
 impl Protocol {
-    /// The call that creates events, as messages show it.
-    pub(crate) fn create_pattern(self) -> &'static str {
-        match self {
-            Protocol::V3 => "POST /integrators/timeline/v3/events/batch/create",
+    pub(crate) fn new(api: Api, version: impl Into<Arc<str>>) -> Self {
+        Protocol {
+            api,
+            version: version.into(),
         }
     }
 
-    /// The call that reads an event, as messages show it: without ids, which may be personal data.
-    pub(crate) fn read_pattern(self) -> &'static str {
-        match self {
-            Protocol::V3 => "GET /integrators/timeline/v3/events/{eventTemplateId}/{eventId}",
+    /// v3, which has no other version.
+    pub(crate) fn v3() -> Self {
+        Protocol::new(Api::V3, "")
+    }
+
+    /// How many bytes an event takes in a request.
+    pub(crate) fn event_size(&self, (event, name): Named<'_>) -> usize {
+        match self.api {
+            Api::V3 => v3::event_size(event),
+            Api::AppEvents => app_events::event_size(event, name),
         }
     }
 
     /// The call that creates these events.
     pub(crate) fn create<'e>(
-        self,
-        events: impl Iterator<Item = &'e SealedEvent> + Clone,
+        &self,
+        events: impl Iterator<Item = Named<'e>> + Clone,
         expected: Expected,
     ) -> Call {
+        let size = |(event, name): Named<'_>| {
+            // With room for most ids; with longer ones it grows.
+            const HEAD: usize = 160;
+            HEAD + name.len() + event.content.json().len()
+        };
+        let mut body = Vec::with_capacity(events.clone().map(size).sum::<usize>() + 16);
+        body.extend_from_slice(br#"{"inputs":["#);
+        let start = body.len();
+        for (event, name) in events {
+            if body.len() > start {
+                body.push(b',');
+            }
+            match self.api {
+                Api::V3 => v3::write_sealed(event, &mut body),
+                Api::AppEvents => app_events::write_sealed(event, name, &mut body),
+            }
+        }
+        body.extend_from_slice(b"]}");
         Call {
-            path: match self {
-                Protocol::V3 => v3::BATCH_CREATE,
+            path: match self.api {
+                Api::V3 => v3::BATCH_CREATE.into(),
+                Api::AppEvents => app_events::batch_path(&self.version).into(),
             },
             segments: Vec::new(),
-            body: Some(match self {
-                Protocol::V3 => v3::batch_body(events),
-            }),
+            body: Some(body),
             expected,
         }
     }
 
-    /// The call that reads an event.
-    pub(crate) fn read_event(self, template_id: &str, id: &str, expected: Expected) -> Call {
+    /// The call that reads an event. App events have none.
+    pub(crate) fn read_event(&self, template_id: &str, id: &str, expected: Expected) -> Call {
         Call {
-            path: match self {
-                Protocol::V3 => v3::EVENTS,
-            },
+            path: v3::EVENTS.into(),
             segments: [template_id, id].map(str::to_owned).into(),
             body: None,
             expected,
         }
     }
 
-    /// Reads an answer.
-    pub(crate) fn read(self, expected: Expected, raw: &RawAnswer) -> Answer {
-        match self {
-            Protocol::V3 => v3::read(expected, raw),
-        }
+    /// Reads an answer. Both APIs answer in one shape.
+    pub(crate) fn read(&self, expected: Expected, raw: &RawAnswer) -> Answer {
+        v3::read(expected, raw)
     }
 }

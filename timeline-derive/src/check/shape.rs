@@ -9,6 +9,7 @@ use crate::doubt::Cause;
 use crate::errors::Errors;
 use crate::model::Shape;
 use crate::parse::template_id::TemplateId;
+use crate::parse::value::is_type_id;
 
 /// Checks one event.
 pub(super) fn check(
@@ -33,7 +34,9 @@ pub(super) fn check(
 
 fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
     // A template that is named on a field was reported, and only has to be moved.
-    let moved = shape.doubt().misplaces(&["template_id", "template"]);
+    let moved = shape
+        .doubt()
+        .misplaces(&["template_id", "template", "type_name"]);
     if !shape.attrs.names_template() && !shape.attrs.doubt.has(Cause::Text) && !moved {
         errors.at(
             shape.ident,
@@ -42,6 +45,17 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
                  `#[timeline(template = {:?})]` to have the id looked up by the template's name",
                 shape.name
             ),
+        );
+    }
+    let says_custom = shape.attrs.object_type.said().is_some() && is_type_id(&shape.object_type);
+    if let Some(said) = shape.attrs.object_type_name.said().filter(|_| !says_custom)
+        && !shape.attrs.doubt.has(Cause::Value("object_type"))
+        && !shape.attrs.doubt.has(Cause::Text)
+    {
+        errors.at(
+            &said.at,
+            "`object_type_name` is the name of a custom object: give its type id beside it, as in \
+             `object_type = \"2-3308615\"`, or remove it",
         );
     }
 }

@@ -72,6 +72,7 @@ fn template(shape: &Shape<'_>) -> Option<String> {
         (Some(TemplateId::Literal(id)), _) => Some(format!("{:?}", id.value())),
         (_, Some(Template::Id(path))) => Some(path.to_string().replace(' ', "")),
         (_, Some(Template::Name(name))) => Some(format!("name {name:?}")),
+        (_, Some(Template::TypeName(name))) => Some(format!("type {name:?}")),
         (_, None) => None,
     }
 }
@@ -275,6 +276,7 @@ fn template_slots<'v>(variant: &'v Variant<'_>) -> Option<&'v TokenStream> {
     let attrs = &variant.attrs;
     let said = attrs.template_id.said().map(|said| &said.at);
     said.or_else(|| attrs.template.said().map(|said| &said.at))
+        .or_else(|| attrs.type_name.said().map(|said| &said.at))
 }
 
 /// The variant's own words, or its name where the enum has them.

@@ -56,6 +56,8 @@ pub(super) fn shape(
             .template
             .unwrap_or_else(|| Template::Name(shape.name.clone())),
         name: shape.name,
+        type_name: shape.attrs.type_name.value().cloned(),
+        object_type_name: shape.attrs.object_type_name.value().cloned(),
         object_type: shape.object_type,
         is_declared_before,
     }

@@ -44,7 +44,7 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
     let (name, object_type) = (&shape.name, &shape.object_type);
     let id = match &shape.template {
         Template::Id(id) => quote!(#private::Option::Some(#private::id(#id))),
-        Template::Name(_) => quote!(#private::Option::None),
+        Template::Name(_) | Template::TypeName(_) => quote!(#private::Option::None),
     };
     let text = |text: &Option<LitStr>| match text {
         Some(text) => quote!(#private::Option::Some(#text)),
@@ -54,11 +54,16 @@ pub(super) fn template(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
         let (header, detail) = (text(&shape.header), text(&shape.detail));
         quote!(#private::texts(&mut #made, #header, #detail);)
     });
+    let type_name = shape
+        .type_name
+        .as_ref()
+        .map(|name| quote!(#private::declare_type(&mut #made, #name);));
     let checks = assertion::in_declaring(&shape.fields, input);
     let tokens = tokens(&shape.fields);
     quote! {
         #checks
         let mut #made = #private::template(#id, #name, #object_type);
+        #type_name
         #texts
         #tokens
     }

@@ -19,7 +19,8 @@ use syn::{Generics, Type};
 use self::bounds::Needs;
 use self::names::{allowed, block, bound, made, name_of, ours, private};
 use crate::model::Template;
-use crate::plan::{Body, Event, Fields, IdPart, Shape, SharedFields, Target, Variant};
+use crate::parse::value::is_type_id;
+use crate::plan::{Body, Event, Field, Fields, IdPart, Shape, SharedFields, Target, Variant};
 use crate::role::Role;
 
 /// The impl of an event.
@@ -141,9 +142,8 @@ fn require(body: &Body<'_>) -> Option<TokenStream> {
         told.extend(quote!(#tell(#private::Requirement::PortalId);));
     }
     for shape in shapes(body) {
-        if let Template::Name(name) = &shape.template {
-            told.extend(quote!(#tell(#private::Requirement::TemplateId(#name));));
-        }
+        let names = template_names(shape);
+        told.extend(quote!(#tell(#private::Requirement::Template(#names));));
     }
     for ty in inner_types(body) {
         told.extend(quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::requires(#tell);));
@@ -155,6 +155,37 @@ fn require(body: &Body<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// What a shape says of its template.
+fn template_names(shape: &Shape<'_>) -> TokenStream {
+    let private = private();
+    let some = |text: Option<TokenStream>| match text {
+        Some(text) => quote!(#private::Option::Some(#text)),
+        None => quote!(#private::Option::None),
+    };
+    let (id, name) = match &shape.template {
+        Template::Id(id) => (Some(quote!(#private::id(#id))), None),
+        Template::Name(name) => (None, Some(quote!(#name))),
+        Template::TypeName(_) => (None, None),
+    };
+    let type_name = shape.type_name.as_ref().map(|name| quote!(#name));
+    let gives_name =
+        |field: &Field<'_>| field.is_flattened || field.role == Some(Role::CustomObjectTypeId);
+    let is_named = shape.object_type_name.is_some()
+        || !is_type_id(&shape.object_type)
+        || shape.fields.fields.iter().any(gives_name);
+    let object_type = &shape.object_type;
+    let unnamed = (!is_named).then(|| quote!(#object_type));
+    let [id, name, type_name, unnamed] = [id, name, type_name, unnamed].map(some);
+    quote! {
+        #private::TemplateNames {
+            id: #id,
+            name: #name,
+            type_name: #type_name,
+            unnamed_object_type: #unnamed,
+        }
+    }
 }
 
 /// The impl of a struct of shared fields.
@@ -240,7 +271,17 @@ fn build(shape: &Shape<'_>, target: &Target<'_>) -> TokenStream {
     let begin = match &shape.template {
         Template::Id(id) => quote!(by_id(#private::id(#id), #object_type, #tokens)),
         Template::Name(name) => quote!(by_name(#name, #object_type, #tokens)),
+        Template::TypeName(name) => quote!(by_type(#name, #object_type, #tokens)),
     };
+    let type_name = shape
+        .type_name
+        .as_ref()
+        .filter(|_| !matches!(shape.template, Template::TypeName(_)))
+        .map(|name| quote!(#private::type_name(&mut #made, #name);));
+    let object_type_name = shape
+        .object_type_name
+        .as_ref()
+        .map(|name| quote!(#private::object_type_name(&mut #made, #name);));
     let checks = assertion::in_building(&shape.fields, target.input);
     let sets = shape
         .fields
@@ -250,6 +291,8 @@ fn build(shape: &Shape<'_>, target: &Target<'_>) -> TokenStream {
     let id = set_id(shape);
     quote! {
         let mut #made = #private::#begin;
+        #type_name
+        #object_type_name
         #checks
         #(#sets)*
         #id

@@ -46,8 +46,10 @@ pub(crate) struct Pattern {
 pub(crate) struct TypeAttrs {
     pub(crate) template_id: Slot<TemplateId>,
     pub(crate) template: Slot<LitStr>,
+    pub(crate) type_name: Slot<LitStr>,
     pub(crate) name: Slot<LitStr>,
     pub(crate) object_type: Slot<LitStr>,
+    pub(crate) object_type_name: Slot<LitStr>,
     pub(crate) header: Slot<Text>,
     pub(crate) detail: Slot<Text>,
     pub(crate) id: Slot<Pattern>,
@@ -76,8 +78,10 @@ impl TypeAttrs {
         let mut attrs = TypeAttrs {
             template_id: Slot::new("template_id", place),
             template: Slot::new("template", place),
+            type_name: Slot::new("type_name", place),
             name: Slot::new("name", place),
             object_type: Slot::new("object_type", place),
+            object_type_name: Slot::new("object_type_name", place),
             header: Slot::new("header", place),
             detail: Slot::new("detail", place),
             id: Slot::new("id", place),
@@ -96,6 +100,12 @@ impl TypeAttrs {
                     .template_id
                     .read(item, doubt, errors, template_id::read),
                 "template" => attrs.template.read(item, doubt, errors, value::exact_text),
+                "type_name" => attrs.type_name.read(item, doubt, errors, value::exact_text),
+                "object_type_name" => {
+                    attrs
+                        .object_type_name
+                        .read(item, doubt, errors, value::exact_text);
+                }
                 "name" => attrs.name.read(item, doubt, errors, value::exact_text),
                 "object_type" => attrs
                     .object_type
@@ -124,8 +134,10 @@ impl TypeAttrs {
         TypeAttrs {
             template_id: template_of.template_id.clone(),
             template: template_of.template.clone(),
+            type_name: template_of.type_name.clone(),
             name: variant.name.or(&self.name),
             object_type: variant.object_type.or(&self.object_type),
+            object_type_name: variant.object_type_name.or(&self.object_type_name),
             header: variant.header.or(&self.header),
             detail: variant.detail.or(&self.detail),
             id: variant.id.or(&self.id),
@@ -145,13 +157,15 @@ impl TypeAttrs {
 
     /// Whether an event template is named, readably or not.
     pub(crate) fn names_template(&self) -> bool {
-        self.template_id.said().is_some() || self.template.said().is_some()
+        self.template_id.said().is_some()
+            || self.template.said().is_some()
+            || self.type_name.said().is_some()
     }
 
     /// The first word that is about a template, beside the template itself. A variant that hands its event on has no
     /// template.
     pub(crate) fn about_template(&self) -> Option<(&'static str, &TokenStream)> {
-        let named = ["template_id", "template"];
+        let named = ["template_id", "template", "type_name"];
         self.words_for_events()
             .find(|(word, _)| !named.contains(word))
     }
@@ -164,8 +178,10 @@ impl TypeAttrs {
         [
             of(&self.template_id),
             of(&self.template),
+            of(&self.type_name),
             of(&self.name),
             of(&self.object_type),
+            of(&self.object_type_name),
             of(&self.header),
             of(&self.detail),
             of(&self.id),

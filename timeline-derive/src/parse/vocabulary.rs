@@ -59,18 +59,28 @@ impl Place {
 }
 
 /// A word, its places, and how it is written out there. A word that means two things stands here twice.
-const WORDS: [(&str, &[Place], &str); 29] = [
+const WORDS: [(&str, &[Place], &str); 31] = [
     (
         "template_id",
         &[Event, Variant],
         "template_id = \"1001298\"",
     ),
     ("template", &[Event, Variant], "template = \"Pet adopted\""),
+    (
+        "type_name",
+        &[Event, Variant],
+        "type_name = \"pet_adopted\"",
+    ),
     ("name", &[Event, Variant], "name = \"Pet adopted\""),
     (
         "object_type",
         &[Event, Variant],
         "object_type = \"contacts\"",
+    ),
+    (
+        "object_type_name",
+        &[Event, Variant],
+        "object_type_name = \"p62515_car\"",
     ),
     (
         "header",
@@ -158,7 +168,10 @@ const ADVICE: [(&str, Place, &str); 5] = [
 const LEFT_OUT: &str = "remove it: an `Option` that is `None` is left out by itself";
 
 /// Words from elsewhere, without case, `_` and `-`, and what they are called here. A place stands for its kind.
-const SYNONYMS: [(&str, Place, &str); 53] = [
+const SYNONYMS: [(&str, Place, &str); 56] = [
+    ("eventtypename", Event, "type_name"),
+    ("eventtype", Event, "type_name"),
+    ("objecttypefullyqualifiedname", Event, "object_type_name"),
     ("eventtemplateid", Event, "template_id"),
     ("eventtemplate", Event, "template"),
     ("templatename", Event, "template"),

@@ -63,6 +63,8 @@ impl Engine<'_> {
                 .not_found_since
                 .map(|since| now.saturating_sub(since)),
             uncounted: !root.one_error_per_event,
+            atomic: request.api.is_atomic(),
+            mostly_in_use: self.outcomes.are_mostly_in_use(),
             ..request.past
         };
         let verdict = match (&request.kind, &request.events[..]) {
@@ -96,10 +98,11 @@ impl Engine<'_> {
         let mut groups: Vec<(Group, Vec<Event>)> = Vec::new();
         let mut again: Option<(Again, Vec<Event>)> = None;
         let events = std::mem::take(&mut request.events);
+        let set = Event::set_of(&events);
         for (mut event, step) in events.into_iter().zip(steps) {
             let action = action(step, refused.as_deref(), &verdict);
             if let Some((reason, lost)) = action.doubt {
-                event.doubt(reason, lost);
+                event.doubt(reason, lost.then_some(set));
             }
             let last = request.last.as_ref();
             match action.then {
@@ -107,14 +110,14 @@ impl Engine<'_> {
                     object_id,
                     created_at,
                 } => {
-                    self.templates.accepted(event.template_id());
+                    self.templates.accepted(&event.template);
                     let own = |text: Option<Text>| text.map(|text| reply.text(text).to_owned());
                     let id = event.id().to_owned();
                     let created = CreatedEvent::new(id, own(object_id), own(created_at));
                     self.close(&event, Outcome::Created(created));
                 }
                 Then::AlreadyExists => {
-                    self.templates.accepted(event.template_id());
+                    self.templates.accepted(&event.template);
                     let id = event.id().to_owned();
                     self.close(&event, Outcome::AlreadyExists { id });
                 }
@@ -149,7 +152,12 @@ impl Engine<'_> {
             for events in parts {
                 let mut next = request.again(events, Kind::Create);
                 next.past = group.past(request.past);
-                self.schedule.push(next);
+                if request.api.is_atomic() {
+                    // Where they end first, more is known of the others.
+                    self.schedule.put_back(next);
+                } else {
+                    self.schedule.push(next);
+                }
             }
         }
         if let Some((how, events)) = again {
@@ -222,10 +230,10 @@ impl Engine<'_> {
     ) {
         match reason {
             // The event that has the id was accepted.
-            RejectionReason::IdTaken => self.templates.accepted(event.template_id()),
+            RejectionReason::IdTaken => self.templates.accepted(&event.template),
             _ => {
                 let now = self.client.root.clock.elapsed();
-                self.templates.refused(event.template_id(), now);
+                self.templates.refused(&event.template, now);
             }
         }
         let kept = self.keep(event, last);

@@ -151,7 +151,7 @@ impl<'e> Intake<'e> {
 
     /// Adds an event to the batch; the batch that is full by it, or had no room for it.
     fn put(&mut self, event: Event, now: Duration) -> Option<BatchRequest> {
-        let bytes = event.size;
+        let bytes = event.bytes();
         let filling = &self.filling;
         let has_room = has_room(filling.events.len(), filling.bytes, bytes, self.batch_size);
         let full = if has_room { None } else { self.take_filling() };

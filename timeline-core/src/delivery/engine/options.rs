@@ -24,7 +24,7 @@ impl<'e> Options<'e> {
         Options {
             concurrency: client.root.concurrency,
             stop_on: None,
-            batch_size: client.root.batch_size,
+            batch_size: client.batch_size(),
             linger: Duration::from_secs(1),
             recover: None,
         }

@@ -151,6 +151,13 @@ impl OutcomeLog<'_> {
         }
     }
 
+    /// Whether most of the events that are decided were there before, or may have been.
+    pub(in crate::delivery) fn are_mostly_in_use(&self) -> bool {
+        const ENOUGH: usize = 4;
+        let in_use = self.counts.already_existing + self.counts.unknown;
+        in_use >= ENOUGH && in_use > self.counts.created
+    }
+
     /// All outcomes, and how many there are of each kind.
     pub(in crate::delivery) fn into_outcomes(mut self) -> (PackedOutcomes, Counts) {
         let outcomes = match &mut self.outcomes {

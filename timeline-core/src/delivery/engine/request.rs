@@ -10,6 +10,7 @@ use crate::delivery::verdict::plan::Refusal;
 use crate::delivery::verdict::step::{Parts, Past};
 use crate::error::Attempts;
 use crate::trace::Span;
+use crate::wire::Api;
 use crate::wire::answer::Expected;
 use crate::wire::protocol::{Call, Protocol};
 
@@ -21,6 +22,8 @@ pub(in crate::delivery) struct BatchRequest {
     /// It follows from an answer: a part of a split batch, a confirmation or a read-back.
     pub(in crate::delivery) follows_up: bool,
     pub(in crate::delivery) past: Past,
+    /// The API that its last attempt went through.
+    pub(in crate::delivery) api: Api,
     /// How many requests to the account had been answered when it was tried last.
     pub(in crate::delivery) last_try: Option<u64>,
     /// How many requests have been made for it.
@@ -59,6 +62,7 @@ impl BatchRequest {
             kind,
             follows_up: false,
             past: Past::default(),
+            api: Api::default(),
             last_try: None,
             attempts: 0,
             given,
@@ -152,16 +156,16 @@ impl BatchRequest {
         let batch = self
             .span
             .get_or_insert_with(|| Span::batch(events, portal_id));
-        batch.attempt(call.method(), call.path, self.attempts + 1)
+        batch.attempt(call.method(), &call.path, self.attempts + 1)
     }
 
-    pub(in crate::delivery) fn call(&self, protocol: Protocol) -> Call {
+    pub(in crate::delivery) fn call(&self, protocol: &Protocol) -> Call {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
-                protocol.read_event(event.template_id(), event.id(), Expected::Stored)
+                protocol.read_event(&event.template, event.id(), Expected::Stored)
             }
             (_, events) => {
-                let sealed = events.iter().map(|event| &event.sealed);
+                let sealed = events.iter().map(|event| (&event.sealed, &*event.template));
                 protocol.create(sealed, Expected::Created(events.len()))
             }
         }
@@ -175,10 +179,10 @@ pub(in crate::delivery) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<V
         Parts::Singles => return events.into_iter().map(|event| vec![event]).collect(),
         Parts::Halves => {}
         Parts::HalvesByBytes => {
-            let half = events.iter().map(|event| event.size).sum::<usize>() / 2;
+            let half = events.iter().map(Event::bytes).sum::<usize>() / 2;
             let mut bytes = 0;
             let below = events.iter().take_while(|event| {
-                bytes += event.size;
+                bytes += event.bytes();
                 bytes <= half
             });
             middle = below

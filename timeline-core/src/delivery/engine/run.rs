@@ -108,8 +108,10 @@ impl<'e> Engine<'e> {
     pub(in crate::delivery) fn into_report(self) -> BatchReport {
         let elapsed = self.now().saturating_sub(self.intake.started());
         let (requests, retries) = self.in_flight.counts();
+        let client = self.client;
         let (outcomes, counts) = self.outcomes.into_outcomes();
-        BatchReport::new(outcomes, counts, requests, retries, elapsed)
+        let api = client.api();
+        BatchReport::new(outcomes, counts, requests, retries, elapsed, api)
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -183,7 +185,7 @@ impl<'e> Engine<'e> {
         let (templates, recovers) = (&self.templates, self.stop.recovers());
         // What has left before is asked after: it may have been created.
         let refused = request.events.extract_if(.., |event| {
-            event.uncertain.is_none() && templates.only_refuse(event.template_id(), now, recovers)
+            event.uncertain.is_none() && templates.only_refuse(&event.template, now, recovers)
         });
         let refused: Vec<Event> = refused.collect();
         for event in refused {
@@ -206,7 +208,8 @@ impl<'e> Engine<'e> {
         request.begun.get_or_insert(now);
         permit.repeats(&mut request.last_try);
         let halted = Some(self.stop.halted());
-        let call = request.call(self.client.root.protocol);
+        request.api = self.client.api();
+        let call = request.call(self.client.protocol());
         let span = request.attempt_span(&call, self.client.portal.id);
         let refused = request.refused.take();
         let attempt = self.client.attempt(call, refused, halted, span, permit);
@@ -328,9 +331,10 @@ impl<'e> Engine<'e> {
             }
             if let Some(mut request) = request {
                 if has_left {
+                    let set = Event::set_of(&request.events);
                     for event in &mut request.events {
                         if event.uncertain.is_none() {
-                            event.doubt(UnknownReason::Stopped, true);
+                            event.doubt(UnknownReason::Stopped, Some(set));
                         }
                     }
                 }

@@ -1,5 +1,7 @@
 //! An event on its way, with what is known of it so far.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::delivery::intake::identity::Identity;
@@ -14,14 +16,17 @@ pub(in crate::delivery) struct Event {
     /// Its place in the input.
     pub(in crate::delivery) index: usize,
     pub(in crate::delivery) sealed: SealedEvent,
-    /// Its bytes in a request.
-    pub(in crate::delivery) size: usize,
+    /// What the API calls its template: the template's id, or the name of the event's type.
+    pub(in crate::delivery) template: Arc<str>,
+    size: u32,
     /// What tells it from others, if its id can meet another.
     pub(in crate::delivery) identity: Option<Identity>,
     /// Set once its fate is uncertain; only an answer that names the event ends that.
     pub(in crate::delivery) uncertain: Option<UnknownReason>,
     /// Whether it may have got there unseen, once: then a later refusal proves nothing.
     pub(in crate::delivery) lost: bool,
+    /// The one set of events that it left with whenever that may have been; `None` if there were several.
+    pub(in crate::delivery) lost_with: Option<NonZeroU32>,
     /// How many requests have carried it.
     pub(in crate::delivery) attempts: u32,
     /// Its place in the input of an earlier call, if it is a dead letter.
@@ -32,34 +37,54 @@ impl Event {
     /// An event that has not left yet.
     pub(in crate::delivery) fn new(
         sealed: SealedEvent,
+        template: Arc<str>,
         size: usize,
         identity: Option<Identity>,
     ) -> Self {
         Event {
             index: 0,
             sealed,
-            size,
+            template,
+            // It has been checked against the limit.
+            size: u32::try_from(size).unwrap_or(u32::MAX),
             identity,
             uncertain: None,
             lost: false,
+            lost_with: None,
             attempts: 0,
             earlier_index: EarlierIndex::default(),
         }
+    }
+
+    /// Its bytes in a request.
+    pub(in crate::delivery) fn bytes(&self) -> usize {
+        self.size as usize
     }
 
     pub(in crate::delivery) fn id(&self) -> &str {
         &self.sealed.id
     }
 
-    /// The template's id.
-    pub(in crate::delivery) fn template_id(&self) -> &Arc<str> {
-        self.sealed.template.text()
+    /// Its fate is uncertain. `lost`: it may have got there unseen, together with this set of events.
+    pub(in crate::delivery) fn doubt(&mut self, reason: UnknownReason, lost: Option<NonZeroU32>) {
+        self.uncertain = Some(reason);
+        if lost.is_some() {
+            let is_first = !self.lost;
+            self.lost_with = lost.filter(|_| is_first || self.lost_with == lost);
+            self.lost = true;
+        }
     }
 
-    /// Its fate is uncertain.
-    pub(in crate::delivery) fn doubt(&mut self, reason: UnknownReason, lost: bool) {
-        self.uncertain = Some(reason);
-        self.lost |= lost;
+    /// A number for a set of events: another one for others.
+    ///
+    /// Two sets have one number in one of 2^32 cases, and only sets that share events are compared.
+    pub(in crate::delivery) fn set_of(events: &[Event]) -> NonZeroU32 {
+        let mut hasher = DefaultHasher::new();
+        for event in events {
+            event.index.hash(&mut hasher);
+        }
+        let [_, _, _, _, number @ ..] = hasher.finish().to_be_bytes();
+        NonZeroU32::new(u32::from_be_bytes(number)).unwrap_or(NonZeroU32::MAX)
     }
 
     /// What an outcome keeps of it if it is not on HubSpot.

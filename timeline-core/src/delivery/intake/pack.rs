@@ -174,12 +174,12 @@ mod tests {
                     IdOrigin::Made,
                 )
             };
-            let left = bytes - event(0, 0).size;
+            let left = bytes - event(0, 0).bytes();
             event(left / 2, left - left / 2)
         };
         let events = [1_000_000, 1_000_000, 1_000_000, 999_984].map(of_size);
-        let sealed = events.iter().map(|event| &event.sealed);
-        let call = Protocol::V3.create(sealed, Expected::Created(4));
+        let sealed = events.iter().map(|event| (&event.sealed, &*event.template));
+        let call = Protocol::v3().create(sealed, Expected::Created(4));
         assert_eq!(call.body.map(|body| body.len()), Some(REQUEST_BYTES));
     }
 }

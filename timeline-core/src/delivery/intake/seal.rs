@@ -5,32 +5,32 @@ use std::time::UNIX_EPOCH;
 
 use crate::client::Client;
 use crate::delivery::intake::event::Event;
-use crate::delivery::intake::identity::{Entries, Identities, Identity};
+use crate::delivery::intake::identity::{Entries, Identities};
 use crate::delivery::outcome::rejection::Rejection;
 use crate::event::{
-    Draft, EventInput, IdOrigin, InvalidEvent, InvalidKind, Requirement, SealedEvent,
-    SealedTemplate, SealedTime, TemplateRef, TimelineEvent, keyed_id,
+    AppEventNames, Draft, EventInput, IdOrigin, InvalidEvent, InvalidKind, Requirement,
+    SealedEvent, SealedTemplate, SealedTime, TemplateRef, TimelineEvent, keyed_id,
 };
 use crate::limits;
-use crate::wire::{content, event_size};
+use crate::template::ObjectType;
+use crate::wire::{Api, content};
 
 /// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
 /// call would deliver some and refuse others, and the mistake would look like the events'.
 pub(in crate::delivery) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
-    let mut unmet = Ok(());
+    let (apis, api) = (&client.root.apis, client.api());
+    let mut unmet = None;
     E::requires(&mut |requirement| {
         let lacking = match requirement {
-            Requirement::PortalId if client.portal.id.is_none() => InvalidKind::KeyWithoutPortal,
-            Requirement::TemplateId(name) if client.root.template_ids.get(name).is_none() => {
-                InvalidKind::UnknownTemplate(name.to_owned())
+            Requirement::PortalId if client.portal.id.is_none() => {
+                Some(InvalidKind::KeyWithoutPortal)
             }
-            Requirement::PortalId | Requirement::TemplateId(_) => return,
+            Requirement::PortalId => None,
+            Requirement::Template(names) => apis.lacks(api, names),
         };
-        if unmet.is_ok() {
-            unmet = Err(lacking.into());
-        }
+        unmet = unmet.take().or(lacking);
     });
-    unmet
+    unmet.map_or(Ok(()), |lacking| Err(lacking.into()))
 }
 
 /// What is wrong with all events of a type, with the event that it is said of.
@@ -90,21 +90,36 @@ impl Encoder {
             Some(sealed) => self.again(sealed),
             None => self.anew(input, scratch),
         };
-        let sized = sealed.and_then(|sealed| match event_size(&sealed) {
-            size @ ..=limits::EVENT_BYTES => Ok((sealed, size)),
-            bytes => Err(InvalidKind::EventTooLong(bytes).into()),
+        // An id that is made now cannot be that of another event; one that was made when the event was sealed can.
+        let is_new =
+            |event: &SealedEvent| input.sealed.is_none() && event.id_origin == IdOrigin::Made;
+        let event = sealed.and_then(|sealed| {
+            let is_new = is_new(&sealed);
+            self.ready(sealed, (!is_new).then_some(&mut scratch.entries))
         });
-        let (sealed, size) = sized.map_err(|error| match (error.kind(), input.sealed) {
+        event.map_err(|error| match (error.kind(), input.sealed) {
             (InvalidKind::OtherPortal(..), Some(sealed)) => {
-                let event = Event::new(sealed.clone(), 0, None);
+                let event = Event::new(sealed.clone(), Arc::clone(sealed.template.text()), 0, None);
                 Rejection::kept(event.id(), error, event.undelivered(None))
             }
             _ => Rejection::unencoded(error, Some(input), &self.client),
-        })?;
-        // An id that is made now cannot be that of another event; one that was made when the event was sealed can.
-        let is_new = input.sealed.is_none() && sealed.id_origin == IdOrigin::Made;
-        let identity = (!is_new).then(|| self.identities.of(&sealed, &mut scratch.entries));
-        Ok(Event::new(sealed, size, identity))
+        })
+    }
+
+    /// An event that the API can take. It is told from others if it has an identity, which is made with these entries.
+    pub(in crate::delivery) fn ready(
+        &self,
+        sealed: SealedEvent,
+        entries: Option<&mut Entries>,
+    ) -> Result<Event, InvalidEvent> {
+        let client = &self.client;
+        let template = client.root.apis.name_of(client.api(), &sealed)?;
+        let size = client.protocol().event_size((&sealed, &template));
+        if size > limits::EVENT_BYTES {
+            return Err(InvalidKind::EventTooLong(size).into());
+        }
+        let identity = entries.map(|entries| self.identities.of(&sealed, entries));
+        Ok(Event::new(sealed, template, size, identity))
     }
 
     fn anew(
@@ -115,11 +130,24 @@ impl Encoder {
         let client = &self.client;
         // A hand-written `TimelineEvent` may return an input that has not been checked.
         input.check()?;
-        let template_id = template_id(input, client)?;
+        let template = scratch.template(input, client);
         let milliseconds = now(client);
-        let (id, id_origin) = event_id(input, template_id, client, milliseconds)?;
+        if let (Api::V3, SealedTemplate::Name(name)) = (client.api(), &template) {
+            return Err(InvalidKind::UnknownTemplate(name.to_string()).into());
+        }
+        let (id, id_origin) = event_id(input, template.text(), client, milliseconds)?;
+        let object_type = input.object_type.as_deref().map(ObjectType::from);
+        if let (Api::AppEvents, Some(ObjectType::Custom(name)), None, None) = (
+            client.api(),
+            object_type,
+            &input.object_type_name,
+            &input.custom_object_type_id,
+        ) {
+            return Err(InvalidKind::NoObjectTypeName(name).into());
+        }
         Ok(SealedEvent {
-            template: SealedTemplate::Id(scratch.shared(template_id)),
+            template,
+            names: scratch.names(input),
             id,
             id_origin,
             time: SealedTime::Milliseconds(input.timestamp.unwrap_or(milliseconds)),
@@ -141,16 +169,8 @@ impl Encoder {
         }
         let mut again = sealed.clone();
         again.portal_id = client.portal.id;
-        if let SealedTemplate::Name(name) = &sealed.template {
-            let id = client.root.template_ids.get(name);
-            let id = id.ok_or_else(|| InvalidKind::UnknownTemplate(name.to_string()))?;
-            again.template = SealedTemplate::Id(id.into());
-        }
+        again.template = client.root.apis.known(again.template);
         Ok(again)
-    }
-
-    pub(in crate::delivery) fn identity(&self, event: &SealedEvent) -> Identity {
-        self.identities.of(event, &mut Vec::new())
     }
 }
 
@@ -159,16 +179,50 @@ impl Encoder {
 pub(in crate::delivery) struct Scratch {
     buffer: Vec<u8>,
     entries: Entries,
-    /// The template's id of the event before, which most events share.
-    template_id: Option<Arc<str>>,
+    /// The template of the event before, which most events share.
+    template: Option<SealedTemplate>,
+    /// Its names in app events, likewise.
+    names: Option<Arc<AppEventNames>>,
 }
 
 impl Scratch {
-    fn shared(&mut self, template_id: &str) -> Arc<str> {
-        match &self.template_id {
-            Some(known) if **known == *template_id => Arc::clone(known),
-            _ => Arc::clone(self.template_id.insert(template_id.into())),
+    fn names(&mut self, input: &EventInput<'_>) -> Option<Arc<AppEventNames>> {
+        let (type_name, object_type_name) = (
+            input.type_name.as_deref(),
+            input.object_type_name.as_deref(),
+        );
+        let is_known = |known: &Arc<AppEventNames>| {
+            known.type_name.as_deref() == type_name
+                && known.object_type_name.as_deref() == object_type_name
+        };
+        type_name.or(object_type_name)?;
+        if !self.names.as_ref().is_some_and(is_known) {
+            self.names = AppEventNames::new(type_name, object_type_name);
         }
+        self.names.clone()
+    }
+
+    fn template(&mut self, input: &EventInput<'_>, client: &Client) -> SealedTemplate {
+        let text = input.template.text();
+        match (&self.template, &input.template) {
+            (Some(SealedTemplate::Id(known)), TemplateRef::Id(_))
+            | (Some(SealedTemplate::TypeName(known)), TemplateRef::TypeName(_))
+                if **known == *text =>
+            {
+                return self
+                    .template
+                    .clone()
+                    .unwrap_or(SealedTemplate::Id(text.into()));
+            }
+            _ => {}
+        }
+        let template = client.root.apis.known(match input.template {
+            TemplateRef::Id(_) => SealedTemplate::Id(text.into()),
+            TemplateRef::Name(_) => SealedTemplate::Name(text.into()),
+            TemplateRef::TypeName(_) => SealedTemplate::TypeName(text.into()),
+        });
+        self.template = Some(template.clone());
+        template
     }
 }
 
@@ -198,23 +252,9 @@ pub(in crate::delivery) fn now(client: &Client) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-pub(in crate::delivery) fn template_id<'s>(
-    input: &'s EventInput<'_>,
-    client: &'s Client,
-) -> Result<&'s str, InvalidEvent> {
-    match &input.template {
-        TemplateRef::Id(id) => Ok(id),
-        TemplateRef::Name(name) => client
-            .root
-            .template_ids
-            .get(name)
-            .ok_or_else(|| InvalidKind::UnknownTemplate(name.to_string()).into()),
-    }
-}
-
 pub(in crate::delivery) fn event_id(
     input: &EventInput<'_>,
-    template_id: &str,
+    template: &str,
     client: &Client,
     milliseconds: i64,
 ) -> Result<(Arc<str>, IdOrigin), InvalidEvent> {
@@ -228,7 +268,7 @@ pub(in crate::delivery) fn event_id(
         )
     } else {
         let portal_id = client.portal.id.ok_or(InvalidKind::KeyWithoutPortal)?;
-        (keyed_id(input, portal_id, template_id)?, IdOrigin::Keyed)
+        (keyed_id(input, portal_id, template)?, IdOrigin::Keyed)
     };
     Ok((id.to_string().into(), origin))
 }
@@ -242,7 +282,10 @@ pub(in crate::delivery) fn id_of(
         return Ok(sealed.id().to_owned());
     }
     input.check()?;
-    let template_id = template_id(input, client)?;
-    let (id, _) = event_id(input, template_id, client, now(client))?;
+    let template = Scratch::default().template(input, client);
+    if let (Api::V3, SealedTemplate::Name(name)) = (client.api(), &template) {
+        return Err(InvalidKind::UnknownTemplate(name.to_string()).into());
+    }
+    let (id, _) = event_id(input, template.text(), client, now(client))?;
     Ok(id.to_string())
 }

@@ -1,7 +1,7 @@
 //! What is kept of an event that cannot be encoded, for a dead letter that can be corrected and sent.
 
 use crate::client::Client;
-use crate::delivery::intake::seal::{event_id, now, template_id};
+use crate::delivery::intake::seal::{event_id, now};
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::event::IdOrigin;
@@ -33,7 +33,12 @@ fn unsealed(
     client: &Client,
     error: &InvalidEvent,
 ) -> (Option<String>, Option<UnsealedEvent>) {
-    let template_id = template_id(input, client).ok().filter(|id| !id.is_empty());
+    let template_id = match &input.template {
+        TemplateRef::Id(id) => Some(&**id),
+        TemplateRef::Name(name) => client.root.apis.template_id(name),
+        TemplateRef::TypeName(_) => None,
+    };
+    let template_id = template_id.filter(|id| !id.is_empty());
     let milliseconds = now(client);
     let id = id_of(input, client, template_id, milliseconds);
     let mut input = input.reborrow();
@@ -79,10 +84,16 @@ fn unsealed(
             guilty = Some(error.kind().clone());
         }
     }
-    let (TemplateRef::Id(template) | TemplateRef::Name(template)) = &input.template;
+    let template = match &input.template {
+        TemplateRef::Id(text) | TemplateRef::Name(text) => text,
+        TemplateRef::TypeName(_) => "",
+    };
+    let own = |text: Option<&str>| text.map(Box::from);
     let unsealed = UnsealedEvent {
         template: template_id.unwrap_or(template).into(),
         is_named: template_id.is_none(),
+        type_name: own(input.get_type_name()),
+        object_type_name: own(input.object_type_name.as_deref()),
         id_origin: id.as_ref().map(|(_, origin)| *origin),
         portal_id: client.portal.id,
         is_stamped: has_time && input.timestamp.is_none(),

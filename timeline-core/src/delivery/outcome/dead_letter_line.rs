@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
 use crate::event::{
-    Content, IdOrigin, Object, ObjectError, ReadError, SEALED_HEAD, SEALED_VERSION, SealedEvent,
-    SealedTemplate, SealedTime, check_id, no_date,
+    AppEventNames, Content, IdOrigin, Object, ObjectError, ReadError, SEALED_HEAD, SEALED_VERSION,
+    SealedEvent, SealedTemplate, SealedTime, check_id, no_date,
 };
 use crate::limits;
 use crate::wire::event_size;
@@ -23,11 +23,11 @@ pub(in crate::delivery) struct Line {
     pub(in crate::delivery) event: SealedEvent,
 }
 
-/// Reads a line. The ids of templates that go by name are looked up; an event without a time gets this one, in
+/// Reads a line. Templates that go by name are looked up, or refused in words; an event without a time gets this one, in
 /// milliseconds since 1970.
 pub(in crate::delivery) fn parse(
     line: &[u8],
-    template_id: impl Fn(&str) -> Option<String>,
+    find: impl Fn(SealedTemplate) -> Result<SealedTemplate, String>,
     now: i64,
 ) -> Result<Line, ReadError> {
     // A file can be UTF-16 from some line on, after a shell has appended to it.
@@ -51,10 +51,10 @@ pub(in crate::delivery) fn parse(
         .into());
     }
     if version.is_some() && line.get("outcome").is_none() {
-        sealed(value, template_id)
+        sealed(value, find)
     } else if line.get("outcome").is_some() || line.get("event").is_some() {
         line.takes_null = true;
-        letter(&line, template_id, now)
+        letter(&line, find, now)
     } else if line.get("eventTemplateId").is_some() {
         event("", value, None, now).map(|event| Line {
             index: None,
@@ -75,17 +75,14 @@ pub(in crate::delivery) fn parse(
 /// A sealed event, which no call has tried to send.
 fn sealed(
     value: &RawValue,
-    template_id: impl Fn(&str) -> Option<String>,
+    find: impl Fn(SealedTemplate) -> Result<SealedTemplate, String>,
 ) -> Result<Line, ReadError> {
     let mut event = SealedEvent::from_json(value.get().as_bytes())
         .map_err(|error| format!("cannot be sent: {error}"))?;
-    if let SealedTemplate::Name(name) = &event.template {
-        let id = template_id(name).ok_or_else(|| ReadError {
-            id: Some(event.id.to_string()),
-            reason: unknown_template(name),
-        })?;
-        event.template = SealedTemplate::Id(id.into());
-    }
+    event.template = find(event.template).map_err(|reason| ReadError {
+        id: Some(event.id.to_string()),
+        reason,
+    })?;
     Ok(Line {
         index: None,
         ended: None,
@@ -94,15 +91,9 @@ fn sealed(
     })
 }
 
-fn unknown_template(name: &str) -> String {
-    format!(
-        "the client knows no id for its template {name:?}: add it with `.template_ids(…)` on the client's builder"
-    )
-}
-
 fn letter(
     line: &Object<'_>,
-    template_id: impl Fn(&str) -> Option<String>,
+    find: impl Fn(SealedTemplate) -> Result<SealedTemplate, String>,
     now: i64,
 ) -> Result<Line, ReadError> {
     let text = |key| line.text(key);
@@ -142,15 +133,22 @@ fn letter(
         );
         return Err(with_id(ReadError { id, reason }));
     }
-    // A name is looked up only where the event has no id of its own.
-    let template = text("template")?;
-    let template_id = template.as_deref().and_then(template_id);
+    // What stands beside the event is looked up only where the event has no template of its own.
     let has_template =
         Object::read("", given).is_ok_and(|event| event.get("eventTemplateId").is_some());
-    if let (Some(name), None, false) = (&template, &template_id, has_template) {
-        return Err(with_id(unknown_template(name).into()));
-    }
-    let mut event = event("event.", given, template_id, now).map_err(with_id)?;
+    let type_name = text("typeName")?;
+    let template = match (text("template")?, &type_name) {
+        _ if has_template => None,
+        (Some(name), _) => Some(SealedTemplate::Name(name.into())),
+        (None, Some(name)) => Some(SealedTemplate::TypeName((&**name).into())),
+        (None, None) => None,
+    };
+    let template = template.map(find).transpose();
+    let template = template.map_err(|reason| with_id(reason.into()))?;
+    let mut event = event("event.", given, template, now).map_err(with_id)?;
+    let is_alone = matches!(event.template, SealedTemplate::TypeName(_));
+    let type_name = type_name.filter(|_| !is_alone);
+    event.names = AppEventNames::new(type_name.as_deref(), text("objectTypeName")?.as_deref());
     // An id that was put in by hand is the user's own, and its event one of its own.
     let keeps_id = written.as_deref() == Some(&*event.id);
     if keeps_id {
@@ -185,7 +183,7 @@ fn still_missing(event: &RawValue, missing: Vec<String>) -> Option<String> {
 fn event(
     at: &'static str,
     value: &RawValue,
-    template_id: Option<String>,
+    template: Option<SealedTemplate>,
     now: i64,
 ) -> Result<SealedEvent, ReadError> {
     let name = at.trim_end_matches('.');
@@ -200,9 +198,9 @@ fn event(
         wrong
     };
     let read = || {
-        let template_id = match (event.text("eventTemplateId")?, template_id) {
-            (Some(id), _) => id.into(),
-            (None, Some(id)) => id.into(),
+        let template = match (event.text("eventTemplateId")?, template) {
+            (Some(id), _) => SealedTemplate::Id(id.into()),
+            (None, Some(template)) => template,
             (None, None) => return Err(format!("has no `{at}eventTemplateId`").into()),
         };
         if let Some(id) = &id {
@@ -221,7 +219,8 @@ fn event(
             .into());
         };
         let sealed = SealedEvent {
-            template: SealedTemplate::Id(template_id),
+            template,
+            names: None,
             id: (&**id).into(),
             // Nothing is presumed.
             id_origin: IdOrigin::User,

@@ -23,6 +23,11 @@ struct DeadLetter<'l> {
     /// The template's id, or its name if the client knew no id.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'l str>,
+    /// What app events call the template, and a custom object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    type_name: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_type_name: Option<&'l str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     portal_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,10 +145,20 @@ impl Outcome {
         let letter = DeadLetter {
             version: kept.map(|_| SEALED_VERSION),
             index: kept.and_then(|kept| kept.earlier_index.get()).or(index),
-            template: self
-                .template_id()
-                .or_else(|| unsealed.map(|event| &*event.template))
-                .filter(|template| !template.is_empty()),
+            template: match (kept, unsealed) {
+                (Some(kept), _) => kept.sealed.template_id().or(kept.sealed.template_name()),
+                (None, unsealed) => unsealed
+                    .map(|event| &*event.template)
+                    .filter(|template| !template.is_empty()),
+            },
+            type_name: match (kept, unsealed) {
+                (Some(kept), _) => kept.sealed.type_name(),
+                (None, unsealed) => unsealed.and_then(|event| event.type_name.as_deref()),
+            },
+            object_type_name: match (kept, unsealed) {
+                (Some(kept), _) => kept.sealed.object_type_name(),
+                (None, unsealed) => unsealed.and_then(|event| event.object_type_name.as_deref()),
+            },
             portal_id: self.portal_id(),
             id: self.id(),
             timestamp: json.and_then(timestamp),

@@ -7,7 +7,7 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::BatchReport;
 use crate::error::debug_as_display;
-use crate::wire::protocol::Protocol;
+use crate::wire::Api;
 
 /// Not every event is on HubSpot. It carries the whole report.
 pub struct BatchError {
@@ -43,7 +43,7 @@ impl fmt::Display for BatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not every event is on HubSpot")?;
         if self.report.requests() > 0 {
-            write!(f, " ({})", Protocol::V3.create_pattern())?;
+            write!(f, " ({})", self.report.api().create_pattern())?;
         }
         write!(f, ": {}", self.report)?;
         match self.report.undelivered().next() {
@@ -64,12 +64,14 @@ impl StdError for BatchError {
 /// The one event that was sent is not on HubSpot.
 pub struct SendError {
     outcome: Box<Outcome>,
+    api: Api,
 }
 
 impl SendError {
-    pub(crate) fn new(outcome: Outcome) -> Self {
+    pub(crate) fn new(outcome: Outcome, api: Api) -> Self {
         SendError {
             outcome: Box::new(outcome),
+            api,
         }
     }
 
@@ -99,7 +101,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the event is not on HubSpot")?;
         if self.outcome.attempts().is_some() {
-            write!(f, " ({})", Protocol::V3.create_pattern())?;
+            write!(f, " ({})", self.api.create_pattern())?;
         }
         write!(f, ": {}", self.outcome)
     }

@@ -84,7 +84,7 @@ impl Outcome {
     pub fn template_id(&self) -> Option<&str> {
         match self {
             Outcome::Rejected(rejection) => rejection.template_id(),
-            _ => self.kept().map(|kept| &**kept.sealed.template.text()),
+            _ => self.kept()?.sealed.template_id(),
         }
     }
 

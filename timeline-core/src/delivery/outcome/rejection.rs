@@ -6,7 +6,7 @@ use std::fmt;
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::error::printable;
-use crate::event::InvalidEvent;
+use crate::event::{InvalidEvent, SealedTemplate};
 use crate::wire::answer::ErrorBody;
 
 /// Why an event was refused. Its `Display` and `Debug` show the template, the category and the correlation id; HubSpot's
@@ -177,7 +177,7 @@ impl Rejection {
     pub fn template_id(&self) -> Option<&str> {
         let unsealed = || self.unsealed().filter(|event| !event.is_named);
         match &self.inner.event {
-            Some(kept) => Some(kept.sealed.template.text()),
+            Some(kept) => kept.sealed.template_id(),
             None => unsealed().map(|event| &*event.template),
         }
     }
@@ -232,7 +232,13 @@ impl fmt::Display for Rejection {
         if let Some(message) = message.filter(|_| shows) {
             write!(f, ": {}", printable(message))?;
         }
-        if let Some(id) = self.template_id() {
+        if let Some(kept) = &inner.event {
+            let what = match &kept.sealed.template {
+                SealedTemplate::TypeName(_) => "event type",
+                SealedTemplate::Id(_) | SealedTemplate::Name(_) => "template",
+            };
+            write!(f, " ({what} {}", printable(kept.sealed.template.text()))?;
+        } else if let Some(id) = self.template_id() {
             write!(f, " (template {}", printable(id))?;
         } else if let Some(event) = self.unsealed().filter(|event| !event.template.is_empty()) {
             write!(f, " (template {:?}", printable(&event.template))?;

@@ -13,6 +13,7 @@ use crate::delivery::outcome::dead_letters::write_undelivered;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::packed::PackedOutcomes;
 use crate::error::debug_as_display;
+use crate::wire::Api;
 
 /// What became of every event of one call, in the order they were given.
 ///
@@ -26,6 +27,7 @@ pub struct BatchReport {
     requests: u64,
     retries: u64,
     elapsed: Duration,
+    api: Api,
 }
 
 impl Clone for BatchReport {
@@ -46,6 +48,7 @@ impl BatchReport {
         requests: u64,
         retries: u64,
         elapsed: Duration,
+        api: Api,
     ) -> Self {
         let outcomes = OnceLock::new();
         if counts.undelivered() > 0 {
@@ -59,7 +62,13 @@ impl BatchReport {
             requests,
             retries,
             elapsed,
+            api,
         }
+    }
+
+    /// The API that its events went through, in the end.
+    pub(crate) fn api(&self) -> Api {
+        self.api
     }
 
     /// How many events there were.

@@ -5,9 +5,12 @@ use crate::event::IdOrigin;
 /// An event without the value that is wrong.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::delivery) struct UnsealedEvent {
-    /// The template's id, or its name where the client knows no id.
+    /// The template's id, or its name where the client knows no id; empty if it has the name of an event type alone.
     pub(in crate::delivery) template: Box<str>,
     pub(in crate::delivery) is_named: bool,
+    /// What app events call the template, and a custom object.
+    pub(in crate::delivery) type_name: Option<Box<str>>,
+    pub(in crate::delivery) object_type_name: Option<Box<str>>,
     pub(in crate::delivery) id_origin: Option<IdOrigin>,
     pub(in crate::delivery) portal_id: Option<u64>,
     pub(in crate::delivery) is_stamped: bool,

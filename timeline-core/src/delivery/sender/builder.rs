@@ -78,7 +78,7 @@ impl SenderBuilder {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn build(self) -> Sender {
-        let batch_size = self.client.root.batch_size.min(self.capacity);
+        let batch_size = self.client.batch_size().min(self.capacity);
         let options = Options {
             concurrency: self.concurrency,
             batch_size,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::atomic::judge_atomic;
 use super::in_use::{already_in_use, is_in_use, rejected};
 use super::list::{judge_list, judge_refused};
 use super::step::{Parts, Past, Step, Verdict, absent, uncertain};
@@ -44,6 +45,11 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                     }
                     judge_list(events, past, listing, answer.status)
                 }
+                // A single event's creation may be answered by nothing but a 200.
+                Content::Empty if past.atomic && events.len() == 1 => all(Step::Created {
+                    object_id: None,
+                    created_at: None,
+                }),
                 _ => all(uncertain(UnknownReason::Unreadable)),
             },
             Meaning::Unauthorized if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
@@ -62,8 +68,9 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
             Meaning::Refused => match (events, answer.error()) {
                 // The rest of the body might have said that the id is in use.
                 ([_], _) if !answer.complete => all(uncertain(UnknownReason::Unreadable)),
+                (_, Some(error)) if past.atomic => judge_atomic(events, past, answer.status, error),
                 ([event], Some(error)) => {
-                    vec![refused(event, answer.status, error.body.clone())]
+                    vec![refused(event, past, answer.status, error.body.clone())]
                 }
                 (_, Some(error)) => judge_refused(events, past, answer.status, error),
                 // An answer that is no success has an error's content.
@@ -99,10 +106,10 @@ pub(in crate::delivery) fn missing_scopes(answer: &Answer) -> Vec<String> {
 }
 
 /// The refusal of a lone event.
-fn refused(event: &Event, status: u16, body: ErrorBody) -> Step {
+fn refused(event: &Event, past: Past, status: u16, body: ErrorBody) -> Step {
     if status == 409 || is_in_use(event, &body) {
-        already_in_use(event)
+        already_in_use(event, past)
     } else {
-        rejected(event, status, body)
+        rejected(event, past, status, body)
     }
 }

@@ -1,6 +1,6 @@
 //! What "already in use" means for an event, and how an answer says so.
 
-use super::step::Step;
+use super::step::{Past, Step};
 use crate::client::is_addressable;
 use crate::delivery::intake::event::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
@@ -8,27 +8,29 @@ use crate::event::IdOrigin;
 use crate::wire::answer::{ErrorBody, EventError};
 
 /// The event's id is in use.
-pub(super) fn already_in_use(event: &Event) -> Step {
+pub(super) fn already_in_use(event: &Event, past: Past) -> Step {
     match event.sealed.id_origin {
         IdOrigin::Made | IdOrigin::Keyed => Step::AlreadyExists,
-        // No URL leads to it.
-        IdOrigin::User if !is_addressable(event.id()) => {
-            Step::Unknown(UnknownReason::CannotReadBack)
-        }
+        IdOrigin::User if !can_be_read(event, past) => Step::Unknown(UnknownReason::CannotReadBack),
         IdOrigin::User => Step::ReadBack(None),
     }
 }
 
 /// A refusal. An event that may have got there before, when an answer was lost, is looked for first.
-pub(super) fn rejected(event: &Event, status: u16, body: ErrorBody) -> Step {
+pub(super) fn rejected(event: &Event, past: Past, status: u16, body: ErrorBody) -> Step {
     let (reason, body) = (RejectionReason::Refused(status), Box::new(body));
     if !event.lost {
         Step::Rejected(reason, body)
-    } else if is_addressable(event.id()) {
+    } else if can_be_read(event, past) {
         Step::ReadBack(Some((reason, body)))
     } else {
         Step::Unknown(UnknownReason::CannotReadBack)
     }
+}
+
+/// Whether there is a call that reads it, and a URL that leads to it.
+fn can_be_read(event: &Event, past: Past) -> bool {
+    !past.atomic && is_addressable(event.id())
 }
 
 /// An id that was made for this event and has not left before cannot be in conflict; another thing of it can, such as

@@ -24,7 +24,7 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
         .enumerate()
         .map(
             |(place, event)| match (named.error_of(place), listed(place)) {
-                (Some(error), _) => Some(step_of_error(event, &error.body, status)),
+                (Some(error), _) => Some(step_of_error(event, past, &error.body, status)),
                 (None, Some(result)) => Some(Step::Created {
                     object_id: result.object_id,
                     created_at: result.created_at,
@@ -37,11 +37,11 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
         // The error of a lone event is its own, even if it carries another id.
         let mut errors = named.loose().iter().copied().chain(&answer.errors);
         let error = errors.next();
-        *step = error.map(|error| step_of_error(event, &error.body, status));
+        *step = error.map(|error| step_of_error(event, past, &error.body, status));
     }
     let counts = !past.uncounted && answer.says_all_errors();
-    decide_by_errors(events, &named, counts, &mut steps, |event, error| {
-        step_of_error(event, &error.body, status)
+    decide_by_errors(events, past, &named, counts, &mut steps, |event, error| {
+        step_of_error(event, past, &error.body, status)
     });
     let rest = step_of_the_rest(events, past, answer, &steps);
     steps
@@ -81,7 +81,7 @@ impl<'a> Results<'a> {
                 self.texts.get(result.id),
             )
         };
-        let sought = (&**event.template_id(), event.id());
+        let sought = (&*event.template, event.id());
         let is_it = |result: &&'a ListedEvent| key(result) == sought;
         self.listed.get(place).filter(is_it).or_else(|| {
             let by_id = self.by_id.get_or_init(|| {
@@ -143,7 +143,7 @@ pub(super) fn judge_refused(
     let named = Named::new(events, &errors, |_| false);
     let guilty = |event: &Event, error: &EventError| {
         if is_in_use(event, &error.body) {
-            already_in_use(event)
+            already_in_use(event, past)
         } else {
             // Alone it is refused for a reason of its own, if it is.
             Step::Split(Parts::Singles)
@@ -154,7 +154,7 @@ pub(super) fn judge_refused(
         .enumerate()
         .map(|(place, event)| Some(guilty(event, named.error_of(place)?)))
         .collect();
-    decide_by_errors(events, &named, !past.uncounted, &mut steps, guilty);
+    decide_by_errors(events, past, &named, !past.uncounted, &mut steps, guilty);
     let rest = if steps.iter().any(Option::is_some) {
         Step::Together
     } else {
@@ -190,6 +190,7 @@ fn details(error: &ErrorContent, is_conflicting: bool) -> Vec<EventError> {
 /// Decides what the number of errors decides, and what their words do.
 fn decide_by_errors(
     events: &[Event],
+    past: Past,
     named: &Named<'_>,
     counts: bool,
     steps: &mut [Option<Step>],
@@ -202,7 +203,7 @@ fn decide_by_errors(
         .collect();
     if counts && are_all_in_use(named.loose(), &rest) {
         for (step, event) in steps.iter_mut().filter(|step| step.is_none()).zip(rest) {
-            *step = Some(already_in_use(event));
+            *step = Some(already_in_use(event, past));
         }
         return;
     }
@@ -231,11 +232,11 @@ fn undecided(steps: &[Option<Step>]) -> Vec<usize> {
 }
 
 /// What the error of an answer that tells events apart means for its event.
-fn step_of_error(event: &Event, error: &ErrorBody, status: u16) -> Step {
+fn step_of_error(event: &Event, past: Past, error: &ErrorBody, status: u16) -> Step {
     if is_in_use(event, error) {
-        already_in_use(event)
+        already_in_use(event, past)
     } else if is_the_events_fault(error) {
-        rejected(event, status, error.clone())
+        rejected(event, past, status, error.clone())
     } else {
         uncertain(UnknownReason::NotItsFault)
     }

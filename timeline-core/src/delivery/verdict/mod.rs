@@ -3,6 +3,7 @@
 //!
 //! What has once been uncertain never ends as not sent.
 
+mod atomic;
 pub(super) mod create;
 mod in_use;
 mod list;

@@ -35,7 +35,7 @@ impl<'e> Named<'e> {
         for error in errors {
             let fits = |place: &&usize| {
                 let event = events.get(**place);
-                event.is_some_and(|event| may_be_of(error, event.template_id()))
+                event.is_some_and(|event| may_be_of(error, &event.template))
             };
             // An id is unique in its template only: of several events that have it, the one that is not listed is meant.
             let place_of = |id: &str| {
@@ -89,7 +89,7 @@ impl<'e> Named<'e> {
             events.get(place).is_some_and(|event| {
                 let names = || error.names.iter().any(|(name, _)| *name == *event.id());
                 let message = error.body.message.as_deref();
-                may_be_of(error, event.template_id())
+                may_be_of(error, &event.template)
                     && (names() || message.is_some_and(|message| mentions(message, event.id())))
             })
         };

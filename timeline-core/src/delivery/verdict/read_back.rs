@@ -77,7 +77,7 @@ fn is_same_event(event: &Event, content: &Content) -> Option<bool> {
         return None;
     };
     let (stored, tokens) = (&content.event, &content.tokens);
-    if stored.id != *event.id() || stored.template_id != **event.template_id() {
+    if stored.id != *event.id() || stored.template_id != *event.template {
         return None;
     }
     // No other event has an id that we made.

@@ -20,6 +20,10 @@ pub(in crate::delivery) struct Past {
     pub(in crate::delivery) not_found_for: Option<Duration>,
     /// The number of errors says nothing: several may be about one event.
     pub(in crate::delivery) uncounted: bool,
+    /// The API takes a request as a whole or not at all, and nothing can be read back.
+    pub(in crate::delivery) atomic: bool,
+    /// Most events of the call that are decided were there before.
+    pub(in crate::delivery) mostly_in_use: bool,
 }
 
 /// What follows for one event.

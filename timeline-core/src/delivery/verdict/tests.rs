@@ -4,6 +4,7 @@ mod errors;
 mod naming;
 mod read_back;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::naming::mentions;
@@ -49,7 +50,7 @@ enum Came {
 impl Came {
     fn read(&self, expected: Expected) -> Reply {
         match self {
-            Came::Answer(raw) => Reply::Answer(Protocol::V3.read(expected, raw)),
+            Came::Answer(raw) => Reply::Answer(Protocol::v3().read(expected, raw)),
             Came::Failure(failure) => Reply::Failure(failure.clone()),
             Came::NoToken(reason) => Reply::NoToken(reason.clone()),
         }
@@ -372,7 +373,10 @@ fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
     ] {
         let mut events = ours(&[id]);
         for (reason, lost) in doubts {
-            events[0].doubt((*reason).clone().expect("a reason"), *lost);
+            events[0].doubt(
+                (*reason).clone().expect("a reason"),
+                lost.then_some(NonZeroU32::MIN),
+            );
         }
         let verdict = judge(&events, Past::default(), &answer);
         assert_eq!(words(&verdict.steps), expected, "{id} {doubts:?}");

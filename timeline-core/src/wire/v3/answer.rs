@@ -21,6 +21,7 @@ use crate::wire::texts::Texts;
 pub(crate) fn read(expected: Expected, raw: &RawAnswer) -> Answer {
     let content = match raw.status {
         200..=299 if !raw.complete => Content::Unreadable,
+        200..=299 if raw.body.is_empty() => Content::Empty,
         200..=299 => success(expected, &raw.body).unwrap_or(Content::Unreadable),
         _ => Content::Error(Box::new(error(expected, raw))),
     };
@@ -149,9 +150,15 @@ impl BatchProgress {
 impl ListedEvent {
     /// `None` for an element that does not say which event it is.
     fn read(json: &str, texts: &mut Texts) -> Option<Self> {
-        let keys = ["eventTemplateId", "id", "objectId", "createdAt"];
-        let [template_id, id, object_id, created_at] = pick(json, keys)?.map(text);
-        let (template_id, id) = (template_id?, id?);
+        let keys = [
+            "eventTemplateId",
+            "eventTypeName",
+            "id",
+            "objectId",
+            "createdAt",
+        ];
+        let [template_id, type_name, id, object_id, created_at] = pick(json, keys)?.map(text);
+        let (template_id, id) = (template_id.or(type_name)?, id?);
         let mut add = |text: String| texts.add(&text);
         Some(ListedEvent {
             template_id: add(template_id),

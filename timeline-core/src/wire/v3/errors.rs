@@ -44,13 +44,13 @@ impl EventError {
     }
 
     fn collect_own_names(&mut self, json: &str, enough: usize, depth: u8) {
-        let Some([id, template_id, context]) = pick(json, ["id", "eventTemplateId", "context"])
-        else {
+        let keys = ["id", "eventTemplateId", "eventTypeName", "context"];
+        let Some([id, template_id, type_name, context]) = pick(json, keys) else {
             return;
         };
         let at = |rank| if depth == 0 { rank } else { NameRank::Inside };
         self.names.extend(text(id).map(|id| (id, at(NameRank::Id))));
-        self.template_ids.extend(text(template_id));
+        self.template_ids.extend(text(template_id.or(type_name)));
         let in_context = |key: &str, value| {
             let kind = KeyKind::of(key);
             let mut name = |json| {
@@ -147,7 +147,7 @@ impl KeyKind {
         let plain: String = one.chars().filter(|c| c.is_alphanumeric()).collect();
         match &*plain.to_ascii_lowercase() {
             "id" | "eventid" | "timelineeventid" => KeyKind::EventId,
-            "templateid" | "eventtemplateid" => KeyKind::TemplateId,
+            "templateid" | "eventtemplateid" | "eventtypename" => KeyKind::TemplateId,
             "objectid" | "contactid" | "vid" | "utk" | "email" | "domain" => KeyKind::OtherId,
             _ if ["Id", "ID", "_id"].iter().any(|end| one.ends_with(end)) => KeyKind::OtherId,
             _ => KeyKind::Other,

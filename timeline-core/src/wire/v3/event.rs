@@ -15,29 +15,6 @@ use crate::event::{EventInput, InvalidEvent, InvalidKind};
 use crate::limits;
 use crate::token::{InvalidToken, Iso8601, Repr, Token};
 
-/// A batch request.
-#[cfg(feature = "client")]
-pub(crate) fn batch_body<'e>(events: impl Iterator<Item = &'e SealedEvent> + Clone) -> Vec<u8> {
-    const START: &[u8] = br#"{"inputs":["#;
-    const END: &[u8] = b"]}";
-    // With room for most ids and templates; with longer ones it grows.
-    const HEAD: usize = 160;
-    let size: usize = events
-        .clone()
-        .map(|event| HEAD + event.content.json().len())
-        .sum();
-    let mut body = Vec::with_capacity(START.len() + size + END.len());
-    body.extend_from_slice(START);
-    for event in events {
-        if body.len() > START.len() {
-            body.push(b',');
-        }
-        write_sealed(event, &mut body);
-    }
-    body.extend_from_slice(END);
-    body
-}
-
 impl EventInput<'_> {
     /// Appends the event as HubSpot's v3 JSON: what `Serialize` gives, without an allocation per token, and checked
     /// against the limits on sizes.
@@ -82,6 +59,7 @@ fn write_keys(
     write_member("eventTemplateId", template_id, out);
     write_member("id", id, out);
     write_identifiers(input, out);
+    write_custom_object(input, out);
     if let Some(timestamp) = timestamp {
         let timestamp = iso8601(timestamp)?;
         write_key("timestamp", out);
@@ -100,10 +78,12 @@ pub(crate) fn content(
     buffer.clear();
     write_identifiers(input, buffer);
     // Behind the comma, which is the opening brace if nothing stands before it.
+    let custom_object = buffer.len() + 1;
+    write_custom_object(input, buffer);
     let tokens = buffer.len() + 1;
     write_tokens(input, buffer)?;
     write_rest(input, 0, buffer)?;
-    Ok(Content::new(buffer, tokens))
+    Ok(Content::new(buffer, custom_object, tokens))
 }
 
 fn write_identifiers(input: &EventInput<'_>, out: &mut Vec<u8>) {
@@ -111,6 +91,9 @@ fn write_identifiers(input: &EventInput<'_>, out: &mut Vec<u8>) {
     write_member("utk", input.utk.as_deref(), out);
     write_member("objectId", input.object_id.as_deref(), out);
     write_member("domain", input.domain.as_deref(), out);
+}
+
+fn write_custom_object(input: &EventInput<'_>, out: &mut Vec<u8>) {
     let custom_object_type_id = input.custom_object_type_id.as_deref();
     write_member("customObjectTypeId", custom_object_type_id, out);
 }
@@ -163,18 +146,23 @@ fn write_rest(input: &EventInput<'_>, start: usize, out: &mut Vec<u8>) -> Result
 #[cfg(feature = "client")]
 pub(crate) fn event_size(event: &SealedEvent) -> usize {
     const AROUND: usize = r#"{"eventTemplateId":,"id":,"timestamp":,"tokens":"#.len();
-    let time = match &event.time {
+    let texts = text_size(event.template.text()) + text_size(&event.id) + time_size(&event.time);
+    let content = event.content.before_tokens().len() + event.content.tokens_and_after().len();
+    AROUND + texts + content
+}
+
+/// How many bytes a time takes in JSON.
+#[cfg(feature = "client")]
+pub(crate) fn time_size(time: &SealedTime) -> usize {
+    match time {
         SealedTime::Milliseconds(_) => r#""2026-08-01T12:00:00.000Z""#.len(),
         SealedTime::Written(json) => json.len(),
-    };
-    let texts = text_size(event.template.text()) + text_size(&event.id);
-    let content = event.content.before_tokens().len() + event.content.tokens_and_after().len();
-    AROUND + texts + time + content
+    }
 }
 
 /// How many bytes a text takes in JSON, with its quotes.
 #[cfg(feature = "client")]
-fn text_size(text: &str) -> usize {
+pub(crate) fn text_size(text: &str) -> usize {
     if is_plain(text) {
         return text.len() + 2;
     }
@@ -186,22 +174,32 @@ fn text_size(text: &str) -> usize {
 /// Appends a sealed event as HubSpot's v3 JSON.
 #[cfg(feature = "client")]
 pub(crate) fn write_sealed(event: &SealedEvent, out: &mut Vec<u8>) {
-    out.extend_from_slice(br#"{"eventTemplateId":"#);
-    write_text(event.template.text(), out);
-    out.extend_from_slice(br#","id":"#);
+    out.push(b'{');
+    // One that has none is not sent, but written down.
+    if let Some(template_id) = event.template_id() {
+        out.extend_from_slice(br#""eventTemplateId":"#);
+        write_text(template_id, out);
+        out.push(b',');
+    }
+    out.extend_from_slice(br#""id":"#);
     write_text(&event.id, out);
     out.push(b',');
     out.extend_from_slice(event.content.before_tokens());
     out.extend_from_slice(br#""timestamp":"#);
-    match &event.time {
+    write_time(&event.time, out);
+    out.extend_from_slice(br#","tokens":"#);
+    out.extend_from_slice(event.content.tokens_and_after());
+}
+
+#[cfg(feature = "client")]
+pub(crate) fn write_time(time: &SealedTime, out: &mut Vec<u8>) {
+    match time {
         SealedTime::Milliseconds(milliseconds) => {
             let text = Iso8601::new(*milliseconds);
             write_quoted(text.as_ref().map_or(b"", Iso8601::as_bytes), out);
         }
         SealedTime::Written(json) => out.extend_from_slice(json.as_bytes()),
     }
-    out.extend_from_slice(br#","tokens":"#);
-    out.extend_from_slice(event.content.tokens_and_after());
 }
 
 fn iso8601(timestamp: i64) -> Result<Iso8601, InvalidEvent> {
@@ -241,7 +239,7 @@ fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn write_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     if is_plain(text) {
         write_quoted(text.as_bytes(), out);
     } else {

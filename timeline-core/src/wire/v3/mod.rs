@@ -17,7 +17,9 @@ mod scopes;
 #[cfg(feature = "client")]
 pub(crate) use self::answer::{read, token_texts};
 #[cfg(feature = "client")]
-pub(crate) use self::event::{batch_body, content, event_size, write_event, write_sealed};
+pub(crate) use self::event::{
+    content, event_size, text_size, time_size, write_event, write_sealed, write_text, write_time,
+};
 
 /// `POST`: create up to 100 events.
 #[cfg(feature = "client")]
@@ -26,3 +28,10 @@ pub(crate) const BATCH_CREATE: &str = "/integrators/timeline/v3/events/batch/cre
 /// `GET`, with the template's and the event's id: read one event.
 #[cfg(feature = "client")]
 pub(crate) const EVENTS: &str = "/integrators/timeline/v3/events";
+
+/// The calls as messages show them.
+#[cfg(feature = "client")]
+pub(crate) const CREATE_PATTERN: &str = "POST /integrators/timeline/v3/events/batch/create";
+#[cfg(feature = "client")]
+pub(crate) const READ_PATTERN: &str =
+    "GET /integrators/timeline/v3/events/{eventTemplateId}/{eventId}";

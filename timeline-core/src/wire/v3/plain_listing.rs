@@ -27,6 +27,7 @@ struct Plain<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PlainResult<'a> {
+    #[serde(alias = "eventTypeName")]
     event_template_id: &'a str,
     id: &'a str,
     #[serde(borrow)]

@@ -1,13 +1,19 @@
 //! Lines as they come, and what is said of them.
 
 use super::{Line, parse};
+use crate::client::Apis;
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
-use crate::event::{IdOrigin, ReadError, SealedEvent};
-use crate::wire::write_sealed;
+use crate::event::{IdOrigin, ReadError, SealedEvent, SealedTemplate};
+use crate::template::TemplateIds;
+use crate::wire::{Api, write_sealed};
+
+fn find(template: SealedTemplate) -> Result<SealedTemplate, String> {
+    let apis = Apis::of(TemplateIds::from([("Pet adopted", "1001298")]));
+    apis.find(Api::V3, template)
+}
 
 fn read(line: &str) -> Result<Line, ReadError> {
-    let ids = |name: &str| (name == "Pet adopted").then(|| "1001298".to_owned());
-    parse(line.as_bytes(), ids, 1_785_585_600_000)
+    parse(line.as_bytes(), find, 1_785_585_600_000)
 }
 
 /// What goes out.
@@ -117,7 +123,7 @@ fn what_is_wrong() {
         );
         assert!(!wrong.reason.contains("ada"), "{}", wrong.reason);
     }
-    let wrong = parse(b"{\"a\":\"\xff\"}", |_| None, 0).expect_err("no UTF-8");
+    let wrong = parse(b"{\"a\":\"\xff\"}", find, 0).expect_err("no UTF-8");
     assert_eq!(wrong.reason, "is no UTF-8 from byte 7 on");
 }
 
@@ -280,7 +286,7 @@ fn any_bytes_at_all() {
                 _ => line[place] = BYTES[random.usize(..BYTES.len())],
             }
         }
-        let Ok(read) = parse(&line, |_| Some("1".to_owned()), 0) else {
+        let Ok(read) = parse(&line, find, 0) else {
             continue;
         };
         fit += 1;

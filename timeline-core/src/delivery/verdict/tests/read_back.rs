@@ -13,7 +13,7 @@ fn sent(json: &str) -> Event {
         r#"{{"version":1,"id":"a","idOrigin":"user","template":"t","timestamp":0,"event":{json}}}"#
     );
     let sealed = SealedEvent::from_json(json.as_bytes()).expect("a sealed event");
-    Event::new(sealed, 0, None)
+    Event::new(sealed, "t".into(), 0, None)
 }
 
 fn word(event: &Event, past: Past, answer: &Came) -> String {

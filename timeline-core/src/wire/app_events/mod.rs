@@ -1,0 +1,13 @@
+//! App events. Their answers have the shape of v3's: an event's type stands where the template does.
+
+mod event;
+
+pub(crate) use self::event::{event_size, write_sealed};
+
+/// `POST`: create up to 500 events, all of them or none.
+pub(crate) fn batch_path(version: &str) -> String {
+    format!("/integrators/timeline/{version}/events/batch")
+}
+
+/// The call as messages show it.
+pub(crate) const CREATE_PATTERN: &str = "POST /integrators/timeline/{version}/events/batch";
