@@ -25,11 +25,13 @@ pub(crate) struct Undelivered<'u> {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) use self::off::{
-    outage_begins, outage_is_over, refresh_token_not_stored, token_provider_failed,
+    moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
+    token_provider_failed,
 };
 #[cfg(feature = "tracing")]
 pub(crate) use self::on::{
-    outage_begins, outage_is_over, refresh_token_not_stored, token_provider_failed,
+    moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
+    token_provider_failed,
 };
 
 #[cfg(feature = "tracing")]
@@ -47,6 +49,11 @@ mod on {
 
     pub(crate) fn outage_is_over(portal_id: Option<u64>) {
         tracing::info!(target: TARGET, portal_id, "outage is over");
+    }
+
+    /// v3 refuses the account, and its events go through app events from now on.
+    pub(crate) fn moved_to_app_events(portal_id: Option<u64>) {
+        tracing::warn!(target: TARGET, portal_id, "moved to app events");
     }
 
     /// `error` is the text of the user's own error, without the token.
@@ -129,6 +136,8 @@ mod off {
     pub(crate) fn outage_begins(_: Option<u64>) {}
 
     pub(crate) fn outage_is_over(_: Option<u64>) {}
+
+    pub(crate) fn moved_to_app_events(_: Option<u64>) {}
 
     pub(crate) fn refresh_token_not_stored(_: Option<u64>, _: &str) {}
 

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod atomic;
+mod moving;
 mod names;
 mod restarts;
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::event::{InvalidKind, SealedEvent, SealedTemplate, TemplateNames};
+use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
 use crate::wire::Api;
 use crate::wire::protocol::Protocol;
@@ -11,6 +12,8 @@ use crate::wire::protocol::Protocol;
 pub(crate) struct Apis {
     /// The one that the client was built for.
     pub(super) chosen: Api,
+    /// Whether an account that v3 refuses for good goes on through app events.
+    pub(super) moves: bool,
     pub(super) v3: Protocol,
     pub(super) app_events: Protocol,
     pub(super) template_ids: TemplateIds,
@@ -23,6 +26,7 @@ impl Apis {
     pub(crate) fn of(template_ids: TemplateIds) -> Self {
         Apis {
             chosen: Api::V3,
+            moves: false,
             v3: Protocol::v3(),
             app_events: Protocol::new(Api::AppEvents, "2026-03"),
             template_ids,
@@ -72,7 +76,7 @@ impl Apis {
     }
 
     /// What the API calls the event's template.
-    pub(crate) fn name_of(&self, api: Api, event: &SealedEvent) -> Result<Arc<str>, InvalidKind> {
+    fn name_of(&self, api: Api, event: &SealedEvent) -> Result<Arc<str>, InvalidKind> {
         let text = event.template.text();
         match (api, &event.template) {
             (Api::V3, SealedTemplate::Id(id)) => Ok(Arc::clone(id)),
@@ -98,6 +102,19 @@ impl Apis {
                     (None, None) => Err(InvalidKind::NoEventType(text.to_string())),
                 }
             }
+        }
+    }
+
+    /// What the API calls the event's template, and how many bytes the event takes in a request; or why it cannot be sent.
+    pub(crate) fn ready(
+        &self,
+        api: Api,
+        event: &SealedEvent,
+    ) -> Result<(Arc<str>, usize), InvalidKind> {
+        let template = self.name_of(api, event)?;
+        match self.protocol(api).event_size((event, &template)) {
+            size @ ..=limits::EVENT_BYTES => Ok((template, size)),
+            bytes => Err(InvalidKind::EventTooLong(bytes)),
         }
     }
 

@@ -51,6 +51,7 @@ pub struct ClientBuilder {
     portal_id: Option<u64>,
     api: Api,
     api_version: String,
+    moves: bool,
     template_ids: TemplateIds,
     event_types: EventTypes,
     batch_size: Option<usize>,
@@ -85,6 +86,7 @@ impl ClientBuilder {
             portal_id: None,
             api: Api::default(),
             api_version: "2026-03".to_owned(),
+            moves: false,
             template_ids: TemplateIds::new(),
             event_types: EventTypes::new(),
             batch_size: None,
@@ -156,6 +158,23 @@ impl ClientBuilder {
     /// answer the same.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = version.into();
+        self
+    }
+
+    /// Whether a client of [`Api::V3`] goes on through app events once HubSpot has moved the account there; off by default.
+    ///
+    /// Seven days after an app has moved to HubSpot's new platform, v3 answers 401 to it. A 401 to an access token that the
+    /// token endpoint or the token provider has just given is taken for that, an assumption: HubSpot names no other sign. A
+    /// fixed [`access_token`](Self::access_token) proves nothing, and moves nothing. From then on all clients of the account
+    /// send through app events, what v3 surely refused too, under the same ids. It is told once by a WARN (feature
+    /// `tracing`), by the metric [`MOVES_TO_APP_EVENTS`](crate::metrics::MOVES_TO_APP_EVENTS), and by
+    /// [`BatchReport::has_moved`](crate::BatchReport::has_moved).
+    ///
+    /// What was uncertain under v3 stays [`Unknown`](crate::Outcome::Unknown), since nothing finds an event twice across the
+    /// two APIs. Events without a `type_name`, or an entry in [`event_types`](Self::event_types), are
+    /// [`Rejected`](crate::Outcome::Rejected) from then on: give all types one before the move.
+    pub fn move_to_app_events(mut self, moves: bool) -> Self {
+        self.moves = moves;
         self
     }
 
@@ -336,6 +355,7 @@ impl ClientBuilder {
                 http: Http::new(pools, base, timeout),
                 apis: Apis {
                     chosen: self.api,
+                    moves: self.moves && self.api == Api::V3,
                     v3: Protocol::v3(),
                     app_events: Protocol::new(Api::AppEvents, self.api_version),
                     template_ids: self.template_ids,

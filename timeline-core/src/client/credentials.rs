@@ -168,6 +168,11 @@ const GRACE: Duration = Duration::from_millis(500);
 const STALL: Duration = Duration::from_secs(1);
 
 impl Tokens {
+    /// Whether there is a new access token whenever one is needed.
+    pub(super) fn are_renewed(&self) -> bool {
+        matches!(self.credentials.0, Source::OAuth(_) | Source::Provider(_))
+    }
+
     pub(super) fn new(credentials: Credentials, portal_id: Option<u64>) -> Self {
         let hooks = match &credentials.0 {
             Source::OAuth(oauth) => oauth.hooks.clone(),

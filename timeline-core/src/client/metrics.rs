@@ -70,6 +70,9 @@ pub mod names {
     pub const RATE_LIMITED: &str = "timeline.rate_limited";
     /// How often an outage has begun.
     pub const OUTAGES: &str = "timeline.outages";
+    /// Accounts that were found to have moved from v3 to app events; see
+    /// [`ClientBuilder::move_to_app_events`](crate::ClientBuilder::move_to_app_events).
+    pub const MOVES_TO_APP_EVENTS: &str = "timeline.moves_to_app_events";
     /// Access tokens that the token endpoint gave.
     pub const TOKEN_REFRESHES: &str = "timeline.token_refreshes";
     /// Refresh tokens that HubSpot handed out and that could not be stored; see

@@ -1,6 +1,7 @@
 //! One account: its tokens and its pace. All clients of a root that are for the same account share them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(crate) struct Portal {
 pub(crate) struct Traffic {
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) breaker: Arc<CircuitBreaker>,
+    /// Whether the account has been found to have moved from v3 to app events.
+    pub(super) has_moved: Arc<AtomicBool>,
 }
 
 impl Portal {
@@ -30,12 +33,15 @@ impl Portal {
             traffic: Traffic {
                 pacer: Arc::new(Pacer::new(rate_limit)),
                 breaker: Arc::default(),
+                has_moved: Arc::default(),
             },
         }
     }
 
     fn is_idle(&self, now: Duration) -> bool {
-        self.tokens.is_idle(now)
+        // Of one that has moved that is remembered.
+        !self.traffic.has_moved.load(Ordering::Acquire)
+            && self.tokens.is_idle(now)
             && self.traffic.breaker.is_idle(now)
             && self.traffic.pacer.is_idle(now)
     }

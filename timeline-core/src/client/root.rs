@@ -1,6 +1,7 @@
 //! The client, and what the clients for all accounts share.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::apis::Apis;
@@ -10,11 +11,12 @@ use super::callback::is_calling;
 use super::clock::Clock;
 use super::credentials::{Credentials, TokenTools};
 use super::http::Http;
-use super::metrics::Watcher;
+use super::metrics::{Watcher, names};
 use super::pacer::RateLimit;
 use super::portal::{Portal, Portals};
 use super::retry::RetryPolicy;
 use crate::event::EventIds;
+use crate::trace;
 use crate::wire::Api;
 use crate::wire::protocol::Protocol;
 
@@ -101,7 +103,25 @@ impl Client {
 impl Client {
     /// The API that the account's events go through now.
     pub(crate) fn api(&self) -> Api {
-        self.root.apis.chosen
+        let has_moved = &self.portal.traffic.has_moved;
+        match self.root.apis.chosen {
+            Api::V3 if has_moved.load(Ordering::Acquire) => Api::AppEvents,
+            chosen => chosen,
+        }
+    }
+
+    /// Whether a 401 to a fresh access token means that the account has moved to app events. A token that is given once and
+    /// for all may be refused for its age.
+    pub(crate) fn may_move(&self) -> bool {
+        self.root.apis.moves && self.portal.tokens.are_renewed()
+    }
+
+    /// The account has moved: its events go through app events from now on.
+    pub(crate) fn move_to_app_events(&self) {
+        if !self.portal.traffic.has_moved.swap(true, Ordering::AcqRel) {
+            self.root.metrics.add(names::MOVES_TO_APP_EVENTS, 1);
+            trace::moved_to_app_events(self.portal.id);
+        }
     }
 
     pub(crate) fn protocol(&self) -> &Protocol {

@@ -22,8 +22,8 @@ use crate::delivery::verdict::step::{Past, Step};
 use crate::error::Attempts;
 use crate::event::{EventInput, IdOrigin, SealedEvent, SealedTemplate, SealedTime};
 use crate::wire::answer::{ErrorBody, Expected, RawAnswer};
-use crate::wire::content;
 use crate::wire::protocol::Protocol;
+use crate::wire::{Api, content};
 
 /// The statuses after which an event is surely not there.
 const SURE: [u16; 8] = [423, 429, 477, 521, 522, 523, 525, 526];
@@ -77,7 +77,7 @@ pub fn answer(data: &[u8]) {
             // Once, where all that is said is that some ids are in use.
             Step::Together => progress || (is_success && !past.again),
             Step::Apart | Step::Split(_) => events.len() > 1,
-            Step::Refresh => status == 401,
+            Step::Refresh | Step::Move => status == 401,
             Step::Later(UndeliveredReason::NotSent(_)) => SURE.contains(&status),
             Step::Later(UndeliveredReason::Unknown(_)) => {
                 !SURE.contains(&status) || says("read-back")
@@ -153,7 +153,7 @@ pub(super) fn event_of(input: &EventInput<'_>, id: &str, id_origin: IdOrigin) ->
     };
     let template = Arc::clone(sealed.template.text());
     let size = Protocol::v3().event_size((&sealed, &template));
-    Event::new(sealed, template, size, None)
+    Event::new(sealed, (Api::V3, template), size, None)
 }
 
 fn raw(status: u16, body: &[u8], complete: bool) -> RawAnswer {

@@ -140,6 +140,7 @@ impl<R> DeadLetters<R> {
         let Line {
             index,
             ended,
+            api,
             same_id_twice,
             event: mut sealed,
         } = parsed.map_err(|ReadError { id, reason }| {
@@ -160,7 +161,7 @@ impl<R> DeadLetters<R> {
                 ),
             };
             let id = sealed.id.to_string();
-            let kept = UndeliveredEvent::new(sealed, EarlierIndex::new(index), None);
+            let kept = UndeliveredEvent::new(sealed, api, EarlierIndex::new(index), None);
             return Err(Rejection::kept(
                 &id,
                 InvalidEvent::new(reason),
@@ -175,6 +176,10 @@ impl<R> DeadLetters<R> {
         let is_unknown = ended == Some(DeadLetterOutcome::Unknown);
         event.uncertain = is_unknown.then_some(UnknownReason::Earlier);
         event.lost = is_unknown;
+        if is_unknown {
+            // What one API may have is not sent through the other.
+            event.api = api;
+        }
         event.earlier_index = EarlierIndex::new(index);
         match same_id_twice {
             // The one that has the id was taken. Another id in the line's event makes it one of its own.

@@ -64,6 +64,7 @@ impl Engine<'_> {
                 .map(|since| now.saturating_sub(since)),
             uncounted: !root.one_error_per_event,
             atomic: request.api.is_atomic(),
+            moves: !request.api.is_atomic() && self.client.may_move(),
             mostly_in_use: self.outcomes.are_mostly_in_use(),
             ..request.past
         };
@@ -165,6 +166,12 @@ impl Engine<'_> {
             request.past = how.past(request.past);
             match how {
                 Again::WithAnotherToken => self.schedule.push(request),
+                Again::Moved => {
+                    self.client.move_to_app_events();
+                    self.outcomes.note_move();
+                    request.refused = None;
+                    self.schedule.push(request);
+                }
                 Again::Later { absent, .. } => {
                     if request.last.as_ref().and_then(|last| last.status) == Some(404) {
                         request.not_found_since.get_or_insert(now);

@@ -16,6 +16,8 @@ pub(in crate::delivery) struct OutcomeLog<'e> {
     /// Events that share the outcome of an earlier one, by that one's place.
     followers: HashMap<usize, Vec<usize>>,
     counts: Counts,
+    /// The account was found to have moved to app events.
+    has_moved: bool,
     taken: usize,
     on_progress: Option<OnProgress<'e>>,
     reported: usize,
@@ -54,6 +56,7 @@ impl<'e> OutcomeLog<'e> {
             outcomes,
             followers: HashMap::new(),
             counts: Counts::default(),
+            has_moved: false,
             taken: 0,
             on_progress,
             reported: 0,
@@ -149,6 +152,14 @@ impl OutcomeLog<'_> {
                 expected,
             });
         }
+    }
+
+    pub(in crate::delivery) fn note_move(&mut self) {
+        self.has_moved = true;
+    }
+
+    pub(in crate::delivery) fn has_moved(&self) -> bool {
+        self.has_moved
     }
 
     /// Whether most of the events that are decided were there before, or may have been.

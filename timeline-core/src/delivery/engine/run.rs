@@ -22,6 +22,7 @@ use crate::delivery::intake::seal::Encoder;
 use crate::delivery::intake::source::Source;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
+use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::BatchReport;
 
 pub(in crate::delivery) struct Engine<'e> {
@@ -109,9 +110,10 @@ impl<'e> Engine<'e> {
         let elapsed = self.now().saturating_sub(self.intake.started());
         let (requests, retries) = self.in_flight.counts();
         let client = self.client;
+        let has_moved = self.outcomes.has_moved();
         let (outcomes, counts) = self.outcomes.into_outcomes();
         let api = client.api();
-        BatchReport::new(outcomes, counts, requests, retries, elapsed, api)
+        BatchReport::new(outcomes, counts, requests, retries, elapsed, api).moved(has_moved)
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -168,12 +170,43 @@ impl<'e> Engine<'e> {
         let Some((request, rest)) = next else {
             return;
         };
-        match self.without_refused(request, now) {
+        let ready = self.for_the_api(request);
+        match ready.and_then(|request| self.without_refused(request, now)) {
             Some(request) => self.start(request, rest, permit, now),
             None => rest
                 .into_iter()
                 .for_each(|rest| self.schedule.put_back(rest)),
         }
+    }
+
+    /// Makes events ready for the API that the account has moved to. One that the other API may have is not sent again, since
+    /// nothing finds it there; one that this API cannot take is refused. `None` if nothing is left of the request.
+    fn for_the_api(&mut self, mut request: BatchRequest) -> Option<BatchRequest> {
+        let api = self.client.api();
+        if request.events.iter().all(|event| event.api == api) {
+            return Some(request);
+        }
+        let last = request.last.clone();
+        for mut event in std::mem::take(&mut request.events) {
+            if event.api == api {
+                request.events.push(event);
+            } else if event.uncertain.is_some() {
+                self.end(event, &NotSentReason::Stopped, last.as_ref());
+            } else {
+                match self.client.root.apis.ready(api, &event.sealed) {
+                    Ok((template, size)) => {
+                        event.for_api(api, template, size);
+                        request.events.push(event);
+                    }
+                    Err(lacking) => {
+                        let kept = event.undelivered(None);
+                        let rejection = Rejection::kept(event.id(), lacking.into(), kept);
+                        self.close(&event, rejection.into());
+                    }
+                }
+            }
+        }
+        (!request.events.is_empty()).then_some(request)
     }
 
     /// Ends the events whose template only refuses; `None` if nothing is left of the request.
@@ -208,8 +241,10 @@ impl<'e> Engine<'e> {
         request.begun.get_or_insert(now);
         permit.repeats(&mut request.last_try);
         let halted = Some(self.stop.halted());
-        request.api = self.client.api();
-        let call = request.call(self.client.protocol());
+        // All of them are ready for one API.
+        let api = request.events.first().map(|event| event.api);
+        request.api = api.unwrap_or_else(|| self.client.api());
+        let call = request.call(self.client.root.apis.protocol(request.api));
         let span = request.attempt_span(&call, self.client.portal.id);
         let refused = request.refused.take();
         let attempt = self.client.attempt(call, refused, halted, span, permit);
@@ -237,7 +272,9 @@ impl<'e> Engine<'e> {
                     return false;
                 }
                 LastTry::Go(permit) => {
-                    self.start(request, None, permit, now);
+                    if let Some(request) = self.for_the_api(request) {
+                        self.start(request, None, permit, now);
+                    }
                     return true;
                 }
                 LastTry::None => {

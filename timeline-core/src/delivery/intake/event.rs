@@ -9,6 +9,7 @@ use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
 use crate::error::Attempts;
 use crate::event::SealedEvent;
+use crate::wire::Api;
 
 /// One event of a call.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(in crate::delivery) struct Event {
     /// Its place in the input.
     pub(in crate::delivery) index: usize,
     pub(in crate::delivery) sealed: SealedEvent,
+    /// The API that it is ready for.
+    pub(in crate::delivery) api: Api,
     /// What the API calls its template: the template's id, or the name of the event's type.
     pub(in crate::delivery) template: Arc<str>,
     size: u32,
@@ -37,13 +40,14 @@ impl Event {
     /// An event that has not left yet.
     pub(in crate::delivery) fn new(
         sealed: SealedEvent,
-        template: Arc<str>,
+        (api, template): (Api, Arc<str>),
         size: usize,
         identity: Option<Identity>,
     ) -> Self {
         Event {
             index: 0,
             sealed,
+            api,
             template,
             // It has been checked against the limit.
             size: u32::try_from(size).unwrap_or(u32::MAX),
@@ -54,6 +58,13 @@ impl Event {
             attempts: 0,
             earlier_index: EarlierIndex::default(),
         }
+    }
+
+    /// The same event for another API, which calls its template so.
+    pub(in crate::delivery) fn for_api(&mut self, api: Api, template: Arc<str>, size: usize) {
+        self.api = api;
+        self.template = template;
+        self.size = u32::try_from(size).unwrap_or(u32::MAX);
     }
 
     /// Its bytes in a request.
@@ -93,6 +104,11 @@ impl Event {
         attempts: Option<Arc<Attempts>>,
     ) -> Box<UndeliveredEvent> {
         let sealed = self.sealed.clone();
-        Box::new(UndeliveredEvent::new(sealed, self.earlier_index, attempts))
+        Box::new(UndeliveredEvent::new(
+            sealed,
+            self.api,
+            self.earlier_index,
+            attempts,
+        ))
     }
 }

@@ -11,7 +11,6 @@ use crate::event::{
     AppEventNames, Draft, EventInput, IdOrigin, InvalidEvent, InvalidKind, Requirement,
     SealedEvent, SealedTemplate, SealedTime, TemplateRef, TimelineEvent, keyed_id,
 };
-use crate::limits;
 use crate::template::ObjectType;
 use crate::wire::{Api, content};
 
@@ -99,7 +98,8 @@ impl Encoder {
         });
         event.map_err(|error| match (error.kind(), input.sealed) {
             (InvalidKind::OtherPortal(..), Some(sealed)) => {
-                let event = Event::new(sealed.clone(), Arc::clone(sealed.template.text()), 0, None);
+                let template = Arc::clone(sealed.template.text());
+                let event = Event::new(sealed.clone(), (self.client.api(), template), 0, None);
                 Rejection::kept(event.id(), error, event.undelivered(None))
             }
             _ => Rejection::unencoded(error, Some(input), &self.client),
@@ -112,14 +112,10 @@ impl Encoder {
         sealed: SealedEvent,
         entries: Option<&mut Entries>,
     ) -> Result<Event, InvalidEvent> {
-        let client = &self.client;
-        let template = client.root.apis.name_of(client.api(), &sealed)?;
-        let size = client.protocol().event_size((&sealed, &template));
-        if size > limits::EVENT_BYTES {
-            return Err(InvalidKind::EventTooLong(size).into());
-        }
+        let api = self.client.api();
+        let (template, size) = self.client.root.apis.ready(api, &sealed)?;
         let identity = entries.map(|entries| self.identities.of(&sealed, entries));
-        Ok(Event::new(sealed, template, size, identity))
+        Ok(Event::new(sealed, (api, template), size, identity))
     }
 
     fn anew(

@@ -5,19 +5,21 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
+use crate::delivery::outcome::dead_letters::{APP_EVENTS, DeadLetterOutcome};
 use crate::event::{
     AppEventNames, Content, IdOrigin, Object, ObjectError, ReadError, SEALED_HEAD, SEALED_VERSION,
     SealedEvent, SealedTemplate, SealedTime, check_id, no_date,
 };
 use crate::limits;
-use crate::wire::event_size;
+use crate::wire::{Api, event_size};
 
 /// A line whose event can be sent.
 #[derive(Debug, PartialEq)]
 pub(in crate::delivery) struct Line {
     pub(in crate::delivery) index: Option<u64>,
     pub(in crate::delivery) ended: Option<DeadLetterOutcome>,
+    /// The API that it went through before.
+    pub(in crate::delivery) api: Api,
     /// It still has the id of another event of its call.
     pub(in crate::delivery) same_id_twice: bool,
     pub(in crate::delivery) event: SealedEvent,
@@ -59,6 +61,7 @@ pub(in crate::delivery) fn parse(
         event("", value, None, now).map(|event| Line {
             index: None,
             ended: None,
+            api: Api::V3,
             same_id_twice: false,
             event,
         })
@@ -86,6 +89,7 @@ fn sealed(
     Ok(Line {
         index: None,
         ended: None,
+        api: Api::V3,
         same_id_twice: false,
         event,
     })
@@ -159,6 +163,10 @@ fn letter(
     Ok(Line {
         index,
         ended: Some(ended),
+        api: match text("api")?.as_deref() {
+            Some(APP_EVENTS) => Api::AppEvents,
+            _ => Api::V3,
+        },
         same_id_twice: same_id_twice.unwrap_or_default() && keeps_id,
         event,
     })

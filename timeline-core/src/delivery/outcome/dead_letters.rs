@@ -9,6 +9,10 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::RejectionReason;
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::event::{IdOrigin, SEALED_VERSION};
+use crate::wire::Api;
+
+/// The API of an event that went through app events, in its line.
+pub(in crate::delivery) const APP_EVENTS: &str = "appEvents";
 
 /// One line.
 #[derive(Serialize)]
@@ -38,6 +42,9 @@ struct DeadLetter<'l> {
     /// The timestamp is the time of the call: the same event of another call has another one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stamped: bool,
+    /// The API that may have it; left out for v3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api: Option<&'static str>,
     outcome: DeadLetterOutcome,
     reason: String,
     /// HubSpot's own words.
@@ -166,6 +173,9 @@ impl Outcome {
                 (Some(kept), _) => kept.sealed.is_stamped,
                 (None, unsealed) => unsealed.is_some_and(|event| event.is_stamped),
             },
+            api: kept
+                .filter(|kept| kept.api == Api::AppEvents)
+                .map(|_| APP_EVENTS),
             outcome,
             reason,
             message,

@@ -28,6 +28,7 @@ pub struct BatchReport {
     retries: u64,
     elapsed: Duration,
     api: Api,
+    has_moved: bool,
 }
 
 impl Clone for BatchReport {
@@ -63,7 +64,21 @@ impl BatchReport {
             retries,
             elapsed,
             api,
+            has_moved: false,
         }
+    }
+
+    /// Notes whether the account was found to have moved.
+    pub(in crate::delivery) fn moved(mut self, has_moved: bool) -> Self {
+        self.has_moved = has_moved;
+        self
+    }
+
+    /// Whether v3 was found to refuse the account for good, so that its events went on through app events; see
+    /// [`ClientBuilder::move_to_app_events`](crate::ClientBuilder::move_to_app_events).
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.has_moved
     }
 
     /// The API that its events went through, in the end.
@@ -186,7 +201,11 @@ impl fmt::Display for BatchReport {
             plural(self.requests, "request", "requests"),
             plural(self.retries, "retry", "retries"),
             self.elapsed,
-        )
+        )?;
+        match self.has_moved {
+            true => f.write_str("; the account has moved to app events"),
+            false => Ok(()),
+        }
     }
 }
 

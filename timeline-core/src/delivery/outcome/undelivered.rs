@@ -6,13 +6,15 @@ use std::sync::{Arc, OnceLock};
 
 use crate::error::Attempts;
 use crate::event::SealedEvent;
-use crate::wire::write_sealed;
+use crate::wire::{Api, write_sealed};
 
 /// The event, and what was done for it. `Debug` does not show it.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct UndeliveredEvent {
     pub(in crate::delivery) sealed: SealedEvent,
+    /// The API that it went through or would have gone through.
+    pub(in crate::delivery) api: Api,
     pub(in crate::delivery) earlier_index: EarlierIndex,
     pub(in crate::delivery) attempts: Option<Arc<Attempts>>,
     /// Written when it is asked for.
@@ -22,11 +24,13 @@ pub struct UndeliveredEvent {
 impl UndeliveredEvent {
     pub(in crate::delivery) fn new(
         sealed: SealedEvent,
+        api: Api,
         earlier_index: EarlierIndex,
         attempts: Option<Arc<Attempts>>,
     ) -> Self {
         UndeliveredEvent {
             sealed,
+            api,
             earlier_index,
             attempts,
             json: OnceLock::new(),
@@ -46,6 +50,7 @@ impl UndeliveredEvent {
 impl PartialEq for UndeliveredEvent {
     fn eq(&self, other: &Self) -> bool {
         self.sealed == other.sealed
+            && self.api == other.api
             && self.earlier_index == other.earlier_index
             && self.attempts == other.attempts
     }

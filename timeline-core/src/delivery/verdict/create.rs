@@ -52,6 +52,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                 }),
                 _ => all(uncertain(UnknownReason::Unreadable)),
             },
+            Meaning::Unauthorized if past.refused && past.moves => all(Step::Move),
             Meaning::Unauthorized if past.refused => all(Step::Stop(NotSentReason::Unauthorized)),
             Meaning::Unauthorized => all(Step::Refresh),
             Meaning::Locked => {
@@ -86,6 +87,8 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
             all(Step::Stop(NotSentReason::NotSecure(cause.clone())))
         }
         Reply::Failure(failure) => all(Step::Later(failure.into())),
+        // The provider gives the refused one again.
+        Reply::NoToken(NoToken::Refused) if past.refused && past.moves => all(Step::Move),
         Reply::NoToken(reason @ NoToken::Failed { .. }) => all(absent(reason.into())),
         Reply::NoToken(reason) => all(Step::Stop(reason.into())),
     };

@@ -56,6 +56,8 @@ pub(in crate::delivery) enum Group {
 pub(in crate::delivery) enum Again {
     /// At once, with another access token.
     WithAnotherToken,
+    /// At once, through the API that the account has moved to.
+    Moved,
     /// After a wait. `None` if its events may have got there, else why they have not.
     Later {
         absent: Option<NotSentReason>,
@@ -107,6 +109,7 @@ pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Ve
         Step::Apart => group(Group::Apart),
         Step::Split(parts) => group(Group::Split(parts)),
         Step::Refresh => certain(Then::Again(Again::WithAnotherToken)),
+        Step::Move => certain(Then::Again(Again::Moved)),
         Step::Later(UndeliveredReason::Unknown(reason)) => {
             let unlisted = reason == UnknownReason::NotListed;
             // As with a 500, HubSpot may have got as far as to store it.
@@ -155,6 +158,7 @@ impl Again {
                 refused: true,
                 ..of
             },
+            Again::Moved => Past::default(),
             Again::Later { unlisted, .. } => Past {
                 again: of.again || *unlisted,
                 refused: false,

@@ -22,6 +22,8 @@ pub(in crate::delivery) struct Past {
     pub(in crate::delivery) uncounted: bool,
     /// The API takes a request as a whole or not at all, and nothing can be read back.
     pub(in crate::delivery) atomic: bool,
+    /// A refused access token that is fresh means that the account has moved to another API.
+    pub(in crate::delivery) moves: bool,
     /// Most events of the call that are decided were there before.
     pub(in crate::delivery) mostly_in_use: bool,
 }
@@ -52,6 +54,8 @@ pub(in crate::delivery) enum Step {
     Later(UndeliveredReason),
     /// More tries would tell no more.
     Unknown(UnknownReason),
+    /// The account has moved: send it again at once, through the other API.
+    Move,
     /// Nothing like it can be sent: the call stops.
     Stop(NotSentReason),
 }

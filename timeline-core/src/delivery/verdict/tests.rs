@@ -78,6 +78,7 @@ fn words(steps: &[Step]) -> String {
         Step::Apart => "apart",
         Step::Split(_) => "split",
         Step::Refresh => "refresh",
+        Step::Move => "move",
         Step::Unknown(_) => "unknown",
         Step::Stop(_) => "stop",
         Step::Later(UndeliveredReason::NotSent(_)) => "later/absent",

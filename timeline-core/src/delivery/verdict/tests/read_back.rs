@@ -6,6 +6,7 @@ use super::{Came, event, judge_read_back, response, words};
 use crate::delivery::intake::event::Event;
 use crate::delivery::verdict::step::Past;
 use crate::event::{IdOrigin, SealedEvent};
+use crate::wire::Api;
 use crate::wire::answer::RawAnswer;
 
 fn sent(json: &str) -> Event {
@@ -13,7 +14,7 @@ fn sent(json: &str) -> Event {
         r#"{{"version":1,"id":"a","idOrigin":"user","template":"t","timestamp":0,"event":{json}}}"#
     );
     let sealed = SealedEvent::from_json(json.as_bytes()).expect("a sealed event");
-    Event::new(sealed, "t".into(), 0, None)
+    Event::new(sealed, (Api::V3, "t".into()), 0, None)
 }
 
 fn word(event: &Event, past: Past, answer: &Came) -> String {
