@@ -7,6 +7,7 @@
 mod atomic;
 mod moving;
 mod names;
+mod projects;
 mod restarts;
 
 use std::sync::Arc;

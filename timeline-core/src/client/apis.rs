@@ -1,13 +1,65 @@
 //! HubSpot's two APIs as a client knows them: which one an account's events go through, and what each calls an event's
 //! template.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::event::{InvalidKind, SealedEvent, SealedTemplate, TemplateNames};
 use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
 use crate::wire::Api;
+use crate::wire::answer::{Answer, Content};
 use crate::wire::protocol::Protocol;
+
+/// What the client knows of the full names of event types in its project.
+pub(crate) struct Project {
+    pub(crate) name: Arc<str>,
+    /// By the types' own names; `None` for one that the project does not have.
+    known: Mutex<HashMap<Arc<str>, Option<Arc<str>>>>,
+    /// Held by whoever looks a name up, so that each is looked up once.
+    lookup: tokio::sync::Mutex<()>,
+}
+
+impl Project {
+    pub(super) fn new(name: impl Into<Arc<str>>) -> Self {
+        Project {
+            name: name.into(),
+            known: Mutex::default(),
+            lookup: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// What is known of the type's full name, if anything is.
+    fn get(&self, type_name: &str) -> Option<Option<Arc<str>>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(type_name).cloned()
+    }
+
+    /// Remembers what an answer says of a type.
+    pub(super) fn learn(&self, type_name: &Arc<str>, answer: &Answer) {
+        let full = match &answer.content {
+            Content::TypeName(full) => Some(Arc::from(&**full)),
+            // HubSpot's own 404: the project has no such type.
+            Content::Error(error) if answer.status == 404 && error.body.is_hubspots() => None,
+            _ => return,
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(Arc::clone(type_name), full);
+    }
+
+    /// Waits for a lookup under way, and lets the next one begin; `None` if the name is known by now.
+    pub(super) async fn begin(&self, type_name: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let lookup = self.lookup.lock().await;
+        self.get(type_name).is_none().then_some(lookup)
+    }
+}
+
+/// What an API calls an event's template.
+pub(crate) struct Name {
+    pub(crate) text: Arc<str>,
+    /// Its full name is still to be looked up.
+    pub(crate) is_short: bool,
+}
 
 pub(crate) struct Apis {
     /// The one that the client was built for.
@@ -18,6 +70,7 @@ pub(crate) struct Apis {
     pub(super) app_events: Protocol,
     pub(super) template_ids: TemplateIds,
     pub(super) event_types: EventTypes,
+    pub(crate) project: Option<Project>,
 }
 
 impl Apis {
@@ -31,6 +84,7 @@ impl Apis {
             app_events: Protocol::new(Api::AppEvents, "2026-03"),
             template_ids,
             event_types: EventTypes::new(),
+            project: None,
         }
     }
 
@@ -76,10 +130,14 @@ impl Apis {
     }
 
     /// What the API calls the event's template.
-    fn name_of(&self, api: Api, event: &SealedEvent) -> Result<Arc<str>, InvalidKind> {
+    fn name_of(&self, api: Api, event: &SealedEvent) -> Result<Name, InvalidKind> {
+        let full = |text: Arc<str>| Name {
+            text,
+            is_short: false,
+        };
         let text = event.template.text();
         match (api, &event.template) {
-            (Api::V3, SealedTemplate::Id(id)) => Ok(Arc::clone(id)),
+            (Api::V3, SealedTemplate::Id(id)) => Ok(full(Arc::clone(id))),
             (Api::V3, SealedTemplate::Name(name)) => {
                 Err(InvalidKind::UnknownTemplate(name.to_string()))
             }
@@ -90,18 +148,40 @@ impl Apis {
                 let (id, name) = match template {
                     SealedTemplate::Id(id) => (Some(&**id), None),
                     SealedTemplate::Name(name) => (None, Some(&**name)),
-                    SealedTemplate::TypeName(type_name) => return Ok(Arc::clone(type_name)),
+                    SealedTemplate::TypeName(type_name) => return self.full_name(type_name),
                 };
                 let own = event
                     .names
                     .as_ref()
                     .and_then(|names| names.type_name.as_ref());
                 match (self.event_type(id, name), own) {
-                    (Some(known), _) => Ok(known.into()),
-                    (None, Some(own)) => Ok(Arc::clone(own)),
+                    (Some(known), _) => Ok(full(known.into())),
+                    (None, Some(own)) => self.full_name(own),
                     (None, None) => Err(InvalidKind::NoEventType(text.to_string())),
                 }
             }
+        }
+    }
+
+    /// An event type's name in the project, if there is one.
+    fn full_name(&self, own: &Arc<str>) -> Result<Name, InvalidKind> {
+        let known = match &self.project {
+            None => Some(Some(Arc::clone(own))),
+            Some(project) => project.get(own),
+        };
+        match (known, &self.project) {
+            (Some(None), Some(project)) => Err(InvalidKind::UnknownEventType {
+                name: own.to_string(),
+                project: project.name.to_string(),
+            }),
+            (Some(Some(full)), _) => Ok(Name {
+                text: full,
+                is_short: false,
+            }),
+            _ => Ok(Name {
+                text: Arc::clone(own),
+                is_short: true,
+            }),
         }
     }
 
@@ -110,10 +190,10 @@ impl Apis {
         &self,
         api: Api,
         event: &SealedEvent,
-    ) -> Result<(Arc<str>, usize), InvalidKind> {
-        let template = self.name_of(api, event)?;
-        match self.protocol(api).event_size((event, &template)) {
-            size @ ..=limits::EVENT_BYTES => Ok((template, size)),
+    ) -> Result<(Name, usize), InvalidKind> {
+        let name = self.name_of(api, event)?;
+        match self.protocol(api).event_size((event, &name.text)) {
+            size @ ..=limits::EVENT_BYTES => Ok((name, size)),
             bytes => Err(InvalidKind::EventTooLong(bytes)),
         }
     }

@@ -108,6 +108,8 @@ impl Leave {
 pub(crate) enum Tried {
     /// It was told to stop before the request left.
     Halted,
+    /// The name that it was to look up is known by now.
+    Known,
     /// No request was made, for lack of an access token.
     NoToken(NoToken),
     Answered {
@@ -125,6 +127,7 @@ impl Client {
     pub(crate) fn attempt(
         &self,
         call: Call,
+        looks_up: Option<Arc<str>>,
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
         span: Span,
@@ -134,7 +137,10 @@ impl Client {
         let (client, leaves) = (self.clone(), Arc::clone(&leave));
         let within = span.clone();
         let attempted = async move {
-            let tried = client.attempted(call, refused, halted, &leaves).await;
+            let tried = match &looks_up {
+                Some(name) => client.looked_up(name, call, refused, halted, &leaves).await,
+                None => client.attempted(call, refused, halted, &leaves).await,
+            };
             client.watch(&tried, &within);
             client.report_to_breaker(&tried, permit);
             tried
@@ -147,6 +153,31 @@ impl Client {
         let does = Arc::clone(&doing);
         let task = tokio::spawn(poll_fn(move |context| does.poll(context)));
         Attempt { task, leave, doing }
+    }
+
+    /// Looks up the full name of an event type, unless another task does so at the same time.
+    async fn looked_up(
+        &self,
+        type_name: &Arc<str>,
+        call: Call,
+        refused: Option<Secret>,
+        halted: Option<watch::Receiver<bool>>,
+        leave: &Leave,
+    ) -> Tried {
+        let Some(project) = &self.root.apis.project else {
+            return Tried::Known;
+        };
+        let Some(_lookup) = project.begin(type_name).await else {
+            return Tried::Known;
+        };
+        let tried = self.attempted(call, refused, halted, leave).await;
+        if let Tried::Answered {
+            answer: Ok(answer), ..
+        } = &tried
+        {
+            project.learn(type_name, answer);
+        }
+        tried
     }
 
     async fn attempted(
@@ -219,7 +250,7 @@ impl Client {
     fn watch(&self, tried: &Tried, span: &Span) {
         let metrics = &self.root.metrics;
         match tried {
-            Tried::Halted => {}
+            Tried::Halted | Tried::Known => {}
             Tried::NoToken(reason) => span.ended(None, Some(reason.name())),
             Tried::Answered { answer, took, .. } => {
                 metrics.add(names::REQUESTS, 1);
@@ -241,7 +272,7 @@ impl Client {
 fn health_shown_by(tried: &Tried) -> Option<Health> {
     match tried {
         Tried::NoToken(NoToken::Failed { retry_after, .. }) => Some(Health::down(*retry_after)),
-        Tried::Halted | Tried::NoToken(_) => None,
+        Tried::Halted | Tried::Known | Tried::NoToken(_) => None,
         // It is like that for good, and no outage: the next call is told so at once, too.
         Tried::Answered {
             answer: Err(Failure::NotSecure(_)),
@@ -325,7 +356,7 @@ mod tests {
             expected: Expected::Created(1),
         };
         let span = Span::batch(1, None);
-        client.attempt(call, None, None, span, Permit::free())
+        client.attempt(call, None, None, None, span, Permit::free())
     }
 
     fn is_connected(listener: &TcpListener) -> bool {

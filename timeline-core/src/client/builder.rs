@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
 
-use super::apis::Apis;
+use super::apis::{Apis, Project};
 use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigErrorKind};
 use super::credentials::{Credentials, Source, Tokens};
@@ -54,6 +54,7 @@ pub struct ClientBuilder {
     moves: bool,
     template_ids: TemplateIds,
     event_types: EventTypes,
+    project: Option<String>,
     batch_size: Option<usize>,
     concurrency: usize,
     rate_limit: RateLimit,
@@ -89,6 +90,7 @@ impl ClientBuilder {
             moves: false,
             template_ids: TemplateIds::new(),
             event_types: EventTypes::new(),
+            project: None,
             batch_size: None,
             concurrency: 8,
             rate_limit: RateLimit::default(),
@@ -182,6 +184,14 @@ impl ClientBuilder {
     /// an event. Called again, it adds to them.
     pub fn event_types(mut self, types: EventTypes) -> Self {
         self.event_types.extend(types);
+        self
+    }
+
+    /// The app's project on HubSpot's platform. With it a `type_name` is the `uid` in a definition file of the project, and
+    /// its full name is asked for once, before the first event of the type is sent; without it a `type_name` goes out as it
+    /// is. A type that the project does not have is [`Rejected`](crate::Outcome::Rejected).
+    pub fn project(mut self, name: impl Into<String>) -> Self {
+        self.project = Some(name.into());
         self
     }
 
@@ -360,6 +370,7 @@ impl ClientBuilder {
                     app_events: Protocol::new(Api::AppEvents, self.api_version),
                     template_ids: self.template_ids,
                     event_types: self.event_types,
+                    project: self.project.map(Project::new),
                 },
                 batch_size: self.batch_size,
                 concurrency: self.concurrency,

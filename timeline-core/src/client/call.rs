@@ -33,12 +33,19 @@ impl Client {
         let reply = loop {
             let span = span.attempt(call.method(), &call.path, requests + 1);
             let tried = self
-                .attempt(call.clone(), refused.take(), None, span, Permit::free())
+                .attempt(
+                    call.clone(),
+                    None,
+                    refused.take(),
+                    None,
+                    span,
+                    Permit::free(),
+                )
                 .await;
             let (answer, token) = match tried {
                 Tried::NoToken(reason) => break Reply::NoToken(reason),
                 // Nothing halts it.
-                Tried::Halted => break Reply::NoToken(NoToken::Refused),
+                Tried::Halted | Tried::Known => break Reply::NoToken(NoToken::Refused),
                 Tried::Answered { answer, token, .. } => (answer, token),
             };
             requests += 1;

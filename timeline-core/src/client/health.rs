@@ -58,7 +58,7 @@ fn tells(content: &Content) -> bool {
                 || !listing.results.is_empty()
                 || listing.errors.iter().any(|error| !error.body.is_internal())
         }
-        Content::Stored(_) | Content::Record(_) | Content::Batch(_) => true,
+        Content::Stored(_) | Content::Record(_) | Content::Batch(_) | Content::TypeName(_) => true,
         Content::Error(_) | Content::Empty | Content::Unreadable => false,
     }
 }

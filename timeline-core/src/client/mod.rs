@@ -27,6 +27,7 @@ mod token_endpoint;
 
 #[cfg(test)]
 pub(crate) use self::apis::Apis;
+pub(crate) use self::apis::Name;
 pub(crate) use self::attempt::{Attempt, Tried};
 pub(crate) use self::breaker::{
     Admission, CircuitBreaker, Hold, LONGEST_ASKED, LastTry, Permit, Waiter,

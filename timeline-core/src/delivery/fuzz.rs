@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::client::Reply;
+use crate::client::{Name, Reply};
 use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UndeliveredReason;
@@ -153,7 +153,11 @@ pub(super) fn event_of(input: &EventInput<'_>, id: &str, id_origin: IdOrigin) ->
     };
     let template = Arc::clone(sealed.template.text());
     let size = Protocol::v3().event_size((&sealed, &template));
-    Event::new(sealed, (Api::V3, template), size, None)
+    let name = Name {
+        text: template,
+        is_short: false,
+    };
+    Event::new(sealed, Api::V3, name, size, None)
 }
 
 fn raw(status: u16, body: &[u8], complete: bool) -> RawAnswer {

@@ -74,6 +74,12 @@ pub(crate) enum Kind {
     /// Its template, which has no event type.
     #[cfg(feature = "client")]
     NoEventType(String),
+    /// The project does not have its event type.
+    #[cfg(feature = "client")]
+    UnknownEventType {
+        name: String,
+        project: String,
+    },
     /// Its object type.
     #[cfg(feature = "client")]
     NoObjectTypeName(String),
@@ -213,6 +219,12 @@ impl fmt::Display for InvalidEvent {
                 f,
                 "app events know no template, and the client knows no event type for the template {template:?}: give the \
                  event a `type_name`, or the client `.event_types(…)`"
+            ),
+            #[cfg(feature = "client")]
+            Kind::UnknownEventType { name, project } => write!(
+                f,
+                "the project {project:?} has no event type {name:?}: compare `type_name` with the `uid` in the project's \
+                 definition files"
             ),
             #[cfg(feature = "client")]
             Kind::NoObjectTypeName(object_type) => write!(

@@ -32,6 +32,8 @@ pub(crate) enum Expected {
     Record,
     /// The answer to a batch with all its fields.
     Batch,
+    /// The full name of an event type.
+    TypeName,
 }
 
 /// An answer.
@@ -54,6 +56,7 @@ pub(crate) enum Content {
     Stored(Box<StoredContent>),
     Record(Box<EventRecord>),
     Batch(Box<BatchResponse>),
+    TypeName(Box<str>),
     Error(Box<ErrorContent>),
     /// A success without a body.
     Empty,

@@ -150,6 +150,16 @@ impl Protocol {
         }
     }
 
+    /// The call that tells the full name of an event type. Of app events alone.
+    pub(crate) fn type_name(&self, project: &str, type_name: &str) -> Call {
+        Call {
+            path: app_events::types_path(&self.version).into(),
+            segments: Vec::new(),
+            body: Some(app_events::type_request(project, type_name)),
+            expected: Expected::TypeName,
+        }
+    }
+
     /// Reads an answer. Both APIs answer in one shape.
     pub(crate) fn read(&self, expected: Expected, raw: &RawAnswer) -> Answer {
         v3::read(expected, raw)

@@ -13,6 +13,7 @@ use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::verdict::create::judge;
+use crate::delivery::verdict::lookup::{is_looked_up, judge_lookup};
 use crate::delivery::verdict::plan::{Again, Group, Then, action};
 use crate::delivery::verdict::read_back::judge_read_back;
 use crate::delivery::verdict::step::{Past, Verdict};
@@ -37,6 +38,7 @@ impl Engine<'_> {
                 }
                 return self.end_request(request, &reason);
             }
+            Tried::Known => return self.looked_up(request, rest),
             Tried::NoToken(reason) => Reply::NoToken(reason),
             Tried::Answered { answer, token, .. } => {
                 let repeats = request.attempts > 0;
@@ -68,7 +70,11 @@ impl Engine<'_> {
             mostly_in_use: self.outcomes.are_mostly_in_use(),
             ..request.past
         };
+        if request.looks_up().is_some() && is_looked_up(&reply) {
+            return self.looked_up(request, rest);
+        }
         let verdict = match (&request.kind, &request.events[..]) {
+            (Kind::LookUp(_), events) => judge_lookup(events, past, &reply),
             (Kind::ReadBack(_), [event]) => judge_read_back(event, past, &reply),
             (_, events) => judge(events, past, &reply),
         };
@@ -83,6 +89,16 @@ impl Engine<'_> {
         self.carry_out(request, rest, verdict, &reply, now);
     }
 
+    /// The full name of the events' type is known, or that there is none.
+    fn looked_up(&mut self, mut request: BatchRequest, rest: Option<BatchRequest>) {
+        request.kind = Kind::Create;
+        request.past = Past::default();
+        if let Some(rest) = rest {
+            self.schedule.put_back(rest);
+        }
+        self.schedule.put_back(request);
+    }
+
     fn carry_out(
         &mut self,
         mut request: BatchRequest,
@@ -94,7 +110,7 @@ impl Engine<'_> {
         let steps = std::mem::take(&mut verdict.steps);
         let refused = match &request.kind {
             Kind::ReadBack(refused) => refused.clone(),
-            Kind::Create => None,
+            Kind::Create | Kind::LookUp(_) => None,
         };
         let mut groups: Vec<(Group, Vec<Event>)> = Vec::new();
         let mut again: Option<(Again, Vec<Event>)> = None;

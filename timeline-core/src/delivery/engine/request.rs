@@ -53,6 +53,8 @@ pub(in crate::delivery) enum Kind {
     /// Of a lone event whose id is in use, or which was refused after an answer was lost: then it is that refusal,
     /// unless the event turns out to be there.
     ReadBack(Option<Box<Refusal>>),
+    /// Of events whose type goes by this name: its full name is asked for before they are sent.
+    LookUp(Arc<str>),
 }
 
 impl BatchRequest {
@@ -146,6 +148,14 @@ impl BatchRequest {
             .collect()
     }
 
+    /// The name that its next attempt looks up.
+    pub(in crate::delivery) fn looks_up(&self) -> Option<Arc<str>> {
+        match &self.kind {
+            Kind::LookUp(name) => Some(Arc::clone(name)),
+            Kind::Create | Kind::ReadBack(_) => None,
+        }
+    }
+
     /// The span of its next attempt, inside that of the batch.
     pub(in crate::delivery) fn attempt_span(
         &mut self,
@@ -159,11 +169,12 @@ impl BatchRequest {
         batch.attempt(call.method(), &call.path, self.attempts + 1)
     }
 
-    pub(in crate::delivery) fn call(&self, protocol: &Protocol) -> Call {
+    pub(in crate::delivery) fn call(&self, protocol: &Protocol, project: Option<&str>) -> Call {
         match (&self.kind, &self.events[..]) {
             (Kind::ReadBack(_), [event]) => {
                 protocol.read_event(&event.template, event.id(), Expected::Stored)
             }
+            (Kind::LookUp(name), _) => protocol.type_name(project.unwrap_or_default(), name),
             (_, events) => {
                 let sealed = events.iter().map(|event| (&event.sealed, &*event.template));
                 protocol.create(sealed, Expected::Created(events.len()))

@@ -1,6 +1,7 @@
 //! The sending loop: takes batches in, keeps several requests under way, and does with each answer what the verdict
 //! says. It is polled by the call that wants the outcomes; the requests themselves are tasks of the client.
 
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::delivery::engine::intake::Intake;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::OutcomeLog;
 use crate::delivery::engine::refused_templates::RefusedTemplates;
-use crate::delivery::engine::request::{BatchRequest, deadline};
+use crate::delivery::engine::request::{BatchRequest, Kind, deadline};
 use crate::delivery::engine::schedule::Schedule;
 use crate::delivery::engine::stop::Stop;
 use crate::delivery::engine::waits::{Waits, held_until, is_over};
@@ -179,32 +180,42 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Makes events ready for the API that the account has moved to. One that the other API may have is not sent again, since
-    /// nothing finds it there; one that this API cannot take is refused. `None` if nothing is left of the request.
+    /// Makes events ready for the API that the account has moved to, and gives them the full names of their types. One that
+    /// the other API may have is not sent again, since nothing finds it there; one that this API cannot take is refused.
+    /// `None` if nothing is left of the request.
     fn for_the_api(&mut self, mut request: BatchRequest) -> Option<BatchRequest> {
         let api = self.client.api();
-        if request.events.iter().all(|event| event.api == api) {
+        let is_ready = |event: &Event| event.api == api && !event.is_short;
+        if request.events.iter().all(is_ready) {
             return Some(request);
         }
         let last = request.last.clone();
+        let mut short = None;
         for mut event in std::mem::take(&mut request.events) {
-            if event.api == api {
-                request.events.push(event);
-            } else if event.uncertain.is_some() {
+            if event.api != api && event.uncertain.is_some() {
                 self.end(event, &NotSentReason::Stopped, last.as_ref());
-            } else {
+                continue;
+            }
+            if !is_ready(&event) {
                 match self.client.root.apis.ready(api, &event.sealed) {
-                    Ok((template, size)) => {
-                        event.for_api(api, template, size);
-                        request.events.push(event);
-                    }
+                    Ok((name, size)) => event.for_api(api, name, size),
                     Err(lacking) => {
                         let kept = event.undelivered(None);
                         let rejection = Rejection::kept(event.id(), lacking.into(), kept);
                         self.close(&event, rejection.into());
+                        continue;
                     }
                 }
             }
+            if event.is_short {
+                short.get_or_insert_with(|| Arc::clone(&event.template));
+            }
+            request.events.push(event);
+        }
+        match (short, &request.kind) {
+            (Some(name), _) => request.kind = Kind::LookUp(name),
+            (None, Kind::LookUp(_)) => request.kind = Kind::Create,
+            (None, _) => {}
         }
         (!request.events.is_empty()).then_some(request)
     }
@@ -244,10 +255,15 @@ impl<'e> Engine<'e> {
         // All of them are ready for one API.
         let api = request.events.first().map(|event| event.api);
         request.api = api.unwrap_or_else(|| self.client.api());
-        let call = request.call(self.client.root.apis.protocol(request.api));
+        let apis = &self.client.root.apis;
+        let project = apis.project.as_ref().map(|project| &*project.name);
+        let call = request.call(apis.protocol(request.api), project);
+        let looks_up = request.looks_up();
         let span = request.attempt_span(&call, self.client.portal.id);
         let refused = request.refused.take();
-        let attempt = self.client.attempt(call, refused, halted, span, permit);
+        let attempt = self
+            .client
+            .attempt(call, looks_up, refused, halted, span, permit);
         self.in_flight.push(request, rest, attempt);
     }
 

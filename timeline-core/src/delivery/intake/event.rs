@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::client::Name;
 use crate::delivery::intake::identity::Identity;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::undelivered::{EarlierIndex, UndeliveredEvent};
@@ -21,6 +22,8 @@ pub(in crate::delivery) struct Event {
     pub(in crate::delivery) api: Api,
     /// What the API calls its template: the template's id, or the name of the event's type.
     pub(in crate::delivery) template: Arc<str>,
+    /// That is not its full name, which is to be looked up before the event is sent.
+    pub(in crate::delivery) is_short: bool,
     size: u32,
     /// What tells it from others, if its id can meet another.
     pub(in crate::delivery) identity: Option<Identity>,
@@ -40,7 +43,8 @@ impl Event {
     /// An event that has not left yet.
     pub(in crate::delivery) fn new(
         sealed: SealedEvent,
-        (api, template): (Api, Arc<str>),
+        api: Api,
+        name: Name,
         size: usize,
         identity: Option<Identity>,
     ) -> Self {
@@ -48,7 +52,8 @@ impl Event {
             index: 0,
             sealed,
             api,
-            template,
+            template: name.text,
+            is_short: name.is_short,
             // It has been checked against the limit.
             size: u32::try_from(size).unwrap_or(u32::MAX),
             identity,
@@ -61,9 +66,10 @@ impl Event {
     }
 
     /// The same event for another API, which calls its template so.
-    pub(in crate::delivery) fn for_api(&mut self, api: Api, template: Arc<str>, size: usize) {
+    pub(in crate::delivery) fn for_api(&mut self, api: Api, name: Name, size: usize) {
         self.api = api;
-        self.template = template;
+        self.template = name.text;
+        self.is_short = name.is_short;
         self.size = u32::try_from(size).unwrap_or(u32::MAX);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use crate::client::Client;
+use crate::client::{Client, Name};
 use crate::delivery::intake::event::Event;
 use crate::delivery::intake::identity::{Entries, Identities};
 use crate::delivery::outcome::rejection::Rejection;
@@ -98,8 +98,11 @@ impl Encoder {
         });
         event.map_err(|error| match (error.kind(), input.sealed) {
             (InvalidKind::OtherPortal(..), Some(sealed)) => {
-                let template = Arc::clone(sealed.template.text());
-                let event = Event::new(sealed.clone(), (self.client.api(), template), 0, None);
+                let name = Name {
+                    text: Arc::clone(sealed.template.text()),
+                    is_short: false,
+                };
+                let event = Event::new(sealed.clone(), self.client.api(), name, 0, None);
                 Rejection::kept(event.id(), error, event.undelivered(None))
             }
             _ => Rejection::unencoded(error, Some(input), &self.client),
@@ -113,9 +116,9 @@ impl Encoder {
         entries: Option<&mut Entries>,
     ) -> Result<Event, InvalidEvent> {
         let api = self.client.api();
-        let (template, size) = self.client.root.apis.ready(api, &sealed)?;
+        let (name, size) = self.client.root.apis.ready(api, &sealed)?;
         let identity = entries.map(|entries| self.identities.of(&sealed, entries));
-        Ok(Event::new(sealed, (api, template), size, identity))
+        Ok(Event::new(sealed, api, name, size, identity))
     }
 
     fn anew(

@@ -41,6 +41,8 @@ pub enum NotSentReason {
     Unavailable(u16),
     /// HubSpot has refused 100 events of the template in this call and accepted none; the rest was not tried.
     TemplateRefused,
+    /// The full name of its event type could not be looked up in the client's project for longer than the patience lasted.
+    EventTypeUnknown,
     /// HubSpot was failing for longer than the patience lasted, as other requests had found out; this event was not
     /// tried.
     Outage,
@@ -105,6 +107,9 @@ impl fmt::Display for NotSentReason {
             NotSentReason::Locked => f.write_str("the record was locked (423)"),
             NotSentReason::RateLimited => f.write_str("the account's rate limit was used up"),
             NotSentReason::Unavailable(status) => write!(f, "HubSpot was out of reach ({status})"),
+            NotSentReason::EventTypeUnknown => {
+                f.write_str("the full name of its event type could not be looked up in the project")
+            }
             NotSentReason::TemplateRefused => {
                 f.write_str("HubSpot refuses every event of the template")
             }

@@ -7,6 +7,7 @@ mod atomic;
 pub(super) mod create;
 mod in_use;
 mod list;
+pub(super) mod lookup;
 mod naming;
 pub(super) mod plan;
 pub(super) mod read_back;

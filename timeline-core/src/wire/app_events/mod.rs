@@ -9,5 +9,16 @@ pub(crate) fn batch_path(version: &str) -> String {
     format!("/integrators/timeline/{version}/events/batch")
 }
 
+/// `POST`: the full name of an event type, by its project.
+pub(crate) fn types_path(version: &str) -> String {
+    format!("/integrators/timeline/{version}/types/projects")
+}
+
+/// The body of the same.
+pub(crate) fn type_request(project: &str, type_name: &str) -> Vec<u8> {
+    let json = serde_json::json!({ "developerSymbol": type_name, "projectName": project });
+    json.to_string().into_bytes()
+}
+
 /// The call as messages show it.
 pub(crate) const CREATE_PATTERN: &str = "POST /integrators/timeline/{version}/events/batch";

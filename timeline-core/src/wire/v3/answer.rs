@@ -43,6 +43,12 @@ fn success(expected: Expected, body: &[u8]) -> Option<Content> {
         })),
         Expected::Record => Content::Record(Box::new(EventRecord::parse(body)?)),
         Expected::Batch => Content::Batch(Box::new(BatchResponse::parse(body)?)),
+        Expected::TypeName => {
+            let json = utf8(body);
+            let [name] = pick(&json, ["fullyQualifiedName"])?;
+            let name = string(name?).filter(|name| !name.is_empty())?;
+            Content::TypeName(name.into())
+        }
     })
 }
 
@@ -63,7 +69,7 @@ fn error(expected: Expected, raw: &RawAnswer) -> ErrorContent {
         },
         response: match expected {
             Expected::Record | Expected::Batch => ResponseError::parse(&raw.body).map(Box::new),
-            Expected::Created(_) | Expected::Stored => None,
+            Expected::Created(_) | Expected::Stored | Expected::TypeName => None,
         },
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Came, event, judge_read_back, response, words};
+use crate::client::Name;
 use crate::delivery::intake::event::Event;
 use crate::delivery::verdict::step::Past;
 use crate::event::{IdOrigin, SealedEvent};
@@ -14,7 +15,11 @@ fn sent(json: &str) -> Event {
         r#"{{"version":1,"id":"a","idOrigin":"user","template":"t","timestamp":0,"event":{json}}}"#
     );
     let sealed = SealedEvent::from_json(json.as_bytes()).expect("a sealed event");
-    Event::new(sealed, (Api::V3, "t".into()), 0, None)
+    let name = Name {
+        text: "t".into(),
+        is_short: false,
+    };
+    Event::new(sealed, Api::V3, name, 0, None)
 }
 
 fn word(event: &Event, past: Past, answer: &Came) -> String {

@@ -1,0 +1,163 @@
+//! The full names of event types, looked up in the client's project.
+
+use std::time::Duration;
+
+use timeline_core::sandbox::{Fault, Route, Sandbox};
+use timeline_core::{
+    Api, Client, EventInput, EventTemplate, EventTypes, NotSentReason, ObjectType, Outcome,
+    RetryPolicy, SendBatch, TokenDefinition,
+};
+
+use super::{builder, counted, orders, sandbox, visits};
+
+const PATH: &str = "/integrators/timeline/2026-03/types/projects";
+
+/// A sandbox whose event types have full names.
+async fn with_project() -> Sandbox {
+    let sandbox = sandbox().await;
+    for (symbol, token) in [("visited", "page"), ("ordered", "amount")] {
+        let full = format!("a0001_{symbol}");
+        let template = EventTemplate::new(symbol, ObjectType::Contacts);
+        let token = TokenDefinition::new::<str>(token, token).expect("a good name");
+        sandbox.add_event_type(&full, template.token(token));
+        sandbox.add_project_type("pet-shelter", symbol, &full);
+    }
+    sandbox
+}
+
+fn client(sandbox: &Sandbox) -> Client {
+    let retry = RetryPolicy::default().patience(Duration::from_secs(20));
+    let builder = builder(sandbox).project("pet-shelter").retry(retry);
+    builder.build().expect("good settings")
+}
+
+fn lookups(sandbox: &Sandbox) -> usize {
+    sandbox
+        .seen()
+        .iter()
+        .filter(|seen| seen.path == PATH)
+        .count()
+}
+
+#[tokio::test]
+async fn each_name_is_looked_up_once_for_all_tasks() {
+    let sandbox = with_project().await;
+    let client = client(&sandbox);
+    let (many, others) = (visits(4_000), orders(3));
+    let (one, other) = tokio::join!(many.send_batch(&client), others.send_batch(&client));
+    assert_eq!(one.expect("created").created(), 4_000);
+    assert_eq!(other.expect("created").created(), 3);
+    visits(1).send_batch(&client).await.expect("created");
+    assert_eq!(lookups(&sandbox), 2);
+    let events = sandbox.events();
+    let full = events
+        .iter()
+        .filter(|event| event.template_id == "a0001_visited");
+    assert_eq!(full.count(), 4_001);
+}
+
+#[tokio::test]
+async fn a_type_that_the_project_does_not_have_is_refused() {
+    let sandbox = with_project().await;
+    let client = client(&sandbox);
+    let input =
+        |name: &'static str, n: usize| EventInput::of_type(name).email(format!("v{n}@example.com"));
+    let mixed = [
+        input("visited", 0),
+        input("vanished", 1),
+        input("visited", 2),
+        input("gone", 3),
+        input("vanished", 4),
+    ];
+    let report = mixed.iter().send_batch(&client).report().await;
+    assert_eq!(counted(report.outcomes()), "created*2 rejected*3");
+    let text = report.outcomes()[4].to_string();
+    assert!(
+        text.contains("the project \"pet-shelter\" has no event type \"vanished\": compare `type_name` with the `uid`"),
+        "{text}"
+    );
+    assert_eq!(lookups(&sandbox), 3);
+    let again = mixed.iter().send_batch(&client).report().await;
+    assert_eq!(counted(again.outcomes()), "created*2 rejected*3");
+    assert_eq!(lookups(&sandbox), 3);
+}
+
+#[tokio::test]
+async fn a_lookup_that_fails_is_tried_again() {
+    for fault in [
+        Fault::status(503),
+        Fault::cut_after(),
+        Fault::status(200).body("{}"),
+        Fault::status(401),
+    ] {
+        let sandbox = with_project().await;
+        let oauth = timeline_core::OAuth::new(
+            timeline_core::sandbox::CLIENT_ID,
+            timeline_core::sandbox::CLIENT_SECRET,
+            sandbox.refresh_token(),
+        );
+        let builder = builder(&sandbox).project("pet-shelter").oauth(oauth);
+        let client = builder.build().expect("good settings");
+        sandbox.inject(fault.on(Route::Templates));
+        let report = visits(3).send_batch(&client).await.expect("created");
+        assert_eq!(report.created(), 3);
+        assert_eq!(lookups(&sandbox), 2);
+    }
+}
+
+/// Nothing has left, so nothing is uncertain.
+#[tokio::test]
+async fn a_lookup_that_fails_for_good_leaves_its_events_not_sent() {
+    let sandbox = with_project().await;
+    let client = client(&sandbox);
+    sandbox.inject(Fault::cut_after().on(Route::Templates).forever());
+    let report = visits(3).send_batch(&client).report().await;
+    assert_eq!(counted(report.outcomes()), "not-sent*3");
+    for outcome in report.outcomes() {
+        let is_right = matches!(
+            outcome,
+            Outcome::NotSent {
+                reason: NotSentReason::EventTypeUnknown,
+                ..
+            }
+        );
+        assert!(is_right, "{outcome}");
+    }
+    assert_eq!(sandbox.event_count(), 0);
+    sandbox.clear_faults();
+    let mut letters = Vec::new();
+    report
+        .write_undelivered(&mut letters)
+        .expect("memory takes all");
+    let replayed = client.replay(&letters[..]).await.expect("delivered");
+    assert_eq!(replayed.created(), 3);
+}
+
+#[tokio::test]
+async fn a_refused_lookup_refuses_its_events() {
+    let sandbox = with_project().await;
+    let client = client(&sandbox);
+    sandbox.inject(Fault::status(400).on(Route::Templates));
+    let report = visits(3).send_batch(&client).report().await;
+    assert_eq!(counted(report.outcomes()), "rejected*3");
+    sandbox.inject(Fault::status(403).on(Route::Templates));
+    let report = visits(3).send_batch(&client).report().await;
+    assert_eq!(counted(report.outcomes()), "not-sent*3");
+}
+
+/// What the client knows needs no lookup.
+#[tokio::test]
+async fn names_that_the_client_knows_are_full() {
+    let sandbox = with_project().await;
+    let types = EventTypes::from([("1001298", "a0001_visited")]);
+    let builder = builder(&sandbox).project("pet-shelter").event_types(types);
+    let client = builder.build().expect("good settings");
+    visits(3).send_batch(&client).await.expect("created");
+    assert_eq!(lookups(&sandbox), 0);
+    assert!(
+        sandbox
+            .events()
+            .iter()
+            .all(|event| event.api == Api::AppEvents)
+    );
+}
