@@ -50,7 +50,7 @@ use timeline_core::{Client, ClientBuilder, Outcome, RetryPolicy, SendBatch, Time
 
 /// An event with an id of the client's making.
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1001298")]
+#[timeline(template_id = "1001298", type_name = "visit")]
 struct Visit {
     #[timeline(email)]
     who: String,
@@ -59,7 +59,7 @@ struct Visit {
 
 /// An event with an id of the user's own.
 #[derive(Clone, TimelineEvent)]
-#[timeline(template_id = "1001299")]
+#[timeline(template_id = "1001299", type_name = "order")]
 struct Order {
     #[timeline(id)]
     id: String,
@@ -70,7 +70,7 @@ struct Order {
 
 /// An event whose id follows from a key.
 #[derive(Clone, TimelineEvent)]
-#[timeline(template_id = "1001300")]
+#[timeline(template_id = "1001300", type_name = "seat")]
 struct Seat {
     #[timeline(key)]
     row: u32,
@@ -127,8 +127,11 @@ fn steady(sandbox: &Sandbox) -> Client {
 /// The same, and it waits for no answer for long. That time is real, so only tests of stalls have it: on a busy machine an
 /// answer can be as late.
 fn brisk(sandbox: &Sandbox) -> Client {
-    let builder = steady_builder(sandbox).timeout(Duration::from_millis(400));
-    builder.build().expect("good settings")
+    brisk_builder(sandbox).build().expect("good settings")
+}
+
+fn brisk_builder(sandbox: &Sandbox) -> ClientBuilder {
+    steady_builder(sandbox).timeout(Duration::from_millis(400))
 }
 
 fn steady_builder(sandbox: &Sandbox) -> ClientBuilder {

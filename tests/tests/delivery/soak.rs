@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, stream};
 use timeline_core::sandbox::{ErrorId, Rules};
-use timeline_core::{Fault, Outcome, Sandbox, SendBatch};
+use timeline_core::{Api, Fault, Outcome, Sandbox, SendBatch};
 
 use crate::{Seat, sandbox_with, visits};
 
@@ -47,12 +47,13 @@ fn faults(sandbox: &Sandbox, requests: usize, seed: u64) {
 }
 
 /// A client whose access token can be refreshed, since some of the faults are a 401.
-fn client(sandbox: &Sandbox) -> timeline_core::Client {
+fn client(sandbox: &Sandbox, api: Api) -> timeline_core::Client {
     use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
     timeline_core::Client::builder()
         .base_url(sandbox.base_url())
         .clock(sandbox.clock())
         .portal_id(sandbox.portal_id())
+        .api(api)
         .rate_limit(timeline_core::RateLimit::unlimited())
         .oauth(timeline_core::OAuth::new(
             CLIENT_ID,
@@ -76,32 +77,36 @@ fn assert_there_once(sandbox: &Sandbox, events: usize) {
 #[tokio::test]
 async fn twenty_kinds_of_faults() {
     let count = events(20_000);
-    let sandbox = sandbox_with(Rules::default().error_id(ErrorId::Id)).await;
-    faults(&sandbox, count / 50, 1);
-    let report = visits(count).send_batch(&client(&sandbox)).await;
-    let report = report.unwrap_or_else(|error| panic!("{error}"));
-    println!("{report}");
-    assert!(report.retries() > 0);
-    assert_there_once(&sandbox, count);
+    for api in [Api::V3, Api::AppEvents] {
+        let sandbox = sandbox_with(Rules::default().error_id(ErrorId::Id)).await;
+        faults(&sandbox, count / 50, 1);
+        let report = visits(count).send_batch(&client(&sandbox, api)).await;
+        let report = report.unwrap_or_else(|error| panic!("{api:?}: {error}"));
+        println!("{api:?}: {report}");
+        assert!(report.retries() > 0);
+        assert_there_once(&sandbox, count);
+    }
 }
 
 #[tokio::test]
 async fn twenty_kinds_of_faults_against_a_stream() {
     let count = events(20_000);
-    let sandbox = sandbox_with(Rules::default().error_id(ErrorId::Id)).await;
-    faults(&sandbox, count / 50, 2);
-    let client = client(&sandbox);
-    let mut outcomes = client.send_stream(stream::iter(visits(count)));
-    let mut places = vec![false; count];
-    while let Some((place, outcome)) = outcomes.next().await {
-        assert!(outcome.is_delivered(), "{outcome}");
-        assert!(
-            !std::mem::replace(&mut places[place], true),
-            "{place} twice"
-        );
+    for api in [Api::V3, Api::AppEvents] {
+        let sandbox = sandbox_with(Rules::default().error_id(ErrorId::Id)).await;
+        faults(&sandbox, count / 50, 2);
+        let client = client(&sandbox, api);
+        let mut outcomes = client.send_stream(stream::iter(visits(count)));
+        let mut places = vec![false; count];
+        while let Some((place, outcome)) = outcomes.next().await {
+            assert!(outcome.is_delivered(), "{api:?}: {outcome}");
+            assert!(
+                !std::mem::replace(&mut places[place], true),
+                "{api:?}: {place} twice"
+            );
+        }
+        assert!(places.iter().all(|there| *there));
+        assert_there_once(&sandbox, count);
     }
-    assert!(places.iter().all(|there| *there));
-    assert_there_once(&sandbox, count);
 }
 
 /// The answer to the first try of every batch is lost after its events were stored.

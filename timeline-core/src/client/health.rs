@@ -59,6 +59,6 @@ fn tells(content: &Content) -> bool {
                 || listing.errors.iter().any(|error| !error.body.is_internal())
         }
         Content::Stored(_) | Content::Record(_) | Content::Batch(_) | Content::TypeName(_) => true,
-        Content::Error(_) | Content::Empty | Content::Unreadable => false,
+        Content::Error(_) | Content::Unreadable => false,
     }
 }

@@ -58,8 +58,6 @@ pub(crate) enum Content {
     Batch(Box<BatchResponse>),
     TypeName(Box<str>),
     Error(Box<ErrorContent>),
-    /// A success without a body.
-    Empty,
     /// A success without what was asked for: cut off, no JSON object, or another one.
     Unreadable,
 }

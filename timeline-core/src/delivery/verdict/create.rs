@@ -45,11 +45,6 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                     }
                     judge_list(events, past, listing, answer.status)
                 }
-                // A single event's creation may be answered by nothing but a 200.
-                Content::Empty if past.atomic && events.len() == 1 => all(Step::Created {
-                    object_id: None,
-                    created_at: None,
-                }),
                 _ => all(uncertain(UnknownReason::Unreadable)),
             },
             Meaning::Unauthorized if past.refused && past.moves => all(Step::Move),

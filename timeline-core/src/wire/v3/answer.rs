@@ -21,7 +21,6 @@ use crate::wire::texts::Texts;
 pub(crate) fn read(expected: Expected, raw: &RawAnswer) -> Answer {
     let content = match raw.status {
         200..=299 if !raw.complete => Content::Unreadable,
-        200..=299 if raw.body.is_empty() => Content::Empty,
         200..=299 => success(expected, &raw.body).unwrap_or(Content::Unreadable),
         _ => Content::Error(Box::new(error(expected, raw))),
     };
