@@ -1,5 +1,10 @@
-//! Pages of documentation on the attributes, the derive's messages, and what an answer means for an event. They are
+//! Pages of documentation on HubSpot's two APIs, the attributes, the derive's messages, and what an answer means for an event. They are
 //! included where documentation is made or tested, and not in every build.
+
+#[cfg(all(feature = "client", feature = "derive"))]
+#[cfg_attr(any(doc, doctest), doc = include_str!("../docs/apis.md"))]
+#[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/apis.md`.")]
+pub mod apis {}
 
 #[cfg(feature = "derive")]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/attributes.md"))]

@@ -80,8 +80,10 @@ use fallback::Trait;
 /// |---|---|
 /// | `template_id = "1001298"` | the event template's id: a string, or the path of a `&'static str` constant (`template_id = ids::PET`) |
 /// | `template = "Pet adopted"` | instead of the id, the template's name in HubSpot; its id is looked up in the client's `TemplateIds` when the event is sent |
+/// | `type_name = "pet_adopted"` | the name of the event's type in HubSpot's app events, beside a template or alone; v3 cannot send a type that has it alone |
 /// | `name = "Pet adopted"` | the template's name in `templates()`; otherwise that of `template`, or the type's name as words |
 /// | `object_type = "contacts"` | what the event goes on: `contacts` (the default), `companies`, `deals`, `tickets`, or a custom object's type id such as `2-3308615` |
+/// | `object_type_name = "p62515_car"` | the fully qualified name of a custom object, which app events take; beside `object_type = "2-3308615"` |
 /// | `header = "…"`, `detail = "…"` | the template's texts, in Handlebars; every `{{token}}` is checked, `{{timestamp}}`, `{{id}}` and `{{objectType}}` are HubSpot's own, and only the detail has `{{extraData.…}}` |
 /// | `id = "order-{order_id}"` | the event's id, from fields, skipped ones too; `{{` and `}}` stand for braces. Between two fields stands a text that the first cannot hold itself, or different events get one id. A part without a value makes the event invalid |
 /// | `rename_all = "camelCase"` | token names from field names, by one of serde's eight rules; an explicit `token` stays as it is |

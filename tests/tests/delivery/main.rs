@@ -50,7 +50,7 @@ use timeline_core::{Client, ClientBuilder, Outcome, RetryPolicy, SendBatch, Time
 
 /// An event with an id of the client's making.
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1001298", type_name = "visit")]
+#[timeline(template_id = "1001298")]
 struct Visit {
     #[timeline(email)]
     who: String,
@@ -59,7 +59,7 @@ struct Visit {
 
 /// An event with an id of the user's own.
 #[derive(Clone, TimelineEvent)]
-#[timeline(template_id = "1001299", type_name = "order")]
+#[timeline(template_id = "1001299")]
 struct Order {
     #[timeline(id)]
     id: String,
@@ -70,7 +70,7 @@ struct Order {
 
 /// An event whose id follows from a key.
 #[derive(Clone, TimelineEvent)]
-#[timeline(template_id = "1001300", type_name = "seat")]
+#[timeline(template_id = "1001300")]
 struct Seat {
     #[timeline(key)]
     row: u32,
@@ -107,6 +107,11 @@ async fn start(builder: SandboxBuilder) -> Sandbox {
     sandbox.register::<Visit>();
     sandbox.register::<Order>();
     sandbox.register::<Seat>();
+    // What app events call them, for the tests that send through either API.
+    let templates = [Visit::templates(), Order::templates(), Seat::templates()].concat();
+    for (name, template) in ["visit", "order", "seat"].into_iter().zip(templates) {
+        sandbox.add_event_type(name, template);
+    }
     sandbox
 }
 

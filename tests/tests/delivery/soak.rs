@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, stream};
 use timeline_core::sandbox::{ErrorId, Rules};
-use timeline_core::{Api, Fault, Outcome, Sandbox, SendBatch};
+use timeline_core::{Api, EventTypes, Fault, Outcome, Sandbox, SendBatch};
 
 use crate::{Seat, sandbox_with, visits};
 
@@ -54,6 +54,7 @@ fn client(sandbox: &Sandbox, api: Api) -> timeline_core::Client {
         .clock(sandbox.clock())
         .portal_id(sandbox.portal_id())
         .api(api)
+        .event_types(EventTypes::from([("1001298", "visit")]))
         .rate_limit(timeline_core::RateLimit::unlimited())
         .oauth(timeline_core::OAuth::new(
             CLIENT_ID,

@@ -8,6 +8,7 @@
 
 mod enum_templates;
 mod enums;
+mod event_types;
 mod fields;
 mod flatten;
 mod flatten_generic;

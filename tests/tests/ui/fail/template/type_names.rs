@@ -1,0 +1,24 @@
+use timeline_core::TimelineEvent;
+
+#[derive(TimelineEvent)]
+#[timeline(type_name = "", object_type_name = "p62515_car")]
+struct Event {
+    #[timeline(email)]
+    owner: String,
+}
+
+#[derive(TimelineEvent)]
+#[timeline(event_type_name = "pet_adopted", type_name = pet, template_id = "1")]
+struct Other {
+    #[timeline(email)]
+    owner: String,
+}
+
+#[derive(TimelineEvent)]
+#[timeline(type_name = " pet_adopted", object_type = "deals", object_type_name = "p1_car")]
+struct Third {
+    #[timeline(object_id)]
+    owner: String,
+}
+
+fn main() {}
