@@ -21,11 +21,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use timeline_core::EventTemplate;
 use timeline_core::sandbox::{
     BadEvent, CLIENT_ID, CLIENT_SECRET, DEVELOPER_KEY, OtherObject, REFRESH_TOKEN, Rules, SameId,
     Sandbox,
 };
+use timeline_core::{Api, EventDefinition, EventTemplate};
 
 /// A HubSpot on this machine that any client can talk to, until Ctrl-C.
 #[derive(Parser)]
@@ -34,9 +34,16 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// JSON with templates: HubSpot's answer to listing them (`{"results": […]}`), or a list of templates in the shape
-    /// of HubSpot's create request, with or without an `id`.
-    #[arg(long, value_name = "FILE")]
+    /// of HubSpot's create request, with or without an `id`. Or a definition file of app events (`…-hsmeta.json`), or a
+    /// folder of them.
+    #[arg(long, value_name = "FILE OR FOLDER")]
     templates: Option<PathBuf>,
+    /// The project that the definition files are of.
+    #[arg(long, value_name = "NAME", default_value = "project")]
+    project: String,
+    /// Let v3 answer 401 to all calls about events, as after an app's move.
+    #[arg(long)]
+    moved: bool,
     /// Refuse what comes after so many requests in any 10 seconds; HubSpot's limit is 110.
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<usize>,
@@ -85,13 +92,52 @@ fn rules(args: &Args) -> Rules {
     rules
 }
 
-fn templates(args: &Args) -> Result<Vec<EventTemplate>, Box<dyn Error>> {
+/// What `--templates` has: templates of v3, or definitions of app events.
+#[derive(Default)]
+struct Given {
+    templates: Vec<EventTemplate>,
+    definitions: Vec<EventDefinition>,
+}
+
+fn given(args: &Args) -> Result<Given, Box<dyn Error>> {
+    let mut given = Given::default();
     let Some(path) = &args.templates else {
-        return Ok(Vec::new());
+        return Ok(given);
     };
-    let within = |error: &dyn Error| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| within(&error))?;
-    Ok(read_templates(&text).map_err(|error| within(&error))?)
+    let mut files = vec![path.clone()];
+    if path.is_dir() {
+        let entries: io::Result<Vec<_>> = fs::read_dir(path)?.collect();
+        files = entries?.into_iter().map(|entry| entry.path()).collect();
+        files.retain(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "json")
+        });
+        files.sort();
+        if files.is_empty() {
+            return Err(format!(
+                "{}: no definition files (`…-hsmeta.json`) in there",
+                path.display()
+            )
+            .into());
+        }
+    }
+    for file in files {
+        let within = |error: &dyn Error| format!("{}: {error}", file.display());
+        let text = fs::read_to_string(&file).map_err(|error| within(&error))?;
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        if path.is_dir() || is_definition(text) {
+            let definition = serde_json::from_str(text).map_err(|error| within(&error))?;
+            given.definitions.push(definition);
+        } else {
+            given.templates = read_templates(text).map_err(|error| within(&error))?;
+        }
+    }
+    Ok(given)
+}
+
+fn is_definition(text: &str) -> bool {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    value.get("config").is_some()
 }
 
 fn read_templates(text: &str) -> serde_json::Result<Vec<EventTemplate>> {
@@ -128,13 +174,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if args.any_token {
         builder = builder.any_token();
     }
-    let templates = templates(&args)?;
+    let given = given(&args)?;
     let sandbox = builder
         .start()
         .await
         .map_err(|error| format!("port {}: {error}", args.port))?;
-    for template in templates {
+    for template in given.templates {
         sandbox.add_template(template);
+    }
+    let mut types = Vec::new();
+    for definition in given.definitions {
+        let uid = definition.uid.clone();
+        types.push((uid, sandbox.add_definition(&args.project, definition)));
+    }
+    if args.moved {
+        sandbox.move_to_app_events();
     }
     for (id, refresh_token) in &args.portals {
         sandbox.add_portal(*id, refresh_token);
@@ -163,6 +217,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
             template.name
         )?;
     }
+    for (uid, full_name) in types {
+        writeln!(
+            out,
+            "event type     {full_name} ({uid} in the project {})",
+            args.project
+        )?;
+    }
+    for warning in sandbox.warnings() {
+        writeln!(out, "warning        {warning}")?;
+    }
     out.flush()?;
 
     tokio::signal::ctrl_c().await?;
@@ -178,6 +242,13 @@ fn summary(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
     }
     let requests = sandbox.requests();
     writeln!(out, "\n{requests} requests, {} events", events.len())?;
+    let is_app_event = |name: &str| {
+        let mut through = events.iter().filter(|event| event.template_id == name);
+        through.any(|event| event.api == Api::AppEvents)
+    };
+    for (name, count) in counts.iter().filter(|(name, _)| is_app_event(name)) {
+        writeln!(out, "{count:>9} {name} (app event)")?;
+    }
     for template in sandbox.templates() {
         let id = template.id().unwrap_or_default();
         let count = counts.get(id).copied().unwrap_or_default();

@@ -93,7 +93,10 @@ pub use self::event::{
 pub use self::event::{SealedEvent, SealedEventError};
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
-pub use self::template::{EventTemplate, EventTypes, ObjectType, TemplateIds, TokenDefinition};
+pub use self::template::{
+    DefinitionError, EventDefinition, EventTemplate, EventTypes, ObjectType, TemplateIds,
+    TokenDefinition,
+};
 pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,
 };

@@ -29,6 +29,15 @@ pub const EVENTS_PER_BATCH: usize = 100;
 /// Events in one batch of app events. Seen in HubSpot's answers; its specification has no figure.
 pub const APP_EVENTS_PER_BATCH: usize = 500;
 
+/// Characters in the name of an event type of app events, at most (documented).
+pub const EVENT_TYPE_NAME: usize = 50;
+
+/// Characters in the header of an event type of app events, at most (documented).
+pub const EVENT_TYPE_HEADER: usize = 1_000;
+
+/// Characters in the detail of an event type of app events, at most (documented).
+pub const EVENT_TYPE_DETAIL: usize = 10_000;
+
 /// Bytes in one request's body, at most.
 ///
 /// An assumption: HubSpot documents no figure; four of the largest events fit.

@@ -233,6 +233,30 @@ async fn a_size_hint_that_lies_or_panics() {
     }
 }
 
+/// One that leaves it open says nothing.
+#[tokio::test]
+async fn a_size_hint_that_is_a_range() {
+    struct Ranged(std::vec::IntoIter<crate::Order>);
+    impl Iterator for Ranged {
+        type Item = crate::Order;
+        fn next(&mut self) -> Option<crate::Order> {
+            self.0.next()
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (3, Some(1_000))
+        }
+    }
+    let sandbox = sandbox().await;
+    let mut expected = Vec::new();
+    Ranged(orders(250).into_iter())
+        .send_batch(&sandbox.client())
+        .on_progress(|progress| expected.push(progress.expected))
+        .await
+        .expect("all created");
+    assert!(!expected.is_empty());
+    assert!(expected.iter().all(Option::is_none), "{expected:?}");
+}
+
 /// An event whose code panics while requests are under way ends the caller's own call, and nothing else.
 #[tokio::test]
 async fn an_event_that_panics_ends_its_call_alone() {

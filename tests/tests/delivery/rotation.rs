@@ -312,6 +312,9 @@ async fn the_first_token_comes_for_an_authorization_code() {
     for secret in [authorization.refresh_token(), authorization.access_token()] {
         assert!(!shown.contains(secret), "{shown}");
     }
+    let first = timeline_core::Credentials::access_token(authorization.access_token());
+    let by_first = root.for_portal(71, first);
+    visits(2).send_batch(&by_first).await.expect("created");
     let client = root.for_portal(71, authorization.oauth());
     visits(3).send_batch(&client).await.expect("created");
 

@@ -7,7 +7,7 @@ use timeline_core::{
     Client, EventInput, OAuth, Outcome, RetryPolicy, SendBatch, TimelineEvent, TimelineIFrame,
 };
 
-use crate::{Order, sandbox};
+use crate::{Order, sandbox, visits};
 
 const TOKEN: &str = "canary-token";
 const EMAIL: &str = "canary@example.com";
@@ -283,5 +283,30 @@ async fn in_no_client_builder_or_input() {
             .expect_err("no URL"),
     ] {
         assert_clean("the settings' error", &chain(&error));
+    }
+}
+
+/// What is shown in place of the secrets: enough to tell what it is.
+#[tokio::test]
+async fn what_a_debug_says() {
+    use timeline_core::{Credentials, OAuth, SendBatch};
+    let sandbox = sandbox().await;
+    let oauth: Credentials = OAuth::new("client-id", "client-secret", "refresh-token").into();
+    for (shown, words) in [
+        (
+            format!("{:?}", Credentials::access_token("a-token")),
+            "access token",
+        ),
+        (format!("{oauth:?}"), "OAuth"),
+        (
+            format!("{:?}", visits(1).send_batch(&sandbox.client())),
+            "Sending",
+        ),
+        (format!("{:?}", sandbox.client()), "base_url"),
+    ] {
+        assert!(shown.contains(words), "{shown}");
+        for secret in ["a-token", "client-secret", "refresh-token"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 }

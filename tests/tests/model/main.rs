@@ -8,6 +8,7 @@
 )]
 
 mod allocations;
+mod definitions;
 mod input;
 mod objects;
 mod template;

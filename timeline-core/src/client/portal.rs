@@ -119,7 +119,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{MANY, Portal, Portals, Tokens};
+    use super::{MANY, Ordering, Portal, Portals, Tokens};
+    use crate::client::clock::SystemClock;
     use crate::client::{Credentials, OAuth, RateLimit};
 
     fn portals() -> Portals {
@@ -174,6 +175,25 @@ mod tests {
             &held,
             &get(&portals, 2, Credentials::access_token("held"))
         ));
+    }
+
+    /// Each of the things that are remembered is enough.
+    #[test]
+    fn an_account_with_something_to_remember_is_not_idle() {
+        let now = Duration::from_secs(100);
+        let portal = |credentials: Credentials| {
+            let tokens = Tokens::new(credentials, Some(1));
+            Portal::new(Some(1), tokens, RateLimit::default())
+        };
+        let fixed = || portal(Credentials::access_token("own"));
+        assert!(fixed().is_idle(now));
+        let moved = fixed();
+        moved.traffic.has_moved.store(true, Ordering::Release);
+        assert!(!moved.is_idle(now));
+        let busy = fixed();
+        let clock: Arc<dyn crate::client::Clock> = Arc::new(SystemClock::new());
+        let slot = futures_util::FutureExt::now_or_never(busy.traffic.pacer.slot(&clock));
+        assert!(slot.is_some() && !busy.is_idle(now));
     }
 
     #[test]

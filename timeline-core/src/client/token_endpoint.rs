@@ -294,6 +294,12 @@ mod tests {
                 r#"{"error":"invalid_client","error_description":"no such client_id"}"#,
                 Kind::WrongClientId,
             ),
+            // Words in the message, without OAuth's.
+            (
+                400,
+                r#"{"category":"VALIDATION_ERROR","message":"the client secret is wrong"}"#,
+                Kind::WrongClientSecret,
+            ),
             (400, r#"{"error":"invalid_grant"}"#, Kind::BadRefreshToken),
             (
                 400,

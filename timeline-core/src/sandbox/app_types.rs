@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::templates::HeldTemplates;
-use crate::template::EventTemplate;
+use crate::template::{EventTemplate, is_reserved};
 
 /// What the sandbox knows of app events beside the events themselves.
 #[derive(Debug, Default)]
@@ -16,30 +16,10 @@ pub(super) struct AppEvents {
     warnings: Vec<String>,
 }
 
-/// Names that a page of the first version reserves. HubSpot does not say that app events refuse them.
-const RESERVED: [&str; 16] = [
-    "properties",
-    "applicationId",
-    "eventTypeId",
-    "extraData",
-    "id",
-    "objectType",
-    "objectId",
-    "portalId",
-    "timestamp",
-    "utk",
-    "domain",
-    "log",
-    "lookup",
-    "timelineIFrame",
-    "eventTemplateId",
-    "tokens",
-];
-
 impl AppEvents {
     pub(super) fn add_type(&mut self, name: &str, template: EventTemplate, now_ms: i64) {
         let properties = template.tokens.iter().map(|token| &*token.name);
-        for property in properties.filter(|name| RESERVED.contains(name)) {
+        for property in properties.filter(|name| is_reserved(name)) {
             self.warnings.push(format!(
                 "the event type {name} has a property {property}, a name that HubSpot reserves"
             ));

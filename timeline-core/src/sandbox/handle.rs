@@ -13,7 +13,7 @@ use super::shared::Shared;
 use super::state::SeenRequest;
 use crate::client::{Client, ClientBuilder, Clock, Credentials, RateLimit};
 use crate::event::TimelineEvent;
-use crate::template::{EventTemplate, TemplateIds};
+use crate::template::{EventDefinition, EventTemplate, TemplateIds};
 
 /// A running sandbox; it stops when this is dropped. The [module](super) says what it checks.
 ///
@@ -132,6 +132,22 @@ impl Sandbox {
         let now = self.shared.now().milliseconds();
         let mut state = self.shared.lock();
         state.app_events.add_type(name, template, now);
+    }
+
+    /// Adds the event type of a definition file, as a project of this name has it, and returns its full name. It goes by its
+    /// `uid`, too, and `types/projects` tells the full name. That full names look like this one is an assumption.
+    pub fn add_definition(&self, project: &str, definition: EventDefinition) -> String {
+        let uid = definition.uid.clone();
+        let full_name = format!("a{}_{uid}", self.portal_id());
+        let template = definition.into_template();
+        self.add_event_type(&uid, template.clone());
+        let now = self.shared.now().milliseconds();
+        let mut state = self.shared.lock();
+        let types = &mut state.app_events;
+        types.declare_type(&full_name, template, now);
+        types.add_project_type(project, &uid, &full_name);
+        drop(state);
+        full_name
     }
 
     /// Lets `types/projects` tell the full name of an event type, by its developer symbol (its `uid` in the definition

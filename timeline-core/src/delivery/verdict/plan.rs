@@ -260,6 +260,7 @@ mod tests {
                 None,
                 Then::Again(Again::WithAnotherToken),
             ),
+            (Step::Move, &failed, None, Then::Again(Again::Moved)),
             // A refusal says that they are not there; a success that does not name them leaves them in doubt.
             (Step::Together, &failed, None, Then::Group(Group::Together)),
             (
@@ -343,6 +344,43 @@ mod tests {
         }
     }
 
+    /// Of several events that wait for another try of one request.
+    #[test]
+    fn waits_of_one_request_are_joined() {
+        let (locked, limited) = (NotSentReason::Locked, NotSentReason::RateLimited);
+        let later = |absent: Option<&NotSentReason>, unlisted| Again::Later {
+            absent: absent.cloned(),
+            unlisted,
+        };
+        for (first, next, both) in [
+            (later(None, false), later(None, false), later(None, false)),
+            (
+                later(None, false),
+                later(Some(&locked), true),
+                later(Some(&locked), true),
+            ),
+            (
+                later(Some(&locked), true),
+                later(None, false),
+                later(Some(&locked), true),
+            ),
+            (
+                later(Some(&locked), false),
+                later(Some(&limited), false),
+                later(Some(&limited), false),
+            ),
+            (
+                Again::WithAnotherToken,
+                Again::WithAnotherToken,
+                Again::WithAnotherToken,
+            ),
+        ] {
+            let mut joined = first.clone();
+            joined.join(next.clone());
+            assert_eq!(joined, both, "{first:?} {next:?}");
+        }
+    }
+
     #[test]
     fn what_is_known_of_the_next_requests() {
         let past = |again, refused, failures| Past {
@@ -377,6 +415,7 @@ mod tests {
                 Again::WithAnotherToken,
                 past(true, true, 2),
             ),
+            (past(true, true, 2), Again::Moved, past(false, false, 0)),
             (past(false, true, 2), later(false), past(false, false, 3)),
             (past(true, true, 2), later(false), past(true, false, 3)),
             (past(false, false, 0), later(true), past(true, false, 1)),
