@@ -24,7 +24,7 @@ cd "$here"
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 cargo build --quiet -p timeline-examples --example sandbox
 : >"$work/sandbox.log"
-"$target/debug/examples/sandbox" >"$work/sandbox.log" 2>&1 &
+"$target/debug/examples/sandbox" --templates sdk/definitions --project shelter >"$work/sandbox.log" 2>&1 &
 sandbox=$!
 
 url=
@@ -43,3 +43,8 @@ node "$work/check.js" "$url"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/python/requirements.txt"
 "$work/venv/bin/python" "$here/python/check.py" "$url"
+
+# The client for the new platform, which needs packages of other versions.
+python3 -m venv "$work/sdk"
+"$work/sdk/bin/pip" install --quiet --disable-pip-version-check -r "$here/sdk/requirements.txt"
+"$work/sdk/bin/python" "$here/sdk/check.py" "$url"
