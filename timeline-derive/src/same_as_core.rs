@@ -5,7 +5,7 @@ use timeline_core::__private::{self as core, Assertion, PartToken, Parts};
 use timeline_core::{EventInput, ObjectType, TimelineEvent, Token, TokenType, limits};
 
 use crate::check::flattened::TOKENS_PER_TEMPLATE;
-use crate::check::names;
+use crate::check::{names, shape};
 use crate::parse::value::{OBJECT_TYPES, TOKEN_TYPES, is_type_id};
 use crate::pattern::{self, EVENT_ID_BYTES};
 use crate::suggest::nearest;
@@ -15,6 +15,13 @@ use crate::token_enum::{is_date, is_number};
 fn limits_are_the_same() {
     assert_eq!(TOKENS_PER_TEMPLATE, limits::TOKENS_PER_TEMPLATE);
     assert_eq!(EVENT_ID_BYTES, limits::EVENT_ID_BYTES);
+    let of_event_types = [shape::NAME, shape::HEADER, shape::DETAIL];
+    let by_core = [
+        limits::EVENT_TYPE_NAME,
+        limits::EVENT_TYPE_HEADER,
+        limits::EVENT_TYPE_DETAIL,
+    ];
+    assert_eq!(of_event_types, by_core);
 }
 
 #[test]

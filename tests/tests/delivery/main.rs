@@ -46,7 +46,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use timeline_core::sandbox::{Rules, Sandbox, SandboxBuilder, TestClock};
-use timeline_core::{Client, ClientBuilder, Outcome, RetryPolicy, SendBatch, TimelineEvent};
+use timeline_core::{Api, Client, ClientBuilder, Outcome, RetryPolicy, SendBatch, TimelineEvent};
 
 /// An event with an id of the client's making.
 #[derive(TimelineEvent)]
@@ -98,8 +98,17 @@ fn orders(count: usize) -> Vec<Order> {
     (0..count).map(|n| order(&format!("order-{n}"))).collect()
 }
 
+/// `TIMELINE_API=app-events` runs these tests through app events.
+fn api() -> Api {
+    match std::env::var("TIMELINE_API").as_deref() {
+        Ok("app-events") => Api::AppEvents,
+        _ => Api::V3,
+    }
+}
+
 async fn start(builder: SandboxBuilder) -> Sandbox {
     let sandbox = builder
+        .api(api())
         .clock(Arc::new(TestClock::new()))
         .start()
         .await

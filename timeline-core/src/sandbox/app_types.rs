@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::templates::HeldTemplates;
+use super::templates::{Held, HeldTemplates};
 use crate::template::{EventTemplate, is_reserved};
+use crate::wire::Api;
 
 /// What the sandbox knows of app events beside the events themselves.
 #[derive(Debug, Default)]
 pub(super) struct AppEvents {
+    /// The API of the sandbox's own clients.
+    pub(super) api: Api,
     pub(super) types: HeldTemplates,
     /// The event types' full names, by project and developer symbol.
     pub(super) projects: BTreeMap<(String, String), String>,
@@ -17,6 +20,23 @@ pub(super) struct AppEvents {
 }
 
 impl AppEvents {
+    pub(super) fn new(api: Api) -> Self {
+        AppEvents {
+            api,
+            ..AppEvents::default()
+        }
+    }
+
+    /// A template of this id is also an event type of that name, if the sandbox's clients use app events.
+    pub(super) fn follow(&mut self, template: Option<&Held>, now_ms: i64) {
+        if let (Api::AppEvents, Some(held)) = (self.api, template) {
+            let template = held.template.clone();
+            if let Some(id) = template.id().map(str::to_owned) {
+                self.types.put(template.with_id(id), now_ms);
+            }
+        }
+    }
+
     pub(super) fn add_type(&mut self, name: &str, template: EventTemplate, now_ms: i64) {
         let properties = template.tokens.iter().map(|token| &*token.name);
         for property in properties.filter(|name| is_reserved(name)) {

@@ -20,6 +20,7 @@ use super::state::SandboxState;
 use super::store::Events;
 use super::templates::HeldTemplates;
 use crate::client::{Clock, SystemClock};
+use crate::wire::Api;
 
 impl Sandbox {
     /// Starts a sandbox on a free port, with the default [`Rules`] and without templates.
@@ -64,6 +65,7 @@ pub struct SandboxBuilder {
     rules: Rules,
     rate_limit: Option<(usize, Duration)>,
     oauth: OauthSettings,
+    api: Api,
 }
 
 impl SandboxBuilder {
@@ -74,6 +76,7 @@ impl SandboxBuilder {
             rules: Rules::default(),
             rate_limit: None,
             oauth: OauthSettings::default(),
+            api: Api::default(),
         }
     }
 
@@ -92,6 +95,14 @@ impl SandboxBuilder {
     /// What to assume where HubSpot's documentation says nothing.
     pub fn rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
+        self
+    }
+
+    /// The API that the sandbox's own clients ([`Sandbox::client`], [`Sandbox::client_builder`]) use; v3 by default. With app
+    /// events every template is an event type as well, by the name of its id, and these clients know it: so a test runs
+    /// against either API with nothing else changed. Both APIs are served in any case.
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = api;
         self
     }
 
@@ -177,7 +188,7 @@ impl SandboxBuilder {
             rules: self.rules,
             events: Events::default(),
             templates: HeldTemplates::default(),
-            app_events: AppEvents::default(),
+            app_events: AppEvents::new(self.api),
             accounts: Accounts::new(self.oauth),
             faults: Faults::default(),
             limits: self

@@ -13,7 +13,8 @@ use super::shared::Shared;
 use super::state::SeenRequest;
 use crate::client::{Client, ClientBuilder, Clock, Credentials, RateLimit};
 use crate::event::TimelineEvent;
-use crate::template::{EventDefinition, EventTemplate, TemplateIds};
+use crate::template::{EventDefinition, EventTemplate, EventTypes, TemplateIds};
+use crate::wire::Api;
 
 /// A running sandbox; it stops when this is dropped. The [module](super) says what it checks.
 ///
@@ -50,14 +51,26 @@ impl Sandbox {
     /// The builder of [`client`](Self::client), to change some of its settings: other credentials replace the sandbox's
     /// access token.
     pub fn client_builder(&self) -> ClientBuilder {
+        let api = self.shared.lock().app_events.api;
         Client::builder()
             .base_url(self.base_url())
             .own_credentials(Credentials::access_token(self.access_token()))
             .portal_id(self.portal_id())
             .template_ids(self.template_ids())
+            .api(api)
+            .event_types(self.event_types())
             .rate_limit(RateLimit::unlimited())
             .show_messages(true)
             .clock(self.clock())
+    }
+
+    /// The event types that its clients know.
+    fn event_types(&self) -> EventTypes {
+        let is_known = self.shared.lock().app_events.api == Api::AppEvents;
+        let templates = self.templates().into_iter().filter(|_| is_known);
+        templates
+            .filter_map(|template| Some((template.id()?.to_owned(), template.id()?.to_owned())))
+            .collect()
     }
 
     /// The ids of its templates, by their names.
@@ -122,7 +135,10 @@ impl Sandbox {
                 let types = &mut state.app_events;
                 types.declare_type(&type_name, template.clone(), now);
             }
-            (name, state.templates.declare(template, now))
+            let id = state.templates.declare(template, now);
+            let state = &mut *state;
+            state.app_events.follow(state.templates.get(&id), now);
+            (name, id)
         });
         ids.collect()
     }
@@ -180,7 +196,11 @@ impl Sandbox {
     /// not checked.
     pub fn add_template(&self, template: EventTemplate) -> String {
         let now = self.shared.now().milliseconds();
-        self.shared.lock().templates.put(template, now)
+        let mut state = self.shared.lock();
+        let id = state.templates.put(template, now);
+        let state = &mut *state;
+        state.app_events.follow(state.templates.get(&id), now);
+        id
     }
 
     /// Its templates with their ids, in the order in which they were added.

@@ -8,7 +8,7 @@ pub(crate) mod flattened;
 mod identifier;
 pub(crate) mod names;
 mod reported;
-mod shape;
+pub(crate) mod shape;
 mod sharing;
 mod sound;
 mod texts;

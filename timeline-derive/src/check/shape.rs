@@ -18,6 +18,7 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Vec<Assertion> {
     check_template(shape, errors);
+    check_lengths(shape, errors);
     for field in &mut shape.fields {
         field::check(field, errors);
     }
@@ -57,6 +58,39 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
             "`object_type_name` is the name of a custom object: give its type id beside it, as in \
              `object_type = \"2-3308615\"`, or remove it",
         );
+    }
+}
+
+/// Characters that app events allow in an event type's name, header and detail. `timeline_core::limits` has them, too.
+pub(crate) const NAME: usize = 50;
+pub(crate) const HEADER: usize = 1_000;
+pub(crate) const DETAIL: usize = 10_000;
+
+/// What app events, and only they, allow. v3 has no such limits.
+fn check_lengths(shape: &Shape<'_>, errors: &mut Errors) {
+    if shape.attrs.type_name.value().is_none() {
+        return;
+    }
+    let mut check = |what: &str, text: &str, most: usize, at: &dyn ToTokens| {
+        let has = text.chars().count();
+        if has > most {
+            errors.at(
+                at.to_token_stream(),
+                format_args!(
+                    "the {what} has {has} characters, and app events allow {most}: make it shorter, or remove `type_name`"
+                ),
+            );
+        }
+    };
+    match shape.attrs.name.value() {
+        Some(name) => check("name", &name.value(), NAME, name),
+        None => check("name", &shape.name, NAME, shape.ident),
+    }
+    if let Some(header) = shape.attrs.header.value() {
+        check("header", &header.literal.value(), HEADER, &header.literal);
+    }
+    if let Some(detail) = shape.attrs.detail.value() {
+        check("detail", &detail.literal.value(), DETAIL, &detail.literal);
     }
 }
 

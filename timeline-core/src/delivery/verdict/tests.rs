@@ -1,5 +1,6 @@
 //! The verdict as a table.
 
+mod atomic;
 mod errors;
 mod naming;
 mod read_back;
