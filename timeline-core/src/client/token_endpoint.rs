@@ -200,7 +200,7 @@ impl<'b> Marks<'b> {
     }
 }
 
-/// `application/x-www-form-urlencoded`, by the URL library's own encoder.
+/// `application/x-www-form-urlencoded`, by the URL library's own sealer.
 fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
     // Any URL will do: only its query is used.
     let Ok(mut url) = reqwest::Url::parse("http://localhost") else {

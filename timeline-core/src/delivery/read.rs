@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::client::{Called, Client, Reply, is_addressable};
-use crate::delivery::intake::seal::{Encoder, Scratch, unmet};
+use crate::delivery::intake::seal::{Scratch, Sealer, unmet};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
@@ -129,14 +129,14 @@ impl Client {
 
     /// The batch call; or the place of an event that cannot be sent, and why.
     fn batch_call<E: TimelineEvent>(&self, events: &[E]) -> Result<Call, (usize, InvalidEvent)> {
-        let encoder = Encoder::new(self.clone());
+        let sealer = Sealer::new(self.clone());
         let mut scratch = Scratch::default();
         let mut ready = Vec::with_capacity(events.len());
         for (index, event) in events.iter().enumerate() {
             let input = unmet::<E>(self)
                 .and_then(|()| event.event_input())
                 .map_err(|error| (index, error))?;
-            let event = encoder
+            let event = sealer
                 .seal_input(&input, &mut scratch)
                 .map_err(|rejection| {
                     let error = match rejection.reason() {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::client::Client;
 use crate::delivery::intake::event::Event;
-use crate::delivery::intake::seal::{Encoder, now};
+use crate::delivery::intake::seal::{Sealer, now};
 use crate::delivery::intake::source::{Given, Next, Source};
 use crate::delivery::outcome::dead_letter_line::{Line, parse};
 use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
@@ -35,14 +35,14 @@ impl Client {
     ///
     /// The reader is read between requests, so it should be quick: a file or a buffer, not a socket.
     pub fn replay<'e>(&self, reader: impl Read + Send + 'e) -> Sending<'e> {
-        let encoder = Encoder::new(self.clone());
+        let sealer = Sealer::new(self.clone());
         let letters = DeadLetters {
             lines: Lines::new(reader),
-            encoder: encoder.clone(),
+            sealer: sealer.clone(),
             block: None,
             ended: false,
         };
-        Sending::new(encoder, Box::new(letters))
+        Sending::new(sealer, Box::new(letters))
     }
 }
 
@@ -54,7 +54,7 @@ const BUDGET: usize = 4 * limits::EVENT_BYTES;
 
 struct DeadLetters<R> {
     lines: Lines<R>,
-    encoder: Encoder,
+    sealer: Sealer,
     /// JSON that goes over several lines, where one of its lines was read.
     block: Option<Block>,
     ended: bool,
@@ -105,7 +105,7 @@ impl<R> DeadLetters<R> {
     /// The event in the line that was read.
     fn open(&mut self) -> Result<Event, Rejection> {
         let number = self.lines.number;
-        let client = &self.encoder.client;
+        let client = &self.sealer.client;
         let whole = &*self.lines.line;
         if number == 1 && is_utf16(whole) {
             self.ended = true;
@@ -170,7 +170,7 @@ impl<R> DeadLetters<R> {
         }
         sealed.portal_id = ours;
         let id = Arc::clone(&sealed.id);
-        let ready = self.encoder.ready(sealed, Some(&mut Vec::new()));
+        let ready = self.sealer.ready(sealed, Some(&mut Vec::new()));
         let mut event =
             ready.map_err(|error| unsendable(Some(id.to_string()), format!(": {error}")))?;
         let is_unknown = ended == Some(DeadLetterOutcome::Unknown);

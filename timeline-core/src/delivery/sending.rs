@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::{OnProgress, OutcomeLog};
 use crate::delivery::engine::run::Engine;
-use crate::delivery::intake::seal::{Encoder, id_of};
+use crate::delivery::intake::seal::{Sealer, id_of};
 use crate::delivery::intake::source::{Iter, One, Source};
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::counts::Counts;
@@ -71,7 +71,7 @@ impl Client {
         I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
     {
         let source = Box::new(Iter::new(events.into_iter(), self));
-        Sending::new(Encoder::new(self.clone()), source)
+        Sending::new(Sealer::new(self.clone()), source)
     }
 
     /// Sends one event.
@@ -96,9 +96,9 @@ impl Client {
     }
 
     fn one<E: TimelineEvent>(&self, event: &E) -> Sending<'static> {
-        let encoder = Encoder::new(self.clone());
-        let one = One(Some(encoder.event(event)));
-        Sending::new(encoder, Box::new(one))
+        let sealer = Sealer::new(self.clone());
+        let one = One(Some(sealer.event(event)));
+        Sending::new(sealer, Box::new(one))
     }
 
     /// The id that the event would go out under.
@@ -137,7 +137,7 @@ pub struct Sending<'e> {
 }
 
 struct Ready<'e> {
-    encoder: Encoder,
+    sealer: Sealer,
     source: Box<dyn Source + 'e>,
     options: Options<'e>,
     on_progress: Option<OnProgress<'e>>,
@@ -146,10 +146,10 @@ struct Ready<'e> {
 type Running<'e> = Pin<Box<dyn Future<Output = BatchReport> + Send + 'e>>;
 
 impl<'e> Sending<'e> {
-    pub(super) fn new(encoder: Encoder, source: Box<dyn Source + 'e>) -> Self {
+    pub(super) fn new(sealer: Sealer, source: Box<dyn Source + 'e>) -> Self {
         let ready = Ready {
-            options: Options::new(&encoder.client),
-            encoder,
+            options: Options::new(&sealer.client),
+            sealer,
             source,
             on_progress: None,
         };
@@ -219,8 +219,8 @@ impl<'e> Sending<'e> {
 
 impl Ready<'_> {
     async fn run(self) -> BatchReport {
-        let outcomes = OutcomeLog::keeping(&self.encoder.client, self.on_progress);
-        let mut engine = Engine::new(self.encoder, self.source, outcomes, self.options);
+        let outcomes = OutcomeLog::keeping(&self.sealer.client, self.on_progress);
+        let mut engine = Engine::new(self.sealer, self.source, outcomes, self.options);
         // It keeps all outcomes, so it passes none on before its end.
         while poll_fn(|context| engine.poll(context)).await.is_some() {}
         engine.into_report()
@@ -230,8 +230,8 @@ impl Ready<'_> {
 #[cfg(feature = "blocking")]
 impl Ready<'_> {
     fn refuse(self) -> BatchReport {
-        let outcomes = OutcomeLog::keeping(&self.encoder.client, self.on_progress);
-        let mut engine = Engine::new(self.encoder, self.source, outcomes, self.options);
+        let outcomes = OutcomeLog::keeping(&self.sealer.client, self.on_progress);
+        let mut engine = Engine::new(self.sealer, self.source, outcomes, self.options);
         engine.stop(NotSentReason::InsideCallback, false);
         // With nothing on its way nothing is waited for.
         let mut context = Context::from_waker(Waker::noop());

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::OutcomeLog;
 use crate::delivery::engine::run::Engine;
-use crate::delivery::intake::seal::Encoder;
+use crate::delivery::intake::seal::Sealer;
 use crate::delivery::intake::source::{Source, Streamed};
 use crate::delivery::outcome::event::Outcome;
 #[cfg(feature = "blocking")]
@@ -61,7 +61,7 @@ impl Client {
             ready: Some(Ready {
                 options: Options::new(self),
                 source: Box::new(Streamed::new(events, self)),
-                encoder: Encoder::new(self.clone()),
+                sealer: Sealer::new(self.clone()),
             }),
             engine: None,
         }
@@ -77,7 +77,7 @@ pub struct Outcomes<'e> {
 }
 
 struct Ready<'e> {
-    encoder: Encoder,
+    sealer: Sealer,
     source: Box<dyn Source + 'e>,
     options: Options<'e>,
 }
@@ -112,12 +112,12 @@ impl<'e> Outcomes<'e> {
     fn begun(&mut self) -> Option<&mut Engine<'e>> {
         if let Some(ready) = self.ready.take() {
             let Ready {
-                encoder,
+                sealer,
                 source,
                 options,
             } = ready;
-            let outcomes = OutcomeLog::passing(&encoder.client);
-            let engine = Engine::new(encoder, source, outcomes, options);
+            let outcomes = OutcomeLog::passing(&sealer.client);
+            let engine = Engine::new(sealer, source, outcomes, options);
             self.engine = Some(Box::new(engine));
         }
         self.engine.as_deref_mut()

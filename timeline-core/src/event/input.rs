@@ -122,8 +122,8 @@ impl<'a> EventInput<'a> {
         Self::of(TemplateRef::Name(template.into()), None, Vec::new())
     }
 
-    /// An event of the event type with this name in HubSpot's app events, and of no v3 template: a client with
-    /// [`Api::AppEvents`](crate::Api) alone can send it.
+    /// An event of the event type with this name in HubSpot's app events, and of no v3 template: only a client with
+    /// `.api(Api::AppEvents)` can send it.
     pub fn of_type(type_name: impl Into<Cow<'a, str>>) -> Self {
         Self::of(TemplateRef::TypeName(type_name.into()), None, Vec::new())
     }

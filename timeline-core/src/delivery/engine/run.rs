@@ -19,7 +19,7 @@ use crate::delivery::engine::stop::Stop;
 use crate::delivery::engine::waits::{Waits, held_until, is_over};
 use crate::delivery::intake::event::Event;
 use crate::delivery::intake::pack::Packer;
-use crate::delivery::intake::seal::Encoder;
+use crate::delivery::intake::seal::Sealer;
 use crate::delivery::intake::source::Source;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
@@ -39,14 +39,14 @@ pub(in crate::delivery) struct Engine<'e> {
 
 impl<'e> Engine<'e> {
     pub(in crate::delivery) fn new(
-        encoder: Encoder,
+        sealer: Sealer,
         source: Box<dyn Source + 'e>,
         mut outcomes: OutcomeLog<'e>,
         options: Options<'e>,
     ) -> Self {
-        let client = encoder.client.clone();
+        let client = sealer.client.clone();
         let started = client.root.clock.elapsed();
-        let mut intake = Intake::new(Packer::new(source, encoder), &options, started);
+        let mut intake = Intake::new(Packer::new(source, sealer), &options, started);
         outcomes.expect(intake.expected());
         Engine {
             intake,

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use crate::delivery::intake::duplicates::{Duplicates, Standing};
 use crate::delivery::intake::event::Event;
-use crate::delivery::intake::seal::{Encoder, Scratch};
+use crate::delivery::intake::seal::{Scratch, Sealer};
 use crate::delivery::intake::source::{Given, Next, Source};
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::rejection::Rejection;
@@ -30,18 +30,18 @@ pub(in crate::delivery) enum Packed {
 pub(in crate::delivery) struct Packer<'e> {
     source: Box<dyn Source + 'e>,
     taken: usize,
-    encoder: Encoder,
+    sealer: Sealer,
     /// Events with ids of the user's own or from keys; ids that the client makes cannot meet.
     duplicates: Duplicates,
     scratch: Scratch,
 }
 
 impl<'e> Packer<'e> {
-    pub(in crate::delivery) fn new(source: Box<dyn Source + 'e>, encoder: Encoder) -> Self {
+    pub(in crate::delivery) fn new(source: Box<dyn Source + 'e>, sealer: Sealer) -> Self {
         Packer {
             source,
             taken: 0,
-            encoder,
+            sealer,
             duplicates: Duplicates::default(),
             scratch: Scratch::default(),
         }
@@ -65,15 +65,15 @@ impl<'e> Packer<'e> {
     pub(in crate::delivery) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Packed> {
         let Packer {
             source,
-            encoder,
+            sealer,
             scratch,
             ..
         } = self;
         let mut packed = None;
         let next = source.poll_next(context, &mut |given| {
             packed = Some(match given {
-                Given::Input(Ok(input)) => encoder.seal_input(input, scratch),
-                Given::Input(Err(error)) => Err(Rejection::unencoded(error, None, &encoder.client)),
+                Given::Input(Ok(input)) => sealer.seal_input(input, scratch),
+                Given::Input(Err(error)) => Err(Rejection::unencoded(error, None, &sealer.client)),
                 Given::Event(event) => event,
             });
         });

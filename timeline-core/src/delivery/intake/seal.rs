@@ -49,14 +49,14 @@ pub(in crate::delivery) fn of_event(
 
 /// Turns inputs into events.
 #[derive(Clone)]
-pub(in crate::delivery) struct Encoder {
+pub(in crate::delivery) struct Sealer {
     pub(in crate::delivery) client: Client,
     identities: Identities,
 }
 
-impl Encoder {
+impl Sealer {
     pub(in crate::delivery) fn new(client: Client) -> Self {
-        Encoder {
+        Sealer {
             client,
             identities: Identities::new(),
         }
@@ -235,8 +235,8 @@ impl Client {
     ///
     /// [`Rejection`] if the event cannot be sent, for a reason that is known here.
     pub fn seal<E: TimelineEvent>(&self, event: &E) -> Result<SealedEvent, Rejection> {
-        let encoder = Encoder::new(self.clone());
-        Ok(encoder.event(event)?.sealed)
+        let sealer = Sealer::new(self.clone());
+        Ok(sealer.event(event)?.sealed)
     }
 }
 

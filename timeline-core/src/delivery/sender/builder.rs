@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::OutcomeLog;
 use crate::delivery::engine::run::Engine;
-use crate::delivery::intake::seal::Encoder;
+use crate::delivery::intake::seal::Sealer;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::sender::channel::{Channel, TakenEvents};
 use crate::delivery::sender::handle::{Sender, Shared};
@@ -86,16 +86,16 @@ impl SenderBuilder {
             recover: Some(RECOVERY),
             ..Options::new(&self.client)
         };
-        let encoder = Encoder::new(self.client);
+        let sealer = Sealer::new(self.client);
         let (messages, received) = mpsc::unbounded_channel();
         let taken_events = Arc::new(TakenEvents::default());
         let (abandon, abandoned) = watch::channel(false);
         let (end, ended) = watch::channel(false);
         let callback = Arc::new(UndeliveredCallback::new(self.on_undelivered));
         let channel = Channel::new(received, Arc::clone(&taken_events));
-        let outcomes = OutcomeLog::passing(&encoder.client);
+        let outcomes = OutcomeLog::passing(&sealer.client);
         let worker = Worker::new(
-            Engine::new(encoder.clone(), Box::new(channel), outcomes, options),
+            Engine::new(sealer.clone(), Box::new(channel), outcomes, options),
             Arc::clone(&taken_events),
             Arc::clone(&callback),
             messages.downgrade(),
@@ -105,7 +105,7 @@ impl SenderBuilder {
         tokio::spawn(worker);
         let room = Arc::new(Semaphore::new(self.capacity));
         Sender::new(Shared {
-            encoder,
+            sealer,
             room,
             messages,
             taken_events,

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, onesho
 
 use crate::client::metrics::names;
 use crate::delivery::intake::event::Event;
-use crate::delivery::intake::seal::Encoder;
+use crate::delivery::intake::seal::Sealer;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
@@ -56,7 +56,7 @@ pub struct Sender {
 }
 
 pub(in crate::delivery) struct Shared {
-    pub(in crate::delivery) encoder: Encoder,
+    pub(in crate::delivery) sealer: Sealer,
     pub(in crate::delivery) room: Arc<Semaphore>,
     pub(in crate::delivery) messages: mpsc::UnboundedSender<Message>,
     pub(in crate::delivery) taken_events: Arc<TakenEvents>,
@@ -87,7 +87,7 @@ impl Sender {
     /// keep the event, wait for room alone, with [`reserve`](Self::reserve).
     pub async fn send<E: TimelineEvent>(&self, event: E) -> Pending {
         // Encoded first: an event that waits for room must not have been changed meanwhile.
-        let encoded = self.shared.encoder.event(&event);
+        let encoded = self.shared.sealer.event(&event);
         drop(event);
         self.wait_for_room(encoded).await
     }
@@ -112,7 +112,7 @@ impl Sender {
     /// ```
     pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
         let room = self.try_room();
-        self.try_hand_over(self.shared.encoder.event(&event), room)
+        self.try_hand_over(self.shared.sealer.event(&event), room)
     }
 
     /// As [`try_send`](Self::try_send), with an event that was refused before: under the same id and with the same time.
@@ -171,7 +171,7 @@ impl Sender {
         shared.taken_events.keep_undelivered();
         shared.room.close();
         drop(shared.messages.send(Message::End));
-        let clock = &shared.encoder.client.root.clock;
+        let clock = &shared.sealer.client.root.clock;
         let limit = clock.sleep(limit);
         if let Either::Right((_, ended)) = select(Box::pin(self.ended()), limit).await {
             shared.abandon.send_replace(true);
@@ -252,7 +252,7 @@ impl Sender {
     /// An event that came after the end, or whose wait for room was given up. Its outcome may be awaited by no one, so it
     /// is reported as that of any other.
     fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
-        let client = &self.shared.encoder.client;
+        let client = &self.shared.sealer.client;
         let outcome = not_sent(event, reason);
         let metrics = &client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
@@ -292,7 +292,7 @@ pub struct Room {
 impl Room {
     /// Takes an event; see [`Sender::send`].
     pub fn send<E: TimelineEvent>(self, event: E) -> Pending {
-        let encoded = self.sender.shared.encoder.event(&event);
+        let encoded = self.sender.shared.sealer.event(&event);
         self.sender.hand_over(encoded, self.permit)
     }
 
