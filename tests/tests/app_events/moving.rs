@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Fault, Sandbox};
 use timeline_core::{Api, Client, ClientBuilder, OAuth, Outcome, SendBatch, metrics};
 
-use super::{counted, orders, sandbox, seats, visits};
+use super::{counted, sandbox, seats, visits};
 
 fn moving(sandbox: &Sandbox) -> ClientBuilder {
     let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, sandbox.refresh_token());
@@ -223,6 +223,7 @@ async fn a_sender_goes_on() {
         assert!(outcome.is_delivered(), "{outcome}");
     }
     assert_eq!(through(&sandbox, Api::AppEvents), 20);
-    // Of the user's own ids v3 would read back what is in use; here they are unknown.
-    assert_eq!(orders(1).len(), 1);
+    let report = sender.shutdown(std::time::Duration::from_secs(9)).await;
+    assert!(report.has_moved(), "{report}");
+    assert_eq!(report.total(), 21);
 }

@@ -116,6 +116,11 @@ impl Client {
         self.root.apis.moves && self.portal.tokens.are_renewed()
     }
 
+    /// Whether the account has moved from the API that the client was built for.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.api() != self.root.apis.chosen
+    }
+
     /// The account has moved: its events go through app events from now on.
     pub(crate) fn move_to_app_events(&self) {
         if !self.portal.traffic.has_moved.swap(true, Ordering::AcqRel) {

@@ -70,7 +70,7 @@ impl Outcome {
         matches!(self, Outcome::Created(_) | Outcome::AlreadyExists { .. })
     }
 
-    /// The event as it went out or would have gone out, with the id and the timestamp that make it safe to send again;
+    /// The event as v3 takes it, whichever API it was for, with the id and the timestamp that make it safe to send again;
     /// `None` for delivered events and for those that could not be encoded.
     ///
     /// It holds the event's data, which no `Debug` or `Display` here shows.

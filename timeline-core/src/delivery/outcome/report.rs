@@ -128,9 +128,9 @@ impl BatchReport {
     /// Writes the events that are not on HubSpot as JSON Lines, for [`Client::replay`](crate::Client::replay) once the
     /// cause is gone; gives back how many lines there are.
     ///
-    /// A line says which event it is (its `index` in the input, counted from 0, its `template` and its `id`), of which
-    /// account (`portalId`) if the client knew it, its `outcome`, the `reason` and HubSpot's `message`; and it has the
-    /// `event` as it went out or would have gone out, with its id and timestamp. It holds the event's data.
+    /// A line says which event it is (its `index` in the input, counted from 0, its `template` and its `id`, its `typeName` in
+    /// app events if it has one), of which account (`portalId`) if the client knew it, the `api` if it is app events, its `outcome`, the `reason` and HubSpot's `message`; and it has the
+    /// `event` as v3 takes it, with its id and timestamp, whichever API it was for. It holds the event's data.
     ///
     /// An event that could not be encoded is in its line but for the values that are at fault, which the line names as
     /// `missing`. It is refused again as long as its `event` lacks one of them: put them in there, or take them out of
@@ -202,10 +202,7 @@ impl fmt::Display for BatchReport {
             plural(self.retries, "retry", "retries"),
             self.elapsed,
         )?;
-        match self.has_moved {
-            true => f.write_str("; the account has moved to app events"),
-            false => Ok(()),
-        }
+        note_move(f, self.has_moved)
     }
 }
 
@@ -239,6 +236,7 @@ pub struct SenderReport {
     pub(in crate::delivery) taken: usize,
     pub(in crate::delivery) counts: Counts,
     pub(in crate::delivery) undelivered: Vec<Outcome>,
+    pub(in crate::delivery) has_moved: bool,
 }
 
 impl SenderReport {
@@ -254,6 +252,13 @@ impl SenderReport {
     #[must_use]
     pub fn undelivered(&self) -> &[Outcome] {
         &self.undelivered
+    }
+
+    /// Whether v3 was found to refuse the account for good by the time of the shutdown, so that its events went on through
+    /// app events; see [`BatchReport::has_moved`].
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.has_moved
     }
 
     /// Writes the [`undelivered`](Self::undelivered) events, as
@@ -278,7 +283,15 @@ impl fmt::Display for SenderReport {
             "{}: {}",
             plural(self.taken as u64, "event", "events"),
             self.counts
-        )
+        )?;
+        note_move(f, self.has_moved)
+    }
+}
+
+fn note_move(f: &mut fmt::Formatter<'_>, has_moved: bool) -> fmt::Result {
+    match has_moved {
+        true => f.write_str("; the account has moved to app events"),
+        false => Ok(()),
     }
 }
 

@@ -84,12 +84,13 @@ impl TakenEvents {
         self.taken().undelivered.get_or_insert_default();
     }
 
-    pub(in crate::delivery) fn report(&self) -> SenderReport {
+    pub(in crate::delivery) fn report(&self, has_moved: bool) -> SenderReport {
         let taken = self.taken();
         SenderReport {
             taken: taken.events,
             counts: taken.counts,
             undelivered: taken.undelivered.clone().unwrap_or_default(),
+            has_moved,
         }
     }
 

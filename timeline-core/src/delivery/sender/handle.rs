@@ -177,7 +177,7 @@ impl Sender {
             shared.abandon.send_replace(true);
             ended.await;
         }
-        shared.taken_events.report()
+        shared.taken_events.report(shared.sealer.client.has_moved())
     }
 
     /// Ready when all that was taken has its outcome and nothing more is taken; without holding the sender.
