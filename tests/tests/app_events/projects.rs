@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use timeline_core::sandbox::{Fault, Route, Sandbox};
 use timeline_core::{
-    Api, Client, EventInput, EventTemplate, EventTypes, NotSentReason, ObjectType, Outcome,
-    RetryPolicy, SendBatch, TokenDefinition,
+    Api, Client, ErrorKind, EventInput, EventTemplate, EventTypes, NotSentReason, ObjectType,
+    Outcome, RetryPolicy, SendBatch, TokenDefinition,
 };
 
 use super::{builder, counted, orders, sandbox, visits};
@@ -160,4 +160,27 @@ async fn names_that_the_client_knows_are_full() {
             .iter()
             .all(|event| event.api == Api::AppEvents)
     );
+}
+
+/// The call that is one request needs the full names as well.
+#[tokio::test]
+async fn the_batch_call_as_it_is() {
+    let sandbox = with_project().await;
+    let client = client(&sandbox);
+    let response = client.batch_create(&visits(3)).await.expect("an answer");
+    assert_eq!(response.results.len(), 3);
+    assert_eq!(lookups(&sandbox), 1);
+    let unknown = [EventInput::of_type("gone").email("ada@example.com")];
+    let error = client.batch_create(&unknown).await.expect_err("unknown");
+    assert_eq!(
+        (error.kind(), error.index()),
+        (ErrorKind::InvalidEvent, Some(0))
+    );
+    sandbox.inject(Fault::status(503).on(Route::Templates));
+    let error = client
+        .batch_create(&orders(1))
+        .await
+        .expect_err("an outage");
+    assert_eq!(error.kind(), ErrorKind::ServerError);
+    assert!(error.to_string().contains("/types/projects"), "{error}");
 }

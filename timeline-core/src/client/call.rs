@@ -1,6 +1,7 @@
 //! One call as it is, for those who want the answer itself: one attempt, and further ones while the access token is
 //! refused.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::Tried;
@@ -67,6 +68,20 @@ impl Client {
             requests,
             elapsed: clock.elapsed().saturating_sub(started),
         }
+    }
+}
+
+impl Client {
+    /// Looks up the full name of an event type in the client's project; `None` if it is known by now.
+    pub(crate) async fn look_up(&self, type_name: &Arc<str>) -> Option<Called> {
+        let project = self.root.apis.project.as_ref()?;
+        let _lookup = project.begin(type_name).await?;
+        let call = self.protocol().type_name(&project.name, type_name);
+        let called = self.call(&call, 1, 2).await;
+        if let Reply::Answer(answer) = &called.reply {
+            project.learn(type_name, answer);
+        }
+        Some(called)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::client::{Called, Client, Reply, is_addressable};
+use crate::delivery::intake::event::Event;
 use crate::delivery::intake::seal::{Scratch, Sealer, unmet};
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
@@ -14,7 +15,6 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::wire::answer::{Answer, Content, Expected};
 use crate::wire::meaning::Meaning;
-use crate::wire::protocol::Call;
 use crate::wire::{Api, BatchResponse, EventRecord};
 
 impl Client {
@@ -114,11 +114,20 @@ impl Client {
         events: &[E],
     ) -> Result<BatchResponse, Error> {
         let route = Route::BatchCreate(self.api());
-        let call = self.batch_call(events).map_err(|(index, error)| {
+        let invalid = |(index, error): (usize, InvalidEvent)| {
             Error::new(&route, ErrorKind::InvalidEvent)
                 .of_event(index)
                 .because(error)
-        })?;
+        };
+        let mut ready = self.ready(events).map_err(invalid)?;
+        for (index, event) in ready.iter_mut().enumerate() {
+            if event.is_short {
+                self.look_up_for(event, |lacking| invalid((index, lacking)))
+                    .await?;
+            }
+        }
+        let named = ready.iter().map(|event| (&event.sealed, &*event.template));
+        let call = self.protocol().create(named, Expected::Batch);
         let called = self.call(&call, events.len(), 1).await;
         self.read(called, route, |answer| match answer.content {
             Content::Batch(response) => Ok(*response),
@@ -127,8 +136,32 @@ impl Client {
         })
     }
 
-    /// The batch call; or the place of an event that cannot be sent, and why.
-    fn batch_call<E: TimelineEvent>(&self, events: &[E]) -> Result<Call, (usize, InvalidEvent)> {
+    /// Gives the event the full name of its type.
+    async fn look_up_for(
+        &self,
+        event: &mut Event,
+        invalid: impl FnOnce(InvalidEvent) -> Error,
+    ) -> Result<(), Error> {
+        let called = self.look_up(&event.template).await;
+        match (self.root.apis.ready(event.api, &event.sealed), called) {
+            (Ok((name, _)), Some(called)) if name.is_short => {
+                self.read(called, Route::TypeName, |answer| {
+                    match answer.is_success() {
+                        true => Err(unreadable()),
+                        false => Err(refused(&answer)),
+                    }
+                })
+            }
+            (Ok((name, size)), _) => {
+                event.for_api(event.api, name, size);
+                Ok(())
+            }
+            (Err(lacking), _) => Err(invalid(lacking.into())),
+        }
+    }
+
+    /// The events, ready to be sent; or the place of one that cannot be, and why.
+    fn ready<E: TimelineEvent>(&self, events: &[E]) -> Result<Vec<Event>, (usize, InvalidEvent)> {
         let sealer = Sealer::new(self.clone());
         let mut scratch = Scratch::default();
         let mut ready = Vec::with_capacity(events.len());
@@ -147,8 +180,7 @@ impl Client {
                 })?;
             ready.push(event);
         }
-        let named = ready.iter().map(|event| (&event.sealed, &*event.template));
-        Ok(self.protocol().create(named, Expected::Batch))
+        Ok(ready)
     }
 
     /// What the answer to a call is read for, or why it is none.
@@ -255,6 +287,7 @@ fn unreadable() -> Failed {
 pub(crate) enum Route {
     Read,
     BatchCreate(Api),
+    TypeName,
 }
 
 impl Route {
@@ -270,6 +303,7 @@ impl fmt::Display for Route {
         f.write_str(match self {
             Route::Read => Api::READ_PATTERN,
             Route::BatchCreate(api) => api.create_pattern(),
+            Route::TypeName => Api::TYPE_NAME_PATTERN,
         })
     }
 }

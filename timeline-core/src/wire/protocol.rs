@@ -47,6 +47,9 @@ impl Api {
     /// The call that reads an event, as messages show it: without ids, which may be personal data. v3 alone has it.
     pub(crate) const READ_PATTERN: &'static str = v3::READ_PATTERN;
 
+    /// The call that tells the full name of an event type, as messages show it.
+    pub(crate) const TYPE_NAME_PATTERN: &'static str = app_events::TYPES_PATTERN;
+
     /// Whether a request is taken as a whole or not at all, and nothing can be read back.
     pub(crate) fn is_atomic(self) -> bool {
         self == Api::AppEvents

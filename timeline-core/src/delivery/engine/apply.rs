@@ -1,5 +1,6 @@
 //! What the verdict says, done.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +116,11 @@ impl Engine<'_> {
         let mut groups: Vec<(Group, Vec<Event>)> = Vec::new();
         let mut again: Option<(Again, Vec<Event>)> = None;
         let events = std::mem::take(&mut request.events);
-        let set = Event::set_of(&events);
+        // Only where a request is taken as a whole does it matter which events were lost together.
+        let set = match request.api.is_atomic() {
+            true => Event::set_of(&events),
+            false => NonZeroU32::MIN,
+        };
         for (mut event, step) in events.into_iter().zip(steps) {
             let action = action(step, refused.as_deref(), &verdict);
             if let Some((reason, lost)) = action.doubt {

@@ -20,5 +20,6 @@ pub(crate) fn type_request(project: &str, type_name: &str) -> Vec<u8> {
     json.to_string().into_bytes()
 }
 
-/// The call as messages show it.
+/// The calls as messages show them.
 pub(crate) const CREATE_PATTERN: &str = "POST /integrators/timeline/{version}/events/batch";
+pub(crate) const TYPES_PATTERN: &str = "POST /integrators/timeline/{version}/types/projects";
