@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod answers;
+mod app_events;
 mod faults;
 mod handle;
 mod http;
