@@ -24,9 +24,9 @@ pub use self::role::{
 };
 pub use crate::event::{
     EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, PartToken, Parts,
-    Requirement, Role, TemplateNames, TimelineEvent, TimelineFields, TimelineIFrame,
+    Requirement, Role, TimelineEvent, TimelineFields, TimelineIFrame,
 };
-use crate::event::{Extra, InvalidKind, TemplateRef, same_text};
+use crate::event::{Extra, InvalidKind, TemplateNames, TemplateRef, same_text};
 pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
 use crate::token::fitting;
@@ -73,6 +73,22 @@ pub fn type_name(input: &mut EventInput<'_>, name: &'static str) {
 #[inline]
 pub fn object_type_name(input: &mut EventInput<'_>, name: &'static str) {
     input.object_type_name = Some(Cow::Borrowed(name));
+}
+
+/// What a type says of its template.
+#[must_use]
+pub fn template_names(
+    id: Option<&'static str>,
+    name: Option<&'static str>,
+    type_name: Option<&'static str>,
+    unnamed_object_type: Option<&'static str>,
+) -> Requirement {
+    Requirement::Template(TemplateNames {
+        id,
+        name,
+        type_name,
+        unnamed_object_type,
+    })
 }
 
 /// Any role but the timestamp.

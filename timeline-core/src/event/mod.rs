@@ -53,4 +53,5 @@ pub(crate) use self::sealed::{AppEventNames, SealedTemplate, SealedTime};
 pub use self::sealed_json::SealedEventError;
 #[cfg(feature = "client")]
 pub(crate) use self::sealed_json::{HEAD as SEALED_HEAD, VERSION as SEALED_VERSION, no_date};
-pub use self::timeline_event::{Requirement, TemplateNames, TimelineEvent};
+pub(crate) use self::timeline_event::TemplateNames;
+pub use self::timeline_event::{Requirement, TimelineEvent};

@@ -143,7 +143,7 @@ fn require(body: &Body<'_>) -> Option<TokenStream> {
     }
     for shape in shapes(body) {
         let names = template_names(shape);
-        told.extend(quote!(#tell(#private::Requirement::Template(#names));));
+        told.extend(quote!(#tell(#names);));
     }
     for ty in inner_types(body) {
         told.extend(quote_spanned!(ty.span()=> <#ty as #private::TimelineEvent>::requires(#tell);));
@@ -178,14 +178,7 @@ fn template_names(shape: &Shape<'_>) -> TokenStream {
     let object_type = &shape.object_type;
     let unnamed = (!is_named).then(|| quote!(#object_type));
     let [id, name, type_name, unnamed] = [id, name, type_name, unnamed].map(some);
-    quote! {
-        #private::TemplateNames {
-            id: #id,
-            name: #name,
-            type_name: #type_name,
-            unnamed_object_type: #unnamed,
-        }
-    }
+    quote!(#private::template_names(#id, #name, #type_name, #unnamed))
 }
 
 /// The impl of a struct of shared fields.
