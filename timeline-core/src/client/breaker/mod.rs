@@ -113,6 +113,9 @@ pub(crate) struct Permit {
     breaker: Option<Arc<CircuitBreaker>>,
     /// It is a probe, and so many have failed before it.
     probe: Option<u32>,
+    /// It is a last try before the next probe was due: if it fails, that probe is still due then. Otherwise requests whose
+    /// patience ends one after the other would keep all that wait in line from their turn.
+    next_probe: Option<Duration>,
     /// How many requests had been answered when the same was tried last.
     last_try: Option<u64>,
 }
@@ -163,7 +166,11 @@ impl CircuitBreaker {
             Some(open) if open.fixed || now < open.last_failure.saturating_add(RECENT) => {
                 LastTry::None
             }
-            Some(_) => LastTry::Go(self.probe(&mut state, waiter, now)),
+            Some(open) => {
+                let mut permit = self.probe(&mut state, waiter, now);
+                permit.next_probe = Some(open.next_probe).filter(|due| *due > now);
+                LastTry::Go(permit)
+            }
             None => LastTry::Go(self.permit(None)),
         }
     }
@@ -189,6 +196,7 @@ impl CircuitBreaker {
         Permit {
             breaker: Some(Arc::clone(self)),
             probe,
+            next_probe: None,
             last_try: None,
         }
     }
@@ -258,8 +266,12 @@ impl State {
                 };
                 let retry_after = retry_after.min(LONGEST_ASKED);
                 let wait = policy.probe_wait(failed_probes, LONGEST, chance);
+                let next_probe = match permit.next_probe {
+                    Some(due) => due.max(now.saturating_add(retry_after)),
+                    None => now.saturating_add(wait.max(retry_after)),
+                };
                 self.open = Some(Open {
-                    next_probe: now.saturating_add(wait.max(retry_after)),
+                    next_probe,
                     fixed: retry_after > wait,
                     probing: None,
                     last_failure: now,
@@ -290,6 +302,7 @@ impl Permit {
         Permit {
             breaker: None,
             probe: None,
+            next_probe: None,
             last_try: None,
         }
     }

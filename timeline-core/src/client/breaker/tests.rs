@@ -178,6 +178,29 @@ fn the_last_try() {
 }
 
 /// A longer wait may be named by what stands before HubSpot, for no reason of the account's.
+/// However many requests lose patience one after the other, the one that waits in line gets its turn.
+#[test]
+fn last_tries_do_not_put_off_the_next_probe() {
+    let (breaker, waiter) = open();
+    let mut now = 5;
+    for _ in 0..4 {
+        tell(go(&breaker, &waiter, now), FOUL, now);
+        now += 10;
+    }
+    // The last of these was at 35.
+    let due = held(&breaker, &Arc::default(), at(35)).until;
+    let last_try = |now| match breaker.last_try(&Arc::default(), at(now)) {
+        LastTry::Go(permit) => permit,
+        other => panic!("{other:?}"),
+    };
+    tell(last_try(40), FOUL, 40);
+    assert_eq!(held(&breaker, &waiter, at(41)).until, due);
+    // One that is late counts as the probe.
+    let now = due.as_secs() + 5;
+    tell(last_try(now), FOUL, now);
+    assert!(held(&breaker, &waiter, at(now)).until > at(now));
+}
+
 #[test]
 fn a_named_time_keeps_probes_back_for_a_minute_at_most() {
     for asked in [61, 3600, 86_400] {
