@@ -56,6 +56,8 @@ pub(crate) struct Shape<'i> {
     /// What app events call the template, and a custom object.
     pub(crate) type_name: Option<LitStr>,
     pub(crate) object_type_name: Option<LitStr>,
+    /// Tokens of which app events may not take the name, and where they are named.
+    pub(crate) reserved: Vec<(String, TokenStream)>,
     pub(crate) header: Option<LitStr>,
     pub(crate) detail: Option<LitStr>,
     /// What the id is made of, if a pattern says so.

@@ -2,7 +2,10 @@
 //! each rule is there twice.
 
 use timeline_core::__private::{self as core, Assertion, PartToken, Parts};
-use timeline_core::{EventInput, ObjectType, TimelineEvent, Token, TokenType, limits};
+use timeline_core::{
+    EventDefinition, EventInput, EventTemplate, ObjectType, TimelineEvent, Token, TokenDefinition,
+    TokenType, limits,
+};
 
 use crate::check::flattened::TOKENS_PER_TEMPLATE;
 use crate::check::{names, shape};
@@ -22,6 +25,25 @@ fn limits_are_the_same() {
         limits::EVENT_TYPE_DETAIL,
     ];
     assert_eq!(of_event_types, by_core);
+}
+
+#[test]
+fn the_same_names_are_reserved() {
+    let definition = |name: &str| {
+        let token = TokenDefinition::new::<str>("a", "a").expect("a good name");
+        let template = EventTemplate::new("A", ObjectType::Contacts).token(token);
+        let definition = template.to_definition("a").expect("a good template");
+        let json = serde_json::to_string(&definition).expect("it serializes");
+        let json = json.replace(r#""name":"a""#, &format!(r#""name":"{name}""#));
+        serde_json::from_str::<EventDefinition>(&json).expect("a definition")
+    };
+    for name in names::RESERVED {
+        assert_eq!(definition(name).reserved().count(), 1, "{name}");
+    }
+    for name in ["a", "Id", "object_id", "time"] {
+        assert_eq!(definition(name).reserved().count(), 0, "{name}");
+        assert!(!names::RESERVED.contains(&name), "{name}");
+    }
 }
 
 #[test]

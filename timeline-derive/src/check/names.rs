@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
 use super::flattened::TOKENS_PER_TEMPLATE;
 use crate::errors::Errors;
 use crate::model::{Field, Shape};
@@ -50,6 +53,39 @@ fn check_tokens(shape: &Shape<'_>, errors: &mut Errors) {
             );
         }
     }
+}
+
+/// Names of properties that a page of HubSpot's first version reserves. `timeline_core` has them, too.
+pub(crate) const RESERVED: [&str; 16] = [
+    "properties",
+    "applicationId",
+    "eventTypeId",
+    "extraData",
+    "id",
+    "objectType",
+    "objectId",
+    "portalId",
+    "timestamp",
+    "utk",
+    "domain",
+    "log",
+    "lookup",
+    "timelineIFrame",
+    "eventTemplateId",
+    "tokens",
+];
+
+/// The tokens of which app events may not take the name. HubSpot does not say that they refuse them, so it is no mistake.
+pub(super) fn reserved(shape: &Shape<'_>) -> Vec<(String, TokenStream)> {
+    if shape.attrs.type_name.value().is_none() {
+        return Vec::new();
+    }
+    let named = |field: &Field<'_>| {
+        let token = field.token.as_ref().filter(|_| field.is_sound())?;
+        let is_reserved = RESERVED.contains(&&*token.name);
+        is_reserved.then(|| (token.name.clone(), field.named_at().to_token_stream()))
+    };
+    shape.fields.iter().filter_map(named).collect()
 }
 
 fn check_key(shape: &Shape<'_>, errors: &mut Errors) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::names;
 use super::sharing::Sharing;
 use crate::assertion::Assertion;
 use crate::model::{Field, Shape, Template, Variant, VariantKind};
@@ -50,6 +51,7 @@ pub(super) fn shape(
     plan::Shape {
         fields: fields(&shape, assertions, &id),
         id,
+        reserved: names::reserved(&shape),
         header: literal(shape.attrs.header.value()),
         detail: literal(shape.attrs.detail.value()),
         template: shape

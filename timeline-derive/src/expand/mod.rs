@@ -10,6 +10,7 @@ mod bounds;
 mod declare;
 mod field;
 pub(crate) mod names;
+mod warning;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -53,12 +54,14 @@ pub(crate) fn event(event: &Event<'_>) -> TokenStream {
     let (_, type_generics, _) = target.input.generics.split_for_impl();
     let requiring = require(body);
     let asserted = shapes(body).map(|shape| assertion::items(&shape.fields, target.input));
+    let warned = shapes(body).map(|shape| warning::reserved(shape, target.input));
     let hands_on = hands_on(body, target, &generics);
     let (ident, allow) = (name_of(target.input), allowed(target.input));
     block(
         &target.core,
         &quote! {
             #(#asserted)*
+            #(#warned)*
             #hands_on
             #[automatically_derived]
             #allow
