@@ -14,7 +14,6 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +24,7 @@ use timeline_core::sandbox::{
     BadEvent, CLIENT_ID, CLIENT_SECRET, DEVELOPER_KEY, OtherObject, REFRESH_TOKEN, Rules, SameId,
     Sandbox,
 };
-use timeline_core::{Api, EventDefinition, EventTemplate};
+use timeline_core::{Api, TemplateFile};
 
 /// A HubSpot on this machine that any client can talk to, until Ctrl-C.
 #[derive(Parser)]
@@ -92,66 +91,12 @@ fn rules(args: &Args) -> Rules {
     rules
 }
 
-/// What `--templates` has: templates of v3, or definitions of app events.
-#[derive(Default)]
-struct Given {
-    templates: Vec<EventTemplate>,
-    definitions: Vec<EventDefinition>,
-}
-
-fn given(args: &Args) -> Result<Given, Box<dyn Error>> {
-    let mut given = Given::default();
-    let Some(path) = &args.templates else {
-        return Ok(given);
-    };
-    let mut files = vec![path.clone()];
-    if path.is_dir() {
-        let entries: io::Result<Vec<_>> = fs::read_dir(path)?.collect();
-        files = entries?.into_iter().map(|entry| entry.path()).collect();
-        files.retain(|file| {
-            file.extension()
-                .is_some_and(|extension| extension == "json")
-        });
-        files.sort();
-        if files.is_empty() {
-            return Err(format!(
-                "{}: no definition files (`…-hsmeta.json`) in there",
-                path.display()
-            )
-            .into());
-        }
-    }
-    for file in files {
-        let within = |error: &dyn Error| format!("{}: {error}", file.display());
-        let text = fs::read_to_string(&file).map_err(|error| within(&error))?;
-        let text = text.trim_start_matches('\u{feff}').trim_start();
-        if path.is_dir() || is_definition(text) {
-            let definition = serde_json::from_str(text).map_err(|error| within(&error))?;
-            given.definitions.push(definition);
-        } else {
-            given.templates = read_templates(text).map_err(|error| within(&error))?;
-        }
-    }
-    Ok(given)
-}
-
-fn is_definition(text: &str) -> bool {
-    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    value.get("config").is_some()
-}
-
-fn read_templates(text: &str) -> serde_json::Result<Vec<EventTemplate>> {
-    #[derive(serde::Deserialize)]
-    struct Listing {
-        results: Vec<EventTemplate>,
-    }
-
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    if text.starts_with('{') {
-        serde_json::from_str(text).map(|listing: Listing| listing.results)
-    } else {
-        serde_json::from_str(text)
-    }
+/// What `--templates` has: templates of v3, or event types of app events.
+fn given(args: &Args) -> Result<TemplateFile, Box<dyn Error>> {
+    Ok(match &args.templates {
+        Some(path) => TemplateFile::read_or_list(path)?,
+        None => TemplateFile::default(),
+    })
 }
 
 #[tokio::main]
@@ -179,13 +124,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .start()
         .await
         .map_err(|error| format!("port {}: {error}", args.port))?;
-    for template in given.templates {
-        sandbox.add_template(template);
-    }
     let mut types = Vec::new();
-    for definition in given.definitions {
-        let uid = definition.uid.clone();
-        types.push((uid, sandbox.add_definition(&args.project, definition)));
+    for template in given.templates() {
+        match template.type_name() {
+            None => drop(sandbox.add_template(template.clone())),
+            Some(uid) => {
+                let definition = template.to_definition(uid)?;
+                let full_name = sandbox.add_definition(&args.project, definition);
+                types.push((uid, full_name));
+            }
+        }
     }
     if args.moved {
         sandbox.move_to_app_events();
@@ -255,30 +203,4 @@ fn summary(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{count:>9} {} ({id})", template.name)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::read_templates;
-
-    #[test]
-    fn templates_come_as_a_list_or_as_hubspots_answer() {
-        let template = r#"{"id": "7", "name": "Visited", "objectType": "contacts", "tokens": []}"#;
-        for text in [
-            format!("[{template}]"),
-            format!(r#"{{"results": [{template}]}}"#),
-            format!("\u{feff}\n [{template}]\n"),
-        ] {
-            let templates = read_templates(&text).expect("templates");
-            assert_eq!(templates[0].id(), Some("7"), "{text}");
-        }
-        for (text, says) in [
-            (template, "missing field `results`"),
-            ("", "EOF"),
-            ("[7]", "invalid type"),
-        ] {
-            let error = read_templates(text).expect_err("no templates").to_string();
-            assert!(error.contains(says), "{text}: {error}");
-        }
-    }
 }

@@ -94,7 +94,8 @@ pub use self::event::{SealedEvent, SealedEventError};
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
 pub use self::template::{
-    DefinitionError, EventDefinition, EventTemplate, EventTypes, ObjectType, TemplateIds,
+    DefinitionError, Difference, Drift, EventDefinition, EventTemplate, EventTypes, ObjectType,
+    TemplateDrift, TemplateFile, TemplateFileError, TemplateFileErrorKind, TemplateIds,
     TokenDefinition,
 };
 pub use self::token::{

@@ -64,7 +64,9 @@ fn there_and_back() {
     let text = r#"{"uid":"x","type":"app-event","x":1,"config":{"name":"X","objectType":"APP_OBJECT","y":[]}}"#;
     let read: EventDefinition = serde_json::from_str(text).expect("a definition");
     let custom = ObjectType::Custom("APP_OBJECT".to_owned());
-    assert_eq!(read.into_template().object_type, custom);
+    let template = read.clone().into_template();
+    assert_eq!(template.object_type, custom);
+    assert_eq!(template.to_definition("x").expect("sound"), read);
     for (text, says) in [
         (
             r#"{"config":{"name":"X","objectType":"DEAL"}}"#,
@@ -74,6 +76,15 @@ fn there_and_back() {
         (
             r#"{"uid":"x","type":"card","config":{"name":"X","objectType":"DEAL"}}"#,
             "unknown variant `card`",
+        ),
+        (
+            r#"{"uid":"../../etc/x","config":{"name":"X","objectType":"DEAL"}}"#,
+            "\"../../etc/x\" is no event type of app events: the uid",
+        ),
+        (
+            r#"{"uid":"x","config":{"name":"","objectType":"DEAL","properties":[{"name":"log me","label":"","type":"date"},
+                {"name":"a","label":"","type":"date"},{"name":"a","label":"","type":"date"}]}}"#,
+            "\"x\" is no event type of app events: the name is empty; property: ",
         ),
     ] {
         let error = serde_json::from_str::<EventDefinition>(text).expect_err(text);
@@ -103,18 +114,23 @@ fn what_hubspot_would_refuse() {
         .expect_err("too long");
     assert_eq!(
         error.to_string(),
-        "the uid \"a b\" is also the file's name: it must have letters, digits, `_`, `-` and `.` only; \
-         the name has 51 characters; HubSpot allows 50; \
-         the header has 1001 characters; HubSpot allows 1000; \
-         the detail has 10001 characters; HubSpot allows 10000"
+        format!(
+            "\"{}\" is no event type of app events: \
+             the uid \"a b\" is also the file's name: it must have letters, digits, `_`, `-` and `.` only, and not begin with `.`; \
+             the name has 51 characters, and app events allow 50: make it shorter; \
+             the header has 1001 characters, and app events allow 1000: make it shorter; \
+             the detail has 10001 characters, and app events allow 10000: make it shorter",
+            text(51)
+        )
     );
-    for uid in ["", "../a", "é"] {
+    assert!(with(0, 1, 1).to_definition("a").is_err());
+    for uid in ["", "../a", "..", ".a", "a/b", "a\\b", "é"] {
         assert!(with(1, 1, 1).to_definition(uid).is_err(), "{uid:?}");
     }
     let custom = EventTemplate::new("Car", ObjectType::Custom("2-3308615".to_owned()));
     let error = custom.to_definition("car").expect_err("not written down");
     assert!(
-        error.to_string().contains("custom object \"2-3308615\""),
+        error.to_string().contains("custom object 2-3308615"),
         "{error}"
     );
 }

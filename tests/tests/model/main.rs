@@ -12,4 +12,5 @@ mod definitions;
 mod input;
 mod objects;
 mod template;
+mod template_files;
 mod token;

@@ -77,7 +77,7 @@ fn create(state: &mut SandboxState, body: &[u8], now: i64) -> Result<Reply, Refu
     let (Some(name), Some(object_type), Some(tokens)) = (name, object_type, tokens) else {
         return Err(missing("TimelineEventTemplateCreateRequest", &unset));
     };
-    let mut template = EventTemplate::new(name, object_type_of(&object_type));
+    let mut template = EventTemplate::new(name, ObjectType::of_any_spelling(&object_type));
     template.tokens = tokens;
     template.header_template = text(&mut keys, "headerTemplate")?;
     template.detail_template = text(&mut keys, "detailTemplate")?;
@@ -291,17 +291,6 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match input::json(body)? {
         Value::Object(keys) => Ok(keys),
         _ => Err(wrong_type("the body", "an object")),
-    }
-}
-
-/// The object type of a name. Some clients write the name in capitals or in the singular.
-fn object_type_of(name: &str) -> ObjectType {
-    match &*name.to_ascii_lowercase() {
-        "contact" | "contacts" => ObjectType::Contacts,
-        "company" | "companies" => ObjectType::Companies,
-        "deal" | "deals" => ObjectType::Deals,
-        "ticket" | "tickets" => ObjectType::Tickets,
-        _ => ObjectType::Custom(name.to_owned()),
     }
 }
 

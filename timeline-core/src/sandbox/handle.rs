@@ -153,7 +153,7 @@ impl Sandbox {
     /// Adds the event type of a definition file, as a project of this name has it, and returns its full name. It goes by its
     /// `uid`, too, and `types/projects` tells the full name. That full names look like this one is an assumption.
     pub fn add_definition(&self, project: &str, definition: EventDefinition) -> String {
-        let uid = definition.uid.clone();
+        let uid = definition.uid().to_owned();
         let full_name = format!("a{}_{uid}", self.portal_id());
         let template = definition.into_template();
         self.add_event_type(&uid, template.clone());

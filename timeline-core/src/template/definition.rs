@@ -1,5 +1,6 @@
 //! The file that defines an event type of app events in an app's project.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use super::event_template::EventTemplate;
 use super::object_type::ObjectType;
 use super::token_definition::TokenDefinition;
 use crate::limits;
+use crate::token::check_name;
 
 /// An event type of app events, as a definition file of the app's project (`…-hsmeta.json`) has it.
 ///
@@ -31,13 +33,37 @@ use crate::limits;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
+#[serde(try_from = "Unchecked")]
 pub struct EventDefinition {
-    /// The name that the developer gives the type: its developer symbol, and the `type_name` of a client with a project.
-    pub uid: String,
+    uid: String,
+    #[serde(rename = "type")]
+    kind: Kind,
+    config: Config,
+}
+
+/// A definition as it stands in a file.
+#[derive(Deserialize)]
+struct Unchecked {
+    uid: String,
     #[serde(rename = "type", default)]
     kind: Kind,
     config: Config,
+}
+
+impl TryFrom<Unchecked> for EventDefinition {
+    type Error = DefinitionError;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, DefinitionError> {
+        let Unchecked { uid, kind, config } = unchecked;
+        let definition = EventDefinition { uid, kind, config };
+        // The texts' lengths are HubSpot's to refuse: the file may be older than its limits.
+        let mut mistakes = Vec::new();
+        check_uid(&definition.uid, &mut mistakes);
+        check_name_of(&definition.config.name, &mut mistakes);
+        check_properties(&definition.config.properties, &mut mistakes);
+        DefinitionError::unless_none(&definition.uid, mistakes)?;
+        Ok(definition)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,17 +112,14 @@ impl EventTemplate {
     ///
     /// # Errors
     ///
-    /// [`DefinitionError`] says all that HubSpot would refuse: an empty `uid` or one with blanks or a slash, a name of more
-    /// than 50 characters, a header of more than 1,000, a detail of more than 10,000. And an object type that is a custom
-    /// object's type id: how a definition file names a custom object is not written down.
+    /// [`DefinitionError`] says all that HubSpot would refuse: an empty `uid` or one with blanks or a slash, no name or one
+    /// of more than 50 characters, a header of more than 1,000, a detail of more than 10,000. And an object type that is a
+    /// custom object's type id: how a definition file names a custom object is not written down.
     pub fn to_definition(&self, uid: &str) -> Result<EventDefinition, DefinitionError> {
         let mut mistakes = Vec::new();
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        if uid.is_empty() || !uid.chars().all(is_part) {
-            mistakes.push(format!(
-                "the uid {uid:?} is also the file's name: it must have letters, digits, `_`, `-` and `.` only"
-            ));
-        }
+        check_uid(uid, &mut mistakes);
+        check_name_of(&self.name, &mut mistakes);
+        check_properties(&self.tokens, &mut mistakes);
         let length = |text: &Option<String>| text.as_deref().map_or(0, |text| text.chars().count());
         for (what, has, most) in [
             ("name", self.name.chars().count(), limits::EVENT_TYPE_NAME),
@@ -113,7 +136,7 @@ impl EventTemplate {
         ] {
             if has > most {
                 mistakes.push(format!(
-                    "the {what} has {has} characters; HubSpot allows {most}"
+                    "the {what} has {has} characters, and app events allow {most}: make it shorter"
                 ));
             }
         }
@@ -122,16 +145,15 @@ impl EventTemplate {
             ObjectType::Companies => "COMPANY",
             ObjectType::Deals => "DEAL",
             ObjectType::Tickets => "TICKET",
-            ObjectType::Custom(id) => {
+            ObjectType::Custom(id) if self.object_type.is_type_id() => {
                 mistakes.push(format!(
-                    "HubSpot has not written down how a definition names the custom object {id:?}: write the file by hand"
+                    "HubSpot has not written down how a definition names the custom object {id}: write the file by hand"
                 ));
                 ""
             }
+            ObjectType::Custom(name) => name,
         };
-        if !mistakes.is_empty() {
-            return Err(DefinitionError { mistakes });
-        }
+        DefinitionError::unless_none(&self.name, mistakes)?;
         let properties = self.tokens.iter().map(|token| TokenDefinition {
             object_property_name: None,
             ..token.clone()
@@ -150,7 +172,40 @@ impl EventTemplate {
     }
 }
 
+/// The uid is the file's name as well.
+fn check_uid(uid: &str, mistakes: &mut Vec<String>) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if uid.is_empty() || uid.starts_with('.') || !uid.chars().all(is_part) {
+        mistakes.push(format!(
+            "the uid {uid:?} is also the file's name: it must have letters, digits, `_`, `-` and `.` only, and not begin with `.`"
+        ));
+    }
+}
+
+fn check_name_of(name: &str, mistakes: &mut Vec<String>) {
+    if name.is_empty() {
+        mistakes.push("the name is empty".to_owned());
+    }
+}
+
+fn check_properties(properties: &[TokenDefinition], mistakes: &mut Vec<String>) {
+    let mut names = HashSet::new();
+    for property in properties {
+        if let Err(error) = check_name(&property.name) {
+            mistakes.push(format!("property: {error}"));
+        } else if !names.insert(&property.name) {
+            mistakes.push(format!("the property {} stands there twice", property.name));
+        }
+    }
+}
+
 impl EventDefinition {
+    /// The name that the developer gives the type: its developer symbol, and the `type_name` of a client with a project.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
     /// The name that its file has by HubSpot's convention.
     #[must_use]
     pub fn file_name(&self) -> String {
@@ -171,13 +226,7 @@ impl EventDefinition {
     #[must_use]
     pub fn into_template(self) -> EventTemplate {
         let config = self.config;
-        let object_type = match &*config.object_type.to_ascii_uppercase() {
-            "CONTACT" => ObjectType::Contacts,
-            "COMPANY" => ObjectType::Companies,
-            "DEAL" => ObjectType::Deals,
-            "TICKET" => ObjectType::Tickets,
-            _ => ObjectType::Custom(config.object_type),
-        };
+        let object_type = ObjectType::of_any_spelling(&config.object_type);
         let mut template = EventTemplate::new(config.name, object_type).with_type_name(self.uid);
         template.header_template = config.header_template;
         template.detail_template = config.detail_template;
@@ -190,15 +239,31 @@ pub(crate) fn is_reserved(property: &str) -> bool {
     RESERVED.contains(&property)
 }
 
-/// Why a template cannot be an event type of app events: everything at once, a line each.
+/// Why a template cannot be an event type of app events: everything at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefinitionError {
+    of: String,
     mistakes: Vec<String>,
+}
+
+impl DefinitionError {
+    fn unless_none(of: &str, mistakes: Vec<String>) -> Result<(), Self> {
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        let of = of.to_owned();
+        Err(DefinitionError { of, mistakes })
+    }
 }
 
 impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.mistakes.join("; "))
+        write!(
+            f,
+            "{:?} is no event type of app events: {}",
+            self.of,
+            self.mistakes.join("; ")
+        )
     }
 }
 

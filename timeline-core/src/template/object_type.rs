@@ -38,6 +38,27 @@ impl ObjectType {
     }
 }
 
+impl ObjectType {
+    /// The object type of a name that HubSpot's pages write in capitals or in the singular, too.
+    pub(crate) fn of_any_spelling(name: &str) -> Self {
+        match &*name.to_ascii_lowercase() {
+            "contact" | "contacts" => ObjectType::Contacts,
+            "company" | "companies" => ObjectType::Companies,
+            "deal" | "deals" => ObjectType::Deals,
+            "ticket" | "tickets" => ObjectType::Tickets,
+            _ => ObjectType::Custom(name.to_owned()),
+        }
+    }
+
+    /// Whether it is the type id of a custom object, such as `2-3308615`.
+    pub(crate) fn is_type_id(&self) -> bool {
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let parts = self.as_str().split_once('-');
+        parts.is_some_and(|(kind, id)| is_number(kind) && is_number(id))
+    }
+}
+
 impl From<&str> for ObjectType {
     fn from(name: &str) -> Self {
         match name {

@@ -11,6 +11,7 @@ mod invalid;
 #[cfg(feature = "jiff")]
 mod jiff;
 mod name;
+pub(crate) mod near;
 mod standard;
 mod text;
 #[cfg(feature = "time")]

@@ -1,0 +1,79 @@
+//! Which existing template is the one that a template in code means.
+
+use super::event_template::EventTemplate;
+use crate::token::near::nearest;
+
+/// What there is for a template in code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Counterpart<'t> {
+    One(&'t EventTemplate),
+    /// Nothing has its name; this name is near.
+    NoSuchName {
+        near: Option<&'t str>,
+    },
+    /// Nothing has its id.
+    NoSuchId {
+        of_this_name: Option<&'t EventTemplate>,
+    },
+    /// Several have its name.
+    Several(usize),
+}
+
+/// Finds it by the id where the code has one, else by the name. Where no existing template has an id, as in a folder of
+/// definition files, the event type's name comes before the template's.
+pub(crate) fn counterpart<'t>(
+    code: &EventTemplate,
+    existing: &'t [EventTemplate],
+) -> Counterpart<'t> {
+    let named = || existing.iter().filter(|other| other.name == code.name);
+    let have_ids = existing.iter().any(|other| other.id().is_some());
+    if let Some(id) = code.id().filter(|_| have_ids) {
+        return match existing.iter().find(|other| other.id() == Some(id)) {
+            Some(other) => Counterpart::One(other),
+            None => Counterpart::NoSuchId {
+                of_this_name: named().next(),
+            },
+        };
+    }
+    let typed = code.type_name().and_then(|name| {
+        let mut typed = existing.iter();
+        typed.find(|other| other.type_name() == Some(name))
+    });
+    if let Some(other) = typed {
+        return Counterpart::One(other);
+    }
+    match (named().next(), named().count()) {
+        (Some(other), 1) => Counterpart::One(other),
+        (Some(_), several) => Counterpart::Several(several),
+        (None, _) => Counterpart::NoSuchName {
+            near: nearest(&code.name, existing.iter().map(|other| &*other.name)),
+        },
+    }
+}
+
+/// The templates of the code, each once, and what each of them is told by: a later one that is equal to an earlier one is
+/// left out. Two different ones of one id, or of one name where one of them has no id, are an error for the later one.
+pub(crate) fn each_once(code: &[EventTemplate]) -> Vec<Result<&EventTemplate, &EventTemplate>> {
+    let mut each: Vec<Result<&EventTemplate, &EventTemplate>> = Vec::new();
+    for template in code {
+        let means_same = |other: &EventTemplate| match (template.id(), other.id()) {
+            (Some(id), Some(other)) => id == other,
+            _ => template.name == other.name,
+        };
+        let mut before = each.iter().filter_map(|other| other.as_ref().ok());
+        match before.find(|other| means_same(other)) {
+            None => each.push(Ok(template)),
+            Some(other) if **other == *template => {}
+            Some(_) => each.push(Err(template)),
+        }
+    }
+    each
+}
+
+/// The template as messages name it.
+pub(crate) fn title(template: &EventTemplate) -> String {
+    match template.id().or(template.type_name()) {
+        Some(id) => format!("{:?} ({id})", template.name),
+        None => format!("{:?}", template.name),
+    }
+}

@@ -1,0 +1,121 @@
+//! What differs between the templates of a program and those of a file.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::counterpart::{Counterpart, counterpart, each_once, title};
+use super::difference::{Difference, differences};
+use super::event_template::EventTemplate;
+
+/// The templates of a program that differ from those of a [`TemplateFile`](crate::TemplateFile).
+///
+/// `Display` reads like a diff: `+` is in the code alone, `-` in the file alone, `~` in both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Drift {
+    templates: Vec<TemplateDrift>,
+}
+
+/// How one template differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TemplateDrift {
+    /// The template's name, in quotes, and its id or its event type's name, as far as the code says them.
+    pub template: String,
+    /// Why nothing can be compared: the file has no such template, or several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// What differs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+impl Drift {
+    /// Compares; `None` if nothing differs.
+    pub(crate) fn between(code: &[EventTemplate], file: &[EventTemplate]) -> Option<Self> {
+        let templates: Vec<TemplateDrift> = each_once(code)
+            .into_iter()
+            .filter_map(|template| match template {
+                Ok(template) => of_one(template, file),
+                Err(template) => {
+                    let why = "the code has a different template of this name or id: say one of them the same in both types, or give it another name";
+                    Some(missing(template, why.to_owned()))
+                }
+            })
+            .collect();
+        (!templates.is_empty()).then_some(Drift { templates })
+    }
+
+    /// The templates that differ, in the order of the code.
+    #[must_use]
+    pub fn templates(&self) -> &[TemplateDrift] {
+        &self.templates
+    }
+}
+
+fn of_one(code: &EventTemplate, file: &[EventTemplate]) -> Option<TemplateDrift> {
+    match counterpart(code, file) {
+        Counterpart::One(other) => {
+            let differences = differences(code, other, false);
+            (!differences.is_empty()).then(|| TemplateDrift {
+                template: title(code),
+                missing: None,
+                differences,
+            })
+        }
+        none => Some(missing(code, why_missing(&none, "the file"))),
+    }
+}
+
+fn missing(code: &EventTemplate, why: String) -> TemplateDrift {
+    TemplateDrift {
+        template: title(code),
+        missing: Some(why),
+        differences: Vec::new(),
+    }
+}
+
+/// Why there is no template to compare with, in this place.
+pub(crate) fn why_missing(found: &Counterpart<'_>, place: &str) -> String {
+    match found {
+        Counterpart::One(_) => String::new(),
+        Counterpart::NoSuchName { near: Some(near) } => {
+            format!("{place} has no template of this name: did you mean {near:?}?")
+        }
+        Counterpart::NoSuchName { near: None } => {
+            format!("{place} has no template of this name")
+        }
+        Counterpart::NoSuchId { of_this_name } => match of_this_name.and_then(EventTemplate::id) {
+            Some(id) => {
+                format!("{place} has no template of this id: the one of this name has the id {id}")
+            }
+            None => format!("{place} has no template of this id"),
+        },
+        Counterpart::Several(count) => {
+            format!("{place} has {count} templates of this name: say the id of one of them")
+        }
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.templates.len() {
+            1 => f.write_str("1 template of the code differs from the file:")?,
+            count => write!(f, "{count} templates of the code differ from the file:")?,
+        }
+        for template in &self.templates {
+            match &template.missing {
+                Some(why) => write!(f, "\n+ {}: {why}", template.template)?,
+                None => write!(f, "\n~ {}", template.template)?,
+            }
+            for difference in &template.differences {
+                write!(f, "\n    {difference}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Drift {}
