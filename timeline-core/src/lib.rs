@@ -58,6 +58,8 @@ pub mod limits;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod template;
+#[cfg(feature = "client")]
+mod templates;
 mod token;
 #[cfg(feature = "client")]
 mod trace;
@@ -97,6 +99,11 @@ pub use self::template::{
     DefinitionError, Difference, Drift, EventDefinition, EventTemplate, EventTypes, ObjectType,
     TemplateDrift, TemplateFile, TemplateFileError, TemplateFileErrorKind, TemplateIds,
     TokenDefinition,
+};
+#[cfg(feature = "client")]
+pub use self::templates::{
+    Applied, ApplyError, ApplyErrorKind, ColoredPlan, Impossible, Plan, TemplateAction,
+    TemplateChange, Templates,
 };
 pub use self::token::{
     DateValue, InvalidToken, InvalidTokenName, Token, TokenOption, TokenType, TokenValue,

@@ -46,5 +46,8 @@ pub const REQUEST_BYTES: usize = 4_000_000;
 /// Bytes of a successful answer that are read; a longer one counts as cut off.
 pub const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes of a listing of templates that are read: 750 templates of 500 tokens take some 60 MB, and options come on top.
+pub const TEMPLATES_BYTES: usize = 256 * 1024 * 1024;
+
 /// Bytes of an error's body that are read; the rest is ignored.
 pub const ERROR_BYTES: usize = 64 * 1024;

@@ -25,8 +25,8 @@ use super::secret::Secret;
 use crate::error::Cause;
 use crate::trace::{self, Span};
 use crate::wire::answer::Answer;
+use crate::wire::call::Call;
 use crate::wire::meaning::Meaning;
-use crate::wire::protocol::Call;
 
 /// A request on its way, or about to be.
 #[derive(Debug)]
@@ -329,6 +329,7 @@ mod tests {
     use super::{Attempt, Call, Permit, Span, Tried};
     use crate::client::Client;
     use crate::wire::answer::Expected;
+    use crate::wire::call::Method;
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
@@ -350,6 +351,7 @@ mod tests {
 
     fn attempt(client: &Client) -> Attempt {
         let call = Call {
+            method: Method::Post,
             path: "/events".into(),
             segments: Vec::new(),
             body: Some(b"{}".to_vec()),

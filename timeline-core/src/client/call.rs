@@ -11,8 +11,8 @@ use super::reply::Reply;
 use super::root::Client;
 use crate::trace::Span;
 use crate::wire::answer::Answer;
+use crate::wire::call::Call;
 use crate::wire::meaning::Meaning;
-use crate::wire::protocol::Call;
 
 /// What came of a call.
 pub(crate) struct Called {
@@ -32,7 +32,7 @@ impl Client {
         let mut refused = None;
         let mut requests = 0;
         let reply = loop {
-            let span = span.attempt(call.method(), &call.path, requests + 1);
+            let span = span.attempt(call.method.as_str(), &call.path, requests + 1);
             let tried = self
                 .attempt(
                     call.clone(),

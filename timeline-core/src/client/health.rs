@@ -58,7 +58,15 @@ fn tells(content: &Content) -> bool {
                 || !listing.results.is_empty()
                 || listing.errors.iter().any(|error| !error.body.is_internal())
         }
-        Content::Stored(_) | Content::Record(_) | Content::Batch(_) | Content::TypeName(_) => true,
+        Content::Stored(_)
+        | Content::Record(_)
+        | Content::Batch(_)
+        | Content::TypeName(_)
+        | Content::Templates(_)
+        | Content::Template(_)
+        | Content::Token(_)
+        | Content::Nothing
+        | Content::NoTemplate(_) => true,
         Content::Error(_) | Content::Unreadable => false,
     }
 }

@@ -14,7 +14,7 @@ use super::secret::Secret;
 use crate::error::Cause;
 use crate::limits;
 use crate::wire::answer::RawAnswer;
-use crate::wire::protocol::Call;
+use crate::wire::call::{self, Call};
 
 /// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.
 #[derive(Clone, Debug)]
@@ -32,22 +32,27 @@ pub(crate) struct Request {
     path: Cow<'static, str>,
     /// Appended to the path, percent-encoded.
     segments: Vec<String>,
+    /// Of the body, if there is one.
     content_type: &'static str,
     body: Vec<u8>,
+    /// Bytes of a successful answer that are read.
+    most: usize,
 }
 
 impl From<Call> for Request {
     fn from(call: Call) -> Self {
-        let (method, content_type) = match call.body {
-            Some(_) => (Method::POST, "application/json"),
-            None => (Method::GET, ""),
-        };
         Request {
-            method,
+            method: match call.method {
+                call::Method::Get => Method::GET,
+                call::Method::Post => Method::POST,
+                call::Method::Put => Method::PUT,
+                call::Method::Delete => Method::DELETE,
+            },
             path: call.path,
             segments: call.segments,
-            content_type,
+            content_type: "application/json",
             body: call.body.unwrap_or_default(),
+            most: call.expected.most_bytes(),
         }
     }
 }
@@ -60,6 +65,7 @@ impl Request {
             segments: Vec::new(),
             content_type,
             body,
+            most: limits::ANSWER_BYTES,
         }
     }
 }
@@ -147,7 +153,7 @@ impl Http {
         let retry_after = asked_to_wait(response.headers(), clock.now());
         let allowance = allowance(response.headers());
         let most = if status.is_success() {
-            limits::ANSWER_BYTES
+            request.most
         } else {
             limits::ERROR_BYTES
         };

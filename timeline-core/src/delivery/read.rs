@@ -184,7 +184,7 @@ impl Client {
     }
 
     /// What the answer to a call is read for, or why it is none.
-    fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         called: Called,
         route: Route,
@@ -205,10 +205,11 @@ impl Client {
                 }
                 read(answer)
             }
-            Reply::Failure(failure) => Err(Failed::For((&failure).into())),
-            Reply::NoToken(reason) => {
-                Err(Failed::For(UndeliveredReason::NotSent((&reason).into())))
-            }
+            Reply::Failure(failure) => Err(match (&failure).into() {
+                UndeliveredReason::NotSent(reason) => Failed::NotSent(reason),
+                UndeliveredReason::Unknown(reason) => Failed::Unknown(reason),
+            }),
+            Reply::NoToken(reason) => Err(Failed::NotSent((&reason).into())),
         };
         read.map_err(|failed| {
             let error = failed.error(route);
@@ -218,20 +219,21 @@ impl Client {
 }
 
 /// Why an answer is not what was asked for.
-enum Failed {
-    For(UndeliveredReason),
+pub(crate) enum Failed {
+    NotSent(NotSentReason),
+    Unknown(UnknownReason),
     /// HubSpot refused it with this status.
     Refused(u16),
 }
 
 impl Failed {
-    fn error(self, route: Route) -> Error {
+    pub(crate) fn error(self, route: Route) -> Error {
         let new = |kind| Error::new(&route, kind);
         match self {
             Failed::Refused(429 | 477) => new(ErrorKind::RateLimited),
             Failed::Refused(500..) => new(ErrorKind::ServerError),
             Failed::Refused(_) => new(ErrorKind::Refused),
-            Failed::For(UndeliveredReason::NotSent(reason)) => {
+            Failed::NotSent(reason) => {
                 let error = new(kind_of(&reason));
                 match &reason {
                     NotSentReason::Forbidden { missing_scopes } => {
@@ -241,7 +243,7 @@ impl Failed {
                 }
                 .because(reason)
             }
-            Failed::For(UndeliveredReason::Unknown(reason)) => new(match reason {
+            Failed::Unknown(reason) => new(match reason {
                 UnknownReason::TimedOut => ErrorKind::TimedOut,
                 UnknownReason::Disconnected(_) => ErrorKind::Disconnected,
                 _ => ErrorKind::Unreadable,
@@ -266,20 +268,18 @@ fn kind_of(reason: &NotSentReason) -> ErrorKind {
     }
 }
 
-fn refused(answer: &Answer) -> Failed {
+pub(crate) fn refused(answer: &Answer) -> Failed {
     match answer.means() {
-        Meaning::Unauthorized => {
-            Failed::For(UndeliveredReason::NotSent(NotSentReason::Unauthorized))
-        }
-        Meaning::Forbidden => Failed::For(UndeliveredReason::NotSent(NotSentReason::Forbidden {
+        Meaning::Unauthorized => Failed::NotSent(NotSentReason::Unauthorized),
+        Meaning::Forbidden => Failed::NotSent(NotSentReason::Forbidden {
             missing_scopes: missing_scopes(answer).into(),
-        })),
+        }),
         _ => Failed::Refused(answer.status),
     }
 }
 
-fn unreadable() -> Failed {
-    Failed::For(UndeliveredReason::Unknown(UnknownReason::Unreadable))
+pub(crate) fn unreadable() -> Failed {
+    Failed::Unknown(UnknownReason::Unreadable)
 }
 
 /// The method and the path's pattern: ids may be personal data.
@@ -288,13 +288,15 @@ pub(crate) enum Route {
     Read,
     BatchCreate(Api),
     TypeName,
+    /// A call about templates.
+    Templates(&'static str),
 }
 
 impl Route {
     /// The request is not made, inside a callback of a blocking client.
     #[cfg(feature = "blocking")]
     pub(crate) fn inside_callback(self) -> Error {
-        Failed::For(UndeliveredReason::NotSent(NotSentReason::InsideCallback)).error(self)
+        Failed::NotSent(NotSentReason::InsideCallback).error(self)
     }
 }
 
@@ -304,6 +306,7 @@ impl fmt::Display for Route {
             Route::Read => Api::READ_PATTERN,
             Route::BatchCreate(api) => api.create_pattern(),
             Route::TypeName => Api::TYPE_NAME_PATTERN,
+            Route::Templates(pattern) => pattern,
         })
     }
 }

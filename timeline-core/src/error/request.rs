@@ -9,7 +9,7 @@ use super::attempts::Attempts;
 use super::response::ResponseError;
 
 /// The error of a single request ([`Client::event`](crate::Client::event),
-/// [`Client::batch_create`](crate::Client::batch_create)). Programs decide by its [`kind`](Self::kind).
+/// [`Client::batch_create`](crate::Client::batch_create), [`Templates`](crate::Templates)). Programs decide by its [`kind`](Self::kind).
 ///
 /// `Display` and `Debug` show the route's pattern, the attempts, HubSpot's category and the correlation id. They show
 /// [`message`](Self::message), which may quote the event's values, only if the client
@@ -43,6 +43,10 @@ pub enum ErrorKind {
     NoSuchCall,
     /// Our own check refuses an event; nothing was sent. [`Error::index`] says which event.
     InvalidEvent,
+    /// A template without an id cannot be updated; nothing was sent.
+    NoTemplateId,
+    /// A template of this name exists already, and it is another one; nothing was created.
+    TemplateExists,
     /// A blocking client was used inside one of its own callbacks; nothing was sent.
     InsideCallback,
     /// There was no connection: it was refused, or DNS or TLS failed.
@@ -220,6 +224,12 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::NoSuchCall => "app events have no such call: it is one of v3's",
             ErrorKind::InvalidEvent => "nothing was sent, since an event cannot be",
+            ErrorKind::NoTemplateId => {
+                "the template has no id: take it from `list`, or give it one with `with_id`"
+            }
+            ErrorKind::TemplateExists => {
+                "a template of this name exists already and differs: update that one, or give this one another name"
+            }
             ErrorKind::InsideCallback => "a blocking client was used inside a callback of its own",
             ErrorKind::NotConnected => "no connection",
             ErrorKind::NotSecure => "no secure connection",

@@ -26,7 +26,7 @@ pub(crate) fn counterpart<'t>(
     existing: &'t [EventTemplate],
 ) -> Counterpart<'t> {
     let named = || existing.iter().filter(|other| other.name == code.name);
-    let have_ids = existing.iter().any(|other| other.id().is_some());
+    let have_ids = existing.is_empty() || existing.iter().any(|other| other.id().is_some());
     if let Some(id) = code.id().filter(|_| have_ids) {
         return match existing.iter().find(|other| other.id() == Some(id)) {
             Some(other) => Counterpart::One(other),
@@ -75,5 +75,27 @@ pub(crate) fn title(template: &EventTemplate) -> String {
     match template.id().or(template.type_name()) {
         Some(id) => format!("{:?} ({id})", template.name),
         None => format!("{:?}", template.name),
+    }
+}
+
+/// Why there is no template to compare with, in this place.
+pub(crate) fn why_missing(found: &Counterpart<'_>, place: &str) -> String {
+    match found {
+        Counterpart::One(_) => String::new(),
+        Counterpart::NoSuchName { near: Some(near) } => {
+            format!("{place} has no template of this name: did you mean {near:?}?")
+        }
+        Counterpart::NoSuchName { near: None } => {
+            format!("{place} has no template of this name")
+        }
+        Counterpart::NoSuchId { of_this_name } => match of_this_name.and_then(EventTemplate::id) {
+            Some(id) => {
+                format!("{place} has no template of this id: the one of this name has the id {id}")
+            }
+            None => format!("{place} has no template of this id"),
+        },
+        Counterpart::Several(count) => {
+            format!("{place} has {count} templates of this name: say the id of one of them")
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::counterpart::{Counterpart, counterpart, each_once, title};
+use super::counterpart::{Counterpart, counterpart, each_once, title, why_missing};
 use super::difference::{Difference, differences};
 use super::event_template::EventTemplate;
 
@@ -74,28 +74,6 @@ fn missing(code: &EventTemplate, why: String) -> TemplateDrift {
         template: title(code),
         missing: Some(why),
         differences: Vec::new(),
-    }
-}
-
-/// Why there is no template to compare with, in this place.
-pub(crate) fn why_missing(found: &Counterpart<'_>, place: &str) -> String {
-    match found {
-        Counterpart::One(_) => String::new(),
-        Counterpart::NoSuchName { near: Some(near) } => {
-            format!("{place} has no template of this name: did you mean {near:?}?")
-        }
-        Counterpart::NoSuchName { near: None } => {
-            format!("{place} has no template of this name")
-        }
-        Counterpart::NoSuchId { of_this_name } => match of_this_name.and_then(EventTemplate::id) {
-            Some(id) => {
-                format!("{place} has no template of this id: the one of this name has the id {id}")
-            }
-            None => format!("{place} has no template of this id"),
-        },
-        Counterpart::Several(count) => {
-            format!("{place} has {count} templates of this name: say the id of one of them")
-        }
     }
 }
 

@@ -108,6 +108,11 @@ impl TemplateFile {
         read().map_err(|error| error.at(path))
     }
 
+    #[cfg(feature = "client")]
+    pub(crate) fn push(&mut self, template: EventTemplate) {
+        self.templates.push(template);
+    }
+
     fn from_bytes(bytes: &[u8]) -> Result<Self, TemplateFileError> {
         Self::from_json(text(bytes)?)
     }
@@ -206,7 +211,7 @@ impl TemplateFile {
         &self.templates
     }
 
-    /// The templates' ids by their names, for [`ClientBuilder::template_ids`](crate::ClientBuilder::template_ids). A name
+    /// The templates' ids by their names, for `ClientBuilder::template_ids`. A name
     /// that several templates have is left out, so that no event goes to the wrong one: events of it are rejected, and
     /// nothing is sent.
     #[must_use]
@@ -222,7 +227,7 @@ impl TemplateFile {
     }
 
     /// The names of event types by the templates' names, for
-    /// [`ClientBuilder::event_types`](crate::ClientBuilder::event_types): the `uid` of each definition file. Nothing for a
+    /// `ClientBuilder::event_types`: the `uid` of each definition file. Nothing for a
     /// file of v3's templates.
     #[must_use]
     pub fn event_types(&self) -> EventTypes {
@@ -349,8 +354,7 @@ fn template(mut value: Value, path: &str) -> Result<EventTemplate, TemplateFileE
         Ok(template) => template,
         Err(error) => return invalid("", &error.to_string()),
     };
-    template.object_type =
-        super::object_type::ObjectType::of_any_spelling(template.object_type.as_str());
+    template.object_type = template.object_type.in_one_spelling();
     if template.name.is_empty() {
         return invalid(".name", "the name is empty");
     }

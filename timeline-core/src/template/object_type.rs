@@ -50,6 +50,14 @@ impl ObjectType {
         }
     }
 
+    /// The same, whatever its spelling was in HubSpot's answer.
+    pub(crate) fn in_one_spelling(self) -> Self {
+        match self {
+            ObjectType::Custom(name) => Self::of_any_spelling(&name),
+            known => known,
+        }
+    }
+
     /// Whether it is the type id of a custom object, such as `2-3308615`.
     pub(crate) fn is_type_id(&self) -> bool {
         let is_number =

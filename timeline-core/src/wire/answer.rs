@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::record::{BatchResponse, EventRecord};
 use super::texts::{Text, Texts};
 use crate::error::ResponseError;
+use crate::limits;
+use crate::template::{EventTemplate, TokenDefinition};
 
 /// An answer as it came.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,24 @@ pub(crate) enum Expected {
     Batch,
     /// The full name of an event type.
     TypeName,
+    /// All templates of an app.
+    Templates,
+    /// One template.
+    Template,
+    /// One token of a template.
+    Token,
+    /// Nothing but the status.
+    Nothing,
+}
+
+impl Expected {
+    /// Bytes of a successful answer that are read; a longer one counts as cut off.
+    pub(crate) fn most_bytes(self) -> usize {
+        match self {
+            Expected::Templates => limits::TEMPLATES_BYTES,
+            _ => limits::ANSWER_BYTES,
+        }
+    }
 }
 
 /// An answer.
@@ -57,6 +77,12 @@ pub(crate) enum Content {
     Record(Box<EventRecord>),
     Batch(Box<BatchResponse>),
     TypeName(Box<str>),
+    Templates(Vec<EventTemplate>),
+    Template(Box<EventTemplate>),
+    Token(Box<TokenDefinition>),
+    Nothing,
+    /// A success that has something else in place of templates or tokens, and what is wrong with it.
+    NoTemplate(Box<str>),
     Error(Box<ErrorContent>),
     /// A success without what was asked for: cut off, no JSON object, or another one.
     Unreadable,

@@ -5,6 +5,8 @@ pub(crate) mod answer;
 #[cfg(feature = "client")]
 mod app_events;
 #[cfg(feature = "client")]
+pub(crate) mod call;
+#[cfg(feature = "client")]
 pub(crate) mod meaning;
 #[cfg(feature = "client")]
 pub(crate) mod protocol;
@@ -18,5 +20,7 @@ mod v3;
 pub use self::protocol::Api;
 #[cfg(feature = "client")]
 pub use self::record::{BatchResponse, BatchStatus, EventRecord};
+#[cfg(feature = "client")]
+pub(crate) use self::v3::templates as template_call;
 #[cfg(feature = "client")]
 pub(crate) use self::v3::{content, event_size, token_texts, write_event, write_sealed};

@@ -1,9 +1,9 @@
 //! One API of HubSpot's: where its calls go, how events are written for it, and how its answers are read.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::answer::{Answer, Expected, RawAnswer};
+use super::call::{Call, Method};
 use super::{app_events, v3};
 use crate::event::SealedEvent;
 use crate::limits;
@@ -64,26 +64,6 @@ pub(crate) struct Protocol {
     version: Arc<str>,
 }
 
-/// A request, in words that know no HTTP library. A `GET` if it has no body.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) path: Cow<'static, str>,
-    /// Follow the path, each percent-encoded.
-    pub(crate) segments: Vec<String>,
-    /// JSON.
-    pub(crate) body: Option<Vec<u8>>,
-    pub(crate) expected: Expected,
-}
-
-impl Call {
-    pub(crate) fn method(&self) -> &'static str {
-        match self.body {
-            Some(_) => "POST",
-            None => "GET",
-        }
-    }
-}
-
 /// An event to be created, and what the API calls its template.
 pub(crate) type Named<'e> = (&'e SealedEvent, &'e str);
 
@@ -133,6 +113,7 @@ impl Protocol {
         }
         body.extend_from_slice(b"]}");
         Call {
+            method: Method::Post,
             path: match self.api {
                 Api::V3 => v3::BATCH_CREATE.into(),
                 Api::AppEvents => app_events::batch_path(&self.version).into(),
@@ -146,6 +127,7 @@ impl Protocol {
     /// The call that reads an event. App events have none.
     pub(crate) fn read_event(&self, template_id: &str, id: &str, expected: Expected) -> Call {
         Call {
+            method: Method::Get,
             path: v3::EVENTS.into(),
             segments: [template_id, id].map(str::to_owned).into(),
             body: None,
@@ -156,6 +138,7 @@ impl Protocol {
     /// The call that tells the full name of an event type. Of app events alone.
     pub(crate) fn type_name(&self, project: &str, type_name: &str) -> Call {
         Call {
+            method: Method::Post,
             path: app_events::types_path(&self.version).into(),
             segments: Vec::new(),
             body: Some(app_events::type_request(project, type_name)),

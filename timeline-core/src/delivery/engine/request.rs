@@ -12,7 +12,8 @@ use crate::error::Attempts;
 use crate::trace::Span;
 use crate::wire::Api;
 use crate::wire::answer::Expected;
-use crate::wire::protocol::{Call, Protocol};
+use crate::wire::call::Call;
+use crate::wire::protocol::Protocol;
 
 /// One request and its repetitions.
 #[derive(Debug)]
@@ -166,7 +167,7 @@ impl BatchRequest {
         let batch = self
             .span
             .get_or_insert_with(|| Span::batch(events, portal_id));
-        batch.attempt(call.method(), &call.path, self.attempts + 1)
+        batch.attempt(call.method.as_str(), &call.path, self.attempts + 1)
     }
 
     pub(in crate::delivery) fn call(&self, protocol: &Protocol, project: Option<&str>) -> Call {

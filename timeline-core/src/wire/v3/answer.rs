@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::json::{decode, elements, pick, string, text, utf8};
 use super::plain_listing::read_plain;
 use super::scopes::missing_scopes;
+use super::templates;
 use crate::error::ResponseError;
 use crate::wire::answer::{
     Answer, BatchProgress, Content, ErrorBody, ErrorContent, EventError, Expected, ListedEvent,
@@ -48,7 +49,22 @@ fn success(expected: Expected, body: &[u8]) -> Option<Content> {
             let name = string(name?).filter(|name| !name.is_empty())?;
             Content::TypeName(name.into())
         }
+        Expected::Templates => or_what_is_wrong(templates::list(body), Content::Templates),
+        Expected::Template => {
+            or_what_is_wrong(templates::one(body), |one| Content::Template(Box::new(one)))
+        }
+        Expected::Token => or_what_is_wrong(templates::token(body), |token| {
+            Content::Token(Box::new(token))
+        }),
+        Expected::Nothing => Content::Nothing,
     })
+}
+
+fn or_what_is_wrong<T>(read: serde_json::Result<T>, content: impl Fn(T) -> Content) -> Content {
+    match read {
+        Ok(read) => content(read),
+        Err(error) => Content::NoTemplate(error.to_string().into()),
+    }
 }
 
 fn error(expected: Expected, raw: &RawAnswer) -> ErrorContent {
@@ -67,8 +83,13 @@ fn error(expected: Expected, raw: &RawAnswer) -> ErrorContent {
             _ => Vec::new(),
         },
         response: match expected {
-            Expected::Record | Expected::Batch => ResponseError::parse(&raw.body).map(Box::new),
             Expected::Created(_) | Expected::Stored | Expected::TypeName => None,
+            Expected::Record
+            | Expected::Batch
+            | Expected::Templates
+            | Expected::Template
+            | Expected::Token
+            | Expected::Nothing => ResponseError::parse(&raw.body).map(Box::new),
         },
     }
 }

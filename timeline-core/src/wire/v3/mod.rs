@@ -13,6 +13,8 @@ mod plain_listing;
 mod record;
 #[cfg(feature = "client")]
 mod scopes;
+#[cfg(feature = "client")]
+pub(crate) mod templates;
 
 #[cfg(feature = "client")]
 pub(crate) use self::answer::{read, token_texts};

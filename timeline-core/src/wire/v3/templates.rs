@@ -1,0 +1,145 @@
+//! The calls about an app's templates and their tokens, and what they answer with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::template::{EventTemplate, TokenDefinition};
+use crate::token::TokenOption;
+use crate::wire::answer::Expected;
+use crate::wire::call::{Call, Method};
+
+/// A call about an app's templates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TemplateCall<'c> {
+    List,
+    Get(&'c str),
+    Create(&'c EventTemplate),
+    Update(&'c str, &'c EventTemplate),
+    Delete(&'c str),
+    CreateToken(&'c str, &'c TokenDefinition),
+    UpdateToken(&'c str, &'c TokenDefinition),
+    DeleteToken(&'c str, &'c str),
+}
+
+impl TemplateCall<'_> {
+    /// The method and the path as messages show them: names of tokens are the app's own, but ids tell nobody anything.
+    pub(crate) fn pattern(self) -> &'static str {
+        match self {
+            TemplateCall::List => "GET /integrators/timeline/v3/{appId}/event-templates",
+            TemplateCall::Get(_) => {
+                "GET /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}"
+            }
+            TemplateCall::Create(_) => "POST /integrators/timeline/v3/{appId}/event-templates",
+            TemplateCall::Update(..) => {
+                "PUT /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}"
+            }
+            TemplateCall::Delete(_) => {
+                "DELETE /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}"
+            }
+            TemplateCall::CreateToken(..) => {
+                "POST /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens"
+            }
+            TemplateCall::UpdateToken(..) => {
+                "PUT /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens/{tokenName}"
+            }
+            TemplateCall::DeleteToken(..) => {
+                "DELETE /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens/{tokenName}"
+            }
+        }
+    }
+
+    /// The request.
+    pub(crate) fn request(self, app_id: u64) -> serde_json::Result<Call> {
+        let (method, expected) = match self {
+            TemplateCall::List => (Method::Get, Expected::Templates),
+            TemplateCall::Get(_) => (Method::Get, Expected::Template),
+            TemplateCall::Create(_) => (Method::Post, Expected::Template),
+            TemplateCall::Update(..) => (Method::Put, Expected::Template),
+            TemplateCall::CreateToken(..) => (Method::Post, Expected::Token),
+            TemplateCall::UpdateToken(..) => (Method::Put, Expected::Token),
+            TemplateCall::Delete(_) | TemplateCall::DeleteToken(..) => {
+                (Method::Delete, Expected::Nothing)
+            }
+        };
+        let segments = match self {
+            TemplateCall::List | TemplateCall::Create(_) => Vec::new(),
+            TemplateCall::Get(id) | TemplateCall::Update(id, _) | TemplateCall::Delete(id) => {
+                vec![id]
+            }
+            TemplateCall::CreateToken(id, _) => vec![id, "tokens"],
+            TemplateCall::UpdateToken(id, TokenDefinition { name, .. }) => vec![id, "tokens", name],
+            TemplateCall::DeleteToken(id, name) => vec![id, "tokens", name],
+        };
+        let body = match self {
+            TemplateCall::Create(template) => Some(serde_json::to_vec(template)?),
+            TemplateCall::Update(id, template) => Some(serde_json::to_vec(&Update {
+                id,
+                name: &template.name,
+                header_template: template.header_template.as_deref(),
+                detail_template: template.detail_template.as_deref(),
+                tokens: &template.tokens,
+            })?),
+            TemplateCall::CreateToken(_, token) => Some(serde_json::to_vec(token)?),
+            TemplateCall::UpdateToken(_, token) => Some(serde_json::to_vec(&TokenUpdate {
+                label: &token.label,
+                options: &token.options,
+                object_property_name: token.object_property_name.as_deref(),
+            })?),
+            _ => None,
+        };
+        Ok(Call {
+            method,
+            path: format!("/integrators/timeline/v3/{app_id}/event-templates").into(),
+            segments: segments.into_iter().map(str::to_owned).collect(),
+            body,
+            expected,
+        })
+    }
+}
+
+/// HubSpot's request to update a template. The object type is not in it: it cannot change.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Update<'u> {
+    id: &'u str,
+    name: &'u str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header_template: Option<&'u str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail_template: Option<&'u str>,
+    tokens: &'u [TokenDefinition],
+}
+
+/// HubSpot's request to update a token: its name is in the path, and its type cannot change.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenUpdate<'u> {
+    label: &'u str,
+    options: &'u [TokenOption],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_property_name: Option<&'u str>,
+}
+
+/// The answer to listing templates. Keys that this crate does not know are ignored.
+pub(super) fn list(body: &[u8]) -> serde_json::Result<Vec<EventTemplate>> {
+    #[derive(Deserialize)]
+    struct Listed {
+        results: Vec<EventTemplate>,
+    }
+
+    let listed: Listed = serde_json::from_slice(body)?;
+    Ok(listed.results.into_iter().map(plain).collect())
+}
+
+pub(super) fn one(body: &[u8]) -> serde_json::Result<EventTemplate> {
+    serde_json::from_slice(body).map(plain)
+}
+
+pub(super) fn token(body: &[u8]) -> serde_json::Result<TokenDefinition> {
+    serde_json::from_slice(body)
+}
+
+/// The template with its object type in one spelling.
+fn plain(mut template: EventTemplate) -> EventTemplate {
+    template.object_type = template.object_type.in_one_spelling();
+    template
+}
