@@ -5,14 +5,33 @@
 
 #![allow(clippy::expect_used, reason = "a test says so by panicking")]
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::Command;
 
 /// The release whose words `ui/rustc` has.
 const PINNED: &str = "1.95.";
 
+/// A manifest's path is relative to the folder of the package, which is here one that `trybuild` makes.
+fn bring_manifests() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/timeline-tests");
+    let copy = |from: &Path, to: &Path| {
+        fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        fs::copy(from, to).expect("a manifest that can be copied");
+    };
+    copy(&here.join("timeline.json"), &package.join("timeline.json"));
+    for entry in fs::read_dir(here.join("app-events")).expect("the definitions") {
+        let from = entry.expect("an entry").path();
+        let name = from.file_name().expect("a file");
+        copy(&from, &package.join("app-events").join(name));
+    }
+}
+
 #[test]
 fn ui() {
+    bring_manifests();
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/fail/*/*.rs");

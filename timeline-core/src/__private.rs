@@ -14,10 +14,11 @@ use std::marker::PhantomData;
 pub use std::marker::Sized;
 pub use std::ops::FnMut;
 pub use std::option::Option;
-pub use std::primitive::usize;
+pub use std::primitive::{str, u8, usize};
 pub use std::result::Result;
 pub use std::time::SystemTime;
 pub use std::vec::Vec;
+pub use std::{concat, env, include_bytes};
 
 pub use self::role::{
     CustomObjectTypeIdValue, DomainValue, EmailValue, IdValue, KeyValue, ObjectIdValue, UtkValue,
@@ -26,7 +27,9 @@ pub use crate::event::{
     EventInput, ExtraData, IFrameValue, IdPart as Part, InvalidEvent, PartToken, Parts,
     Requirement, Role, TimelineEvent, TimelineFields, TimelineIFrame,
 };
-use crate::event::{Extra, InvalidKind, TemplateNames, TemplateRef, same_text};
+use crate::event::{
+    Extra, InvalidKind, TemplateNames, TemplateRef, Undeclared, same_text, text_beyond,
+};
 pub use crate::template::EventTemplate;
 use crate::template::{ObjectType, TokenDefinition};
 use crate::token::fitting;
@@ -326,6 +329,54 @@ impl Assertion {
         }
     }
 
+    /// Broken if a token of this type and these values is not what a template declares. The message stands around the
+    /// type, or around the first of the values that the template lacks.
+    #[must_use]
+    pub const fn is_declared(
+        found: Option<TokenType>,
+        values: Option<&'static [&'static str]>,
+        wanted: TokenType,
+        options: &[&str],
+        [of_type, after_type, of_value, after_value]: [&'static str; 4],
+    ) -> Self {
+        if let Some(found) = found
+            && !same_type(Some(found), Some(wanted))
+        {
+            return Assertion::BrokenBy([of_type, found.as_str(), after_type, "", "", ""]);
+        }
+        if let (TokenType::Enumeration, Some(values)) = (wanted, values)
+            && let Some(value) = text_beyond(values, options)
+        {
+            return Assertion::BrokenBy([of_value, value, after_value, "", "", ""]);
+        }
+        Assertion::Holds
+    }
+
+    /// Broken if the part has a token that is not declared, or is declared as another. The message stands around its name,
+    /// or around its name and a value.
+    #[must_use]
+    pub const fn all_declared(
+        part: &Parts<'_>,
+        declared: &Parts<'_>,
+        [start, undeclared, of_other_type, can_be, no_option]: [&'static str; 5],
+    ) -> Self {
+        if part.unknown {
+            return Assertion::Holds;
+        }
+        match part.undeclared(declared) {
+            None => Assertion::Holds,
+            Some(Undeclared::Token(name)) => {
+                Assertion::BrokenBy([start, name, undeclared, "", "", ""])
+            }
+            Some(Undeclared::Type(name)) => {
+                Assertion::BrokenBy([start, name, of_other_type, "", "", ""])
+            }
+            Some(Undeclared::Value(name, value)) => {
+                Assertion::BrokenBy([start, name, can_be, value, no_option, ""])
+            }
+        }
+    }
+
     /// Broken if no template can have this id: the rule that the derive has for ids that are literals.
     #[must_use]
     pub const fn template_id(id: &str) -> Self {
@@ -416,6 +467,8 @@ impl<T: TokenValue + ?Sized> Known<T> {
     pub const __TIMELINE_TYPE: Option<TokenType> = Some(T::TYPE);
     /// The types that it can never be given.
     pub const __TIMELINE_NEVER: &'static [TokenType] = T::NEVER;
+    /// The texts of all its values, if they are known.
+    pub const __TIMELINE_VALUES: Option<&'static [&'static str]> = T::VALUES;
 }
 
 /// An enum whose variants hand their events on.
@@ -452,6 +505,8 @@ pub trait Unknown {
     const __TIMELINE_TYPE: Option<TokenType> = None;
     /// As above.
     const __TIMELINE_NEVER: &'static [TokenType] = &[];
+    /// As above.
+    const __TIMELINE_VALUES: Option<&'static [&'static str]> = None;
     /// It is a struct, or an event that was not derived.
     const __TIMELINE_DEPTH: usize = 0;
 }

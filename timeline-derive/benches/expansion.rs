@@ -60,7 +60,91 @@ fn run() -> Result<()> {
         "", "median", "median", "min", "median", "max"
     );
     compare_users(&scratch, rounds)?;
-    compare_derives(&scratch, rounds)
+    compare_derives(&scratch, rounds)?;
+    compare_manifests(&scratch, rounds)
+}
+
+/// Types that are compared with a manifest, beside the same types without one.
+const COMPARED: usize = 300;
+const TEMPLATES: usize = 750;
+const TOKENS: usize = 50;
+
+/// What a manifest costs: the largest file that HubSpot allows but for the number of tokens, and 300 types that are compared
+/// with it.
+fn compare_manifests(scratch: &Scratch, rounds: usize) -> Result<()> {
+    let core = path_dependency("timeline-core")?;
+    let core =
+        format!("timeline-core = {{ {core}, default-features = false, features = [\"derive\"] }}");
+    let with = scratch.package(
+        "compared",
+        &[&core],
+        &compared(", manifest = \"timeline.json\""),
+    )?;
+    let without = scratch.package("alone", &[&core], &compared(""))?;
+    fs::write(with.directory.join("timeline.json"), templates())?;
+    println!("\n{COMPARED} types against {TEMPLATES} templates of {TOKENS} tokens, and without");
+    for (what, build) in [
+        ("build, debug", DEBUG),
+        ("build, debug, incremental", INCREMENTAL),
+    ] {
+        with.warm(build)?;
+        without.warm(build)?;
+        let turns = take_turns(rounds, || with.rebuild(build), || without.rebuild(build))?;
+        report(&format!("{what} (s)"), &turns, 3, 1.5);
+    }
+    Ok(())
+}
+
+fn compared(manifest: &str) -> String {
+    let mut source = "use std::time::SystemTime;\n\nuse timeline_core::TimelineEvent;\n".to_owned();
+    for n in 0..COMPARED {
+        source += &format!(
+            "\n#[derive(TimelineEvent)]\n#[timeline(template = \"Order {n}\"{manifest})]\npub struct Order{n} {{\n    \
+             #[timeline(email)]\n    pub email: String,\n{FIELDS}}}\n"
+        );
+    }
+    source
+}
+
+/// HubSpot's answer to listing templates.
+fn templates() -> String {
+    let token = |name: &str, kind: &str| {
+        let options = match kind {
+            "enumeration" => r#"{"label":"True","value":"true"},{"label":"False","value":"false"}"#,
+            _ => "",
+        };
+        format!(
+            r#"{{"name":"{name}","label":"The label","type":"{kind}","options":[{options}],"createdAt":"2026-08-01T12:00:00.000Z","updatedAt":"2026-08-01T12:00:00.000Z"}}"#
+        )
+    };
+    let mut tokens: Vec<String> = [
+        ("customer", "string"),
+        ("order", "number"),
+        ("account", "number"),
+        ("total", "number"),
+        ("paid", "enumeration"),
+        ("coupon", "string"),
+        ("balance", "number"),
+        ("placed_at", "date"),
+        ("referrer", "number"),
+        ("stars", "number"),
+        ("city", "string"),
+    ]
+    .into_iter()
+    .map(|(name, kind)| token(name, kind))
+    .collect();
+    while tokens.len() < TOKENS {
+        tokens.push(token(&format!("token{}", tokens.len()), "string"));
+    }
+    let tokens = tokens.join(",");
+    let template = |n: usize| {
+        format!(
+            r#"{{"id":"{}","name":"Order {n}","objectType":"contacts","tokens":[{tokens}]}}"#,
+            1_001_000 + n
+        )
+    };
+    let templates: Vec<String> = (0..TEMPLATES).map(template).collect();
+    format!(r#"{{"results":[{}]}}"#, templates.join(","))
 }
 
 fn rounds() -> Result<usize> {

@@ -3,6 +3,7 @@
 
 use proc_macro2::TokenStream;
 
+use crate::manifest;
 use crate::role::Role;
 
 /// Something that must hold, and the message and its place if it does not.
@@ -47,6 +48,12 @@ pub(crate) enum Condition {
     SameTokens(Tokens, Tokens),
     /// The type's token has this type, in HubSpot's word.
     HasType(UserType, String),
+    /// The type's token is what a template declares: of this type, in HubSpot's word, and with none but these options. The
+    /// message has four pieces: two around the type's own, and two around a value that is none of the options.
+    IsDeclared(UserType, String, Vec<String>),
+    /// The template declares every token of the flattened type so. The message has five pieces: before a token's name; behind
+    /// that of one that is not declared, of one of another type, and of one with another value; and behind that value.
+    AllDeclared(UserType, Vec<manifest::Token>),
     /// Some value of the type has a text that a token of this type can have. The message stands around a word for the
     /// type's own.
     CanBe(UserType, String),
@@ -72,6 +79,8 @@ impl Condition {
             Condition::LacksToken(ty, _)
             | Condition::LacksRole(ty, _)
             | Condition::HasType(ty, _)
+            | Condition::IsDeclared(ty, ..)
+            | Condition::AllDeclared(ty, _)
             | Condition::CanBe(ty, _)
             | Condition::TemplateId(ty) => vec![ty],
             Condition::SameType(one, other) => vec![one, other],

@@ -557,3 +557,63 @@ fn errors(expanded: TokenStream, told: &mut String) {
         let _ = writeln!(told, "{}:{} {}", start.line, start.column + 1, text.value());
     }
 }
+
+/// A manifest that cannot be read is told once for a path, with the path as written and as it is meant, and harms nothing
+/// else.
+#[test]
+fn a_manifest_that_cannot_be_read_is_one_error() {
+    let item = |manifest: &str| {
+        let sound = format!(
+            "#[timeline(template = \"Pet adopted\", manifest = \"{manifest}\")] struct E {{ #[timeline(email)] e: S, t: Marked }}"
+        );
+        (sound.clone(), reported_of(&sound))
+    };
+    for (manifest, says) in [
+        (
+            "none.json",
+            "there is no such file; the path is relative to the package's `Cargo.toml`; `timeline pull --output none.json` writes it",
+        ),
+        (
+            "Cargo.toml",
+            "line 1, column 2: expected a value, found 'p'; `timeline pull --output Cargo.toml` writes it",
+        ),
+        (
+            "app-events/card-hsmeta.json",
+            "it defines no event type: its `type` is not `app-event`; `timeline pull",
+        ),
+        (
+            "tests/ui",
+            "no file in this folder defines an event type of app events",
+        ),
+    ] {
+        let (sound, told) = item(manifest);
+        let resolved = tests().join("..").join(manifest);
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(
+            told.contains(&format!("the manifest {manifest:?} (")),
+            "{told}"
+        );
+        assert!(told.contains(says), "{told}");
+        assert!(
+            resolved.is_absolute() && told.contains(&format!("{manifest}): ")),
+            "{told}"
+        );
+        // Of a second type nothing is said again; both are expanded.
+        assert_eq!(reported_of(&sound), "", "{manifest}");
+        let expanded = crate::derive(sound.parse().expect("tokens"), Trait::Event).to_string();
+        assert!(expanded.contains("Marked"), "{manifest}");
+    }
+}
+
+/// The file is tracked once, by a path that is the package's own.
+#[test]
+fn a_manifest_is_tracked_once() {
+    let item = "#[timeline(template = \"Pet adopted\", manifest = \"timeline.json\")] struct E { #[timeline(email)] e: S }";
+    let expand = || crate::derive(item.parse().expect("tokens"), Trait::Event).to_string();
+    let (first, second) = (expand(), expand());
+    assert_eq!(first.matches("include_bytes").count(), 1, "{first}");
+    assert_eq!(second.matches("include_bytes").count(), 0, "{second}");
+    assert!(first.contains("\"/timeline.json\""), "{first}");
+    let here = env!("CARGO_MANIFEST_DIR");
+    assert!(!first.contains(here), "{first}");
+}

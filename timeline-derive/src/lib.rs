@@ -19,6 +19,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod handlebars;
+mod manifest;
 mod model;
 mod parse;
 mod pattern;

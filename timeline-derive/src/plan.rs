@@ -12,6 +12,8 @@ use crate::role::Role;
 pub(crate) struct Event<'i> {
     pub(crate) target: Target<'i>,
     pub(crate) body: Body<'i>,
+    /// Files that the type was compared with, so that it is compiled again when one of them changes.
+    pub(crate) files: Vec<String>,
 }
 
 /// The impl of a struct of shared fields.

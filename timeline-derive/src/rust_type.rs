@@ -60,6 +60,40 @@ pub(crate) const PLAIN: [&str; 17] = [
     "u32", "u64", "u128", "usize",
 ];
 
+/// HubSpot's word for the token that a type of the language makes, behind the usual wrappers. A type of the user's that has such
+/// a name is taken for it.
+pub(crate) fn plain_type(ty: &Type) -> Option<&'static str> {
+    const WRAPPERS: [&str; 5] = ["Arc", "Box", "Cow", "Option", "Rc"];
+    match ty {
+        Type::Reference(reference) => plain_type(&reference.elem),
+        Type::Group(group) => plain_type(&group.elem),
+        Type::Paren(paren) => plain_type(&paren.elem),
+        Type::Path(path) if path.qself.is_none() => {
+            let [segment] = &path.path.segments.iter().collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            let name = segment.ident.to_string();
+            match &segment.arguments {
+                PathArguments::None => match &*name {
+                    "String" | "str" | "char" => Some("string"),
+                    "SystemTime" => Some("date"),
+                    name if PLAIN.contains(&name) => Some("number"),
+                    _ => None,
+                },
+                PathArguments::AngleBracketed(arguments) if WRAPPERS.contains(&&*name) => {
+                    let last = arguments.args.iter().next_back()?;
+                    match last {
+                        GenericArgument::Type(ty) => plain_type(ty),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// Whether it holds texts or numbers of the language. Some of these fit every type of tokens, so no assertion is needed.
 pub(crate) fn holds_anything(ty: &Type) -> bool {
     match ty {

@@ -38,6 +38,10 @@ fn the_same_names_are_reserved() {
         serde_json::from_str::<EventDefinition>(&json).expect("a definition")
     };
     for name in names::RESERVED {
+        // Those that Handlebars has itself are refused.
+        if ["log", "lookup"].contains(&name) {
+            continue;
+        }
         assert_eq!(definition(name).reserved().count(), 1, "{name}");
     }
     for name in ["a", "Id", "object_id", "time"] {

@@ -140,6 +140,11 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         let ident = ours(ident);
         quote!(Self::#ident { .. } => #value,)
     });
+    let values = options.iter().map(|(_, value, _)| value);
+    let values = match is_complete {
+        true => quote!(#private::Option::Some(&[#(#values),*])),
+        false => quote!(#private::Option::None),
+    };
     let never = plan.never();
     let never = never.iter().map(|name| Ident::new(name, Span::call_site()));
     let text = if options.is_empty() {
@@ -155,6 +160,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
             impl #impl_generics #private::TokenValue for #ident #type_generics #where_clause {
                 const TYPE: #private::TokenType = #private::TokenType::Enumeration;
                 const NEVER: &'static [#private::TokenType] = &[#(#private::TokenType::#never),*];
+                const VALUES: #private::Option<&'static [&'static #private::str]> = #values;
                 fn options() -> #private::Vec<#private::TokenOption> {
                     #private::options(&[#(#rows),*])
                 }

@@ -15,6 +15,7 @@ mod flatten_generic;
 mod generics;
 mod ids;
 mod macros;
+mod manifest;
 mod names;
 mod renamed;
 mod strict;

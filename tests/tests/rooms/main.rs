@@ -56,6 +56,7 @@ const DERIVE: &[&str] = &[
     "role",
     "errors",
     "doubt",
+    "manifest",
     "assertion",
     "handlebars",
     "pattern",

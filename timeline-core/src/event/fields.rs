@@ -119,6 +119,8 @@ pub struct PartToken {
     hash: u64,
     /// Its type, where a constant can tell.
     token_type: Option<TokenType>,
+    /// The texts of all its values, where they are known.
+    values: Option<&'static [&'static str]>,
 }
 
 impl PartToken {
@@ -129,8 +131,26 @@ impl PartToken {
             name,
             hash: hash(name),
             token_type,
+            values: None,
         }
     }
+
+    /// The same with the texts of all its values.
+    #[must_use]
+    pub const fn valued(mut self, values: Option<&'static [&'static str]>) -> Self {
+        self.values = values;
+        self
+    }
+}
+
+/// What a token of this is, and those that are declared are not.
+pub(crate) enum Undeclared {
+    /// There is none of this name.
+    Token(&'static str),
+    /// It has another type.
+    Type(&'static str),
+    /// It can have this value, which is no option.
+    Value(&'static str, &'static str),
 }
 
 impl PartToken {
@@ -258,6 +278,36 @@ impl Parts<'_> {
         None
     }
 
+    /// A token of this that is not declared as it is.
+    pub(crate) const fn undeclared(&self, declared: &Parts<'_>) -> Option<Undeclared> {
+        let mut tokens = self.tokens;
+        while let [token, rest @ ..] = tokens {
+            let Some(found) = declared.find(token.name, token.hash) else {
+                return Some(Undeclared::Token(token.name));
+            };
+            if let (Some(own), Some(wanted)) = (token.token_type, found.token_type)
+                && own as u8 != wanted as u8
+            {
+                return Some(Undeclared::Type(token.name));
+            }
+            if let (Some(values), Some(options)) = (token.values, found.values)
+                && let Some(value) = text_beyond(values, options)
+            {
+                return Some(Undeclared::Value(token.name, value));
+            }
+            tokens = rest;
+        }
+        let mut parts = self.parts;
+        while let [first, rest @ ..] = parts {
+            let undeclared = first.undeclared(declared);
+            if undeclared.is_some() {
+                return undeclared;
+            }
+            parts = rest;
+        }
+        None
+    }
+
     /// A role that both have, and these have not.
     pub(crate) const fn common_role(
         &self,
@@ -318,6 +368,27 @@ const fn hash(name: &str) -> u64 {
         bytes = rest;
     }
     hash
+}
+
+/// The first of the texts that is not among the others.
+pub(crate) const fn text_beyond(
+    texts: &'static [&'static str],
+    others: &[&str],
+) -> Option<&'static str> {
+    let mut texts = texts;
+    while let [first, rest @ ..] = texts {
+        let mut others = others;
+        let mut is_there = false;
+        while let [other, rest @ ..] = others {
+            is_there |= same_text(first, other);
+            others = rest;
+        }
+        if !is_there {
+            return Some(first);
+        }
+        texts = rest;
+    }
+    None
 }
 
 #[cfg(test)]

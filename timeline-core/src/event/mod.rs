@@ -31,8 +31,8 @@ pub(crate) use self::content::{Content, check_id};
 pub(crate) use self::draft::Draft;
 pub(crate) use self::extra::Extra;
 pub use self::extra::ExtraData;
-pub(crate) use self::fields::same_text;
 pub use self::fields::{PartToken, Parts, TimelineFields};
+pub(crate) use self::fields::{Undeclared, same_text, text_beyond};
 #[cfg(feature = "client")]
 pub(crate) use self::id::{EventIds, keyed_id, same_email};
 #[cfg(feature = "client")]

@@ -48,6 +48,7 @@ impl TokenValue for char {
 impl TokenValue for bool {
     const TYPE: TokenType = TokenType::Enumeration;
     const NEVER: &'static [TokenType] = &[TokenType::Number, TokenType::Date];
+    const VALUES: Option<&'static [&'static str]> = Some(&["true", "false"]);
 
     fn options() -> Vec<TokenOption> {
         vec![
@@ -105,6 +106,7 @@ non_zeros!(
 impl<T: TokenValue> TokenValue for Option<T> {
     const TYPE: TokenType = T::TYPE;
     const NEVER: &'static [TokenType] = T::NEVER;
+    const VALUES: Option<&'static [&'static str]> = T::VALUES;
 
     fn options() -> Vec<TokenOption> {
         T::options()
@@ -128,6 +130,7 @@ impl<T: TokenValue> TokenValue for Option<T> {
 impl<T: TokenValue + ?Sized> TokenValue for &T {
     const TYPE: TokenType = T::TYPE;
     const NEVER: &'static [TokenType] = T::NEVER;
+    const VALUES: Option<&'static [&'static str]> = T::VALUES;
 
     fn options() -> Vec<TokenOption> {
         T::options()
@@ -152,6 +155,7 @@ macro_rules! pointers {
         impl<T: TokenValue + ?Sized> TokenValue for $ty {
             const TYPE: TokenType = T::TYPE;
             const NEVER: &'static [TokenType] = T::NEVER;
+            const VALUES: Option<&'static [&'static str]> = T::VALUES;
 
             fn options() -> Vec<TokenOption> {
                 T::options()
@@ -170,6 +174,7 @@ pointers!(&mut T, Box<T>, Rc<T>, Arc<T>);
 impl<T: TokenValue + ToOwned + ?Sized> TokenValue for Cow<'_, T> {
     const TYPE: TokenType = T::TYPE;
     const NEVER: &'static [TokenType] = T::NEVER;
+    const VALUES: Option<&'static [&'static str]> = T::VALUES;
 
     fn options() -> Vec<TokenOption> {
         T::options()

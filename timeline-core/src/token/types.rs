@@ -23,7 +23,7 @@ pub enum TokenType {
 impl TokenType {
     /// HubSpot's name for the type.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             TokenType::String => "string",
             TokenType::Number => "number",

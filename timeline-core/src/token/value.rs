@@ -71,6 +71,10 @@ pub trait TokenValue {
     #[doc(hidden)]
     const NEVER: &'static [TokenType] = &[];
 
+    /// The texts of all its values, if they are few and a constant can have them: what a manifest is compared with.
+    #[doc(hidden)]
+    const VALUES: Option<&'static [&'static str]> = None;
+
     /// The options of an enumeration, in the order that users see; empty for the other types.
     #[must_use]
     fn options() -> Vec<TokenOption> {

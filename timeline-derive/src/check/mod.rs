@@ -6,6 +6,7 @@
 mod field;
 pub(crate) mod flattened;
 mod identifier;
+mod manifest;
 pub(crate) mod names;
 mod reported;
 pub(crate) mod shape;
@@ -29,22 +30,31 @@ use crate::rust_type::{is_itself, names_unknown_lifetime};
 /// line.
 pub(crate) fn event<'i>(event: model::Event<'i>, errors: &mut Errors) -> Option<plan::Event<'i>> {
     let model::Event { input, attrs, body } = event;
+    let mut files = Vec::new();
     let body = match body {
         Body::Struct(mut shape) => {
             leave_out_what_rustc_refuses(&mut shape, input, "TimelineEvent", errors);
-            let assertions = shape::check(&mut shape, &mut Reported::default(), errors);
+            let compared = manifest::check(&mut shape, errors);
+            files = compared.files;
+            let mut assertions = shape::check(&mut shape, &mut Reported::default(), errors);
+            assertions.extend(compared.assertions);
             plan::Body::Struct(Box::new(sound::shape(*shape, assertions, false)))
         }
-        Body::Enum(variants) => enum_body(variants, input, &attrs, errors),
+        Body::Enum(variants) => enum_body(variants, input, &attrs, &mut files, errors),
     };
     let target = target(input, &attrs)?;
-    Some(plan::Event { target, body })
+    Some(plan::Event {
+        target,
+        body,
+        files,
+    })
 }
 
 fn enum_body<'i>(
     mut variants: Vec<model::Variant<'i>>,
     input: &'i DeriveInput,
     attrs: &TypeAttrs,
+    files: &mut Vec<String>,
     errors: &mut Errors,
 ) -> plan::Body<'i> {
     if variant::are_for_a_token(&variants) {
@@ -60,9 +70,19 @@ fn enum_body<'i>(
     }
     variant::check_words_of_no_event(attrs, input, &variants, errors);
     let mut reported = Reported::default();
+    let mut compared = Vec::new();
+    for variant in &mut variants {
+        let mut asserted = Vec::new();
+        if let VariantKind::Event(shape) = &mut variant.kind {
+            let with_manifest = manifest::check(shape, errors);
+            files.extend(with_manifest.files);
+            asserted = with_manifest.assertions;
+        }
+        compared.push(asserted);
+    }
     sharing::inherit(&mut variants);
     let mut assertions = Vec::new();
-    for variant in &mut variants {
+    for (variant, compared) in variants.iter_mut().zip(compared) {
         match &mut variant.kind {
             VariantKind::Event(shape) => {
                 leave_out_what_rustc_refuses(shape, input, "TimelineEvent", errors);
@@ -73,7 +93,9 @@ fn enum_body<'i>(
                 }
             }
         }
-        assertions.push(variant::check(variant, &input.ident, &mut reported, errors));
+        let mut asserted = variant::check(variant, &input.ident, &mut reported, errors);
+        asserted.extend(compared);
+        assertions.push(asserted);
     }
     let sharing = sharing::check(&variants, errors);
     sound::variants(variants, assertions, sharing)

@@ -38,7 +38,9 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
     let moved = shape
         .doubt()
         .misplaces(&["template_id", "template", "type_name"]);
-    if !shape.attrs.names_template() && !shape.attrs.doubt.has(Cause::Text) && !moved {
+    // One that a manifest lacks was reported.
+    let asked = shape.attrs.manifest.said().is_some();
+    if !shape.attrs.names_template() && !shape.attrs.doubt.has(Cause::Text) && !moved && !asked {
         errors.at(
             shape.ident,
             format_args!(

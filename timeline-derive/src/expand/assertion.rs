@@ -174,6 +174,33 @@ fn broken(assertion: &Assertion, written: Written<'_>) -> TokenStream {
             let (found, wanted) = (token_type(ty, written), token_type_named(name));
             unless(quote!(#private::same_type(#found, #private::Option::Some(#wanted))))
         }
+        Condition::IsDeclared(ty, name, options) => {
+            let (found, wanted) = (token_type(ty, written), token_type_named(name));
+            let allowed = allowed_options(ty, written);
+            quote! {
+                #private::Assertion::is_declared(#found, #allowed, #wanted, &[#(#options),*], [#(#message),*])
+            }
+        }
+        Condition::AllDeclared(ty, tokens) => {
+            let part = parts(ty, written);
+            let declared = tokens.iter().map(|token| {
+                let (name, token_type) = (&token.name, token_type_named(&token.token_type));
+                let new =
+                    quote!(#private::PartToken::new(#name, #private::Option::Some(#token_type)));
+                let options = &token.options;
+                match token.is_enumeration() {
+                    true => quote!(#new.valued(#private::Option::Some(&[#(#options),*]))),
+                    false => new,
+                }
+            });
+            quote! {
+                #private::Assertion::all_declared(
+                    #part,
+                    &#private::Parts { tokens: &[#(#declared),*], ..#private::Parts::NONE },
+                    [#(#message),*],
+                )
+            }
+        }
         Condition::CanBe(ty, name) => {
             let (never, wanted) = (never(ty, written), token_type_named(name));
             unless(quote!(!#private::has_type(#never, #wanted)))
@@ -234,6 +261,18 @@ fn token_type(ty: &UserType, written: Written<'_>) -> TokenStream {
             let found = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
             quote!(#private::Option::Some(#found))
         }
+    }
+}
+
+/// The values that the type's token can have, where they are known.
+fn allowed_options(ty: &UserType, written: Written<'_>) -> TokenStream {
+    let private = private();
+    match written {
+        Written::Beside(input) => {
+            let ty = without_lifetimes(ty, input);
+            quote!(#private::Known::<#ty>::__TIMELINE_VALUES)
+        }
+        Written::Inside => quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::VALUES),
     }
 }
 

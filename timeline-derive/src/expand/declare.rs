@@ -206,7 +206,9 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
         }
         Some(KnownType::Rust(ty)) if can_be_written(field.ty) => {
             let own = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::TYPE);
-            quote!(#private::Option::Some(#own))
+            let values = quote_spanned!(ty.span()=> <#ty as #private::TokenValue>::VALUES);
+            let token = quote!(#private::PartToken::new(#name, #private::Option::Some(#own)));
+            return Some(quote!(#token.valued(#values)));
         }
         Some(KnownType::Rust(_)) | None => quote!(#private::Option::None),
     };

@@ -27,7 +27,11 @@ use crate::role::Role;
 /// The impl of an event.
 pub(crate) fn event(event: &Event<'_>) -> TokenStream {
     let private = private();
-    let Event { target, body } = event;
+    let Event {
+        target,
+        body,
+        files,
+    } = event;
     let mut needs = Needs::new(target);
     for shape in shapes(body) {
         needs.add_fields(&shape.fields);
@@ -57,9 +61,18 @@ pub(crate) fn event(event: &Event<'_>) -> TokenStream {
     let warned = shapes(body).map(|shape| warning::reserved(shape, target.input));
     let hands_on = hands_on(body, target, &generics);
     let (ident, allow) = (name_of(target.input), allowed(target.input));
+    let tracked = files.iter().map(|file| {
+        let file = format!("/{file}");
+        quote! {
+            const _: &[#private::u8] = #private::include_bytes!(
+                #private::concat!(#private::env!("CARGO_MANIFEST_DIR"), #file)
+            );
+        }
+    });
     block(
         &target.core,
         &quote! {
+            #(#tracked)*
             #(#asserted)*
             #(#warned)*
             #hands_on

@@ -46,6 +46,8 @@ pub(crate) struct Pattern {
 pub(crate) struct TypeAttrs {
     pub(crate) template_id: Slot<TemplateId>,
     pub(crate) template: Slot<LitStr>,
+    pub(crate) manifest: Slot<LitStr>,
+    pub(crate) manifest_strict: Slot<()>,
     pub(crate) type_name: Slot<LitStr>,
     pub(crate) name: Slot<LitStr>,
     pub(crate) object_type: Slot<LitStr>,
@@ -78,6 +80,8 @@ impl TypeAttrs {
         let mut attrs = TypeAttrs {
             template_id: Slot::new("template_id", place),
             template: Slot::new("template", place),
+            manifest: Slot::new("manifest", place),
+            manifest_strict: Slot::new("manifest_strict", place),
             type_name: Slot::new("type_name", place),
             name: Slot::new("name", place),
             object_type: Slot::new("object_type", place),
@@ -100,6 +104,10 @@ impl TypeAttrs {
                     .template_id
                     .read(item, doubt, errors, template_id::read),
                 "template" => attrs.template.read(item, doubt, errors, value::exact_text),
+                "manifest" => attrs.manifest.read(item, doubt, errors, value::exact_text),
+                "manifest_strict" => {
+                    attrs.manifest_strict.read(item, doubt, errors, value::flag);
+                }
                 "type_name" => attrs.type_name.read(item, doubt, errors, value::exact_text),
                 "object_type_name" => {
                     attrs
@@ -118,7 +126,9 @@ impl TypeAttrs {
                 _ => attrs.krate.read(item, doubt, errors, value::absolute_path),
             }
         }
-        if let (Some(_), Some(template)) = (attrs.template_id.said(), attrs.template.said()) {
+        if let (Some(_), Some(template)) = (attrs.template_id.said(), attrs.template.said())
+            && attrs.manifest.said().is_none()
+        {
             errors.at(
                 &template.at,
                 "`template_id` and `template` both name the event template: remove one",
@@ -134,6 +144,8 @@ impl TypeAttrs {
         TypeAttrs {
             template_id: template_of.template_id.clone(),
             template: template_of.template.clone(),
+            manifest: variant.manifest.or(&self.manifest),
+            manifest_strict: variant.manifest_strict.or(&self.manifest_strict),
             type_name: template_of.type_name.clone(),
             name: variant.name.or(&self.name),
             object_type: variant.object_type.or(&self.object_type),
@@ -178,6 +190,8 @@ impl TypeAttrs {
         [
             of(&self.template_id),
             of(&self.template),
+            of(&self.manifest),
+            of(&self.manifest_strict),
             of(&self.type_name),
             of(&self.name),
             of(&self.object_type),
@@ -337,9 +351,7 @@ fn known<'i>(
     }
     let Some(meant) = vocabulary::meant(&item.name, place).filter(|meant| fits(item, meant, place))
     else {
-        if item.name != "manifest" {
-            doubt.add(Cause::Text);
-        }
+        doubt.add(Cause::Text);
         return None;
     };
     let is_there = all.iter().any(|other| other.name == meant) || doubt.has(Cause::Guess(meant));

@@ -16,6 +16,16 @@ pub(crate) enum TemplateId {
     Path(ExprPath),
 }
 
+impl TemplateId {
+    /// The id, if it is a literal.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            TemplateId::Literal(id) => Some(id.value()),
+            TemplateId::Path(_) => None,
+        }
+    }
+}
+
 /// As the user wrote it.
 impl ToTokens for TemplateId {
     fn to_tokens(&self, tokens: &mut TokenStream) {

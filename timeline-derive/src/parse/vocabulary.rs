@@ -59,13 +59,19 @@ impl Place {
 }
 
 /// A word, its places, and how it is written out there. A word that means two things stands here twice.
-const WORDS: [(&str, &[Place], &str); 31] = [
+const WORDS: [(&str, &[Place], &str); 33] = [
     (
         "template_id",
         &[Event, Variant],
         "template_id = \"1001298\"",
     ),
     ("template", &[Event, Variant], "template = \"Pet adopted\""),
+    (
+        "manifest",
+        &[Event, Variant],
+        "manifest = \"timeline.json\"",
+    ),
+    ("manifest_strict", &[Event, Variant], "manifest_strict"),
     (
         "type_name",
         &[Event, Variant],
@@ -126,8 +132,7 @@ const WORDS: [(&str, &[Place], &str); 31] = [
 ];
 
 /// Words that are known and refused, each with the reason.
-const REFUSED: [(&str, Place, &str); 4] = [
-    ("manifest", Event, "`manifest` is not supported yet"),
+const REFUSED: [(&str, Place, &str); 3] = [
     (
         "key",
         Shared,
@@ -240,16 +245,9 @@ pub(crate) fn example(word: &str, place: Place) -> &'static str {
 pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
     let refused = REFUSED
         .into_iter()
-        .find(|(refused, at, _)| *refused == word && (*at == place || word == "manifest"));
-    if let Some((_, at, reason)) = refused {
-        return if at.kind() == place.kind() {
-            reason.to_owned()
-        } else {
-            format!(
-                "`{word}` does not belong on {}, and is not supported on the type yet",
-                place.here()
-            )
-        };
+        .find(|(refused, at, _)| *refused == word && *at == place);
+    if let Some((.., reason)) = refused {
+        return reason.to_owned();
     }
     let folded: String = fold(word).into_iter().collect();
     let advice = ADVICE

@@ -146,15 +146,10 @@ fn the_answer_is_in_the_users_syntax() {
         ),
         (
             "manifest",
-            Place::Event,
-            Some("\"timeline.json\""),
-            "`manifest` is not supported yet",
-        ),
-        (
-            "manifest",
             Place::Field,
             None,
-            "`manifest` does not belong on a field, and is not supported on the type yet",
+            "`manifest` belongs on the type, not on a field: `#[timeline(manifest = \"timeline.json\")]` above the struct or \
+             the variant",
         ),
         (
             "colour",
