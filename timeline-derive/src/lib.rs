@@ -21,6 +21,9 @@ mod fallback;
 mod handlebars;
 mod manifest;
 mod model;
+#[cfg(test)]
+#[path = "../../tests/fuzz/mutate.rs"]
+mod mutate;
 mod parse;
 mod pattern;
 mod plan;
@@ -81,6 +84,8 @@ use fallback::Trait;
 /// |---|---|
 /// | `template_id = "1001298"` | the event template's id: a string, or the path of a `&'static str` constant (`template_id = ids::PET`) |
 /// | `template = "Pet adopted"` | instead of the id, the template's name in HubSpot; its id is looked up in the client's `TemplateIds` when the event is sent |
+/// | `manifest = "timeline.json"` | a file of templates, or a folder of definition files, that the type is compared with at compile time; the id of `template` comes from it. The path is relative to the package's `Cargo.toml` |
+/// | `manifest_strict` | with it, tokens that the template declares and the type never sends are errors, too |
 /// | `type_name = "pet_adopted"` | the name of the event's type in HubSpot's app events, beside a template or alone; v3 cannot send a type that has it alone |
 /// | `name = "Pet adopted"` | the template's name in `templates()`; otherwise that of `template`, or the type's name as words |
 /// | `object_type = "contacts"` | what the event goes on: `contacts` (the default), `companies`, `deals`, `tickets`, or a custom object's type id such as `2-3308615` |

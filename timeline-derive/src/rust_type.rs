@@ -77,6 +77,7 @@ pub(crate) fn plain_type(ty: &Type) -> Option<&'static str> {
                 PathArguments::None => match &*name {
                     "String" | "str" | "char" => Some("string"),
                     "SystemTime" => Some("date"),
+                    "bool" => Some("enumeration"),
                     name if PLAIN.contains(&name) => Some("number"),
                     _ => None,
                 },

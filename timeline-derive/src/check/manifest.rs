@@ -293,9 +293,19 @@ fn check_token(field: &Field<'_>, template: &Template, errors: &mut Errors) -> O
             );
             None
         }
-        // The language's own types need no compiler to tell what they are.
-        KnownType::Rust(_) if plain_type(field.ty) == Some(&*declared.token_type) => None,
+        // The language's own types need no compiler to tell what they are: an assertion for each would cost more than all
+        // the rest.
+        KnownType::Rust(_) if is_plainly(field, declared) => None,
         KnownType::Rust(ty) => Some(is_declared(field, ty, declared, template)),
+    }
+}
+
+/// Whether the field's type is one of the language that makes what is declared.
+fn is_plainly(field: &Field<'_>, declared: &Token) -> bool {
+    let has = |value: &str| declared.options.iter().any(|option| option == value);
+    match plain_type(field.ty) {
+        Some("enumeration") => declared.is_enumeration() && has("true") && has("false"),
+        plain => plain == Some(&*declared.token_type),
     }
 }
 

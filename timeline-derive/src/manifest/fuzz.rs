@@ -32,11 +32,7 @@ pub(crate) fn check(data: &[u8]) {
     }
 }
 
-#[cfg(test)]
-#[path = "../../../tests/fuzz/mutate.rs"]
-mod mutate;
-
 #[test]
 fn any_text_is_read() {
-    mutate::over_seeds("manifest", 10_000, check);
+    crate::mutate::over_seeds("manifest", 10_000, check);
 }
