@@ -55,6 +55,8 @@ mod event;
 #[cfg(feature = "client")]
 mod guard;
 pub mod limits;
+#[cfg(feature = "preview")]
+mod preview;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod template;
@@ -93,6 +95,8 @@ pub use self::event::{
 };
 #[cfg(feature = "client")]
 pub use self::event::{SealedEvent, SealedEventError};
+#[cfg(feature = "preview")]
+pub use self::preview::{Preview, PreviewError, PreviewErrorKind};
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
 pub use self::template::{

@@ -123,7 +123,7 @@ impl Iso8601 {
 }
 
 /// Milliseconds since 1970 of a date and time with `Z` or an offset; digits after the milliseconds are ignored.
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "preview"))]
 pub(crate) fn read_iso8601(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     if !text.is_ascii() || bytes.len() < 20 {
@@ -178,7 +178,7 @@ pub(crate) fn read_iso8601(text: &str) -> Option<i64> {
     Some((minutes * 60 + second) * 1000 + fraction)
 }
 
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "preview"))]
 fn days_in(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,
@@ -189,7 +189,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 }
 
 /// The days from 1970-01-01 to a date. Years are counted from 1 March, so that the leap day is a year's last.
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "preview"))]
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year_from_march = year - i64::from(month <= 2);
     let month_from_march = (month + 9) % 12;
@@ -244,7 +244,7 @@ fn civil(days: i32) -> (u32, u32, u32) {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "preview"))]
     use super::read_iso8601;
     use super::{Iso8601, TokenValue, WRITABLE};
 
@@ -295,7 +295,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "preview"))]
     #[test]
     fn dates_in_other_words() {
         for (text, milliseconds) in [

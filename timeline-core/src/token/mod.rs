@@ -23,7 +23,7 @@ mod uuid;
 mod value;
 
 pub use self::date::DateValue;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "preview"))]
 pub(crate) use self::date::read_iso8601;
 pub(crate) use self::date::{Iso8601, writable};
 pub use self::invalid::InvalidToken;
