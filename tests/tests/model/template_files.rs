@@ -59,6 +59,12 @@ fn hubspots_own_list_is_read_with_its_ids() {
     // Written and read again, it is the same, with the ids.
     let json = serde_json::to_string(&file).expect("JSON");
     assert_eq!(TemplateFile::from_json(&json).expect("its own"), file);
+    let typed = TemplateFile::from(vec![
+        EventTemplate::new("A", ObjectType::Contacts).with_type_name("a"),
+        EventTemplate::new("B", ObjectType::Contacts).with_id("2"),
+    ]);
+    let json = serde_json::to_string(&typed).expect("JSON");
+    assert_eq!(TemplateFile::from_json(&json).expect("its own"), typed);
     let with_mark = format!("\u{feff}{FILE}");
     let path = folder("list").join("timeline.json");
     fs::write(&path, with_mark).expect("a file");

@@ -71,11 +71,7 @@ fn what_has_no_preview() {
     };
     let error = Preview::of(&broken).expect_err("an empty e-mail");
     assert_eq!(error.kind(), PreviewErrorKind::InvalidEvent);
-    assert!(
-        error
-            .source()
-            .is_some_and(|source| source.is::<InvalidEvent>())
-    );
+    assert!(error.source().is_some_and(<dyn Error>::is::<InvalidEvent>));
     let by_hand = EventInput::new("1").email("ada@example.com");
     let error = Preview::of(&by_hand).expect_err("no template");
     assert_eq!(error.kind(), PreviewErrorKind::NoTemplate);

@@ -14,8 +14,8 @@ use super::token_definition::TokenDefinition;
 pub struct EventTemplate {
     #[serde(skip_serializing, default)]
     id: Option<String>,
-    /// App events' name of it. HubSpot's JSON of a template has none.
-    #[serde(skip)]
+    /// App events' name of it. HubSpot's JSON of a template has none, but a `TemplateFile` writes it.
+    #[serde(skip_serializing, default)]
     type_name: Option<String>,
     /// The name that users see in HubSpot's settings.
     pub name: String,

@@ -22,7 +22,8 @@ use crate::token::check_name;
 ///
 /// The file is HubSpot's own answer to listing templates (`{"results": [{"id": "1001298", "name": …}]}`), so
 /// `timeline pull --output timeline.json` writes it, and so does `curl`. Keys that this crate does not know are ignored.
-/// Serialized, it is such an answer again, with the ids. A definition file of app events (`…-hsmeta.json`) and a folder of
+/// Serialized, it is such an answer again, with the ids, and with a key `typeName` for the templates that say the name of their
+/// event type. A definition file of app events (`…-hsmeta.json`) and a folder of
 /// them are read as well; no ids come from these, but the names of event types.
 ///
 /// ```
@@ -258,7 +259,7 @@ impl From<Vec<EventTemplate>> for TemplateFile {
     }
 }
 
-/// HubSpot's answer to listing templates, with the ids.
+/// HubSpot's answer to listing templates, with the ids and the names of event types.
 impl Serialize for TemplateFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Listed<'t>(&'t EventTemplate);
@@ -269,6 +270,9 @@ impl Serialize for TemplateFile {
                 let mut map = serializer.serialize_map(None)?;
                 if let Some(id) = template.id() {
                     map.serialize_entry("id", id)?;
+                }
+                if let Some(name) = template.type_name() {
+                    map.serialize_entry("typeName", name)?;
                 }
                 map.serialize_entry("name", &template.name)?;
                 map.serialize_entry("objectType", &template.object_type)?;

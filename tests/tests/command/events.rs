@@ -1,0 +1,144 @@
+//! `render`, `replay` and `event`.
+
+use timeline_core::{Fault, SendBatch, TemplateFile, TimelineEvent};
+
+use crate::{PET, Program, sandbox};
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "1001298")]
+struct PetAdopted {
+    #[timeline(id)]
+    id: String,
+    #[timeline(email)]
+    owner: String,
+    #[timeline(token = "petName")]
+    name: String,
+}
+
+#[test]
+fn an_event_in_any_of_its_shapes() {
+    let program = Program::new("render", None);
+    program.write("pet.json", PET);
+    let v3 = r#"{"eventTemplateId":"1001298","id":"1","email":"a@b.c","timestamp":"2026-08-01T12:00:00Z","tokens":{"petName":"Rex & Co","petAge":3},"extraData":{"toys":["ball","<b>rope</b>"]}}"#;
+    program.write("v3.json", v3);
+    program.write(
+        "app.json",
+        &v3.replace("eventTemplateId", "eventTypeName")
+            .replace("1001298", "Pet adopted")
+            .replace("tokens", "properties"),
+    );
+    program.write(
+        "letter.json",
+        &format!(r#"{{"templateId":"1001298","event":{v3}}}"#),
+    );
+    for event in ["v3.json", "app.json", "letter.json"] {
+        let ended = program.ends(&["render", "pet.json", event], 0);
+        assert_eq!(
+            ended.out, "Rex & Co found a home\n\nAged 3\n- ball\n- <b>rope</b>\n",
+            "{event}"
+        );
+        let html = program
+            .ends(&["render", "pet.json", event, "--html"], 0)
+            .out;
+        assert!(html.starts_with("<h1><strong>Rex &amp; Co</strong> found a home</h1>\n<p>Aged 3</p>\n<ul>\n<li>ball</li>"), "{html}");
+        assert!(!html.contains("<b>"), "{html}");
+        let json = program
+            .ends(&["render", "pet.json", event, "--json"], 0)
+            .json();
+        assert_eq!(json["headerText"], "Rex & Co found a home");
+    }
+    for (event, says) in [
+        ("[]", "the event is no JSON object"),
+        ("{}", "the event names no template"),
+        (r#"{"eventTemplateId":"9"}"#, "pet.json has no template 9"),
+        ("{", "wrong.json: EOF"),
+        (
+            r#"{"eventTemplateId":"1001298","timestamp":"today"}"#,
+            "the event's timestamp \"today\" is none",
+        ),
+    ] {
+        program.write("wrong.json", event);
+        let ended = program.ends(&["render", "pet.json", "wrong.json"], 1);
+        assert!(ended.err.contains(says), "{event}: {}", ended.err);
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_and_what_is_undelivered_again() {
+    let sandbox = sandbox().await;
+    let program = Program::new("replay", Some(&sandbox));
+    for template in TemplateFile::from_json(PET).expect("templates").templates() {
+        sandbox.add_template(template.clone());
+    }
+    let event = |n: u32| PetAdopted {
+        id: format!("pet-{n}"),
+        // Two of them have no e-mail address, which HubSpot finds out.
+        owner: match n {
+            3 | 7 => "ada at home".to_owned(),
+            _ => "ada@example.com".to_owned(),
+        },
+        name: "Rex".to_owned(),
+    };
+    sandbox.inject(Fault::status(423).forever());
+    let client = sandbox
+        .client_builder()
+        .retry(timeline_core::RetryPolicy::none())
+        .build()
+        .expect("good settings");
+    let report = (0..12).map(event).send_batch(&client).report().await;
+    assert_eq!(report.not_sent(), 12, "{report}");
+    let mut letters = Vec::new();
+    report.write_undelivered(&mut letters).expect("memory");
+    program.write("letters.jsonl", &String::from_utf8(letters).expect("UTF-8"));
+    sandbox.clear_faults();
+
+    let ended = program.ends(
+        &["replay", "letters.jsonl", "--undelivered", "left.jsonl"],
+        2,
+    );
+    assert!(
+        ended.out.contains("created               10\n"),
+        "{}",
+        ended.out
+    );
+    assert!(
+        ended.out.contains("rejected               2\n"),
+        "{}",
+        ended.out
+    );
+    assert!(ended.out.contains("event 4: rejected: "), "{}", ended.out);
+    assert_eq!(program.read("left.jsonl").lines().count(), 2);
+    assert_eq!(sandbox.event_count(), 10);
+
+    // What is there is not overwritten, and nothing is sent.
+    let before = sandbox.requests();
+    let refused = program.ends(
+        &["replay", "letters.jsonl", "--undelivered", "left.jsonl"],
+        1,
+    );
+    assert!(
+        refused.err.contains("left.jsonl: File exists"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(sandbox.requests(), before);
+
+    let mended = program
+        .read("left.jsonl")
+        .replace("ada at home", "ada@example.com");
+    program.write("mended.jsonl", &mended);
+    let report = program
+        .ends(&["replay", "mended.jsonl", "--json"], 0)
+        .json();
+    assert_eq!(report["created"], 2, "{report}");
+    let read = program.ends(&["event", "1001298", "pet-3"], 0).json();
+    assert_eq!(read["tokens"]["petName"], "Rex");
+    let missing = program.ends(&["event", "1001298", "pet-99"], 1);
+    assert!(
+        missing
+            .err
+            .contains("there is no event pet-99 of the template 1001298"),
+        "{}",
+        missing.err
+    );
+}
