@@ -1,7 +1,8 @@
 //! The whole road in one program: `cargo run --example quickstart`. No account needed.
 //!
 //! It starts a HubSpot of its own, sends it a few dozen events of two kinds under faults, one of them a bad event,
-//! and shows the report and what the timelines hold then.
+//! and shows the report and what the timelines hold then. With `-- --stay` it goes on until Ctrl-C, and prints the address of
+//! a page that shows the timelines and the requests.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,7 +12,12 @@ use timeline_core::{Fault, Outcome, Sandbox, SendBatch, StoredEvent, TimelineEve
 
 /// Somebody attended a webinar. The event's id is made by the client.
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1001298", rename_all = "camelCase")]
+#[timeline(
+    template_id = "1001298",
+    rename_all = "camelCase",
+    header = "Attended **{{title}}**",
+    detail = "{{#if invitedBy}}Invited by {{invitedBy}}{{else}}Came without an invitation{{/if}}"
+)]
 struct WebinarAttended {
     #[timeline(email)]
     attendee: String,
@@ -23,7 +29,12 @@ struct WebinarAttended {
 
 /// An order was paid. Its id follows from the order's number: paid once, told once.
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1001299", rename_all = "camelCase")]
+#[timeline(
+    template_id = "1001299",
+    rename_all = "camelCase",
+    header = "Paid order {{order}}",
+    detail = "For {{amount}} euros, on {{#formatDate timestamp}}{{/formatDate}}"
+)]
 struct OrderPaid {
     #[timeline(email)]
     customer: String,
@@ -82,6 +93,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("  {again}\n");
 
     print_timelines(&sandbox.events());
+
+    // To look at the timelines and the requests: `cargo run --example quickstart -- --stay`.
+    if std::env::args().any(|argument| argument == "--stay") {
+        println!(
+            "\nThe page of this HubSpot: {}/ (until Ctrl-C)",
+            sandbox.base_url()
+        );
+        tokio::signal::ctrl_c().await?;
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use timeline_core::{EventTemplate, Fault, Sandbox, SendBatch, TimelineEvent};
+use timeline_core::{Fault, Sandbox, SendBatch, TemplateFile, TimelineEvent};
 
 #[derive(TimelineEvent)]
 #[timeline(template_id = "1001300")]
@@ -28,19 +28,19 @@ async fn attendance_is_told() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// HubSpot's answer to `GET /integrators/timeline/v3/{appId}/event-templates`; in a file: include_str!("templates.json").
+/// HubSpot's answer to listing templates, as `timeline pull` writes it: here TemplateFile::read("timeline.json") in a project.
 const TEMPLATES: &str = r#"{"results": [{"id": "1001300", "name": "Webinar attended", "objectType": "contacts",
     "tokens": [{"name": "title", "label": "Title", "type": "string", "options": []}]}]}"#;
 
 #[tokio::test]
 async fn the_struct_matches_its_template() -> Result<(), Box<dyn std::error::Error>> {
-    let sandbox = Sandbox::start().await?;
-    let mut answer: serde_json::Value = serde_json::from_str(TEMPLATES)?;
-    let templates: Vec<EventTemplate> = serde_json::from_value(answer["results"].take())?;
-    for template in templates {
-        sandbox.add_template(template);
-    }
+    let file = TemplateFile::from_json(TEMPLATES)?;
+    file.check(&WebinarAttended::templates())?; // the error says what does not match
 
-    sandbox.client().send(&attended()).await?; // the error says what does not match
+    let sandbox = Sandbox::start().await?;
+    for template in file.templates() {
+        sandbox.add_template(template.clone());
+    }
+    sandbox.client().send(&attended()).await?;
     Ok(())
 }

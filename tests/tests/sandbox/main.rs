@@ -5,6 +5,7 @@
 
 mod answers;
 mod app_events;
+mod console;
 mod faults;
 mod handle;
 mod http;

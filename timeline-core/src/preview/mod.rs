@@ -7,7 +7,10 @@ mod markdown;
 mod parse;
 mod path;
 
+#[cfg(not(feature = "sandbox"))]
 use self::data::Data;
+#[cfg(feature = "sandbox")]
+pub(crate) use self::data::{Data, Own};
 pub use self::error::{PreviewError, PreviewErrorKind};
 use crate::event::{EventInput, TimelineEvent};
 use crate::template::EventTemplate;

@@ -97,6 +97,16 @@ impl Reply {
         }
     }
 
+    /// Why it refuses the request, if it does.
+    pub(super) fn reason(&self) -> Option<String> {
+        match &self.content {
+            ReplyContent::Json(body) if self.status >= 400 => {
+                Some(body.get("message")?.as_str()?.to_owned())
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn json(status: u16, body: Value) -> Self {
         Self::new(status, ReplyContent::Json(body))
     }

@@ -62,6 +62,7 @@ pub(super) fn create(
     };
     let refuse = |event: &Incoming| change.refusal(event);
     let taken = state.events.take(sent, taking, store, refuse);
+    state.log.note(&taken.results, &taken.refusals);
     if !taken.refusals.is_empty() {
         return Ok(state.refused(&taken.refusals));
     }

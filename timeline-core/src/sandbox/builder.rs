@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::accounts::Accounts;
 use super::app_types::AppEvents;
+use super::console::log::Log;
 use super::credentials::OauthSettings;
 use super::handle::Sandbox;
 use super::limiter::Limits;
@@ -195,6 +196,7 @@ impl SandboxBuilder {
                 .rate_limit
                 .map(|(most, interval)| Limits::new(most, interval)),
             seen: Vec::new(),
+            log: Log::default(),
             correlations: 0,
         };
         let shared = Arc::new(Shared {

@@ -92,6 +92,7 @@ mod builder;
 mod call;
 mod catalog;
 mod clock;
+mod console;
 mod credentials;
 mod dates;
 mod email;

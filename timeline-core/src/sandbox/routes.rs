@@ -191,6 +191,7 @@ fn events(
         now_ms: now.milliseconds(),
     };
     let verdict = state.events.take(sent, taking, store, refuse);
+    state.log.note(&verdict.results, &verdict.refusals);
     if !batch {
         return Ok(match verdict.results.into_iter().next() {
             Some(event) => Reply::new(201, shown(event, &rules)),

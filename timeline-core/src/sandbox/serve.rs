@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::answer::{self, Batch, Reply, ReplyContent};
 use super::call::Call;
+use super::console::log::{Entry, EventOutcomes};
 use super::event::StoredEvent;
 use super::fault::{Change, Ending, Fault, Route};
 use super::path::{self, Target};
@@ -23,6 +24,8 @@ pub(super) struct Plan {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     pub(super) ending: Ending,
+    /// The request's, in the log.
+    pub(super) number: u64,
 }
 
 impl SandboxState {
@@ -120,10 +123,12 @@ impl SandboxState {
         fault: Option<Fault>,
         reply: Reply,
     ) -> Plan {
+        let is_faulty = fault.is_some();
         let (delay, ending, more) = match fault {
             Some(fault) => (fault.delay, fault.ending, fault.headers),
             None => (Duration::ZERO, Ending::Answer, Vec::new()),
         };
+        let reason = reply.reason();
         let mut headers = reply.headers;
         if !matches!(reply.content, ReplyContent::Empty) {
             let json = "application/json;charset=utf-8".to_owned();
@@ -144,6 +149,18 @@ impl SandboxState {
             portal_id,
             status: answered.then_some(reply.status),
         });
+        let number = self.log.push(Entry {
+            number: 0,
+            at: now.milliseconds(),
+            method: call.method.clone(),
+            path: call.path.clone(),
+            portal_id,
+            status: answered.then_some(reply.status),
+            reason,
+            is_faulty,
+            took: None,
+            events: EventOutcomes::default(),
+        });
         let mut body = Reply::into_bytes(reply.content);
         if let Ending::Pad(bytes) = ending {
             body.resize(body.len().saturating_add(bytes), b' ');
@@ -154,6 +171,7 @@ impl SandboxState {
             headers,
             body,
             ending,
+            number,
         }
     }
 

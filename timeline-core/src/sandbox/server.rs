@@ -13,13 +13,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
 use super::call::Call;
+use super::console::{self, Shown};
 use super::fault::Ending;
 use super::serve::Plan;
 use super::shared::Shared;
@@ -80,6 +84,9 @@ async fn accept(
 
 async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Payload>, Cut> {
     let (head, body) = request.into_parts();
+    if head.method == Method::GET && console::is_its_path(head.uri.path()) {
+        return Ok(show(&shared, head.uri.path(), head.uri.query()));
+    }
     let text = |name: HeaderName| {
         let value = head.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -98,16 +105,43 @@ async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respon
         content_type: text(CONTENT_TYPE),
         body,
     };
+    let started = shared.clock.elapsed();
     let plan = shared.serve(&call);
     if plan.delay > Duration::ZERO {
         let _delayed = Delayed::new(&*shared.clock);
         shared.clock.sleep(plan.delay).await;
+    }
+    if !matches!(plan.ending, Ending::Stall) {
+        let took = shared.clock.elapsed().saturating_sub(started);
+        shared.lock().log.answered(plan.number, took);
     }
     match plan.ending {
         Ending::Cut => Err(Cut),
         Ending::Stall => std::future::pending().await,
         _ => Ok(respond(plan)),
     }
+}
+
+/// The page, which is for looking and changes nothing.
+fn show(shared: &Shared, path: &str, query: Option<&str>) -> Response<Payload> {
+    let shown = console::show(&shared.lock(), path, query);
+    let Some(Shown { content_type, body }) = shown else {
+        let mut response = Response::new(Payload::whole("no such part of the page".into()));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    };
+    let mut response = Response::new(Payload::whole(body.into()));
+    for (name, value) in [
+        (CONTENT_TYPE, content_type),
+        (CONTENT_SECURITY_POLICY, console::POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 /// Lets the time move while the answer to a request is delayed.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::accounts::Accounts;
 use super::answer::{self, Reply};
 use super::app_types::AppEvents;
+use super::console::log::Log;
 use super::dates;
 use super::limiter::Limits;
 use super::queue::Faults;
@@ -62,6 +63,8 @@ pub(super) struct SandboxState {
     pub(super) faults: Faults,
     pub(super) limits: Option<Limits>,
     pub(super) seen: Vec<SeenRequest>,
+    /// What the page shows of them.
+    pub(super) log: Log,
     pub(super) correlations: u64,
 }
 

@@ -63,6 +63,11 @@ impl Events {
             .collect()
     }
 
+    /// The last ones first.
+    pub(super) fn newest(&self) -> impl Iterator<Item = &Arc<StoredEvent>> {
+        self.list.iter().rev()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.list.len()
     }

@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// The project that the definition files are of.
     #[arg(long, value_name = "NAME", default_value = "project")]
     project: String,
+    /// Open the page in a browser, where there is one.
+    #[arg(long)]
+    open: bool,
     /// Let v3 answer 401 to all calls about events, as after an app's move.
     #[arg(long)]
     moved: bool,
@@ -119,6 +122,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
 
     let mut out = io::stdout();
     writeln!(out, "listening on   {}", sandbox.base_url())?;
+    writeln!(out, "page           {}/", sandbox.base_url())?;
     writeln!(out, "access token   {}", sandbox.access_token())?;
     writeln!(
         out,
@@ -151,10 +155,33 @@ pub(crate) async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         writeln!(out, "warning        {warning}")?;
     }
     out.flush()?;
+    if args.open {
+        open_page(sandbox.base_url());
+    }
 
     tokio::signal::ctrl_c().await?;
     summary(&sandbox, &mut out)?;
     Ok(())
+}
+
+/// Asks the system to open the page. Where there is no browser, its address is printed anyway.
+fn open_page(url: &str) {
+    let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(windows) {
+        ("cmd", &["/C", "start", ""])
+    } else {
+        ("xdg-open", &[])
+    };
+    let opened = std::process::Command::new(program)
+        .args(arguments)
+        .arg(url)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    if let Err(error) = opened {
+        eprintln!("note: no browser was opened ({program}: {error})");
+    }
 }
 
 fn summary(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
