@@ -76,3 +76,20 @@ fn what_has_no_preview() {
     let error = Preview::of(&by_hand).expect_err("no template");
     assert_eq!(error.kind(), PreviewErrorKind::NoTemplate);
 }
+
+#[test]
+fn extra_data_that_is_no_json_is_told() {
+    let keys = std::collections::HashMap::from([((1, 2), "a tuple is no key of JSON")]);
+    let event = EventInput::new("1")
+        .email("ada@example.com")
+        .extra_data(keys);
+    let template = timeline_core::EventTemplate::new("A", timeline_core::ObjectType::Contacts);
+    let error = Preview::render(&template, &event).expect_err("no JSON");
+    assert_eq!(error.kind(), PreviewErrorKind::InvalidEvent);
+    assert!(
+        error
+            .source()
+            .is_some_and(<dyn Error>::is::<serde_json::Error>),
+        "{error}"
+    );
+}

@@ -17,20 +17,23 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    pub(super) fn of_input(template: &EventTemplate, event: &EventInput<'_>) -> Self {
+    pub(super) fn of_input(
+        template: &EventTemplate,
+        event: &EventInput<'_>,
+    ) -> serde_json::Result<Self> {
         let extra_data = event.extra_data.as_ref().map(serde_json::to_value);
-        let extra_data = extra_data.and_then(Result::ok).unwrap_or_default();
+        let extra_data = extra_data.transpose()?.unwrap_or_default();
         let own = Own {
             id: event.get_id(),
             timestamp: event.get_timestamp(),
         };
         let tokens = event.tokens();
-        Self::new(
+        Ok(Self::new(
             template,
             tokens.map(|(name, text)| (name.to_owned(), text.into_owned())),
             own,
             extra_data,
-        )
+        ))
     }
 
     /// The tokens' texts, by the types that the template declares.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::event::InvalidEvent;
 
@@ -10,14 +11,14 @@ use crate::event::InvalidEvent;
 pub struct PreviewError {
     kind: PreviewErrorKind,
     words: String,
-    source: Option<InvalidEvent>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// The kind of a [`PreviewError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PreviewErrorKind {
-    /// The event cannot be sent: the [`source`](Error::source) is the [`InvalidEvent`].
+    /// The event cannot be sent: the [`source`](Error::source) is the [`InvalidEvent`], or serde's error about the extra data.
     InvalidEvent,
     /// The event's type does not say its template.
     NoTemplate,
@@ -30,7 +31,15 @@ impl PreviewError {
         PreviewError {
             kind: PreviewErrorKind::InvalidEvent,
             words: error.to_string(),
-            source: Some(error),
+            source: Some(Arc::new(error)),
+        }
+    }
+
+    pub(super) fn extra_data(error: serde_json::Error) -> Self {
+        PreviewError {
+            kind: PreviewErrorKind::InvalidEvent,
+            words: format!("the extra data is no JSON: {error}"),
+            source: Some(Arc::new(error)),
         }
     }
 
@@ -67,6 +76,6 @@ impl fmt::Display for PreviewError {
 impl Error for PreviewError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         let source = self.source.as_ref()?;
-        Some(source)
+        Some(&**source)
     }
 }

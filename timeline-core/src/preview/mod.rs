@@ -98,9 +98,10 @@ impl Preview {
     ///
     /// # Errors
     ///
-    /// [`PreviewError`] if one of the template's texts is no Handlebars, with its place in the text.
+    /// [`PreviewError`] if one of the template's texts is no Handlebars, or the extra data is no JSON.
     pub fn render(template: &EventTemplate, event: &EventInput<'_>) -> Result<Self, PreviewError> {
-        Self::render_data(template, &Data::of_input(template, event))
+        let data = Data::of_input(template, event).map_err(PreviewError::extra_data)?;
+        Self::render_data(template, &data)
     }
 
     pub(crate) fn render_data(template: &EventTemplate, data: &Data) -> Result<Self, PreviewError> {
