@@ -57,6 +57,8 @@ mod guard;
 pub mod limits;
 #[cfg(feature = "preview")]
 mod preview;
+#[cfg(feature = "client")]
+mod relay;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod template;
@@ -97,6 +99,8 @@ pub use self::event::{
 pub use self::event::{SealedEvent, SealedEventError};
 #[cfg(feature = "preview")]
 pub use self::preview::{Preview, PreviewError, PreviewErrorKind};
+#[cfg(feature = "client")]
+pub use self::relay::{Queue, Relay, RelayError, RelayProgress, RelayReport, Settle, Settled};
 #[cfg(feature = "sandbox")]
 pub use self::sandbox::{Fault, Sandbox, StoredEvent, TestClock};
 pub use self::template::{

@@ -62,6 +62,16 @@ pub mod names {
     pub const EVENTS_UNKNOWN: &str = "timeline.events.unknown";
     /// Events whose call was dropped before they had an outcome.
     pub const EVENTS_DROPPED: &str = "timeline.events.dropped";
+    /// Messages that a relay has received from its queue.
+    pub const RELAY_RECEIVED: &str = "timeline.relay.received";
+    /// Messages that a relay has acknowledged.
+    pub const RELAY_DONE: &str = "timeline.relay.done";
+    /// Messages that a relay has given back, to come again.
+    pub const RELAY_GIVEN_BACK: &str = "timeline.relay.given_back";
+    /// Messages that a relay has parked.
+    pub const RELAY_PARKED: &str = "timeline.relay.parked";
+    /// Calls of a relay's queue that have failed.
+    pub const RELAY_QUEUE_ERRORS: &str = "timeline.relay.queue_errors";
     /// Requests about events, retries included.
     pub const REQUESTS: &str = "timeline.requests";
     /// Requests that repeated one that had failed.

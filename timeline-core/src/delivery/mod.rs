@@ -19,6 +19,7 @@ pub use self::outcome::progress::Progress;
 pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchReport, SenderReport};
+pub(crate) use self::outcome::undelivered::UndeliveredEvent;
 pub(crate) use self::read::{Failed, Route, refused, unreadable};
 pub use self::sender::builder::SenderBuilder;
 pub use self::sender::full::Full;

@@ -37,6 +37,11 @@ impl UndeliveredEvent {
         }
     }
 
+    /// One that no request was made for.
+    pub(crate) fn unsent(sealed: SealedEvent, api: Api) -> Self {
+        UndeliveredEvent::new(sealed, api, EarlierIndex::default(), None)
+    }
+
     /// HubSpot's JSON.
     pub(in crate::delivery) fn json(&self) -> &[u8] {
         self.json.get_or_init(|| {

@@ -1,0 +1,181 @@
+//! One account's trouble, or one template's, keeps back nobody else's events.
+
+use std::time::Duration;
+
+use timeline_core::sandbox::{Fault, Sandbox};
+use timeline_core::{
+    Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType, TimelineEvent,
+};
+
+use crate::queue::Store;
+use crate::{Order, json, order, sandbox, seal, until_empty};
+
+fn client_of(sandbox: &Sandbox, root: &Client, id: u64) -> Client {
+    sandbox.add_portal(id, format!("refresh-{id}"));
+    let token = sandbox
+        .access_token_of(id)
+        .expect("an account of the sandbox");
+    root.for_portal(id, Credentials::access_token(token))
+}
+
+fn orders_of(client: &Client, account: u64, count: usize) -> Vec<Vec<u8>> {
+    let order = |n: usize| Order {
+        id: format!("{account}-{n}"),
+        ..order(n)
+    };
+    (0..count).map(|n| json(&seal(client, &order(n)))).collect()
+}
+
+#[tokio::test]
+async fn each_account_by_its_own_client() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let accounts = [71, 72, 73];
+    let clients = accounts.map(|id| client_of(&sandbox, &root, id));
+    for (client, account) in clients.iter().zip(accounts) {
+        for message in orders_of(client, account, 150) {
+            store.push(message);
+        }
+    }
+    let mut asked = Vec::new();
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| {
+            asked.push(id);
+            let at = accounts.iter().position(|account| *account == id)?;
+            clients.get(at).cloned()
+        })
+        .stop_on(until_empty(&store))
+        .await
+        .expect("a sound queue");
+    assert_eq!((report.received(), report.done()), (450, 450), "{report}");
+    for account in accounts {
+        let of = sandbox.events();
+        let of = of.iter().filter(|event| event.portal_id == account);
+        assert_eq!(of.count(), 150);
+    }
+    // Two requests for each of them, and each client was asked for once.
+    assert_eq!(sandbox.requests(), 6);
+    asked.sort_unstable();
+    assert_eq!(asked, accounts);
+}
+
+/// One is in an outage, and one has lost its token: the third waits for neither. When both are well again, everything gets
+/// there.
+#[tokio::test]
+async fn troubles_of_two_accounts_are_their_own() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let accounts = [71, 72, 73];
+    let clients = accounts.map(|id| client_of(&sandbox, &root, id));
+    sandbox.inject(
+        Fault::status(503)
+            .in_portal(71)
+            .lasting(Duration::from_secs(600)),
+    );
+    sandbox.inject(
+        Fault::status(401)
+            .in_portal(72)
+            .lasting(Duration::from_secs(600)),
+    );
+    for (client, account) in clients.iter().zip(accounts) {
+        for message in orders_of(client, account, 1_500) {
+            store.push(message);
+        }
+    }
+    let of = |account: u64| {
+        let events = sandbox.events();
+        events
+            .iter()
+            .filter(|event| event.portal_id == account)
+            .count()
+    };
+    let watch = async {
+        sandbox.clock().sleep(Duration::from_secs(60)).await;
+        assert_eq!((of(71), of(72), of(73)), (0, 0, 1_500));
+        until_empty(&store).await;
+    };
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| {
+            let at = accounts.iter().position(|account| *account == id)?;
+            clients.get(at).cloned()
+        })
+        .stop_on(watch)
+        .await
+        .expect("a sound queue");
+    assert_eq!((report.done(), report.parked()), (4_500, 0), "{report}");
+    assert_eq!(sandbox.event_count(), 4_500);
+    assert!(sandbox.clock().elapsed() < Duration::from_secs(800));
+}
+
+#[derive(TimelineEvent)]
+#[timeline(template_id = "2002")]
+struct Visit {
+    #[timeline(email)]
+    who: String,
+    page: String,
+}
+
+/// HubSpot's template is another one than the program's: after a hundred refusals its events are given back for a while. The
+/// other template's go on, and when somebody has mended it, so do its own.
+#[tokio::test]
+async fn a_template_that_only_refuses_is_tried_again() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let visit = |n: usize| Visit {
+        who: format!("visitor-{n}@example.com"),
+        page: "/a".to_owned(),
+    };
+    for n in 0..2_000 {
+        store.push(json(&client.seal(&visit(n)).expect("sound")));
+        store.push(json(&seal(&client, &order(n))));
+    }
+    let mending = async {
+        sandbox.clock().sleep(Duration::from_secs(30)).await;
+        assert_eq!(sandbox.event_count(), 2_000);
+        sandbox.add_template(EventTemplate::new("Visit", ObjectType::Contacts).with_id("2002"));
+        sandbox.register::<Visit>();
+        until_empty(&store).await;
+    };
+    let report = client
+        .relay(store.queue())
+        .stop_on(mending)
+        .await
+        .expect("a sound queue");
+    // Those that were refused by name are parked; the rest got there in the end.
+    assert_eq!(report.done() + report.parked(), 4_000, "{report}");
+    assert!(report.parked() < 1_500, "{report}");
+    assert!(report.done() > 2_000, "{report}");
+    let reason = NotSentReason::TemplateRefused.to_string();
+    assert!(!store.dead().iter().any(|(_, why)| why.contains(&reason)));
+}
+
+/// Sealed without an account, they go by the client that relays.
+#[tokio::test]
+async fn events_without_an_account() {
+    let sandbox = sandbox().await;
+    let nobodys = Client::builder()
+        .base_url(sandbox.base_url())
+        .access_token(sandbox.access_token())
+        .build()
+        .expect("good settings");
+    let store = Store::new(sandbox.clock());
+    for n in 0..3 {
+        // A key needs the account, so these have ids of their own.
+        let event = EventInput::new("1001298")
+            .id(format!("order-{n}"))
+            .email("ada@example.com");
+        store.push(json(&nobodys.seal(&event).expect("sound")));
+    }
+    let report = sandbox
+        .client()
+        .relay(store.queue())
+        .stop_on(until_empty(&store))
+        .await
+        .expect("a sound queue");
+    assert_eq!(report.done(), 3, "{report}");
+}

@@ -1,0 +1,240 @@
+//! The lanes of a relay: each account's events are a stream of their own, so that one account's trouble is its own.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::Stream;
+use futures_util::stream::{SelectAll, poll_fn};
+use tokio::sync::{mpsc, watch};
+
+use super::settle::{LATER, is_lasting};
+use super::told::not_sent;
+use crate::client::Client;
+use crate::delivery::{NotSentReason, Outcome, TaggedOutcomes};
+use crate::event::SealedEvent;
+
+/// A message's number in the relay.
+pub(super) type Number = u64;
+
+/// An account; `None` for events that were sealed without one.
+type Account = Option<u64>;
+
+/// The way in of an account's events.
+pub(super) struct Lane {
+    pub(super) client: Client,
+    feed: mpsc::UnboundedSender<(Tag, SealedEvent)>,
+    generation: u64,
+    pub(super) in_flight: usize,
+    /// Since when nothing is in flight.
+    idle_since: Option<Duration>,
+    /// The account's events are given back until then, for this reason.
+    blocked: Option<(Duration, NotSentReason)>,
+    /// The events of these templates are given back until then.
+    refused_templates: HashMap<String, Duration>,
+}
+
+/// What goes along with an event.
+struct Tag {
+    number: Number,
+    template: String,
+}
+
+/// What was given to a lane and is not taken yet.
+type Fed = Arc<Mutex<mpsc::UnboundedReceiver<(Tag, SealedEvent)>>>;
+
+fn locked(fed: &Fed) -> MutexGuard<'_, mpsc::UnboundedReceiver<(Tag, SealedEvent)>> {
+    // It is whole between any two calls.
+    fed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The way out.
+struct Outcomes {
+    account: Account,
+    generation: u64,
+    client: Client,
+    fed: Fed,
+    outcomes: TaggedOutcomes<'static, Tag>,
+}
+
+impl Stream for Outcomes {
+    type Item = (Account, u64, Tag, Outcome);
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = match ready!(Pin::new(&mut self.outcomes).poll_next(context)) {
+            Some(next) => Some(next),
+            // A call that was stopped takes nothing more, and what was given to it has not left.
+            None => locked(&self.fed).try_recv().ok().map(|(tag, event)| {
+                let outcome = not_sent(&self.client, event, NotSentReason::Stopped);
+                (tag, outcome)
+            }),
+        };
+        let (account, generation) = (self.account, self.generation);
+        Poll::Ready(next.map(|(tag, outcome)| (account, generation, tag, outcome)))
+    }
+}
+
+/// A lane that nothing has gone through for so long is given up; an account's client and its state are its root's to keep.
+const IDLE: Duration = Duration::from_secs(60);
+
+impl Lane {
+    /// Sends an event; it comes back if the lane takes none any more.
+    pub(super) fn send(&mut self, number: Number, event: SealedEvent) -> Result<(), SealedEvent> {
+        let template = template_of(&event);
+        let tag = Tag { number, template };
+        let sent = self.feed.send((tag, event));
+        sent.map_err(|refused| refused.0.1)?;
+        self.in_flight += 1;
+        self.idle_since = None;
+        Ok(())
+    }
+
+    /// Why this event is given back now.
+    pub(super) fn blocks(&self, event: &SealedEvent, now: Duration) -> Option<NotSentReason> {
+        if let Some((until, reason)) = &self.blocked
+            && now < *until
+        {
+            return Some(reason.clone());
+        }
+        let until = self.refused_templates.get(&template_of(event))?;
+        (now < *until).then_some(NotSentReason::TemplateRefused)
+    }
+
+    /// Whether a new one takes its place: what was refused in this one is refused to its end.
+    fn is_worn(&self, now: Duration) -> bool {
+        let account = self.blocked.as_ref().map(|(until, _)| until);
+        let mut ends = account.into_iter().chain(self.refused_templates.values());
+        ends.any(|until| now >= *until)
+    }
+
+    fn is_idle(&mut self, now: Duration) -> bool {
+        self.in_flight == 0 && now >= self.idle_since.get_or_insert(now).saturating_add(IDLE)
+    }
+
+    fn ended(&mut self, tag: &Tag, outcome: &Outcome, now: Duration) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Outcome::NotSent { reason, .. } = outcome else {
+            return;
+        };
+        let until = now.saturating_add(LATER);
+        match reason {
+            NotSentReason::TemplateRefused => {
+                self.refused_templates
+                    .entry(tag.template.clone())
+                    .or_insert(until);
+            }
+            reason if is_lasting(reason) => {
+                self.blocked.get_or_insert((until, reason.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn template_of(event: &SealedEvent) -> String {
+    event.template.text().to_string()
+}
+
+/// All lanes.
+pub(super) struct Lanes {
+    lanes: HashMap<Account, Lane>,
+    /// Also of lanes that are given up and have events in flight.
+    outcomes: SelectAll<Outcomes>,
+    generations: u64,
+    stop: watch::Sender<bool>,
+}
+
+impl Lanes {
+    pub(super) fn new() -> Self {
+        Lanes {
+            lanes: HashMap::new(),
+            outcomes: SelectAll::new(),
+            generations: 0,
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// The account's lane; a new one goes by the client that is given.
+    pub(super) fn of(
+        &mut self,
+        account: Account,
+        now: Duration,
+        client: impl FnOnce() -> Option<Client>,
+    ) -> Option<&mut Lane> {
+        if self
+            .lanes
+            .get(&account)
+            .is_some_and(|lane| lane.is_worn(now))
+        {
+            self.lanes.remove(&account);
+        }
+        if !self.lanes.contains_key(&account) {
+            let lane = self.open(account, client()?);
+            self.lanes.insert(account, lane);
+        }
+        self.lanes.get_mut(&account)
+    }
+
+    fn open(&mut self, account: Account, client: Client) -> Lane {
+        self.generations += 1;
+        let (feed, fed) = mpsc::unbounded_channel();
+        let fed: Fed = Arc::new(Mutex::new(fed));
+        let mut stopped = self.stop.subscribe();
+        let source = Arc::clone(&fed);
+        let events = poll_fn(move |context| locked(&source).poll_recv(context));
+        let outcomes = client
+            .send_tagged(events)
+            .stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
+        self.outcomes.push(Outcomes {
+            account,
+            generation: self.generations,
+            client: client.clone(),
+            fed,
+            outcomes,
+        });
+        Lane {
+            client,
+            feed,
+            generation: self.generations,
+            in_flight: 0,
+            idle_since: None,
+            blocked: None,
+            refused_templates: HashMap::new(),
+        }
+    }
+
+    /// The next outcome of any lane.
+    pub(super) fn poll(
+        &mut self,
+        now: Duration,
+        context: &mut Context<'_>,
+    ) -> Poll<(Number, Outcome)> {
+        let next = Pin::new(&mut self.outcomes).poll_next(context);
+        let Poll::Ready(Some((account, generation, tag, outcome))) = next else {
+            // Where there are no lanes, there is nothing to wait for.
+            return Poll::Pending;
+        };
+        if let Some(lane) = self.lanes.get_mut(&account)
+            && lane.generation == generation
+        {
+            lane.ended(&tag, &outcome, now);
+        }
+        Poll::Ready((tag.number, outcome))
+    }
+
+    /// Gives up the lanes that have been idle for long.
+    pub(super) fn forget(&mut self, now: Duration) {
+        self.lanes.retain(|_, lane| !lane.is_idle(now));
+    }
+
+    /// Nothing new leaves; what is left ends by itself.
+    pub(super) fn stop(&mut self) {
+        self.stop.send_replace(true);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+}

@@ -1,0 +1,148 @@
+//! The seam to a queue of the user's own: what is sealed there is sent to HubSpot, and settled there by its outcome.
+
+mod lane;
+mod queue;
+mod report;
+mod run;
+mod settings;
+mod settle;
+mod told;
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+pub use self::queue::{Queue, Settled};
+pub use self::report::{RelayError, RelayProgress, RelayReport};
+use self::run::Run;
+use self::settings::Settings;
+pub use self::settle::Settle;
+use crate::client::Client;
+
+/// A relay that is set up and not begun; awaiting it runs it. [`Client::relay`] makes one.
+#[must_use = "a relay does nothing until it is awaited"]
+pub struct Relay<'r, Q> {
+    client: Client,
+    queue: Q,
+    settings: Settings<'r>,
+}
+
+impl Client {
+    /// Moves events from a queue to HubSpot: receives sealed events, sends them in batches, and settles each message by the
+    /// event's outcome. It runs until [`stop_on`](Relay::stop_on) says so, or the queue fails for too long.
+    ///
+    /// | outcome | [`Settle`] | the queue |
+    /// |---|---|---|
+    /// | `Created`, `AlreadyExists` | `Done` | acknowledges |
+    /// | `NotSent`, `Unknown` | `Again(after)` | gives it back, for that long; it comes again under the same id |
+    /// | `Rejected`, and what is no sealed event or of an account that no client is for | `Park` | keeps it aside with the reason, then acknowledges |
+    ///
+    /// Nothing is parked because it came too often: an outage of an hour buries no good event. An event in a newer version of
+    /// the format is given back for the process that understands it. One account's trouble (a 401, a 403, an outage, a template
+    /// that only refuses) keeps back that account's events alone, for a while.
+    ///
+    /// Through app events, an id of the user's own that is in use can be another's, and nothing can be read back: after a lost
+    /// answer such a message is `Unknown` for ever, and comes again for ever. Seal events with a `key`, or without an id.
+    ///
+    /// Batches fill across messages; one that does not fill leaves after a second. At most 2,000 messages and 32 MB of them are
+    /// in memory. An event that was sealed without an account goes by this client.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # use std::{collections::VecDeque, convert::Infallible};
+    /// # use timeline_core::{EventInput, Queue, Sandbox, Settle, Settled};
+    /// # #[derive(Default)]
+    /// # struct InMemory { waiting: VecDeque<Vec<u8>> }
+    /// # impl Queue for InMemory {
+    /// #     type Ticket = Vec<u8>;
+    /// #     type Error = Infallible;
+    /// #     async fn receive(&mut self, at_most: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Infallible> {
+    /// #         let count = at_most.min(self.waiting.len());
+    /// #         Ok(self.waiting.drain(..count).map(|message| (message.clone(), message)).collect())
+    /// #     }
+    /// #     async fn settle(&mut self, _: Vec<Settled<Vec<u8>>>) -> Result<(), Infallible> { Ok(()) }
+    /// # }
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+    /// # let template_id = sandbox.add_template(template);
+    /// # let client = sandbox.client();
+    /// let mut queue = InMemory::default();
+    /// for n in 0..10 {
+    ///     let event = EventInput::new(&template_id).email(format!("visitor-{n}@example.com"));
+    ///     queue.waiting.push_back(serde_json::to_vec(&client.seal(&event)?)?);
+    /// }
+    /// let until = std::time::Duration::from_secs(3); // a signal, in a service
+    /// let report = client.relay(&mut queue).stop_on(tokio::time::sleep(until)).await?;
+    /// assert_eq!((report.received(), report.done()), (10, 10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn relay<'r, Q: Queue + 'r>(&self, queue: Q) -> Relay<'r, Q> {
+        Relay {
+            client: self.clone(),
+            queue,
+            settings: Settings {
+                portals: None,
+                stop: None,
+                progress: None,
+                queue_patience: Duration::from_secs(20),
+            },
+        }
+    }
+}
+
+impl<'r, Q> Relay<'r, Q> {
+    /// The clients of other accounts ([`Client::for_portal`]), by the account that an event was sealed for. It is asked when
+    /// an account's first event comes, and again after its client was not used for a minute. An account without a client has
+    /// its events parked.
+    pub fn for_portals(mut self, client: impl FnMut(u64) -> Option<Client> + Send + 'r) -> Self {
+        self.settings.portals = Some(Box::new(client));
+        self
+    }
+
+    /// Ends the relay: nothing new is received and nothing new leaves; what has left is waited for, the rest is given back,
+    /// and everything is settled.
+    pub fn stop_on(mut self, stop: impl Future + Send + 'r) -> Self {
+        self.settings.stop = Some(Box::pin(async {
+            drop(stop.await);
+        }));
+        self
+    }
+
+    /// How long the queue may fail without one success before the relay ends with [`RelayError`]; 20 s by default.
+    pub fn queue_patience(mut self, patience: Duration) -> Self {
+        self.settings.queue_patience = patience;
+        self
+    }
+
+    /// Called after each settling with the sums so far.
+    pub fn on_progress(mut self, progress: impl FnMut(RelayProgress) + Send + 'r) -> Self {
+        self.settings.progress = Some(Box::new(progress));
+        self
+    }
+}
+
+impl<'r, Q: Queue + 'r> IntoFuture for Relay<'r, Q> {
+    type Output = Result<RelayReport, RelayError<Q::Error>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'r>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Relay {
+            client,
+            queue,
+            settings,
+        } = self;
+        Box::pin(Run::new(client, settings).run(queue))
+    }
+}
+
+impl<Q> fmt::Debug for Relay<'_, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay")
+            .field("queue_patience", &self.settings.queue_patience)
+            .finish_non_exhaustive()
+    }
+}

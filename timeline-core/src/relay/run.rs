@@ -1,0 +1,407 @@
+//! The loop of a relay: it receives, sends, holds and settles, one call of the queue at a time, and polls the lanes meanwhile.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::lane::{Lanes, Number};
+use super::queue::{Queue, Settled};
+use super::report::{RelayError, RelayProgress, RelayReport};
+use super::settings::Settings;
+use super::settle::{LATER, SOON, Settle};
+use super::told::{not_sent, refused};
+use crate::client::{Client, Clock, metrics};
+use crate::delivery::{NotSentReason, Outcome};
+use crate::event::SealedEvent;
+
+/// Messages in memory at most, and their bytes.
+const MOST: usize = 2_000;
+const MOST_BYTES: usize = 32_000_000;
+
+/// Of these, so many are one account's: an account in an outage keeps none of the others back.
+const MOST_OF_ONE: usize = 1_000;
+
+/// So many messages are asked for at once.
+const AT_ONCE: usize = 500;
+
+/// What is done is settled together, after this time or when so much has come together.
+const GATHER: Duration = Duration::from_millis(100);
+const TOGETHER: usize = 500;
+
+/// Leases are held so often; the promise is five seconds.
+const HOLD: Duration = Duration::from_secs(4);
+
+/// An empty queue is asked again after this, then after twice that, and within a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(900);
+
+/// A queue that fails is asked again after this, then after twice that.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
+
+/// A message in memory.
+struct Held<T> {
+    ticket: T,
+    bytes: usize,
+}
+
+pub(super) struct Run<'r> {
+    client: Client,
+    settings: Settings<'r>,
+    lanes: Lanes,
+    report: RelayReport,
+    /// What has an outcome and is to be settled.
+    done: Vec<(Number, Settle, Outcome)>,
+    /// When the first of these had it.
+    done_since: Option<Duration>,
+}
+
+/// Why a call of the queue was waited for no longer.
+enum Interrupt {
+    /// There is something to settle.
+    Settle,
+    /// The relay is to stop.
+    Stop,
+    /// The time is over.
+    Time,
+}
+
+impl<'r> Run<'r> {
+    pub(super) fn new(client: Client, settings: Settings<'r>) -> Self {
+        Run {
+            client,
+            settings,
+            lanes: Lanes::new(),
+            report: RelayReport::default(),
+            done: Vec::new(),
+            done_since: None,
+        }
+    }
+
+    pub(super) async fn run<Q: Queue>(
+        mut self,
+        mut queue: Q,
+    ) -> Result<RelayReport, RelayError<Q::Error>> {
+        let clock = Arc::clone(&self.client.root.clock);
+        let mut held: HashMap<Number, Held<Q::Ticket>> = HashMap::new();
+        let mut bytes = 0_usize;
+        let mut next = 0;
+        let mut trouble = Trouble::default();
+        let (mut pause, mut receive_at) = (FIRST_PAUSE, Duration::ZERO);
+        let mut hold_at = clock.elapsed().saturating_add(HOLD);
+        loop {
+            let now = clock.elapsed();
+            self.lanes.forget(now);
+            if self.lanes.is_stopped() && held.is_empty() {
+                return Ok(self.report);
+            }
+            let paused = trouble.until > now;
+            if self.is_settle_due(now) && !paused {
+                let settled = self.take_settled(&mut held, &mut bytes);
+                let count = settled.len() as u64;
+                let sums = Sums::of(&settled);
+                let call = queue.settle(settled);
+                match self.uninterrupted(call, &clock).await {
+                    Ok(()) => {
+                        trouble = Trouble::default();
+                        self.count(&sums);
+                    }
+                    Err(error) => {
+                        // They come again by their leases, whatever became of their events.
+                        self.report.unsettled += count;
+                        self.failed(&mut trouble, error, &clock, &mut held)?;
+                    }
+                }
+                self.tell(held.len());
+                continue;
+            }
+            if now >= hold_at && !held.is_empty() && !paused {
+                let tickets: Vec<&Q::Ticket> = held.values().map(|held| &held.ticket).collect();
+                let call = queue.hold(&tickets);
+                let told = self.uninterrupted(call, &clock).await;
+                hold_at = clock.elapsed().saturating_add(HOLD);
+                match told {
+                    Ok(()) => trouble = Trouble::default(),
+                    Err(error) => self.failed(&mut trouble, error, &clock, &mut held)?,
+                }
+                continue;
+            }
+            let room = MOST.saturating_sub(held.len()).min(AT_ONCE);
+            let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
+            let wake = self.wake(now, hold_at, &trouble, !held.is_empty());
+            if !wants_more || paused || now < receive_at {
+                let wake = match wants_more && !paused {
+                    true => wake.min(receive_at),
+                    false => wake,
+                };
+                let nothing = std::future::pending::<()>();
+                self.interrupted(nothing, wake, &clock).await.err();
+                continue;
+            }
+            let call = queue.receive(room);
+            match self.interrupted(call, wake, &clock).await {
+                Err(_) => {}
+                Ok(Ok(messages)) => {
+                    trouble = Trouble::default();
+                    if messages.is_empty() {
+                        receive_at = clock.elapsed().saturating_add(pause);
+                        pause = (2 * pause).min(LONGEST_PAUSE);
+                    } else {
+                        pause = FIRST_PAUSE;
+                    }
+                    for (message, ticket) in messages {
+                        next += 1;
+                        self.report.received += 1;
+                        self.metric(metrics::names::RELAY_RECEIVED, 1);
+                        bytes += message.len();
+                        let held_bytes = message.len();
+                        held.insert(
+                            next,
+                            Held {
+                                ticket,
+                                bytes: held_bytes,
+                            },
+                        );
+                        self.take(next, &message, clock.elapsed());
+                    }
+                }
+                Ok(Err(error)) => self.failed(&mut trouble, error, &clock, &mut held)?,
+            }
+        }
+    }
+
+    /// When the loop has something to do by itself.
+    fn wake(&self, now: Duration, hold_at: Duration, trouble: &Trouble, holds: bool) -> Duration {
+        let mut wake = now.saturating_add(Duration::from_secs(3600));
+        if holds {
+            wake = wake.min(hold_at.max(trouble.until));
+        }
+        if let Some(since) = self.done_since {
+            wake = wake.min(since.saturating_add(GATHER).max(trouble.until));
+        }
+        if trouble.until > now {
+            wake = wake.min(trouble.until);
+        }
+        wake
+    }
+
+    fn is_settle_due(&self, now: Duration) -> bool {
+        let Some(since) = self.done_since else {
+            return false;
+        };
+        self.done.len() >= TOGETHER
+            || self.lanes.is_stopped()
+            || now >= since.saturating_add(GATHER)
+    }
+
+    /// Sends a message's event on its way, or says at once what is done with it.
+    fn take(&mut self, number: Number, message: &[u8], now: Duration) {
+        let event = match SealedEvent::from_json(message) {
+            Ok(event) => event,
+            Err(error) if error.is_newer() => {
+                let outcome = refused(None, error.to_string());
+                return self.finish(number, Settle::Again(LATER), outcome, now);
+            }
+            Err(error) => {
+                let outcome = refused(None, format!("the message is no sealed event: {error}"));
+                return self.finish(number, Settle::Park, outcome, now);
+            }
+        };
+        let portal_id = event.portal_id();
+        let own = self.client.portal_id();
+        let (client, portals) = (&self.client, &mut self.settings.portals);
+        let lane = self.lanes.of(portal_id, now, || match portal_id {
+            None => Some(client.clone()),
+            Some(id) if own == Some(id) => Some(client.clone()),
+            Some(id) => portals.as_mut().and_then(|portals| portals(id)),
+        });
+        let Some(lane) = lane else {
+            let id = portal_id.unwrap_or_default();
+            let words = format!("it was sealed for the account {id}, for which there is no client");
+            let outcome = refused(Some(event.id()), words);
+            return self.finish(number, Settle::Park, outcome, now);
+        };
+        let reason = match lane.blocks(&event, now) {
+            None if lane.in_flight >= MOST_OF_ONE => Some(NotSentReason::Full),
+            reason => reason,
+        };
+        if let Some(reason) = reason {
+            let settle = match reason {
+                NotSentReason::Full => Settle::Again(SOON),
+                _ => Settle::Again(LATER),
+            };
+            let outcome = not_sent(&lane.client, event, reason);
+            return self.finish(number, settle, outcome, now);
+        }
+        if let Err(event) = lane.send(number, event) {
+            let outcome = not_sent(&lane.client, event, NotSentReason::Stopped);
+            self.finish(number, Settle::Again(SOON), outcome, now);
+        }
+    }
+
+    fn finish(&mut self, number: Number, settle: Settle, outcome: Outcome, now: Duration) {
+        self.done_since.get_or_insert(now);
+        self.done.push((number, settle, outcome));
+    }
+
+    fn take_settled<T>(
+        &mut self,
+        held: &mut HashMap<Number, Held<T>>,
+        bytes: &mut usize,
+    ) -> Vec<Settled<T>> {
+        self.done_since = None;
+        let done = std::mem::take(&mut self.done);
+        let settled = done.into_iter().filter_map(|(number, settle, outcome)| {
+            let Held {
+                ticket,
+                bytes: freed,
+            } = held.remove(&number)?;
+            *bytes = bytes.saturating_sub(freed);
+            Some(Settled {
+                ticket,
+                settle,
+                outcome,
+            })
+        });
+        settled.collect()
+    }
+
+    /// Waits for a call of the queue to its end, and polls the lanes meanwhile.
+    async fn uninterrupted<F: Future>(&mut self, call: F, clock: &Arc<dyn Clock>) -> F::Output {
+        let mut call = pin!(call);
+        poll_fn(|context| {
+            self.poll_lanes(clock, context);
+            call.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Waits for a call of the queue until there is something else to do.
+    async fn interrupted<F: Future>(
+        &mut self,
+        call: F,
+        wake: Duration,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<F::Output, Interrupt> {
+        let mut call = pin!(call);
+        let wait = wake.saturating_sub(clock.elapsed());
+        let mut timer = pin!(clock.sleep(wait));
+        // Of the first outcome that comes meanwhile.
+        let mut gathered = None;
+        poll_fn(|context| {
+            if let Poll::Ready(answered) = call.as_mut().poll(context) {
+                return Poll::Ready(Ok(answered));
+            }
+            let waits_already = self.done_since.is_some();
+            self.poll_lanes(clock, context);
+            if self.done.len() >= TOGETHER {
+                return Poll::Ready(Err(Interrupt::Settle));
+            }
+            if !waits_already && self.done_since.is_some() {
+                gathered = Some(clock.sleep(GATHER));
+            }
+            if let Some(gathered) = &mut gathered
+                && gathered.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(Err(Interrupt::Settle));
+            }
+            if let Some(stop) = &mut self.settings.stop
+                && stop.as_mut().poll(context).is_ready()
+            {
+                self.settings.stop = None;
+                self.lanes.stop();
+                return Poll::Ready(Err(Interrupt::Stop));
+            }
+            timer.as_mut().poll(context).map(|()| Err(Interrupt::Time))
+        })
+        .await
+    }
+
+    /// Takes what the lanes have by now.
+    fn poll_lanes(&mut self, clock: &Arc<dyn Clock>, context: &mut Context<'_>) {
+        let now = clock.elapsed();
+        while self.done.len() < 2 * MOST
+            && let Poll::Ready((number, outcome)) = self.lanes.poll(now, context)
+        {
+            self.finish(number, outcome.settle(), outcome, now);
+        }
+    }
+
+    /// The queue has failed: it is asked again after a pause, unless it has failed for too long.
+    fn failed<T, E>(
+        &mut self,
+        trouble: &mut Trouble,
+        error: E,
+        clock: &Arc<dyn Clock>,
+        held: &mut HashMap<Number, Held<T>>,
+    ) -> Result<(), RelayError<E>> {
+        let now = clock.elapsed();
+        self.report.queue_errors += 1;
+        self.metric(metrics::names::RELAY_QUEUE_ERRORS, 1);
+        let since = *trouble.since.get_or_insert(now);
+        if now.saturating_sub(since) >= self.settings.queue_patience {
+            self.report.unsettled += held.len() as u64;
+            return Err(RelayError {
+                report: self.report,
+                error,
+            });
+        }
+        trouble.pause = (2 * trouble.pause).clamp(FIRST_RETRY, LONGEST_RETRY);
+        trouble.until = now.saturating_add(trouble.pause);
+        Ok(())
+    }
+
+    fn count(&mut self, sums: &Sums) {
+        self.report.done += sums.done;
+        self.report.given_back += sums.given_back;
+        self.report.parked += sums.parked;
+        self.metric(metrics::names::RELAY_DONE, sums.done);
+        self.metric(metrics::names::RELAY_GIVEN_BACK, sums.given_back);
+        self.metric(metrics::names::RELAY_PARKED, sums.parked);
+    }
+
+    fn metric(&self, name: &'static str, by: u64) {
+        if by > 0 {
+            self.client.root.metrics.add(name, by);
+        }
+    }
+
+    fn tell(&mut self, in_memory: usize) {
+        let report = self.report;
+        if let Some(progress) = &mut self.settings.progress {
+            progress(RelayProgress { report, in_memory });
+        }
+    }
+}
+
+/// Since when the queue fails, and when it is asked again.
+#[derive(Default)]
+struct Trouble {
+    since: Option<Duration>,
+    pause: Duration,
+    until: Duration,
+}
+
+#[derive(Default)]
+struct Sums {
+    done: u64,
+    given_back: u64,
+    parked: u64,
+}
+
+impl Sums {
+    fn of<T>(settled: &[Settled<T>]) -> Self {
+        let mut sums = Sums::default();
+        for one in settled {
+            match one.settle {
+                Settle::Done => sums.done += 1,
+                Settle::Again(_) => sums.given_back += 1,
+                Settle::Park => sums.parked += 1,
+            }
+        }
+        sums
+    }
+}

@@ -1,0 +1,20 @@
+//! What is told of messages whose events are not sent.
+
+use crate::client::Client;
+use crate::delivery::{NotSentReason, Outcome, Rejection, UndeliveredEvent};
+use crate::event::{InvalidEvent, SealedEvent};
+
+/// The event is given back without a request.
+pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReason) -> Outcome {
+    Outcome::NotSent {
+        id: event.id().to_owned(),
+        reason,
+        event: Box::new(UndeliveredEvent::unsent(event, client.api())),
+    }
+}
+
+/// The message is none that can be sent.
+pub(super) fn refused(id: Option<&str>, words: String) -> Outcome {
+    let id = id.map(str::to_owned);
+    Outcome::Rejected(Rejection::invalid(id, InvalidEvent::new(words)))
+}
