@@ -6,6 +6,7 @@ mod evaluate;
 mod markdown;
 mod parse;
 mod path;
+mod tag;
 
 #[cfg(not(feature = "sandbox"))]
 use self::data::Data;
