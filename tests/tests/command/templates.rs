@@ -60,7 +60,7 @@ async fn from_a_programs_templates_to_a_file_beside_the_code() {
         "Order shipped"
     );
 
-    // Nobody to ask, and nobody said yes.
+    // There is no terminal to ask on, and no `--yes`.
     let refused = program.ends(&["apply", "code.json"], 1);
     assert!(refused.err.contains("so say `--yes`"), "{}", refused.err);
     assert!(sandbox.templates().is_empty());

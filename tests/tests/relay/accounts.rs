@@ -1,4 +1,4 @@
-//! One account's trouble, or one template's, keeps back nobody else's events.
+//! The trouble of one account, or of one template, does not keep back other events.
 
 use std::time::Duration;
 

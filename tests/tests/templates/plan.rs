@@ -70,7 +70,7 @@ async fn every_kind_of_change_in_one_plan() {
     assert_eq!(json["unmanaged"], json!([{"id": old, "name": "Old"}]));
     assert_eq!(json["unchanged"], 1);
 
-    // Twins are nobody's to delete.
+    // Templates that share a name are not deleted.
     let plan = plan.deleting(true);
     let text = plan.to_string();
     assert!(

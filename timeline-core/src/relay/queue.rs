@@ -52,7 +52,7 @@ pub trait Queue: Send {
     /// What may go wrong.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Up to so many messages that nobody else has got; none means "nothing now", and the relay asks again within a second.
+    /// Up to so many messages that no other consumer holds; none means "nothing now", and the relay asks again within a second.
     ///
     /// Its future may be dropped before it is ready, so that settling never waits for it: what it had taken comes back by
     /// its lease.

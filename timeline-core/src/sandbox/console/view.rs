@@ -12,7 +12,7 @@ use crate::sandbox::state::SandboxState;
 use crate::template::EventTemplate;
 use crate::wire::Api;
 
-/// So many of the newest events are looked at, so that a page that is open slows nobody down.
+/// So many of the newest events are looked at, so that an open page does not slow down the sandbox.
 const EVENTS: usize = 20_000;
 
 /// So many records are listed, and so many events of one of them.

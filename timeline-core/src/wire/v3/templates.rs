@@ -21,7 +21,7 @@ pub(crate) enum TemplateCall<'c> {
 }
 
 impl TemplateCall<'_> {
-    /// The method and the path as messages show them: names of tokens are the app's own, but ids tell nobody anything.
+    /// The method and the path as messages show them, without ids and names.
     pub(crate) fn pattern(self) -> &'static str {
         match self {
             TemplateCall::List => "GET /integrators/timeline/v3/{appId}/event-templates",
