@@ -132,7 +132,7 @@ async def dead(js):
     """The parked messages with their reasons."""
     state = (await js.stream_info(STREAM + "_DEAD")).state
     parked = []
-    for sequence in range(state.first_seq, state.last_seq + 1):
+    for sequence in range(max(1, state.first_seq), state.last_seq + 1):
         message = await js.get_msg(STREAM + "_DEAD", sequence)
         parked.append((message.data or b"", message.headers["Timeline-Reason"]))
     return parked
