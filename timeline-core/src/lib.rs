@@ -99,6 +99,8 @@ pub use self::event::{
 pub use self::event::{SealedEvent, SealedEventError};
 #[cfg(feature = "preview")]
 pub use self::preview::{Preview, PreviewError, PreviewErrorKind};
+#[cfg(feature = "outbox")]
+pub use self::relay::outbox;
 #[cfg(feature = "client")]
 pub use self::relay::{Queue, Relay, RelayError, RelayProgress, RelayReport, Settle, Settled};
 #[cfg(feature = "sandbox")]

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod messages;
+mod outbox;
 mod property;
 mod queue;
 mod troubles;

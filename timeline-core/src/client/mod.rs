@@ -38,7 +38,9 @@ pub(crate) use self::call::Called;
 pub(crate) use self::callback::Calling;
 pub(crate) use self::callback::INSIDE_CALLBACK;
 pub use self::clock::Clock;
-#[cfg(feature = "sandbox")]
+#[cfg(feature = "outbox")]
+pub(crate) use self::clock::Held as HeldClock;
+#[cfg(any(feature = "outbox", feature = "sandbox"))]
 pub(crate) use self::clock::SystemClock;
 pub use self::config_error::ConfigError;
 pub use self::credentials::Credentials;

@@ -13,6 +13,8 @@ mod stream;
 mod tagged;
 mod verdict;
 
+#[cfg(feature = "outbox")]
+pub(crate) use self::intake::identity::is_same_event;
 pub use self::outcome::errors::{BatchError, SendError};
 pub use self::outcome::event::{CreatedEvent, Outcome};
 pub use self::outcome::progress::Progress;

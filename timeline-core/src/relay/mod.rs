@@ -1,6 +1,8 @@
 //! The seam to a queue of the user's own: what is sealed there is sent to HubSpot, and settled there by its outcome.
 
 mod lane;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 mod queue;
 mod report;
 mod run;

@@ -21,6 +21,16 @@ pub(in crate::delivery) struct Identities(RandomState);
 /// Keys and values of the objects that are being read, those of the outer ones first.
 pub(super) type Entries = Vec<(u64, u64)>;
 
+/// Whether two events are one: the same id, template and account, and the same content. The time of sealing does not make two
+/// of one, nor does the spelling of the JSON.
+#[cfg(feature = "outbox")]
+pub(crate) fn is_same_event(one: &SealedEvent, other: &SealedEvent) -> bool {
+    let (identities, mut entries) = (Identities::new(), Entries::new());
+    one.portal_id == other.portal_id
+        && one.names == other.names
+        && identities.of(one, &mut entries) == identities.of(other, &mut entries)
+}
+
 impl Identities {
     pub(in crate::delivery) fn new() -> Self {
         Identities(RandomState::default())

@@ -1,0 +1,119 @@
+//! The outbox as the queue of relays.
+
+use std::time::Duration;
+
+use timeline_core::sandbox::Fault;
+use timeline_core::{Queue, SealedEvent};
+
+use super::{Folder, open, until_empty, waiting};
+use crate::{order, sandbox, seal};
+
+fn orders(client: &timeline_core::Client, count: usize) -> Vec<SealedEvent> {
+    (0..count).map(|n| seal(client, &order(n))).collect()
+}
+
+/// What comes while the relay waits leaves without a wait for the next question.
+#[tokio::test]
+async fn new_events_are_noticed_at_once() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    let (clock, events) = (sandbox.clock(), orders(&client, 300));
+    let writing = async {
+        clock.sleep(Duration::from_secs(100)).await;
+        // Three full batches: none waits for its linger.
+        outbox.enqueue_all(&events).await.expect("room");
+        let before = clock.elapsed();
+        while sandbox.event_count() < 300 {
+            clock.sleep(Duration::from_millis(10)).await;
+        }
+        assert!(clock.elapsed() - before < Duration::from_millis(200));
+        until_empty(&outbox, &sandbox).await;
+    };
+    let report = client.relay(outbox.clone()).stop_on(writing).await;
+    assert_eq!(report.expect("a sound outbox").done(), 300);
+}
+
+/// An outage of an hour: everything is given back and comes again, and nothing dies of it. The outbox is opened again in the
+/// middle of it.
+#[tokio::test]
+async fn an_outage_buries_nothing() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let hour = Duration::from_secs(3600);
+    sandbox.inject(Fault::status(503).lasting(hour));
+    let outbox = open(folder.file(), &sandbox).await;
+    outbox
+        .enqueue_all(&orders(&client, 300))
+        .await
+        .expect("room");
+    let half = sandbox.clock();
+    let report = client
+        .relay(outbox.clone())
+        .stop_on(half.sleep(hour / 2))
+        .await
+        .expect("a sound outbox");
+    assert!(report.given_back() > 300, "{report}");
+    outbox.close().await.expect("open");
+
+    let outbox = open(folder.file(), &sandbox).await;
+    assert_eq!(waiting(&outbox).await, 300);
+    let empty = until_empty(&outbox, &sandbox);
+    let report = client.relay(outbox.clone()).stop_on(empty).await;
+    let report = report.expect("a sound outbox");
+    assert_eq!((report.done(), report.parked()), (300, 0), "{report}");
+    assert!(sandbox.events().iter().all(|event| event.sent == 1));
+    assert!(sandbox.clock().elapsed() < hour + Duration::from_secs(30));
+}
+
+/// Two relays share an outbox: each event goes out once.
+#[tokio::test]
+async fn two_relays() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    outbox
+        .enqueue_all(&orders(&client, 3_000))
+        .await
+        .expect("room");
+    let other = sandbox.client();
+    let (one, two) = tokio::join!(
+        client
+            .relay(outbox.clone())
+            .stop_on(until_empty(&outbox, &sandbox)),
+        other
+            .relay(outbox.clone())
+            .stop_on(until_empty(&outbox, &sandbox)),
+    );
+    let (one, two) = (one.expect("sound"), two.expect("sound"));
+    assert_eq!(one.done() + two.done(), 3_000, "{one}; {two}");
+    assert!(one.done() > 0 && two.done() > 0, "{one}; {two}");
+    assert_eq!(sandbox.event_count(), 3_000);
+    assert!(sandbox.events().iter().all(|event| event.sent == 1));
+}
+
+/// A relay that was dropped has its events back in the outbox when their leases are over; one that is held keeps them.
+#[tokio::test]
+async fn leases_end() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let mut outbox = open(folder.file(), &sandbox).await;
+    outbox.enqueue_all(&orders(&client, 5)).await.expect("room");
+    let clock = sandbox.clock();
+    let held = outbox.receive(2).await.expect("a sound outbox");
+    drop(outbox.receive(3).await.expect("a sound outbox"));
+    assert_eq!(outbox.stats().await.expect("stats").in_flight, 5);
+    for _ in 0..7 {
+        clock.sleep(Duration::from_secs(4)).await;
+        let tickets: Vec<_> = held.iter().map(|(_, ticket)| ticket).collect();
+        outbox.hold(&tickets).await.expect("a sound outbox");
+    }
+    let before = clock.elapsed();
+    let again = outbox.receive(5).await.expect("a sound outbox");
+    assert_eq!(again.len(), 3);
+    assert!(clock.elapsed() - before <= Duration::from_secs(2));
+    // A receive that nobody waits for takes nothing.
+    let mut clone = outbox.clone();
+    drop(Box::pin(clone.receive(5)));
+    assert_eq!(outbox.stats().await.expect("stats").in_flight, 5);
+}

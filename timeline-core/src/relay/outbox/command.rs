@@ -1,0 +1,113 @@
+//! What the outbox's thread is asked for, and how it answers.
+
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::error::OutboxError;
+use super::leases::Row;
+use super::rows::NewEvent;
+use super::stats::{Dead, OutboxStats};
+use crate::client::HeldClock;
+
+/// A question, with the way back for its answer.
+pub(super) enum Command {
+    Enqueue(Enqueue),
+    Take {
+        at_most: usize,
+        now: Now,
+        lease: Duration,
+        reply: Reply<Taken>,
+    },
+    Settle {
+        settled: Vec<(Row, Fate)>,
+        now: Now,
+        reply: Reply<()>,
+    },
+    Hold {
+        rows: Vec<Row>,
+        /// When the leases are over.
+        end: Duration,
+        reply: Reply<()>,
+    },
+    Stats(Reply<OutboxStats>),
+    Dead(Reply<Vec<Dead>>),
+    Revive(Vec<String>, Reply<usize>),
+    Close(Reply<()>),
+}
+
+/// Events that are taken together or not at all.
+pub(super) struct Enqueue {
+    pub(super) events: Vec<NewEvent>,
+    /// Whether it waits for room where the backlog is full.
+    pub(super) waits: bool,
+    pub(super) now: Now,
+    pub(super) reply: Reply<()>,
+    /// The time stands still until it is written, or waits for room.
+    pub(super) held: Option<HeldClock>,
+}
+
+/// The time, by both ways of telling it.
+#[derive(Clone, Copy)]
+pub(super) struct Now {
+    pub(super) elapsed: Duration,
+    /// In milliseconds since 1970.
+    pub(super) of_day: i64,
+}
+
+/// What becomes of an event that was out.
+pub(super) enum Fate {
+    Done,
+    Again(Duration),
+    /// With the reason.
+    Park(String),
+}
+
+/// Events that were taken by a relay.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) messages: Vec<(Row, Vec<u8>)>,
+    /// If there are none: when there may be some without anything new coming in.
+    pub(super) wait: Option<Duration>,
+}
+
+/// The way back for an answer.
+pub(super) enum Reply<T> {
+    Task(oneshot::Sender<Result<T, OutboxError>>),
+    Thread(SyncSender<Result<T, OutboxError>>),
+}
+
+impl<T> Reply<T> {
+    /// Answers; what was to be told comes back if it is not waited for any more.
+    pub(super) fn send(self, answer: Result<T, OutboxError>) -> Result<(), Result<T, OutboxError>> {
+        match self {
+            Reply::Task(reply) => reply.send(answer),
+            Reply::Thread(reply) => reply.send(answer).map_err(|unsent| unsent.0),
+        }
+    }
+
+    /// Nothing waits for the answer.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Reply::Task(reply) => reply.is_closed(),
+            Reply::Thread(_) => false,
+        }
+    }
+}
+
+impl Command {
+    /// Answers with an error.
+    pub(super) fn fail(self, error: OutboxError) {
+        match self {
+            Command::Enqueue(Enqueue { reply, .. })
+            | Command::Settle { reply, .. }
+            | Command::Hold { reply, .. }
+            | Command::Close(reply) => drop(reply.send(Err(error))),
+            Command::Take { reply, .. } => drop(reply.send(Err(error))),
+            Command::Stats(reply) => drop(reply.send(Err(error))),
+            Command::Dead(reply) => drop(reply.send(Err(error))),
+            Command::Revive(_, reply) => drop(reply.send(Err(error))),
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The outbox as its user sees it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
+
+use tokio::sync::{oneshot, watch};
+
+use super::command::{Command, Enqueue, Fate, Now, Reply, Taken};
+use super::error::OutboxError;
+use super::file;
+use super::leases::Row;
+use super::rows::NewEvent;
+use super::settings::OutboxBuilder;
+use super::stats::{Dead, OutboxStats};
+use super::writer;
+use crate::client::{Clock, HeldClock};
+use crate::event::SealedEvent;
+
+/// Events that are on disk until HubSpot has them: an embedded queue in one SQLite file.
+///
+/// [`enqueue`](Self::enqueue) returns when the event is on the disk, whatever dies after that. A relay
+/// ([`Client::relay`](crate::Client::relay) with the outbox, which is a [`Queue`](crate::Queue)) sends what is in it; what HubSpot refuses is kept with the reason, see
+/// [`dead`](Self::dead).
+///
+/// ```
+/// # #[cfg(feature = "sandbox")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use std::time::Duration;
+/// use timeline_core::{EventInput, Sandbox, outbox::Outbox};
+/// # let folder = std::env::temp_dir().join(format!("timeline-outbox-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("events.db");
+/// # let sandbox = Sandbox::start().await?;
+/// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+/// # let template_id = sandbox.add_template(template);
+/// # let client = sandbox.client();
+///
+/// let outbox = Outbox::open(&path).await?;
+/// let event = EventInput::new(&template_id).id("visit-17").email("ada@example.com");
+/// outbox.enqueue(&client.seal(&event)?).await?; // it is on the disk now
+///
+/// let stop = tokio::time::sleep(Duration::from_secs(3)); // a signal, in a service
+/// let report = client.relay(outbox.clone()).stop_on(stop).await?;
+/// assert_eq!(report.done(), 1);
+/// assert_eq!(outbox.stats().await?.waiting, 0);
+/// # outbox.close().await?;
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **The file.** `open` makes it, readable by its owner alone, with two more beside it (`-wal`, `-shm` or none): keep them
+/// together, on a local disk. One process has it at a time; another one is refused ([`InUse`](super::OutboxErrorKind::InUse)) after some
+/// seconds. Clones of the handle share it inside the process, and it is closed with the last of them. Space of events that
+/// are gone is used again; the file does not shrink.
+///
+/// **Order.** Events go out in the order in which they came, in several requests at a time; what was given back comes again
+/// later. HubSpot orders a timeline by the events' own times.
+///
+/// **Speed.** What many tasks enqueue at the same time is written together, with one wait for the disk (SQLite's log with
+/// `synchronous = FULL`). A thread of its own does that, so no task waits for the disk in the runtime.
+#[derive(Clone)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    commands: Sender<Command>,
+    /// Counts up when there may be something to take.
+    news: watch::Receiver<u64>,
+    clock: Arc<dyn Clock>,
+    waits: bool,
+}
+
+impl OutboxBuilder {
+    /// Opens the file, and makes it if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if the file cannot be opened or made, is open elsewhere, is another program's, or was written by a
+    /// newer version of this crate.
+    pub async fn open(self, path: impl AsRef<Path>) -> Result<Outbox, OutboxError> {
+        let path = path.as_ref().to_owned();
+        let (commands, received) = channel();
+        let (opened, ready) = oneshot::channel();
+        let (news_of, news) = watch::channel(0);
+        let (limit, patience, file) = (self.limit, self.lock_patience, path.clone());
+        let work = move || serve(&file, patience, limit, opened, &received, &news_of);
+        let thread = thread::Builder::new().name("timeline-outbox".to_owned());
+        thread.spawn(work).map_err(OutboxError::no_thread)?;
+        let _held = HeldClock::new(Arc::clone(&self.clock));
+        ready.await.unwrap_or_else(|_| Err(OutboxError::closed()))?;
+        Ok(Outbox {
+            shared: Arc::new(Shared {
+                path,
+                commands,
+                news,
+                clock: self.clock,
+                waits: self.waits,
+            }),
+        })
+    }
+}
+
+/// What the thread does.
+fn serve(
+    path: &Path,
+    patience: Duration,
+    limit: usize,
+    opened: oneshot::Sender<Result<(), OutboxError>>,
+    commands: &Receiver<Command>,
+    news: &watch::Sender<u64>,
+) {
+    match file::open(path, patience) {
+        Ok(connection) => {
+            if opened.send(Ok(())).is_ok() {
+                writer::run(connection, limit, commands, news);
+            }
+        }
+        Err(error) => drop(opened.send(Err(error))),
+    }
+}
+
+impl Outbox {
+    /// Opens the outbox in this file with the default settings, and makes it if it is not there; see
+    /// [`OutboxBuilder::open`].
+    ///
+    /// # Errors
+    ///
+    /// As [`OutboxBuilder::open`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OutboxError> {
+        Self::builder().open(path).await
+    }
+
+    /// Settings for an outbox.
+    pub fn builder() -> OutboxBuilder {
+        OutboxBuilder::new()
+    }
+
+    /// Takes an event; when this returns `Ok`, it is on the disk.
+    ///
+    /// An event that is in the outbox already, dead ones among them, is not taken twice: the same id and the same content
+    /// is `Ok` and changes nothing. Once it was delivered, the outbox knows no more of it; sent again, HubSpot says that it
+    /// is there already.
+    ///
+    /// If this future is dropped before it is ready, the event may have been taken or not; to enqueue it again does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`]; the event was not taken then.
+    pub async fn enqueue(&self, event: &SealedEvent) -> Result<(), OutboxError> {
+        self.enqueue_all(std::slice::from_ref(event)).await
+    }
+
+    /// Takes events, all of them or none, with one wait for the disk; see [`enqueue`](Self::enqueue).
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`]; none of the events was taken then.
+    pub async fn enqueue_all(&self, events: &[SealedEvent]) -> Result<(), OutboxError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let events = rows_of(events)?;
+        let (reply, answered) = oneshot::channel();
+        let command = Command::Enqueue(Enqueue {
+            events,
+            waits: self.shared.waits,
+            now: self.now(),
+            reply: Reply::Task(reply),
+            held: Some(self.held()),
+        });
+        self.answer(command, answered).await
+    }
+
+    /// As [`enqueue`](Self::enqueue), for a thread without an async runtime: the thread waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`enqueue`](Self::enqueue).
+    pub fn blocking_enqueue(&self, event: &SealedEvent) -> Result<(), OutboxError> {
+        let (reply, answered) = sync_channel(1);
+        let command = Command::Enqueue(Enqueue {
+            events: rows_of(std::slice::from_ref(event))?,
+            waits: self.shared.waits,
+            now: self.now(),
+            reply: Reply::Thread(reply),
+            held: None,
+        });
+        let sent = self.shared.commands.send(command);
+        sent.map_err(|_| OutboxError::closed())?;
+        answered
+            .recv()
+            .unwrap_or_else(|_| Err(OutboxError::closed()))
+    }
+
+    /// How many events wait, are out, and are dead.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if the file cannot be read, or the outbox was closed.
+    pub async fn stats(&self) -> Result<OutboxStats, OutboxError> {
+        self.ask(Command::Stats).await
+    }
+
+    /// The events that were refused, each with the reason, in the order in which they were; all of them, in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`stats`](Self::stats).
+    pub async fn dead(&self) -> Result<Vec<Dead>, OutboxError> {
+        self.ask(Command::Dead).await
+    }
+
+    /// Lets dead events wait again, under their ids, for instance after a template was mended; how many there were. An id
+    /// without a dead event is passed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`stats`](Self::stats); nothing has changed then.
+    pub async fn revive(&self, ids: &[String]) -> Result<usize, OutboxError> {
+        let ids = ids.to_vec();
+        self.ask(|reply| Command::Revive(ids, reply)).await
+    }
+
+    /// Closes the file, for all clones of the handle: what was asked for before is done, and what is asked for afterwards is
+    /// an error ([`Closed`](super::OutboxErrorKind::Closed)). Without it the file is closed after the last handle is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if it was closed before.
+    pub async fn close(&self) -> Result<(), OutboxError> {
+        self.ask(Command::Close).await
+    }
+
+    pub(super) async fn take(&self, at_most: usize, lease: Duration) -> Result<Taken, OutboxError> {
+        let now = self.now();
+        self.ask(|reply| Command::Take {
+            at_most,
+            now,
+            lease,
+            reply,
+        })
+        .await
+    }
+
+    pub(super) async fn settle_rows(&self, settled: Vec<(Row, Fate)>) -> Result<(), OutboxError> {
+        let now = self.now();
+        self.ask(|reply| Command::Settle {
+            settled,
+            now,
+            reply,
+        })
+        .await
+    }
+
+    pub(super) async fn hold_rows(
+        &self,
+        rows: Vec<Row>,
+        lease: Duration,
+    ) -> Result<(), OutboxError> {
+        let end = self.now().elapsed.saturating_add(lease);
+        self.ask(|reply| Command::Hold { rows, end, reply }).await
+    }
+
+    /// Changes when there may be something to take that was not there before.
+    pub(super) fn news(&self) -> watch::Receiver<u64> {
+        let mut news = self.shared.news.clone();
+        news.mark_unchanged();
+        news
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, OutboxError> {
+        let (reply, answered) = oneshot::channel();
+        let _held = self.held();
+        self.answer(command(Reply::Task(reply)), answered).await
+    }
+
+    async fn answer<T>(
+        &self,
+        command: Command,
+        answered: oneshot::Receiver<Result<T, OutboxError>>,
+    ) -> Result<T, OutboxError> {
+        let sent = self.shared.commands.send(command);
+        sent.map_err(|_| OutboxError::closed())?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(OutboxError::closed()))
+    }
+
+    /// While the thread works, a clock that is not the real one stands still.
+    fn held(&self) -> HeldClock {
+        HeldClock::new(Arc::clone(&self.shared.clock))
+    }
+
+    fn now(&self) -> Now {
+        let clock = &self.shared.clock;
+        let of_day = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now {
+            elapsed: clock.elapsed(),
+            of_day: i64::try_from(of_day.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+fn rows_of(events: &[SealedEvent]) -> Result<Vec<NewEvent>, OutboxError> {
+    let row_of = |event: &SealedEvent| {
+        Ok(NewEvent {
+            id: event.id().into(),
+            message: serde_json::to_vec(event).map_err(OutboxError::unwritten)?,
+        })
+    };
+    events.iter().map(row_of).collect()
+}
+
+/// Its path.
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox")
+            .field("path", &self.shared.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,20 @@
+//! An embedded queue: events on disk in one SQLite file, until HubSpot has them. `writer` is the thread that has the file,
+//! `table` what it holds, `rows` the statements.
+
+mod command;
+mod error;
+mod file;
+mod handle;
+mod leases;
+mod queue;
+mod rows;
+mod settings;
+mod stats;
+mod table;
+mod writer;
+
+pub use self::error::{OutboxError, OutboxErrorKind};
+pub use self::handle::Outbox;
+pub use self::queue::OutboxTicket;
+pub use self::settings::OutboxBuilder;
+pub use self::stats::{Dead, OutboxStats};

@@ -1,0 +1,65 @@
+//! The outbox as a queue of a relay.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::select;
+
+use super::command::Fate;
+use super::error::OutboxError;
+use super::handle::Outbox;
+use super::leases::Row;
+use crate::relay::queue::{Queue, Settled};
+use crate::relay::settle::Settle;
+
+/// An event that a relay has is given to another after so long, unless it is held.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Something new is noticed at once; this is for a file that nothing happens in.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+/// An event of an outbox that a relay has.
+#[derive(Clone, Debug)]
+pub struct OutboxTicket(Row);
+
+impl Queue for Outbox {
+    type Ticket = OutboxTicket;
+    type Error = OutboxError;
+
+    /// Waits until there is something.
+    async fn receive(
+        &mut self,
+        at_most: usize,
+    ) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error> {
+        loop {
+            let mut news = self.news();
+            let taken = self.take(at_most, LEASE).await?;
+            if !taken.messages.is_empty() {
+                let messages = taken.messages.into_iter();
+                return Ok(messages
+                    .map(|(row, message)| (message, OutboxTicket(row)))
+                    .collect());
+            }
+            let wait = taken.wait.unwrap_or(LONGEST_WAIT);
+            select(pin!(news.changed()), self.clock().sleep(wait)).await;
+        }
+    }
+
+    async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
+        let fate = |one: Settled<OutboxTicket>| {
+            let fate = match one.settle {
+                Settle::Done => Fate::Done,
+                Settle::Again(after) => Fate::Again(after),
+                Settle::Park => Fate::Park(one.outcome.to_string()),
+            };
+            (one.ticket.0, fate)
+        };
+        self.settle_rows(settled.into_iter().map(fate).collect())
+            .await
+    }
+
+    async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Self::Error> {
+        let rows = tickets.iter().map(|ticket| ticket.0).collect();
+        self.hold_rows(rows, LEASE).await
+    }
+}

@@ -1,0 +1,232 @@
+//! The statements on the outbox's file.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
+
+use super::leases::Row;
+use super::stats::Dead;
+
+/// The statements, prepared once.
+pub(super) struct Rows<'c> {
+    connection: &'c Connection,
+    insert: Statement<'c>,
+    message_of: Statement<'c>,
+    dead_message_of: Statement<'c>,
+    message: Statement<'c>,
+    fresh: Statement<'c>,
+    due: Statement<'c>,
+    next_due: Statement<'c>,
+    delete: Statement<'c>,
+    give_back: Statement<'c>,
+    park: Statement<'c>,
+    revive: Statement<'c>,
+    delete_dead: Statement<'c>,
+    next: Row,
+}
+
+/// An event to be written.
+#[derive(Debug)]
+pub(super) struct NewEvent {
+    pub(super) id: Box<str>,
+    pub(super) message: Vec<u8>,
+}
+
+/// What is there under an event's id.
+pub(super) enum Present {
+    Waiting(Vec<u8>),
+    Dead(Vec<u8>),
+}
+
+impl<'c> Rows<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Result<Self> {
+        let last: Option<Row> =
+            connection.query_row("SELECT max(seq) FROM events", [], |row| row.get(0))?;
+        let prepare = |sql: &str| connection.prepare(sql);
+        Ok(Rows {
+            connection,
+            insert: prepare(
+                "INSERT INTO events (seq, id, message, due, taken_at) VALUES (?1, ?2, ?3, 0, ?4) \
+                 ON CONFLICT (id) DO NOTHING",
+            )?,
+            message_of: prepare("SELECT message FROM events WHERE id = ?1")?,
+            dead_message_of: prepare("SELECT message FROM dead WHERE id = ?1")?,
+            message: prepare("SELECT message FROM events WHERE seq = ?1")?,
+            fresh: prepare(
+                "SELECT seq, message FROM events WHERE seq > ?1 AND due = 0 ORDER BY seq",
+            )?,
+            due: prepare(
+                "SELECT seq FROM events INDEXED BY later WHERE due > 0 AND due <= ?1 ORDER BY due",
+            )?,
+            next_due: prepare(
+                "SELECT min(due) FROM events INDEXED BY later WHERE due > 0 AND due > ?1",
+            )?,
+            delete: prepare("DELETE FROM events WHERE seq = ?1")?,
+            give_back: prepare("UPDATE events SET due = ?2 WHERE seq = ?1")?,
+            park: prepare(
+                "INSERT OR REPLACE INTO dead (id, message, reason, taken_at, parked_at) \
+                 SELECT id, message, ?2, taken_at, ?3 FROM events WHERE seq = ?1",
+            )?,
+            revive: prepare(
+                "INSERT INTO events (seq, id, message, due, taken_at) \
+                 SELECT ?1, id, message, 0, taken_at FROM dead WHERE id = ?2",
+            )?,
+            delete_dead: prepare("DELETE FROM dead WHERE id = ?1")?,
+            next: last.unwrap_or(0) + 1,
+        })
+    }
+
+    pub(super) fn begin(&self) -> Result<()> {
+        self.connection.execute_batch("BEGIN")
+    }
+
+    pub(super) fn commit(&self) -> Result<()> {
+        self.connection.execute_batch("COMMIT")
+    }
+
+    /// Ends a transaction that failed, if SQLite has not ended it already.
+    pub(super) fn roll_back(&self) {
+        if !self.connection.is_autocommit() {
+            drop(self.connection.execute_batch("ROLLBACK"));
+        }
+    }
+
+    /// How many events wait, and how many are dead.
+    pub(super) fn counts(&self) -> Result<(usize, usize)> {
+        let count = |sql: &str| {
+            self.connection
+                .query_row(sql, [], |row| row.get::<_, i64>(0))
+                .map(|count| usize::try_from(count).unwrap_or(0))
+        };
+        Ok((
+            count("SELECT count(*) FROM events")?,
+            count("SELECT count(*) FROM dead")?,
+        ))
+    }
+
+    /// When the oldest of the events that wait was taken.
+    pub(super) fn oldest(&self) -> Result<Option<SystemTime>> {
+        let taken_at = self
+            .connection
+            .query_row(
+                "SELECT taken_at FROM events ORDER BY seq LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(taken_at.map(time))
+    }
+
+    /// Writes an event; its row, or `None` if its id is there.
+    pub(super) fn insert(&mut self, event: &NewEvent, now: i64) -> Result<Option<Row>> {
+        let row = self.next;
+        let (id, message) = (&*event.id, &*event.message);
+        if self.insert.execute(params![row, id, message, now])? == 0 {
+            return Ok(None);
+        }
+        self.next += 1;
+        Ok(Some(row))
+    }
+
+    pub(super) fn present(&mut self, id: &str) -> Result<Option<Present>> {
+        let waiting = self.message_of.query_row([id], |row| row.get(0));
+        Ok(match waiting.optional()? {
+            Some(message) => Some(Present::Waiting(message)),
+            None => self.dead(id)?.map(Present::Dead),
+        })
+    }
+
+    pub(super) fn dead(&mut self, id: &str) -> Result<Option<Vec<u8>>> {
+        let dead = self.dead_message_of.query_row([id], |row| row.get(0));
+        dead.optional()
+    }
+
+    pub(super) fn message(&mut self, row: Row) -> Result<Option<Vec<u8>>> {
+        let message = self.message.query_row([row], |row| row.get(0));
+        message.optional()
+    }
+
+    /// Events behind this row that were never given back with a delay; the last one of them passes the number of bytes.
+    pub(super) fn fresh(
+        &mut self,
+        behind: Row,
+        at_most: usize,
+        mut bytes: usize,
+    ) -> Result<Vec<(Row, Vec<u8>)>> {
+        let mut fresh = Vec::new();
+        let mut rows = self.fresh.query([behind])?;
+        while fresh.len() < at_most
+            && bytes > 0
+            && let Some(row) = rows.next()?
+        {
+            let message: Vec<u8> = row.get(1)?;
+            bytes = bytes.saturating_sub(message.len());
+            fresh.push((row.get(0)?, message));
+        }
+        Ok(fresh)
+    }
+
+    /// Given-back events whose time has come, without those that are out.
+    pub(super) fn due(
+        &mut self,
+        now: i64,
+        at_most: usize,
+        is_out: impl Fn(Row) -> bool,
+    ) -> Result<Vec<Row>> {
+        self.due
+            .query_map([now], |row| row.get(0))?
+            .filter(|row| !matches!(row, Ok(row) if is_out(*row)))
+            .take(at_most)
+            .collect()
+    }
+
+    /// When the next given-back event comes again.
+    pub(super) fn next_due(&mut self, now: i64) -> Result<Option<i64>> {
+        self.next_due.query_row([now], |row| row.get(0))
+    }
+
+    /// Whether there was such an event.
+    pub(super) fn delete(&mut self, row: Row) -> Result<bool> {
+        Ok(self.delete.execute([row])? > 0)
+    }
+
+    pub(super) fn give_back(&mut self, row: Row, due: i64) -> Result<()> {
+        self.give_back.execute([row, due]).map(drop)
+    }
+
+    /// Keeps an event with the reason; whether there was such an event.
+    pub(super) fn park(&mut self, row: Row, reason: &str, now: i64) -> Result<bool> {
+        self.park.execute(params![row, reason, now])?;
+        self.delete(row)
+    }
+
+    pub(super) fn all_dead(&self) -> Result<Vec<Dead>> {
+        let mut all = self.connection.prepare(
+            "SELECT id, message, reason, taken_at, parked_at FROM dead ORDER BY parked_at, id",
+        )?;
+        let dead = all.query_map([], |row| {
+            Ok(Dead {
+                id: row.get(0)?,
+                message: row.get(1)?,
+                reason: row.get(2)?,
+                taken_at: time(row.get(3)?),
+                parked_at: time(row.get(4)?),
+            })
+        })?;
+        dead.collect()
+    }
+
+    /// Whether there was such a dead event.
+    pub(super) fn revive(&mut self, id: &str) -> Result<bool> {
+        if self.revive.execute(params![self.next, id])? == 0 {
+            return Ok(false);
+        }
+        self.next += 1;
+        self.delete_dead.execute([id])?;
+        Ok(true)
+    }
+}
+
+fn time(milliseconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
+}

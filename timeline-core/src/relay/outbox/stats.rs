@@ -1,0 +1,74 @@
+//! What an outbox tells of itself.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use crate::event::{SealedEvent, SealedEventError};
+
+/// How an outbox stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutboxStats {
+    /// Events that are neither on HubSpot nor dead: the backlog, with those that a relay has now.
+    pub waiting: usize,
+    /// Those of them that a relay has now.
+    pub in_flight: usize,
+    /// Events that were refused and kept with their reason; see [`Outbox::dead`](super::Outbox::dead).
+    pub dead: usize,
+    /// When the first of those that wait was taken; `None` if none waits. Its age says how far HubSpot is behind.
+    pub oldest: Option<SystemTime>,
+}
+
+/// An event that HubSpot, or our own check, has refused, with the reason. `Debug` shows the id and the reason alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Dead {
+    pub(super) id: String,
+    pub(super) message: Vec<u8>,
+    pub(super) reason: String,
+    pub(super) taken_at: SystemTime,
+    pub(super) parked_at: SystemTime,
+}
+
+impl Dead {
+    /// The event's id, which [`Outbox::revive`](super::Outbox::revive) takes.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Why it was refused: the outcome's text.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// When the outbox took it.
+    #[must_use]
+    pub fn taken_at(&self) -> SystemTime {
+        self.taken_at
+    }
+
+    /// When it was refused.
+    #[must_use]
+    pub fn parked_at(&self) -> SystemTime {
+        self.parked_at
+    }
+
+    /// The event as it was taken.
+    ///
+    /// # Errors
+    ///
+    /// [`SealedEventError`] if the file was changed by another program.
+    pub fn event(&self) -> Result<SealedEvent, SealedEventError> {
+        SealedEvent::from_json(&self.message)
+    }
+}
+
+impl fmt::Debug for Dead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dead")
+            .field("id", &self.id)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}

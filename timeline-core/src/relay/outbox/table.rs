@@ -1,0 +1,354 @@
+//! What the outbox holds: the rows of its file, and what is known of them in memory.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use rusqlite::{Connection, Result};
+
+use super::command::{Enqueue, Fate, Now, Reply, Taken};
+use super::error::OutboxError;
+use super::leases::{Leases, Row};
+use super::rows::{NewEvent, Present, Rows};
+use super::stats::{Dead, OutboxStats};
+use crate::delivery::is_same_event;
+use crate::event::SealedEvent;
+
+/// A relay is given so many bytes at once at most, or one event.
+const BYTES_AT_ONCE: usize = 4_000_000;
+
+pub(super) struct Table<'c> {
+    rows: Rows<'c>,
+    leases: Leases,
+    /// Rows up to this one were given out, or came before.
+    cursor: Row,
+    waiting: usize,
+    dead: usize,
+    /// How many events may wait.
+    limit: usize,
+    /// What waits for room, in order.
+    deferred: VecDeque<Enqueue>,
+}
+
+/// What a transaction has done so far, to be made true in memory when it is on the disk.
+#[derive(Default)]
+pub(super) struct Changes {
+    came: usize,
+    revived: usize,
+    went: usize,
+    parked: usize,
+    /// Events that were out and are settled, or come again later.
+    settled: Vec<Row>,
+    /// Events that come again at once.
+    back: Vec<Row>,
+    /// Events that were given out.
+    taken: Vec<Row>,
+    given_back: bool,
+}
+
+impl<'c> Table<'c> {
+    pub(super) fn new(connection: &'c Connection, limit: usize) -> Result<Self> {
+        let rows = Rows::new(connection)?;
+        let (waiting, dead) = rows.counts()?;
+        Ok(Table {
+            rows,
+            leases: Leases::default(),
+            cursor: 0,
+            waiting,
+            dead,
+            limit,
+            deferred: VecDeque::new(),
+        })
+    }
+
+    pub(super) fn begin(&self) -> Result<()> {
+        self.rows.begin()
+    }
+
+    pub(super) fn commit(&self) -> Result<()> {
+        self.rows.commit()
+    }
+
+    /// The transaction is on the disk; whether there may be something to take now.
+    pub(super) fn apply(&mut self, changes: Changes) -> bool {
+        self.waiting = self.waiting(&changes);
+        self.dead = (self.dead + changes.parked).saturating_sub(changes.revived);
+        let is_news =
+            changes.came + changes.revived > 0 || changes.given_back || !changes.back.is_empty();
+        for row in changes.settled {
+            self.leases.end(row);
+        }
+        for row in changes.back {
+            self.leases.give_back(row);
+        }
+        is_news
+    }
+
+    /// Nothing of the transaction is on the disk.
+    pub(super) fn roll_back(&mut self, changes: Changes) {
+        self.rows.roll_back();
+        for row in changes.taken {
+            self.leases.give_back(row);
+        }
+    }
+
+    fn waiting(&self, changes: &Changes) -> usize {
+        (self.waiting + changes.came + changes.revived).saturating_sub(changes.went)
+    }
+
+    fn room(&self, changes: &Changes) -> usize {
+        self.limit.saturating_sub(self.waiting(changes))
+    }
+
+    /// Whether something that has waited for room has it now.
+    pub(super) fn has_ready(&self) -> bool {
+        let room = self.room(&Changes::default());
+        self.deferred
+            .front()
+            .is_some_and(|first| first.events.len() <= room || first.reply.is_closed())
+    }
+
+    /// What has waited longest for room, if it has it now. What was given up meanwhile is left out.
+    pub(super) fn next_ready(&mut self, changes: &Changes) -> Option<Enqueue> {
+        let room = self.room(changes);
+        while let Some(first) = self.deferred.front() {
+            if !first.reply.is_closed() {
+                let fits = first.events.len() <= room;
+                return fits.then(|| self.deferred.pop_front()).flatten();
+            }
+            self.deferred.pop_front();
+        }
+        None
+    }
+
+    pub(super) fn replies_of_deferred(&mut self) -> impl Iterator<Item = Reply<()>> {
+        self.deferred.drain(..).map(|waits| waits.reply)
+    }
+
+    /// Whether there is room for these events; `None` if they wait for it from now on.
+    pub(super) fn admit(
+        &mut self,
+        mut enqueue: Enqueue,
+        changes: &Changes,
+    ) -> Option<(Enqueue, Option<OutboxError>)> {
+        let (events, limit) = (enqueue.events.len(), self.limit);
+        if events > limit {
+            return Some((enqueue, Some(OutboxError::too_many(events, limit))));
+        }
+        // What waits already comes first.
+        let has_room = events <= self.room(changes) && self.deferred.is_empty();
+        match (has_room, enqueue.waits) {
+            (true, _) => Some((enqueue, None)),
+            (false, true) => {
+                enqueue.held = None;
+                self.deferred.push_back(enqueue);
+                None
+            }
+            (false, false) => Some((enqueue, Some(OutboxError::backlog_full(limit)))),
+        }
+    }
+
+    /// Writes events, all or none; what is refused about them.
+    pub(super) fn enqueue(
+        &mut self,
+        enqueue: &Enqueue,
+        changes: &mut Changes,
+    ) -> Result<Option<OutboxError>> {
+        let mut written = Vec::with_capacity(enqueue.events.len());
+        for event in &enqueue.events {
+            let is_dead = self.dead + changes.parked > 0 && self.rows.dead(&event.id)?.is_some();
+            let row = match is_dead {
+                true => None,
+                false => self.rows.insert(event, enqueue.now.of_day)?,
+            };
+            match row {
+                Some(row) => written.push(row),
+                None => {
+                    if let Some(error) = self.differs(event)? {
+                        for row in written {
+                            self.rows.delete(row)?;
+                        }
+                        return Ok(Some(error));
+                    }
+                }
+            }
+        }
+        changes.came += written.len();
+        Ok(None)
+    }
+
+    /// What is wrong about an event whose id is here.
+    fn differs(&mut self, event: &NewEvent) -> Result<Option<OutboxError>> {
+        let (present, is_dead) = match self.rows.present(&event.id)? {
+            None => return Ok(None),
+            Some(Present::Waiting(message)) => (message, false),
+            Some(Present::Dead(message)) => (message, true),
+        };
+        let read = SealedEvent::from_json;
+        let is_same = present == event.message
+            || matches!((read(&present), read(&event.message)), (Ok(one), Ok(other)) if is_same_event(&one, &other));
+        Ok((!is_same).then(|| OutboxError::other_content(&event.id, is_dead)))
+    }
+
+    /// Events for a relay: those that have come back, then as many given-back ones whose time has come as fresh ones.
+    pub(super) fn take(
+        &mut self,
+        at_most: usize,
+        now: Now,
+        lease: Duration,
+        changes: &mut Changes,
+    ) -> Result<Taken> {
+        let end = now.elapsed.saturating_add(lease);
+        self.leases.expire(now.elapsed);
+        let mut taking = Taking {
+            room: at_most,
+            bytes: BYTES_AT_ONCE,
+            messages: Vec::new(),
+        };
+        while taking.has_room()
+            && let Some(row) = self.leases.next_back()
+        {
+            // It has come back twice, and is out again.
+            if self.leases.is_out(row) {
+                continue;
+            }
+            self.give_out(row, end, &mut taking, changes)?;
+        }
+        for share in [taking.room.div_ceil(2), at_most] {
+            let (leases, share) = (&self.leases, share.min(taking.room));
+            for row in self.rows.due(now.of_day, share, |row| leases.is_out(row))? {
+                if taking.has_room() {
+                    self.give_out(row, end, &mut taking, changes)?;
+                }
+            }
+            let fresh = self.rows.fresh(self.cursor, taking.room, taking.bytes)?;
+            for (row, message) in fresh {
+                self.cursor = row;
+                self.leases.take(row, end);
+                changes.taken.push(row);
+                taking.add(row, message);
+            }
+        }
+        let wait = match taking.messages.is_empty() {
+            true => self.wait(now)?,
+            false => None,
+        };
+        Ok(Taken {
+            messages: taking.messages,
+            wait,
+        })
+    }
+
+    fn give_out(
+        &mut self,
+        row: Row,
+        end: Duration,
+        taking: &mut Taking,
+        changes: &mut Changes,
+    ) -> Result<()> {
+        // First, so that it comes back if it cannot be read now.
+        self.leases.take(row, end);
+        changes.taken.push(row);
+        match self.rows.message(row)? {
+            Some(message) => taking.add(row, message),
+            // It was settled by another relay after its lease was over.
+            None => self.leases.end(row),
+        }
+        Ok(())
+    }
+
+    /// When there may be something without anything new coming in.
+    fn wait(&mut self, now: Now) -> Result<Option<Duration>> {
+        let lease = self.leases.first_end();
+        let lease = lease.map(|end| end.saturating_sub(now.elapsed));
+        let due = self.rows.next_due(now.of_day)?.map(|due| {
+            let wait = due.saturating_sub(now.of_day);
+            Duration::from_millis(u64::try_from(wait).unwrap_or(0))
+        });
+        Ok(lease.into_iter().chain(due).min())
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        settled: Vec<(Row, Fate)>,
+        now: Now,
+        changes: &mut Changes,
+    ) -> Result<()> {
+        for (row, fate) in settled {
+            match fate {
+                Fate::Done => changes.went += usize::from(self.rows.delete(row)?),
+                Fate::Park(reason) => {
+                    let parked = self.rows.park(row, &reason, now.of_day)?;
+                    changes.went += usize::from(parked);
+                    changes.parked += usize::from(parked);
+                }
+                Fate::Again(Duration::ZERO) => {
+                    changes.back.push(row);
+                    continue;
+                }
+                Fate::Again(after) => {
+                    let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+                    self.rows
+                        .give_back(row, now.of_day.saturating_add(after).max(1))?;
+                    changes.given_back = true;
+                }
+            }
+            changes.settled.push(row);
+        }
+        Ok(())
+    }
+
+    pub(super) fn hold(&mut self, rows: Vec<Row>, end: Duration) {
+        for row in rows {
+            self.leases.hold(row, end);
+        }
+    }
+
+    /// They were given out, and not received.
+    pub(super) fn give_back(&mut self, unseen: Taken) {
+        for (row, _) in unseen.messages {
+            self.leases.give_back(row);
+        }
+    }
+
+    pub(super) fn stats(&self, changes: &Changes) -> Result<OutboxStats> {
+        Ok(OutboxStats {
+            waiting: self.waiting(changes),
+            in_flight: self.leases.out(),
+            dead: (self.dead + changes.parked).saturating_sub(changes.revived),
+            oldest: self.rows.oldest()?,
+        })
+    }
+
+    pub(super) fn dead(&self) -> Result<Vec<Dead>> {
+        self.rows.all_dead()
+    }
+
+    /// How many of these were dead, and wait again.
+    pub(super) fn revive(&mut self, ids: &[String], changes: &mut Changes) -> Result<usize> {
+        let mut revived = 0;
+        for id in ids {
+            revived += usize::from(self.rows.revive(id)?);
+        }
+        changes.revived += revived;
+        Ok(revived)
+    }
+}
+
+/// What a relay is given, and how much more it may be given.
+struct Taking {
+    room: usize,
+    bytes: usize,
+    messages: Vec<(Row, Vec<u8>)>,
+}
+
+impl Taking {
+    fn has_room(&self) -> bool {
+        self.room > 0 && (self.bytes > 0 || self.messages.is_empty())
+    }
+
+    fn add(&mut self, row: Row, message: Vec<u8>) {
+        self.room = self.room.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(message.len());
+        self.messages.push((row, message));
+    }
+}

@@ -1,0 +1,304 @@
+//! The outbox's thread: it alone uses the file. What comes in while it writes is written together next, with one wait for
+//! the disk.
+
+use std::sync::mpsc::{Receiver, TryRecvError};
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use super::command::{Command, Reply, Taken};
+use super::error::OutboxError;
+use super::stats::{Dead, OutboxStats};
+use super::table::{Changes, Table};
+
+/// So many commands are one transaction at most.
+const TOGETHER: usize = 512;
+
+/// Runs until the outbox is closed, or all its handles are gone.
+pub(super) fn run(
+    connection: Connection,
+    limit: usize,
+    commands: &Receiver<Command>,
+    news: &watch::Sender<u64>,
+) {
+    let closed = match Table::new(&connection, limit) {
+        Ok(table) => Writer { table, news }.serve(commands),
+        Err(error) => {
+            let error = OutboxError::sqlite(error);
+            while let Ok(command) = commands.recv() {
+                command.fail(error.clone());
+            }
+            None
+        }
+    };
+    // Moves the log into the file, and ends the lock.
+    drop(connection);
+    if let Some(closed) = closed {
+        drop(closed.send(Ok(())));
+    }
+    while let Ok(command) = commands.try_recv() {
+        command.fail(OutboxError::closed());
+    }
+}
+
+struct Writer<'w> {
+    table: Table<'w>,
+    /// Counts up when there may be something to take.
+    news: &'w watch::Sender<u64>,
+}
+
+/// What is answered once the transaction is on the disk.
+enum Answer {
+    Unit(Reply<()>, Result<(), OutboxError>),
+    Taken(Reply<Taken>, Taken),
+    Stats(Reply<OutboxStats>, OutboxStats),
+    Dead(Reply<Vec<Dead>>, Vec<Dead>),
+    Count(Reply<usize>, usize),
+}
+
+impl Answer {
+    fn fail(self, error: OutboxError) {
+        match self {
+            Answer::Unit(reply, _) => drop(reply.send(Err(error))),
+            Answer::Taken(reply, _) => drop(reply.send(Err(error))),
+            Answer::Stats(reply, _) => drop(reply.send(Err(error))),
+            Answer::Dead(reply, _) => drop(reply.send(Err(error))),
+            Answer::Count(reply, _) => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+/// A value to be told, and whether the transaction goes on: after an error nothing of it is told.
+fn told<T: Default>(done: rusqlite::Result<T>) -> (T, rusqlite::Result<()>) {
+    match done {
+        Ok(value) => (value, Ok(())),
+        Err(error) => (T::default(), Err(error)),
+    }
+}
+
+impl Writer<'_> {
+    /// The reply of the command that has closed the outbox, if one has.
+    fn serve(&mut self, commands: &Receiver<Command>) -> Option<Reply<()>> {
+        loop {
+            let mut together = Vec::new();
+            if !self.table.has_ready() {
+                together.push(commands.recv().ok()?);
+            }
+            while together.len() < TOGETHER {
+                match commands.try_recv() {
+                    Ok(command) => together.push(command),
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                }
+            }
+            let closed = self.transaction(together);
+            if closed.is_some() {
+                for reply in self.table.replies_of_deferred() {
+                    drop(reply.send(Err(OutboxError::closed())));
+                }
+                return closed;
+            }
+        }
+    }
+
+    /// Does all of this in one transaction; the reply of a command that closes the outbox, which ends it.
+    fn transaction(&mut self, commands: Vec<Command>) -> Option<Reply<()>> {
+        let mut commands = commands.into_iter();
+        let (mut changes, mut answers, mut closed) = (Changes::default(), Vec::new(), None);
+        let mut done = self.table.begin();
+        while done.is_ok()
+            && let Some(waited) = self.table.next_ready(&changes)
+        {
+            let (refused, next) = told(self.table.enqueue(&waited, &mut changes));
+            answers.push(Answer::Unit(waited.reply, refused.map_or(Ok(()), Err)));
+            done = next;
+        }
+        while done.is_ok()
+            && closed.is_none()
+            && let Some(command) = commands.next()
+        {
+            let (answer, next) = match command {
+                Command::Close(reply) => {
+                    closed = Some(reply);
+                    continue;
+                }
+                Command::Enqueue(enqueue) => {
+                    let Some((enqueue, refused)) = self.table.admit(enqueue, &changes) else {
+                        continue;
+                    };
+                    let (refused, next) = match refused {
+                        Some(error) => (Some(error), Ok(())),
+                        None => told(self.table.enqueue(&enqueue, &mut changes)),
+                    };
+                    (
+                        Answer::Unit(enqueue.reply, refused.map_or(Ok(()), Err)),
+                        next,
+                    )
+                }
+                Command::Take {
+                    at_most,
+                    now,
+                    lease,
+                    reply,
+                } => {
+                    let (taken, next) = told(self.table.take(at_most, now, lease, &mut changes));
+                    (Answer::Taken(reply, taken), next)
+                }
+                Command::Settle {
+                    settled,
+                    now,
+                    reply,
+                } => {
+                    let done = self.table.settle(settled, now, &mut changes);
+                    (Answer::Unit(reply, Ok(())), done)
+                }
+                Command::Hold { rows, end, reply } => {
+                    self.table.hold(rows, end);
+                    (Answer::Unit(reply, Ok(())), Ok(()))
+                }
+                Command::Stats(reply) => {
+                    let (stats, next) = told(self.table.stats(&changes));
+                    (Answer::Stats(reply, stats), next)
+                }
+                Command::Dead(reply) => {
+                    let (dead, next) = told(self.table.dead());
+                    (Answer::Dead(reply, dead), next)
+                }
+                Command::Revive(ids, reply) => {
+                    let (count, next) = told(self.table.revive(&ids, &mut changes));
+                    (Answer::Count(reply, count), next)
+                }
+            };
+            answers.push(answer);
+            done = next;
+        }
+        match done.and_then(|()| self.table.commit()) {
+            Ok(()) => {
+                if self.table.apply(changes) {
+                    self.news.send_modify(|news| *news = news.wrapping_add(1));
+                }
+                for answer in answers {
+                    self.answer(answer);
+                }
+                // Behind the one that closes.
+                commands.for_each(|command| command.fail(OutboxError::closed()));
+            }
+            Err(error) => {
+                self.table.roll_back(changes);
+                let error = OutboxError::sqlite(error);
+                for answer in answers {
+                    answer.fail(error.clone());
+                }
+                commands.for_each(|command| command.fail(error.clone()));
+            }
+        }
+        closed
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Unit(reply, done) => drop(reply.send(done)),
+            Answer::Stats(reply, stats) => drop(reply.send(Ok(stats))),
+            Answer::Dead(reply, dead) => drop(reply.send(Ok(dead))),
+            Answer::Count(reply, count) => drop(reply.send(Ok(count))),
+            Answer::Taken(reply, taken) => {
+                if let Err(Ok(unseen)) = reply.send(Ok(taken)) {
+                    self.table.give_back(unseen);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use tokio::sync::{oneshot, watch};
+
+    use super::super::command::{Command, Enqueue, Now, Reply};
+    use super::super::error::{OutboxError, OutboxErrorKind};
+    use super::super::file;
+    use super::super::rows::NewEvent;
+    use super::super::stats::OutboxStats;
+
+    /// Asks for all of this at once, so that it is one transaction, of a file that may have so many pages; what is answered.
+    fn ask(
+        pages: u32,
+        together: Vec<Vec<NewEvent>>,
+    ) -> (Vec<Result<(), OutboxError>>, OutboxStats) {
+        let path =
+            std::env::temp_dir().join(format!("timeline-full-{}-{pages}", std::process::id()));
+        drop(std::fs::remove_file(&path));
+        let connection = file::open(&path, Duration::ZERO).expect("an outbox");
+        let limited = format!("PRAGMA max_page_count = {pages}");
+        let limited = connection.query_row(&limited, [], |_| Ok(()));
+        limited.expect("a limit");
+        let (commands, received) = channel();
+        let mut answers = Vec::new();
+        for events in together {
+            let (reply, answer) = oneshot::channel();
+            let enqueue = Enqueue {
+                events,
+                waits: false,
+                now: Now {
+                    elapsed: Duration::ZERO,
+                    of_day: 1,
+                },
+                reply: Reply::Task(reply),
+                held: None,
+            };
+            commands.send(Command::Enqueue(enqueue)).expect("open");
+            answers.push(answer);
+        }
+        let (reply, stats) = oneshot::channel();
+        commands
+            .send(Command::Stats(Reply::Task(reply)))
+            .expect("open");
+        let (reply, again) = oneshot::channel();
+        commands
+            .send(Command::Stats(Reply::Task(reply)))
+            .expect("open");
+        drop((commands, stats));
+        super::run(connection, 1_000, &received, &watch::Sender::new(0));
+        drop(std::fs::remove_file(&path));
+        let answers = answers.into_iter().map(|answer| answer.blocking_recv());
+        let answers = answers.map(|answer| answer.expect("an answer")).collect();
+        (
+            answers,
+            again
+                .blocking_recv()
+                .expect("an answer")
+                .unwrap_or_default(),
+        )
+    }
+
+    fn events(names: std::ops::Range<u32>, bytes: usize) -> Vec<NewEvent> {
+        let event = |name: u32| NewEvent {
+            id: name.to_string().into(),
+            message: vec![b' '; bytes],
+        };
+        names.map(event).collect()
+    }
+
+    /// What does not fit on the disk is an error to each of those who were to be written with it.
+    #[test]
+    fn a_full_disk_is_told() {
+        let (answers, _) = ask(
+            20,
+            vec![
+                events(0..2, 100),
+                events(2..40, 10_000),
+                events(40..42, 100),
+            ],
+        );
+        for answer in answers {
+            let error = answer.expect_err("no room on the disk");
+            assert_eq!(error.kind(), OutboxErrorKind::DiskFull, "{error}");
+            assert!(std::error::Error::source(&error).is_some());
+        }
+        let (answers, stats) = ask(2_000, vec![events(0..2, 100), events(2..40, 10_000)]);
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(stats.waiting, 40);
+    }
+}
