@@ -1,5 +1,5 @@
-//! Pages of documentation on HubSpot's two APIs, the attributes, the derive's messages, and what an answer means for an event. They are
-//! included where documentation is made or tested, and not in every build.
+//! Pages of documentation on HubSpot's two APIs, the attributes, the derive's messages, what an answer means for an event, and
+//! queues. They are included where documentation is made or tested, and not in every build.
 
 #[cfg(all(feature = "client", feature = "derive"))]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/apis.md"))]
@@ -15,6 +15,11 @@ pub mod attributes {}
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/mistakes.md"))]
 #[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/mistakes.md`.")]
 pub mod mistakes {}
+
+#[cfg(feature = "client")]
+#[cfg_attr(any(doc, doctest), doc = include_str!("../docs/queues.md"))]
+#[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/queues.md`.")]
+pub mod queues {}
 
 #[cfg(feature = "client")]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/verdict.md"))]

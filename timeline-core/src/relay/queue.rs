@@ -6,6 +6,7 @@ use super::settle::Settle;
 use crate::delivery::Outcome;
 
 /// What a queue has to be able to do for a [`Relay`](crate::Relay): a table, a broker's subject, a cloud's queue.
+/// [A page](crate::docs::queues) says how, for each of the usual ones.
 ///
 /// A message is the JSON of a [`SealedEvent`](crate::SealedEvent). Delivery is at least once: a message that was received and is
 /// not settled comes again by itself, when its lease is over or its consumer is gone. Under its own id it is the same event on
