@@ -3,15 +3,18 @@
 // The helpers of tests may end a test as the tests themselves may.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::io::{self, Read};
-use std::sync::mpsc;
+use std::ops::Range;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, SandboxBuilder};
 use timeline_core::{
-    Api, Client, Credentials, EventInput, EventTemplate, OAuth, ObjectType, Outcome, RateLimit,
-    Sandbox,
+    Api, Client, Clock, Credentials, EventInput, EventTemplate, OAuth, ObjectType, Outcome,
+    RateLimit, Sandbox, Senders, TestClock,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -25,11 +28,23 @@ fn api() -> Api {
 
 /// A sandbox on a thread of its own, so that its memory is not counted: the counter is this thread's.
 fn sandbox(limit: RateLimit) -> (Client, String) {
+    started(Sandbox::builder(), limit)
+}
+
+/// Accounts that are numbered from 1.
+fn sandbox_with(limit: RateLimit, clock: &TestClock) -> (Client, String) {
+    started(Sandbox::builder().clock(Arc::new(clock.clone())), limit)
+}
+
+fn started(builder: SandboxBuilder, limit: RateLimit) -> (Client, String) {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         runtime().block_on(async {
-            let sandbox = Sandbox::builder().api(api()).start().await;
+            let sandbox = builder.api(api()).start().await;
             let sandbox = sandbox.expect("a free port");
+            for id in 1..2_000 {
+                sandbox.add_portal(id, refresh_token(id));
+            }
             let template = EventTemplate::new("Visited", ObjectType::Contacts);
             let template_id = sandbox.add_template(template);
             let client = sandbox
@@ -47,6 +62,10 @@ fn sandbox(limit: RateLimit) -> (Client, String) {
 fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().build().expect("a runtime")
+}
+
+fn refresh_token(id: u64) -> String {
+    format!("{id:08}-0000-1111-2222-333333333333")
 }
 
 fn visit(template_id: &str) -> EventInput<'_> {
@@ -83,6 +102,66 @@ fn an_idle_account_costs_less_than_a_kilobyte() {
     println!("bytes per account: {made} when made, {used} after an event");
     assert!(made < 1024, "{made} bytes");
     assert!(used < 1024, "{used} bytes");
+}
+
+/// What is left of an account with senders that has had many events and fell asleep: its client's state with an access token,
+/// and its share of what the senders keep.
+#[test]
+fn an_account_that_is_asleep_costs_at_most_a_kilobyte() {
+    const ACCOUNTS: u64 = 300;
+    const REQUESTS: usize = 150;
+    let clock = TestClock::new();
+    let (root, template_id) = sandbox_with(RateLimit::default(), &clock);
+    let runtime = runtime();
+    let senders = {
+        let _inside = runtime.enter();
+        // Refresh tokens are about as long as HubSpot's.
+        let oauth = |id| OAuth::new(CLIENT_ID, CLIENT_SECRET, refresh_token(id));
+        let senders = root.senders(move |id| ready(Some(oauth(id))));
+        senders.linger(Duration::ZERO).build()
+    };
+    let asleep = |senders: &Senders| {
+        runtime.block_on(async {
+            while senders.awake() > 0 {
+                clock.sleep(Duration::from_secs(1)).await;
+            }
+        });
+    };
+    let send = |ids: Range<u64>, requests: usize| {
+        for id in ids {
+            runtime.block_on(async {
+                for _ in 0..requests {
+                    let outcome = senders.send(id, visit(&template_id)).await.await;
+                    assert!(outcome.is_delivered(), "{outcome}");
+                }
+            });
+        }
+    };
+    // The connection, and whatever else all of them share.
+    send(1..3, 1);
+    asleep(&senders);
+
+    // The first of them with as many requests as the limit lets through at once, and more.
+    let mut awake = 0;
+    let measured = allocation_counter::measure(|| {
+        let first = 1_000..1_010;
+        send(first.clone(), REQUESTS);
+        let measured = allocation_counter::measure(|| send(first.end..1_000 + ACCOUNTS, 1));
+        awake = measured.bytes_max / (ACCOUNTS - 10);
+        asleep(&senders);
+    });
+    let bytes = measured.bytes_current / ACCOUNTS.cast_signed();
+    println!("bytes per account: {bytes} asleep, {awake} awake without events");
+    assert!(bytes <= 1024, "{bytes} bytes");
+    assert!(awake <= 16 * 1024, "{awake} bytes");
+
+    // After the access token's end there is nothing left to remember.
+    runtime.block_on(clock.sleep(Duration::from_secs(3600)));
+    let tasks = runtime.metrics().num_alive_tasks();
+    assert!(tasks <= 4, "{tasks} tasks");
+    let report = runtime.block_on(senders.shutdown(Duration::ZERO));
+    let total = 2 + 10 * REQUESTS + 290;
+    assert_eq!((report.total(), report.created()), (total, total));
 }
 
 #[test]

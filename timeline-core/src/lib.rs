@@ -77,8 +77,8 @@ pub use self::client::metrics::names as metrics;
 #[cfg(feature = "client")]
 pub use self::client::{
     Authorization, AuthorizationCode, Client, ClientBuilder, Clock, ConfigError, Credentials,
-    CredentialsError, CredentialsErrorKind, Metrics, OAuth, RateLimit, RetryPolicy, StoreError,
-    Stored,
+    CredentialsError, CredentialsErrorKind, FoundCredentials, Metrics, OAuth, RateLimit,
+    RetryPolicy, StoreError, Stored,
 };
 #[cfg(all(feature = "client", any(test, fuzzing)))]
 #[doc(hidden)]
@@ -87,7 +87,7 @@ pub use self::delivery::fuzz;
 pub use self::delivery::{
     BatchError, BatchReport, CreatedEvent, Full, NotSentReason, Outcome, Outcomes, Pending,
     Progress, Rejection, RejectionReason, Room, SendBatch, SendError, Sender, SenderBuilder,
-    SenderReport, Sending, TaggedOutcomes, UnknownReason,
+    SenderReport, Senders, SendersBuilder, Sending, TaggedOutcomes, UnknownReason,
 };
 #[cfg(feature = "client")]
 pub use self::error::{Attempts, Cause, Error, ErrorKind, ResponseError};

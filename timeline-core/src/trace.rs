@@ -25,12 +25,12 @@ pub(crate) struct Undelivered<'u> {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) use self::off::{
-    moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
+    lookup_failed, moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
     token_provider_failed,
 };
 #[cfg(feature = "tracing")]
 pub(crate) use self::on::{
-    moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
+    lookup_failed, moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
     token_provider_failed,
 };
 
@@ -66,6 +66,12 @@ mod on {
     pub(crate) fn token_provider_failed(portal_id: Option<u64>, error: &str) {
         let error = printable(error);
         tracing::warn!(target: TARGET, portal_id, error, "token provider failed");
+    }
+
+    /// The function that looks up the account's credentials has failed.
+    pub(crate) fn lookup_failed(portal_id: Option<u64>, error: &str) {
+        let error = printable(error);
+        tracing::warn!(target: TARGET, portal_id, error, "lookup of credentials failed");
     }
 
     impl Span {
@@ -142,6 +148,8 @@ mod off {
     pub(crate) fn refresh_token_not_stored(_: Option<u64>, _: &str) {}
 
     pub(crate) fn token_provider_failed(_: Option<u64>, _: &str) {}
+
+    pub(crate) fn lookup_failed(_: Option<u64>, _: &str) {}
 
     impl Span {
         pub(crate) fn batch(_: usize, _: Option<u64>) -> Self {

@@ -33,6 +33,7 @@ mod rotation;
 mod sealed;
 mod secrets;
 mod sender;
+mod senders;
 mod soak;
 mod splitting;
 mod stalls;

@@ -18,7 +18,7 @@ use super::metrics::{Metrics, Watcher};
 use super::oauth::OAuth;
 use super::pacer::RateLimit;
 use super::pools::Pools;
-use super::portal::{Portal, Portals};
+use super::portal::{Portal, Portals, Traffic};
 use super::retry::RetryPolicy;
 use super::root::{Client, Root};
 use crate::event::EventIds;
@@ -301,7 +301,7 @@ impl ClientBuilder {
         };
         let credentials = match given {
             // The root of clients for many accounts needs none of its own.
-            [] => Credentials(Source::None),
+            [] => Credentials::none(),
             [credentials] => credentials.clone(),
             _ => return Err(Kind::TwoCredentials.into()),
         };
@@ -359,7 +359,11 @@ impl ClientBuilder {
             }
         }
         let tokens = Tokens::new(credentials, self.portal_id);
-        let portal = Arc::new(Portal::new(self.portal_id, tokens, self.rate_limit));
+        let portal = Arc::new(Portal::new(
+            self.portal_id,
+            tokens,
+            Traffic::new(self.rate_limit),
+        ));
         Ok(Client {
             root: Arc::new(Root {
                 http: Http::new(pools, base, timeout),

@@ -68,6 +68,11 @@ impl Credentials {
         })))
     }
 
+    /// Those of a client that has none of its own.
+    pub(super) fn none() -> Self {
+        Credentials(Source::None)
+    }
+
     /// The first of its parts that cannot be right.
     pub(super) fn flaw(&self) -> Option<(&'static str, Flaw)> {
         match &self.0 {

@@ -123,6 +123,9 @@ pub enum CredentialsErrorKind {
     /// The token provider gave an error, panicked, or did not answer within the time for an attempt. It was asked again
     /// for as long as the patience lasted.
     ProviderFailed,
+    /// The function that looks up an account's credentials ([`Client::senders`](crate::Client::senders)) gave an error,
+    /// panicked, or did not answer within the time for an attempt. It was asked again for as long as the patience lasted.
+    LookupFailed,
     /// The token endpoint could not be reached, or gave no answer that tells. It was asked again for as long as the
     /// patience lasted.
     #[default]
@@ -260,6 +263,7 @@ impl fmt::Display for CredentialsError {
                  builder, or `.for_portal(…)` for a client of an account"
             }
             (Kind::ProviderFailed, _) => "the token provider failed",
+            (Kind::LookupFailed, _) => "the account's credentials could not be looked up",
             (Kind::EndpointFailed, _) => "no access token could be had from the token endpoint",
         })?;
         let mut details = Vec::new();

@@ -10,6 +10,7 @@ mod clock;
 mod config_error;
 mod credentials;
 mod credentials_error;
+mod credentials_lookup;
 mod exchange;
 mod health;
 mod http;
@@ -46,6 +47,8 @@ pub use self::config_error::ConfigError;
 pub use self::credentials::Credentials;
 pub(crate) use self::credentials_error::NoToken;
 pub use self::credentials_error::{CredentialsError, CredentialsErrorKind};
+pub(crate) use self::credentials_lookup::CredentialsLookup;
+pub use self::credentials_lookup::FoundCredentials;
 pub use self::exchange::{Authorization, AuthorizationCode};
 #[cfg(test)]
 pub(crate) use self::health::Health;

@@ -236,6 +236,16 @@ impl Pacer {
         window.in_flight == 0 && window.answered.is_empty()
     }
 
+    /// Gives back the memory of requests that count no more.
+    pub(super) fn rest(&self, now: Duration) {
+        if let Some((_, interval)) = self.limit.limit {
+            let mut window = self.window();
+            window.forget(now, interval);
+            window.answered.shrink_to_fit();
+            window.others.shrink_to_fit();
+        }
+    }
+
     fn window(&self) -> MutexGuard<'_, Window> {
         // The window is whole between any two lines that could panic.
         self.window.lock().unwrap_or_else(PoisonError::into_inner)

@@ -25,16 +25,22 @@ pub(crate) struct Traffic {
     pub(super) has_moved: Arc<AtomicBool>,
 }
 
+impl Traffic {
+    pub(super) fn new(rate_limit: RateLimit) -> Self {
+        Traffic {
+            pacer: Arc::new(Pacer::new(rate_limit)),
+            breaker: Arc::default(),
+            has_moved: Arc::default(),
+        }
+    }
+}
+
 impl Portal {
-    pub(super) fn new(id: Option<u64>, tokens: Tokens, rate_limit: RateLimit) -> Self {
+    pub(super) fn new(id: Option<u64>, tokens: Tokens, traffic: Traffic) -> Self {
         Portal {
             id,
             tokens,
-            traffic: Traffic {
-                pacer: Arc::new(Pacer::new(rate_limit)),
-                breaker: Arc::default(),
-                has_moved: Arc::default(),
-            },
+            traffic,
         }
     }
 
@@ -69,13 +75,13 @@ impl Portals {
         }))
     }
 
-    /// The account with this id: the one that is known, or a new one. Other credentials than those in use take their
-    /// place for this and later clients, at the same pace.
+    /// The account with this id: the one that is known, or a new one with this traffic. Other credentials than those in use
+    /// take their place for this and later clients, at the same pace.
     pub(super) fn get(
         &self,
         id: u64,
         credentials: Credentials,
-        rate_limit: RateLimit,
+        traffic: impl FnOnce() -> Traffic,
         now: Duration,
     ) -> Arc<Portal> {
         // What is forgotten may hold the user's functions, and what they hold runs code when it is dropped: after the lock.
@@ -86,20 +92,12 @@ impl Portals {
             portal.tokens.adopt(&credentials);
             return Arc::clone(portal);
         }
-        let mut portal = Portal::new(Some(id), Tokens::new(credentials, Some(id)), rate_limit);
-        if let Some(before) = before {
-            portal.traffic = before.traffic.clone();
-        }
-        let portal = Arc::new(portal);
+        let traffic = before.map_or_else(traffic, |before| before.traffic.clone());
+        let tokens = Tokens::new(credentials, Some(id));
+        let portal = Arc::new(Portal::new(Some(id), tokens, traffic));
         forgotten.extend(known.portals.insert(id, Arc::clone(&portal)));
         if known.portals.len() >= known.next_look {
-            // The pace is also held by clients that have other credentials.
-            let is_over = |portal: &Arc<Portal>| {
-                Arc::strong_count(portal) == 1
-                    && Arc::strong_count(&portal.traffic.pacer) == 1
-                    && portal.is_idle(now)
-            };
-            let gone = known.portals.extract_if(|_, portal| is_over(portal));
+            let gone = known.portals.extract_if(|_, portal| is_over(portal, now));
             forgotten.extend(gone.map(|(_, portal)| portal));
             known.next_look = MANY.max(2 * known.portals.len());
         }
@@ -108,10 +106,38 @@ impl Portals {
         portal
     }
 
+    /// The traffic of the account with this id, if it is known.
+    pub(super) fn traffic(&self, id: u64) -> Option<Traffic> {
+        let known = self.lock();
+        Some(known.portals.get(&id)?.traffic.clone())
+    }
+
+    /// The account is asleep: what it does not need until it wakes is given back. It is forgotten if there is nothing to
+    /// remember.
+    pub(super) fn rest(&self, id: u64, now: Duration) {
+        let mut known = self.lock();
+        let Some(portal) = known.portals.get(&id) else {
+            return;
+        };
+        portal.traffic.pacer.rest(now);
+        let forgotten = is_over(portal, now).then(|| known.portals.remove(&id));
+        drop(known);
+        // It may hold the user's functions.
+        drop(forgotten);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         // A panic in between leaves at most one account too many.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether no client holds the account, and there is nothing to remember.
+fn is_over(portal: &Arc<Portal>, now: Duration) -> bool {
+    // The pace is also held by clients that have other credentials.
+    Arc::strong_count(portal) == 1
+        && Arc::strong_count(&portal.traffic.pacer) == 1
+        && portal.is_idle(now)
 }
 
 #[cfg(test)]
@@ -119,22 +145,22 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{MANY, Ordering, Portal, Portals, Tokens};
+    use super::{MANY, Ordering, Portal, Portals, Tokens, Traffic};
     use crate::client::clock::SystemClock;
     use crate::client::{Credentials, OAuth, RateLimit};
 
+    fn traffic() -> Traffic {
+        Traffic::new(RateLimit::default())
+    }
+
     fn portals() -> Portals {
         let tokens = Tokens::new(Credentials::access_token("own"), Some(1));
-        Portals::new(&Arc::new(Portal::new(
-            Some(1),
-            tokens,
-            RateLimit::default(),
-        )))
+        Portals::new(&Arc::new(Portal::new(Some(1), tokens, traffic())))
     }
 
     fn get(portals: &Portals, id: u64, credentials: impl Into<Credentials>) -> Arc<Portal> {
         let now = Duration::from_secs(100);
-        portals.get(id, credentials.into(), RateLimit::default(), now)
+        portals.get(id, credentials.into(), traffic, now)
     }
 
     #[test]
@@ -183,7 +209,7 @@ mod tests {
         let now = Duration::from_secs(100);
         let portal = |credentials: Credentials| {
             let tokens = Tokens::new(credentials, Some(1));
-            Portal::new(Some(1), tokens, RateLimit::default())
+            Portal::new(Some(1), tokens, traffic())
         };
         let fixed = || portal(Credentials::access_token("own"));
         assert!(fixed().is_idle(now));

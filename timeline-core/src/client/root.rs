@@ -9,11 +9,11 @@ use super::callback::CallerId;
 #[cfg(feature = "blocking")]
 use super::callback::is_calling;
 use super::clock::Clock;
-use super::credentials::{Credentials, TokenTools};
+use super::credentials::{Credentials, TokenTools, Tokens};
 use super::http::Http;
 use super::metrics::{Watcher, names};
 use super::pacer::RateLimit;
-use super::portal::{Portal, Portals};
+use super::portal::{Portal, Portals, Traffic};
 use super::retry::RetryPolicy;
 use crate::event::EventIds;
 use crate::trace;
@@ -80,9 +80,37 @@ impl Client {
         let credentials = credentials.into();
         Client {
             root: Arc::clone(root),
+            portal: root.portals.get(
+                portal_id,
+                credentials,
+                || Traffic::new(root.rate_limit),
+                now,
+            ),
+        }
+    }
+
+    /// A client for an account whose credentials are not known yet, and that is not remembered: to seal the account's
+    /// events. It knows the account's pace, and whether the account has moved.
+    pub(crate) fn of_account(&self, portal_id: u64) -> Client {
+        let root = &self.root;
+        let traffic = root.portals.traffic(portal_id);
+        let traffic = traffic.unwrap_or_else(|| Traffic::new(root.rate_limit));
+        let tokens = Tokens::new(Credentials::none(), Some(portal_id));
+        Client {
+            root: Arc::clone(root),
+            portal: Arc::new(Portal::new(Some(portal_id), tokens, traffic)),
+        }
+    }
+
+    /// The client of the same account with credentials.
+    pub(super) fn with_credentials(&self, portal_id: u64, credentials: Credentials) -> Client {
+        let (root, traffic) = (&self.root, &self.portal.traffic);
+        let now = root.clock.elapsed();
+        Client {
+            root: Arc::clone(root),
             portal: root
                 .portals
-                .get(portal_id, credentials, root.rate_limit, now),
+                .get(portal_id, credentials, || traffic.clone(), now),
         }
     }
 
@@ -135,6 +163,11 @@ impl Client {
 }
 
 impl Root {
+    /// No events of the account are on their way, nor will be for a while.
+    pub(crate) fn rest(&self, portal_id: u64) {
+        self.portals.rest(portal_id, self.clock.elapsed());
+    }
+
     /// What it takes to get an access token.
     pub(super) fn token_tools(&self) -> TokenTools<'_> {
         TokenTools {
@@ -145,7 +178,7 @@ impl Root {
         }
     }
 
-    fn caller_id(&self) -> CallerId {
+    pub(super) fn caller_id(&self) -> CallerId {
         CallerId::of_ref(self)
     }
 

@@ -27,6 +27,8 @@ pub use self::sender::builder::SenderBuilder;
 pub use self::sender::full::Full;
 pub use self::sender::handle::{Room, Sender};
 pub use self::sender::pending::Pending;
+pub use self::sender::senders::Senders;
+pub use self::sender::senders_builder::SendersBuilder;
 pub use self::sending::{SendBatch, Sending};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;

@@ -66,6 +66,9 @@ pub(crate) enum Kind {
     /// The account that it was sealed for, and the client's.
     #[cfg(feature = "client")]
     OtherPortal(u64, Option<u64>),
+    /// The account that no credentials were found for.
+    #[cfg(feature = "client")]
+    NoCredentials(u64),
     EmptyTemplate,
     EmptyTypeName,
     /// It has the name of an event type alone.
@@ -205,6 +208,12 @@ impl fmt::Display for InvalidEvent {
                 f,
                 "the event was sealed for account {theirs}: call `.portal_id({theirs})` on the client's builder if this is \
                  its account"
+            ),
+            #[cfg(feature = "client")]
+            Kind::NoCredentials(portal_id) => write!(
+                f,
+                "no credentials were found for account {portal_id}: let it install the app, and the function given to \
+                 `Client::senders` find them"
             ),
             Kind::EmptyTemplate => f.write_str("the event template's id is empty"),
             Kind::EmptyTypeName => f.write_str("`type_name` is empty: give the event type's name, or leave it out"),

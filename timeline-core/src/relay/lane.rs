@@ -10,7 +10,7 @@ use futures_util::Stream;
 use futures_util::stream::{SelectAll, poll_fn};
 use tokio::sync::{mpsc, watch};
 
-use super::settle::{LATER, is_lasting};
+use super::settle::LATER;
 use super::told::not_sent;
 use crate::client::Client;
 use crate::delivery::{NotSentReason, Outcome, TaggedOutcomes};
@@ -125,7 +125,7 @@ impl Lane {
                     .entry(tag.template.clone())
                     .or_insert(until);
             }
-            reason if is_lasting(reason) => {
+            reason if reason.is_lasting() => {
                 self.blocked.get_or_insert((until, reason.clone()));
             }
             _ => {}

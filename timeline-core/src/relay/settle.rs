@@ -42,22 +42,7 @@ fn after(reason: &NotSentReason) -> Duration {
         | NotSentReason::Cancelled
         | NotSentReason::Full
         | NotSentReason::InsideCallback => Duration::ZERO,
-        reason if is_lasting(reason) => LATER,
+        reason if reason.is_lasting() => LATER,
         _ => SOON,
     }
-}
-
-/// Whether it concerns all events of the account (or the template), and waiting alone does not mend it.
-pub(super) fn is_lasting(reason: &NotSentReason) -> bool {
-    matches!(
-        reason,
-        NotSentReason::NotSecure(_)
-            | NotSentReason::Unauthorized
-            | NotSentReason::RefreshRefused(_)
-            | NotSentReason::NoAccessToken(_)
-            | NotSentReason::Forbidden { .. }
-            | NotSentReason::NoSuchPath(_)
-            | NotSentReason::OtherPortal { .. }
-            | NotSentReason::TemplateRefused
-    )
 }

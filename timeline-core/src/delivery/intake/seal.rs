@@ -62,6 +62,11 @@ impl Sealer {
         }
     }
 
+    /// The same for another client: events of both are told from each other.
+    pub(in crate::delivery) fn with_client(self, client: Client) -> Self {
+        Sealer { client, ..self }
+    }
+
     /// Seals one event, if events of its type can be sent.
     pub(in crate::delivery) fn event<E: TimelineEvent>(
         &self,

@@ -25,6 +25,21 @@ impl Counts {
         } += 1;
     }
 
+    pub(in crate::delivery) fn add_all(&mut self, others: &Counts) {
+        let Counts {
+            created,
+            already_existing,
+            rejected,
+            not_sent,
+            unknown,
+        } = others;
+        self.created += created;
+        self.already_existing += already_existing;
+        self.rejected += rejected;
+        self.not_sent += not_sent;
+        self.unknown += unknown;
+    }
+
     pub(in crate::delivery) fn delivered(&self) -> usize {
         self.created + self.already_existing
     }

@@ -10,6 +10,7 @@ use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::error::Attempts;
 use crate::error::printable;
+use crate::event::InvalidKind;
 use crate::trace::Undelivered;
 
 /// What became of one event. Every input event has exactly one.
@@ -104,6 +105,20 @@ impl Outcome {
                 _ => None,
             },
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
+        }
+    }
+
+    /// Whether it ended for want of credentials, or for a reason that others may mend.
+    pub(in crate::delivery) fn is_about_credentials(&self) -> bool {
+        match self {
+            Outcome::NotSent { reason, .. } => reason.is_about_credentials(),
+            Outcome::Rejected(rejection) => match rejection.reason() {
+                RejectionReason::Invalid(error) => {
+                    matches!(error.kind(), InvalidKind::NoCredentials(_))
+                }
+                _ => false,
+            },
+            _ => false,
         }
     }
 

@@ -136,6 +136,29 @@ impl StdError for NotSentReason {
 }
 
 impl NotSentReason {
+    /// Whether it concerns all events of the account (or the template), and waiting alone does not mend it.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.is_about_credentials()
+            || matches!(
+                self,
+                NotSentReason::NotSecure(_)
+                    | NotSentReason::NoSuchPath(_)
+                    | NotSentReason::TemplateRefused
+            )
+    }
+
+    /// Whether other credentials may mend it.
+    pub(in crate::delivery) fn is_about_credentials(&self) -> bool {
+        matches!(
+            self,
+            NotSentReason::Unauthorized
+                | NotSentReason::RefreshRefused(_)
+                | NotSentReason::NoAccessToken(_)
+                | NotSentReason::Forbidden { .. }
+                | NotSentReason::OtherPortal { .. }
+        )
+    }
+
     /// The error beneath that is not ours.
     pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
         match self {

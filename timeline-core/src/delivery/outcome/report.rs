@@ -230,7 +230,7 @@ impl Serialize for BatchReport {
 /// What became of all events that a [`Sender`](crate::Sender) took.
 ///
 /// `created + already_existing + rejected + not_sent + unknown = total`, always.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[must_use = "it may have events that are not on HubSpot"]
 pub struct SenderReport {
     pub(in crate::delivery) taken: usize,
@@ -240,6 +240,14 @@ pub struct SenderReport {
 }
 
 impl SenderReport {
+    /// Adds what another sender has done.
+    pub(in crate::delivery) fn add(&mut self, other: SenderReport) {
+        self.taken += other.taken;
+        self.counts.add_all(&other.counts);
+        self.undelivered.extend(other.undelivered);
+        self.has_moved |= other.has_moved;
+    }
+
     /// How many events were taken.
     #[must_use]
     pub fn total(&self) -> usize {

@@ -4,18 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::Semaphore;
 
 use crate::client::Client;
-use crate::delivery::engine::options::Options;
-use crate::delivery::engine::outcome_log::OutcomeLog;
-use crate::delivery::engine::run::Engine;
 use crate::delivery::intake::seal::Sealer;
 use crate::delivery::outcome::event::Outcome;
-use crate::delivery::sender::channel::{Channel, TakenEvents};
-use crate::delivery::sender::handle::{Sender, Shared};
+use crate::delivery::sender::handle::Sender;
 use crate::delivery::sender::on_undelivered::{OnUndelivered, UndeliveredCallback};
-use crate::delivery::sender::worker::Worker;
+use crate::delivery::sender::parts::{Settings, assemble};
+use crate::delivery::sender::stage::Stage;
 
 impl Client {
     /// A sender for a service whose events come one by one; see [`Sender`].
@@ -65,8 +62,8 @@ impl SenderBuilder {
     /// given up, too; not with those that [`try_send`](Sender::try_send) refused, which are in its error. It runs between
     /// requests, so it should be quick. If it panics, the events behind are told all the same. It is not told of events
     /// that it sends itself after the shutdown.
-    pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
-        self.on_undelivered = Some(Box::new(tell));
+    pub fn on_undelivered(mut self, mut tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
+        self.on_undelivered = Some(Box::new(move |_, outcome| tell(outcome)));
         self
     }
 
@@ -78,47 +75,25 @@ impl SenderBuilder {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn build(self) -> Sender {
-        let batch_size = self.client.batch_size().min(self.capacity);
-        let options = Options {
-            concurrency: self.concurrency,
-            batch_size,
+        let settings = Settings {
+            capacity: self.capacity,
             linger: self.linger,
-            recover: Some(RECOVERY),
-            ..Options::new(&self.client)
+            concurrency: self.concurrency,
         };
-        let sealer = Sealer::new(self.client);
-        let (messages, received) = mpsc::unbounded_channel();
-        let taken_events = Arc::new(TakenEvents::default());
-        let (abandon, abandoned) = watch::channel(false);
-        let (end, ended) = watch::channel(false);
-        let callback = Arc::new(UndeliveredCallback::new(self.on_undelivered));
-        let channel = Channel::new(received, Arc::clone(&taken_events));
-        let outcomes = OutcomeLog::passing(&sealer.client);
-        let worker = Worker::new(
-            Engine::new(sealer.clone(), Box::new(channel), outcomes, options),
-            Arc::clone(&taken_events),
-            Arc::clone(&callback),
-            messages.downgrade(),
-            abandoned,
-            end,
+        let on_undelivered = self.on_undelivered;
+        let callback = Arc::new(UndeliveredCallback::new(on_undelivered));
+        let client = self.client.clone();
+        let (sender, worker) = assemble(
+            Sealer::new(self.client),
+            settings,
+            None,
+            &callback,
+            |start| Stage::send(start, client),
         );
         tokio::spawn(worker);
-        let room = Arc::new(Semaphore::new(self.capacity));
-        Sender::new(Shared {
-            sealer,
-            room,
-            messages,
-            taken_events,
-            callback,
-            abandon,
-            ended,
-        })
+        sender
     }
 }
-
-/// After a refusal that stops everything (an access token that is refused, say), events end at once for so long; then
-/// it is tried again.
-const RECOVERY: Duration = Duration::from_secs(10);
 
 impl fmt::Debug for SenderBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::delivery::intake::event::Event;
 use crate::delivery::intake::source::{Given, Next, Source};
@@ -13,6 +13,7 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
+use crate::delivery::sender::capacity::EventRoom;
 
 pub(in crate::delivery) enum Message {
     Event(Box<Result<Event, Rejection>>, OutcomeReply),
@@ -26,7 +27,7 @@ pub(in crate::delivery) enum Message {
 #[derive(Debug)]
 pub(in crate::delivery) struct OutcomeReply {
     pub(in crate::delivery) to: oneshot::Sender<Outcome>,
-    pub(in crate::delivery) room: OwnedSemaphorePermit,
+    pub(in crate::delivery) room: EventRoom,
     pub(in crate::delivery) fallback: FallbackOutcome,
 }
 
@@ -51,6 +52,13 @@ impl FallbackOutcome {
     }
 }
 
+/// What a sender does.
+pub(in crate::delivery) struct Activity {
+    pub(in crate::delivery) taken: usize,
+    pub(in crate::delivery) is_quiet: bool,
+    pub(in crate::delivery) is_refused: bool,
+}
+
 /// The events that were taken, how they ended, and who waits for their outcomes.
 #[derive(Debug, Default)]
 pub(in crate::delivery) struct TakenEvents(Mutex<Taken>);
@@ -64,6 +72,8 @@ struct Taken {
     /// By the events' numbers in the order in which the worker took them.
     replies: BTreeMap<usize, OutcomeReply>,
     next: usize,
+    /// An event has ended for a reason that other credentials may mend.
+    is_refused: bool,
     /// Flushes, each with the number of the first event that it does not wait for.
     flushes: Vec<(usize, oneshot::Sender<()>)>,
 }
@@ -94,10 +104,23 @@ impl TakenEvents {
         }
     }
 
+    /// How many events were taken, whether all of them have their outcomes, and whether one has ended for a reason that other
+    /// credentials may mend.
+    pub(in crate::delivery) fn activity(&self) -> Activity {
+        let taken = self.taken();
+        let ended = taken.counts.delivered() + taken.counts.undelivered();
+        Activity {
+            taken: taken.events,
+            is_quiet: ended == taken.events,
+            is_refused: taken.is_refused,
+        }
+    }
+
     /// An event has its outcome.
     pub(in crate::delivery) fn close(&self, number: usize, outcome: Outcome) {
         let mut taken = self.taken();
         taken.counts.add(&outcome);
+        taken.is_refused |= outcome.is_about_credentials();
         if !outcome.is_delivered()
             && let Some(undelivered) = &mut taken.undelivered
         {

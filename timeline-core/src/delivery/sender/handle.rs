@@ -1,13 +1,14 @@
 //! The sender: takes events one by one, from any number of tasks.
 
 use std::fmt;
+#[cfg(feature = "blocking")]
 use std::future::Future;
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use tokio::sync::mpsc::error::SendError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::client::metrics::names;
 use crate::delivery::intake::event::Event;
@@ -16,7 +17,9 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
-use crate::delivery::sender::channel::{FallbackOutcome, Message, OutcomeReply, TakenEvents};
+use crate::delivery::sender::capacity::{EventRoom, NoRoom};
+use crate::delivery::sender::channel::{FallbackOutcome, Message, OutcomeReply};
+use crate::delivery::sender::control::{Control, shut_down};
 use crate::delivery::sender::full::{Full, not_sent};
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::delivery::sender::pending::Pending;
@@ -57,12 +60,10 @@ pub struct Sender {
 
 pub(in crate::delivery) struct Shared {
     pub(in crate::delivery) sealer: Sealer,
-    pub(in crate::delivery) room: Arc<Semaphore>,
+    /// The worker ends when the last of these is gone.
     pub(in crate::delivery) messages: mpsc::UnboundedSender<Message>,
-    pub(in crate::delivery) taken_events: Arc<TakenEvents>,
+    pub(in crate::delivery) control: Control,
     pub(in crate::delivery) callback: Arc<UndeliveredCallback>,
-    pub(in crate::delivery) abandon: watch::Sender<bool>,
-    pub(in crate::delivery) ended: watch::Receiver<bool>,
 }
 
 impl Sender {
@@ -111,7 +112,7 @@ impl Sender {
     /// # }
     /// ```
     pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
-        let room = self.try_room();
+        let room = self.shared.control.capacity.try_acquire();
         self.try_hand_over(self.shared.sealer.event(&event), room)
     }
 
@@ -121,7 +122,8 @@ impl Sender {
     ///
     /// [`Full`] if there is still no room.
     pub fn try_again(&self, full: Full) -> Result<Pending, Full> {
-        self.try_hand_over(*full.refused, self.try_room())
+        let room = self.shared.control.capacity.try_acquire();
+        self.try_hand_over(*full.refused, room)
     }
 
     /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time.
@@ -144,22 +146,15 @@ impl Sender {
     /// # }
     /// ```
     pub async fn reserve(&self) -> Room {
-        let permit = Arc::clone(&self.shared.room).acquire_owned().await;
         Room {
+            permit: self.shared.control.capacity.acquire().await,
             sender: self.clone(),
-            permit: permit.ok(),
         }
     }
 
     /// Sends what is waiting for its batch to fill, and is done when every event that was taken before has its outcome.
     pub async fn flush(&self) {
-        let (done, flushed) = oneshot::channel();
-        if self.shared.messages.send(Message::Flush(done)).is_ok() {
-            // Without an answer the sender has ended, and with it all that it took.
-            drop(flushed.await);
-        } else {
-            self.ended().await;
-        }
+        self.shared.control.flush().await;
     }
 
     /// Takes no more events, sends what was taken, and accounts for all of it. What has no outcome after this time is
@@ -167,24 +162,20 @@ impl Sender {
     ///
     /// Clones of the sender are shut down with it. Called again, it tells the same.
     pub async fn shutdown(&self, limit: Duration) -> SenderReport {
-        let shared = &self.shared;
-        shared.taken_events.keep_undelivered();
-        shared.room.close();
-        drop(shared.messages.send(Message::End));
-        let clock = &shared.sealer.client.root.clock;
-        let limit = clock.sleep(limit);
-        if let Either::Right((_, ended)) = select(Box::pin(self.ended()), limit).await {
-            shared.abandon.send_replace(true);
-            ended.await;
-        }
-        shared.taken_events.report(shared.sealer.client.has_moved())
+        let control = &self.shared.control;
+        let clock = &control.client.root.clock;
+        shut_down(slice::from_ref(control), clock, limit).await;
+        control.report()
     }
 
     /// Ready when all that was taken has its outcome and nothing more is taken; without holding the sender.
+    #[cfg(feature = "blocking")]
     pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut ended = self.shared.ended.clone();
-        // An error says that the task is gone, which is the same.
-        async move { drop(ended.wait_for(|ended| *ended).await) }
+        self.shared.control.ended()
+    }
+
+    pub(in crate::delivery) fn control(&self) -> &Control {
+        &self.shared.control
     }
 
     async fn wait_for_room(&self, event: Result<Event, Rejection>) -> Pending {
@@ -192,26 +183,18 @@ impl Sender {
             sender: self,
             event: Some(Box::new(event)),
         };
-        let room = Arc::clone(&self.shared.room).acquire_owned().await;
+        let room = self.shared.control.capacity.acquire().await;
         match waiting.event.take() {
-            Some(event) => self.hand_over(*event, room.ok()),
+            Some(event) => self.hand_over(*event, room),
             // It is taken out here alone.
             None => std::future::pending().await,
-        }
-    }
-
-    /// Room for an event; the `Ok` is `None` after a shutdown.
-    fn try_room(&self) -> Result<Option<OwnedSemaphorePermit>, NoRoom> {
-        match Arc::clone(&self.shared.room).try_acquire_owned() {
-            Err(TryAcquireError::NoPermits) => Err(NoRoom),
-            room => Ok(room.ok()),
         }
     }
 
     fn try_hand_over(
         &self,
         event: Result<Event, Rejection>,
-        room: Result<Option<OwnedSemaphorePermit>, NoRoom>,
+        room: Result<Option<EventRoom>, NoRoom>,
     ) -> Result<Pending, Full> {
         match room {
             Ok(room) => Ok(self.hand_over(event, room)),
@@ -221,11 +204,7 @@ impl Sender {
         }
     }
 
-    fn hand_over(
-        &self,
-        event: Result<Event, Rejection>,
-        room: Option<OwnedSemaphorePermit>,
-    ) -> Pending {
+    fn hand_over(&self, event: Result<Event, Rejection>, room: Option<EventRoom>) -> Pending {
         let shared = &self.shared;
         let (reply, outcome) = oneshot::channel();
         let fallback = FallbackOutcome::new(&event);
@@ -239,7 +218,8 @@ impl Sender {
                     fallback: fallback.clone(),
                 };
                 let message = Message::Event(event, reply);
-                match shared.taken_events.take(|| shared.messages.send(message)) {
+                let taken_events = &shared.control.taken_events;
+                match taken_events.take(|| shared.messages.send(message)) {
                     Err(SendError(Message::Event(event, _))) => Some(event),
                     _ => None,
                 }
@@ -258,12 +238,12 @@ impl Sender {
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
         apart(|| outcome.warn());
-        self.shared.callback.call(outcome.clone());
+        self.shared
+            .callback
+            .call(client.portal_id(), outcome.clone());
         outcome
     }
 }
-
-struct NoRoom;
 
 /// An event that waits for room.
 struct Waiting<'s> {
@@ -286,7 +266,7 @@ impl Drop for Waiting<'_> {
 pub struct Room {
     sender: Sender,
     /// `None` after a shutdown.
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<EventRoom>,
 }
 
 impl Room {
@@ -311,7 +291,7 @@ impl fmt::Debug for Room {
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender")
-            .field("room", &self.shared.room.available_permits())
+            .field("room", &self.shared.control.capacity.available())
             .finish_non_exhaustive()
     }
 }

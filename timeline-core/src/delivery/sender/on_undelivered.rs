@@ -7,7 +7,8 @@ use std::thread::{ThreadId, current};
 use crate::delivery::outcome::event::Outcome;
 use crate::guard::apart;
 
-pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(&Outcome) + Send>;
+/// With the event's account, where it is known.
+pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(Option<u64>, &Outcome) + Send>;
 
 pub(in crate::delivery) struct UndeliveredCallback(Option<Mutex<CallbackState>>);
 
@@ -16,7 +17,7 @@ struct CallbackState {
     function: Option<OnUndelivered>,
     /// The thread that is calling it.
     thread: Option<ThreadId>,
-    waiting: VecDeque<Outcome>,
+    waiting: VecDeque<(Option<u64>, Outcome)>,
 }
 
 impl UndeliveredCallback {
@@ -30,7 +31,7 @@ impl UndeliveredCallback {
         }))
     }
 
-    pub(in crate::delivery) fn call(&self, outcome: Outcome) {
+    pub(in crate::delivery) fn call(&self, portal_id: Option<u64>, outcome: Outcome) {
         let Some(state) = &self.0 else {
             return;
         };
@@ -40,16 +41,16 @@ impl UndeliveredCallback {
         if locked.thread == Some(current().id()) {
             return;
         }
-        locked.waiting.push_back(outcome);
+        locked.waiting.push_back((portal_id, outcome));
         // The thread that is calling it takes this one, too.
         let Some(mut function) = locked.function.take() else {
             return;
         };
         locked.thread = Some(current().id());
-        while let Some(outcome) = locked.waiting.pop_front() {
+        while let Some((portal_id, outcome)) = locked.waiting.pop_front() {
             drop(locked);
             // If it panics, it is still called with the outcomes behind this one.
-            apart(|| function(&outcome));
+            apart(|| function(portal_id, &outcome));
             locked = lock(state);
         }
         locked.thread = None;

@@ -9,17 +9,20 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::unconstrained;
 
 use crate::delivery::engine::options::Later;
-use crate::delivery::engine::run::Engine;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::sender::channel::{Message, TakenEvents};
+use crate::delivery::sender::control::Control;
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
+use crate::delivery::sender::stage::Stage;
 use crate::guard::apart;
 
 /// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
 /// taken has its outcome then.
 pub(in crate::delivery) struct Worker {
     /// Until the end.
-    engine: Option<Engine<'static>>,
+    stage: Option<Stage>,
+    /// The account of its events, where that is known.
+    portal_id: Option<u64>,
     taken_events: Arc<TakenEvents>,
     callback: Arc<UndeliveredCallback>,
     /// To close the channel from this end.
@@ -31,18 +34,18 @@ pub(in crate::delivery) struct Worker {
 
 impl Worker {
     pub(in crate::delivery) fn new(
-        engine: Engine<'static>,
-        taken_events: Arc<TakenEvents>,
+        stage: Stage,
+        control: &Control,
         callback: Arc<UndeliveredCallback>,
-        messages: mpsc::WeakUnboundedSender<Message>,
-        mut abandoned: watch::Receiver<bool>,
         end: watch::Sender<bool>,
     ) -> Self {
+        let mut abandoned = control.abandon.subscribe();
         Worker {
-            engine: Some(engine),
-            taken_events,
+            stage: Some(stage),
+            portal_id: control.client.portal_id(),
+            taken_events: Arc::clone(&control.taken_events),
             callback,
-            messages,
+            messages: control.messages.clone(),
             abandoned: Some(Box::pin(async move {
                 if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
                     // All handles are gone: what was taken is delivered without a limit.
@@ -57,7 +60,7 @@ impl Worker {
         let undelivered = (!outcome.is_delivered()).then(|| outcome.clone());
         self.taken_events.close(number, outcome);
         if let Some(outcome) = undelivered {
-            self.callback.call(outcome);
+            self.callback.call(self.portal_id, outcome);
         }
     }
 
@@ -65,13 +68,12 @@ impl Worker {
         if let Some(messages) = self.messages.upgrade() {
             drop(messages.send(Message::End));
         }
-        if let Some(engine) = &mut self.engine {
-            engine.abandon();
+        if let Some(stage) = &mut self.stage {
+            stage.abandon();
         }
         // The runtime's budget for one task would end this early.
         let drain = unconstrained(poll_fn(|_| {
-            while let Some((number, outcome)) =
-                self.engine.as_mut().and_then(Engine::next_abandoned)
+            while let Some((number, outcome)) = self.stage.as_mut().and_then(Stage::next_abandoned)
             {
                 self.pass_on(number, outcome);
             }
@@ -94,8 +96,8 @@ impl Future for Worker {
             this.abandon();
         }
         loop {
-            let next = match &mut this.engine {
-                Some(engine) => engine.poll(context),
+            let next = match &mut this.stage {
+                Some(stage) => stage.poll(context),
                 None => Poll::Ready(None),
             };
             if let Poll::Ready(Some((number, outcome))) = next {
@@ -112,11 +114,11 @@ impl Drop for Worker {
     /// Gives every event its outcome and lets no panic out, also if it is dropped by a panic.
     fn drop(&mut self) {
         apart(|| self.abandon());
-        let engine = self.engine.take();
-        apart(|| drop(engine));
+        let stage = self.stage.take();
+        apart(|| drop(stage));
         loop {
             match apart(|| self.taken_events.end_next()) {
-                Some(Some(outcome)) => self.callback.call(outcome),
+                Some(Some(outcome)) => self.callback.call(self.portal_id, outcome),
                 Some(None) => break,
                 // A waker has panicked; its event has its outcome.
                 None => {}

@@ -1,0 +1,132 @@
+//! Credentials that are looked up when an account needs them: in a map, or in a database.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::callback::Calling;
+use super::credentials::Credentials;
+use super::credentials_error::{CredentialsError, CredentialsErrorKind};
+use super::root::Client;
+use crate::error::Cause;
+use crate::trace;
+
+/// What the user's function gives.
+type LookedUp = Result<Option<Credentials>, Box<dyn StdError + Send + Sync>>;
+
+/// The user's function that knows the credentials of accounts.
+#[derive(Clone)]
+pub(crate) struct CredentialsLookup(Arc<dyn Fn(u64) -> BoxFuture<'static, LookedUp> + Send + Sync>);
+
+impl CredentialsLookup {
+    pub(crate) fn new<F, Fut>(look_up: F) -> Self
+    where
+        F: Fn(u64) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: FoundCredentials> + Send + 'static,
+    {
+        CredentialsLookup(Arc::new(move |portal_id| {
+            let found = look_up(portal_id);
+            Box::pin(async move { found.await.into_result() })
+        }))
+    }
+}
+
+impl fmt::Debug for CredentialsLookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialsLookup").finish_non_exhaustive()
+    }
+}
+
+/// What a function may give that looks up an account's credentials: an `Option`, or a `Result` of one with any error.
+/// `None` says that the account has not installed the app. See [`Client::senders`].
+#[diagnostic::on_unimplemented(
+    message = "a function that looks up credentials gives an `Option<C>` or a `Result<Option<C>, E>`, not `{Self}`",
+    label = "gives `{Self}`",
+    note = "`C` is `Credentials` or `OAuth`, and `E` any error that `Box<dyn std::error::Error + Send + Sync>` can be made from"
+)]
+pub trait FoundCredentials: sealed::Sealed + Send {
+    #[doc(hidden)]
+    fn into_result(self) -> Result<Option<Credentials>, Box<dyn StdError + Send + Sync>>;
+}
+
+impl<C: Into<Credentials> + Send> FoundCredentials for Option<C> {
+    fn into_result(self) -> LookedUp {
+        Ok(self.map(Into::into))
+    }
+}
+
+impl<C, E> FoundCredentials for Result<Option<C>, E>
+where
+    C: Into<Credentials> + Send,
+    E: Into<Box<dyn StdError + Send + Sync>> + Send,
+{
+    fn into_result(self) -> LookedUp {
+        Ok(self.map_err(Into::into)?.map(Into::into))
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl<C> Sealed for Option<C> {}
+
+    impl<C, E> Sealed for Result<Option<C>, E> {}
+}
+
+impl Client {
+    /// The client of this one's account with the credentials that are looked up; `None` if the account has none. A function
+    /// that fails is asked again for as long as the patience lasts.
+    pub(crate) async fn find_credentials(
+        &self,
+        lookup: &CredentialsLookup,
+    ) -> Result<Option<Client>, CredentialsError> {
+        let (root, portal_id) = (&self.root, self.portal.id.unwrap_or_default());
+        let mut failures = 0;
+        let mut first_failure = None;
+        loop {
+            let cause = match self.asked(lookup, portal_id).await {
+                Ok(found) => return Ok(found.map(|found| self.with_credentials(portal_id, found))),
+                Err(cause) => cause,
+            };
+            trace::lookup_failed(Some(portal_id), &cause);
+            failures += 1;
+            let now = root.clock.elapsed();
+            let since = now.saturating_sub(*first_failure.get_or_insert(now));
+            match root
+                .retry
+                .next_wait(failures, since, Duration::ZERO, root.chance())
+            {
+                Some(wait) => root.clock.sleep(wait).await,
+                None => {
+                    let words = "no access token could be had: the function that looks up the account's credentials failed (its error is \
+                         the `source()`)";
+                    let error = CredentialsError::new(CredentialsErrorKind::LookupFailed);
+                    return Err(error.in_words(words).caused_by(cause));
+                }
+            }
+        }
+    }
+
+    /// What the user's function gives, once.
+    async fn asked(
+        &self,
+        lookup: &CredentialsLookup,
+        portal_id: u64,
+    ) -> Result<Option<Credentials>, Cause> {
+        let asked = Calling::around(self.root.caller_id(), async { (lookup.0)(portal_id).await });
+        let asked = AssertUnwindSafe(asked).catch_unwind();
+        match tokio::time::timeout(self.root.http.timeout(), asked).await {
+            Ok(Ok(found)) => found.map_err(Cause::new),
+            Ok(Err(_panic)) => Err(Cause::new("the function panicked")),
+            Err(_elapsed) => Err(Cause::new(
+                "the function did not answer within the time for an attempt",
+            )),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What flushes a sender, ends it and tells what it has done, without keeping it from its end.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, join_all, select};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::client::{Client, Clock};
+use crate::delivery::outcome::report::SenderReport;
+use crate::delivery::sender::capacity::Capacity;
+use crate::delivery::sender::channel::{Message, TakenEvents};
+
+#[derive(Clone)]
+pub(in crate::delivery) struct Control {
+    pub(in crate::delivery) client: Client,
+    pub(in crate::delivery) capacity: Capacity,
+    pub(in crate::delivery) taken_events: Arc<TakenEvents>,
+    /// The channel ends when all handles of the sender are gone.
+    pub(in crate::delivery) messages: mpsc::WeakUnboundedSender<Message>,
+    pub(in crate::delivery) abandon: Arc<watch::Sender<bool>>,
+    pub(in crate::delivery) ended: watch::Receiver<bool>,
+}
+
+impl Control {
+    /// Sends what waits for its batch to fill, and is done when every event that was taken before has its outcome.
+    pub(in crate::delivery) async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        let is_sent = match self.messages.upgrade() {
+            Some(messages) => messages.send(Message::Flush(done)).is_ok(),
+            None => false,
+        };
+        if is_sent {
+            // Without an answer the sender has ended, and with it all that it took.
+            drop(flushed.await);
+        } else {
+            self.ended().await;
+        }
+    }
+
+    /// Ready when all that was taken has its outcome and nothing more is taken.
+    pub(in crate::delivery) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut ended = self.ended.clone();
+        // An error says that the task is gone, which is the same.
+        async move { drop(ended.wait_for(|ended| *ended).await) }
+    }
+
+    pub(in crate::delivery) fn report(&self) -> SenderReport {
+        self.taken_events.report(self.client.has_moved())
+    }
+
+    fn take_no_more(&self) {
+        self.taken_events.keep_undelivered();
+        self.capacity.close();
+        if let Some(messages) = self.messages.upgrade() {
+            drop(messages.send(Message::End));
+        }
+    }
+}
+
+/// Ends senders: what has no outcome after this time is given up.
+pub(in crate::delivery) async fn shut_down(
+    senders: &[Control],
+    clock: &Arc<dyn Clock>,
+    limit: Duration,
+) {
+    for sender in senders {
+        sender.take_no_more();
+    }
+    let ended = join_all(senders.iter().map(Control::ended));
+    if let Either::Right((_, ended)) = select(ended, clock.sleep(limit)).await {
+        for sender in senders {
+            sender.abandon.send_replace(true);
+        }
+        ended.await;
+    }
+}

@@ -1,0 +1,153 @@
+//! The senders of a service for many accounts.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use crate::client::{Client, CredentialsLookup};
+use crate::delivery::intake::seal::Sealer;
+use crate::delivery::outcome::report::SenderReport;
+use crate::delivery::sender::account::AccountTask;
+use crate::delivery::sender::accounts::{Accounts, WakeNumber};
+use crate::delivery::sender::control::{Control, shut_down};
+use crate::delivery::sender::full::Full;
+use crate::delivery::sender::handle::Sender;
+use crate::delivery::sender::on_undelivered::UndeliveredCallback;
+use crate::delivery::sender::parts::{Settings, assemble};
+use crate::delivery::sender::pending::Pending;
+use crate::delivery::sender::stage::Stage;
+use crate::event::TimelineEvent;
+
+/// A [`Sender`] for each of many accounts, made when the account's first event comes, and gone when it has had none for a
+/// minute; made by [`Client::senders`].
+///
+/// Cheap to clone; clones share the accounts. What holds for a [`Sender`] holds for that of each account: batches, one
+/// outcome for each event, room, the account's own limit and outages. Beyond that:
+///
+/// - The credentials of an account are looked up when it wakes, and again at most ten seconds after HubSpot has refused them
+///   (401, 403, a refresh token that is revoked). Events wait for the lookup. If it fails, it is tried again for as long as the
+///   patience lasts; then they are [`NotSent`](crate::Outcome::NotSent). The events of an account without credentials are
+///   [`Rejected`](crate::Outcome::Rejected). Both hold for ten seconds, in which the account's events end at once.
+/// - An account that is asleep has no task, no buffers and no timer. Its client's state stays with the root client as long
+///   as there is something to remember, such as an access token: at most a kilobyte.
+/// - An event that comes while its account falls asleep is sent like any other.
+/// - The events wait in memory: call [`shutdown`](Self::shutdown) before the process ends.
+///
+/// # What grows with the accounts
+///
+/// | | an account that is asleep | an account that is awake |
+/// |---|---|---|
+/// | memory | at most 1 KB | some 10 KB, and its events |
+/// | tasks | none | one, and one for each request under way |
+/// | connections | none of its own: they are shared | one for each request under way, up to `concurrency` |
+///
+/// Connections are the first limit of a process: so many requests can be under way as there are accounts awake, times
+/// [`concurrency`](super::senders_builder::SendersBuilder::concurrency).
+#[derive(Clone)]
+pub struct Senders {
+    shared: Arc<Shared>,
+}
+
+pub(in crate::delivery) struct Shared {
+    pub(in crate::delivery) accounts: Arc<Accounts>,
+    pub(in crate::delivery) lookup: CredentialsLookup,
+    /// For all accounts: their events are told from each other in the same way.
+    pub(in crate::delivery) sealer: Sealer,
+    pub(in crate::delivery) settings: Settings,
+    pub(in crate::delivery) idle_after: Duration,
+    pub(in crate::delivery) room_in_all: Arc<Semaphore>,
+    pub(in crate::delivery) callback: Arc<UndeliveredCallback>,
+    pub(in crate::delivery) runtime: Handle,
+}
+
+impl Senders {
+    pub(in crate::delivery) fn new(shared: Shared) -> Self {
+        Senders {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Takes an event for an account, and waits for room first if there is none; see [`Sender::send`], also for what happens
+    /// if the wait is given up.
+    pub async fn send<E: TimelineEvent>(&self, portal_id: u64, event: E) -> Pending {
+        self.of(portal_id).send(event).await
+    }
+
+    /// Takes an event for an account if there is room; see [`Sender::try_send`].
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is none, with the event.
+    pub fn try_send<E: TimelineEvent>(&self, portal_id: u64, event: E) -> Result<Pending, Full> {
+        self.of(portal_id).try_send(event)
+    }
+
+    /// The account's sender, which wakes if it is asleep.
+    fn of(&self, portal_id: u64) -> Sender {
+        let wake = |number| self.wake(portal_id, number);
+        let (sender, task) = self.shared.accounts.get_or_wake(portal_id, wake);
+        if let Some(task) = task {
+            drop(self.shared.runtime.spawn(task));
+        }
+        sender
+    }
+
+    fn wake(&self, portal_id: u64, number: WakeNumber) -> (Sender, AccountTask) {
+        let shared = &self.shared;
+        let client = shared.sealer.client.of_account(portal_id);
+        let (sender, worker) = assemble(
+            shared.sealer.clone().with_client(client),
+            shared.settings,
+            Some(&shared.room_in_all),
+            &shared.callback,
+            |start| Stage::find(shared.lookup.clone(), start),
+        );
+        let task = AccountTask::new(
+            worker,
+            Arc::clone(&sender.control().taken_events),
+            Arc::downgrade(&shared.accounts),
+            number,
+            (Client::clone(&shared.sealer.client), portal_id),
+            shared.idle_after,
+        );
+        (sender, task)
+    }
+
+    /// Sends what is waiting for its batch to fill, for all accounts, and is done when every event that was taken before has
+    /// its outcome.
+    pub async fn flush(&self) {
+        let controls = self.shared.accounts.controls();
+        join_all(controls.iter().map(Control::flush)).await;
+    }
+
+    /// Takes no more events for any account, sends what was taken, and accounts for all of it: the report has the sums over
+    /// all accounts, also over those that fell asleep. What has no outcome after this time is given up: what had left is
+    /// [`Unknown`](crate::Outcome::Unknown), the rest is [`NotSent`](crate::Outcome::NotSent).
+    ///
+    /// Clones are shut down with it. Called again, it tells the same.
+    pub async fn shutdown(&self, limit: Duration) -> SenderReport {
+        let shared = &self.shared;
+        let senders = shared.accounts.shut();
+        shared.room_in_all.close();
+        shut_down(&senders, &shared.sealer.client.root.clock, limit).await;
+        shared.accounts.report()
+    }
+
+    /// How many accounts are awake.
+    #[must_use]
+    pub fn awake(&self) -> usize {
+        self.shared.accounts.awake()
+    }
+}
+
+impl fmt::Debug for Senders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Senders")
+            .field("awake", &self.awake())
+            .finish_non_exhaustive()
+    }
+}
