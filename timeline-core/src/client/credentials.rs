@@ -225,6 +225,15 @@ impl Tokens {
         }
     }
 
+    /// Has an access token that does not end.
+    #[cfg(test)]
+    pub(super) fn keep_token(&self, token: &str) {
+        self.shared.state().current = Some(Access {
+            token: Secret::new(token),
+            fresh_until: None,
+        });
+    }
+
     /// Whether there is nothing that it would be a loss to forget.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.shared.state();

@@ -33,6 +33,17 @@ impl Traffic {
             has_moved: Arc::default(),
         }
     }
+
+    /// Whether there is nothing that it would be a loss to forget.
+    fn is_idle(&self, now: Duration) -> bool {
+        // Of one that has moved that is remembered.
+        !self.has_moved.load(Ordering::Acquire) && self.is_quiet(now)
+    }
+
+    /// Whether no requests and no outage count any more.
+    fn is_quiet(&self, now: Duration) -> bool {
+        self.breaker.is_idle(now) && self.pacer.is_idle(now)
+    }
 }
 
 impl Portal {
@@ -45,11 +56,12 @@ impl Portal {
     }
 
     fn is_idle(&self, now: Duration) -> bool {
-        // Of one that has moved that is remembered.
-        !self.traffic.has_moved.load(Ordering::Acquire)
-            && self.tokens.is_idle(now)
-            && self.traffic.breaker.is_idle(now)
-            && self.traffic.pacer.is_idle(now)
+        self.tokens.is_idle(now) && self.traffic.is_idle(now)
+    }
+
+    /// Whether no client holds it but the root. The pace is also held by clients that have other credentials.
+    fn is_let_go(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) == 1 && Arc::strong_count(&self.traffic.pacer) == 1
     }
 }
 
@@ -58,9 +70,71 @@ impl Portal {
 pub(crate) struct Portals(Mutex<Known>);
 
 struct Known {
-    portals: HashMap<u64, Arc<Portal>>,
+    portals: HashMap<u64, Entry>,
     /// When so many are known, those that can be forgotten are.
     next_look: usize,
+}
+
+enum Entry {
+    Whole(Arc<Portal>),
+    /// No client holds it, and its traffic is as that of a new one.
+    Resting(Box<Resting>),
+}
+
+/// What is remembered of an account at rest.
+struct Resting {
+    tokens: Tokens,
+    has_moved: bool,
+}
+
+impl Entry {
+    fn tokens(&self) -> &Tokens {
+        match self {
+            Entry::Whole(portal) => &portal.tokens,
+            Entry::Resting(resting) => &resting.tokens,
+        }
+    }
+
+    /// The account's traffic, or that of one that has not begun.
+    fn traffic(&self, fresh: impl FnOnce() -> Traffic) -> Traffic {
+        match self {
+            Entry::Whole(portal) => portal.traffic.clone(),
+            Entry::Resting(resting) => {
+                let traffic = fresh();
+                if resting.has_moved {
+                    traffic.has_moved.store(true, Ordering::Release);
+                }
+                traffic
+            }
+        }
+    }
+
+    /// Whether no client holds the account, and there is nothing to remember.
+    fn is_over(&self, now: Duration) -> bool {
+        match self {
+            Entry::Whole(portal) => portal.is_let_go() && portal.is_idle(now),
+            Entry::Resting(resting) => !resting.has_moved && resting.tokens.is_idle(now),
+        }
+    }
+
+    /// Without what it does not need as long as no client holds it.
+    fn at_rest(self, now: Duration) -> Self {
+        let portal = match self {
+            Entry::Whole(portal) => portal,
+            resting @ Entry::Resting(_) => return resting,
+        };
+        portal.traffic.pacer.rest(now);
+        if !portal.is_let_go() || !portal.traffic.is_quiet(now) {
+            return Entry::Whole(portal);
+        }
+        match Arc::try_unwrap(portal) {
+            Ok(portal) => Entry::Resting(Box::new(Resting {
+                has_moved: portal.traffic.has_moved.load(Ordering::Acquire),
+                tokens: portal.tokens,
+            })),
+            Err(portal) => Entry::Whole(portal),
+        }
+    }
 }
 
 /// The first look at what can be forgotten.
@@ -68,7 +142,7 @@ const MANY: usize = 64;
 
 impl Portals {
     pub(super) fn new(own: &Arc<Portal>) -> Self {
-        let own = own.id.map(|id| (id, Arc::clone(own)));
+        let own = own.id.map(|id| (id, Entry::Whole(Arc::clone(own))));
         Portals(Mutex::new(Known {
             portals: own.into_iter().collect(),
             next_look: MANY,
@@ -85,20 +159,40 @@ impl Portals {
         now: Duration,
     ) -> Arc<Portal> {
         // What is forgotten may hold the user's functions, and what they hold runs code when it is dropped: after the lock.
-        let mut forgotten = Vec::new();
+        let mut forgotten: Vec<Entry> = Vec::new();
         let mut known = self.lock();
-        let before = known.portals.get(&id);
-        if let Some(portal) = before.filter(|portal| portal.tokens.are_from(&credentials)) {
+        let before = known.portals.remove(&id);
+        let is_same = before
+            .as_ref()
+            .is_some_and(|before| before.tokens().are_from(&credentials));
+        if let Some(Entry::Whole(portal)) = &before
+            && is_same
+        {
+            let portal = Arc::clone(portal);
             portal.tokens.adopt(&credentials);
-            return Arc::clone(portal);
+            known.portals.extend(before.map(|before| (id, before)));
+            return portal;
         }
-        let traffic = before.map_or_else(traffic, |before| before.traffic.clone());
-        let tokens = Tokens::new(credentials, Some(id));
+        let traffic = match &before {
+            Some(before) => before.traffic(traffic),
+            None => traffic(),
+        };
+        let tokens = match before {
+            Some(Entry::Resting(resting)) if is_same => {
+                resting.tokens.adopt(&credentials);
+                resting.tokens
+            }
+            before => {
+                forgotten.extend(before);
+                Tokens::new(credentials, Some(id))
+            }
+        };
         let portal = Arc::new(Portal::new(Some(id), tokens, traffic));
-        forgotten.extend(known.portals.insert(id, Arc::clone(&portal)));
+        let whole = Entry::Whole(Arc::clone(&portal));
+        known.portals.insert(id, whole);
         if known.portals.len() >= known.next_look {
-            let gone = known.portals.extract_if(|_, portal| is_over(portal, now));
-            forgotten.extend(gone.map(|(_, portal)| portal));
+            let gone = known.portals.extract_if(|_, entry| entry.is_over(now));
+            forgotten.extend(gone.map(|(_, entry)| entry));
             known.next_look = MANY.max(2 * known.portals.len());
         }
         drop(known);
@@ -106,24 +200,24 @@ impl Portals {
         portal
     }
 
-    /// The traffic of the account with this id, if it is known.
-    pub(super) fn traffic(&self, id: u64) -> Option<Traffic> {
-        let known = self.lock();
-        Some(known.portals.get(&id)?.traffic.clone())
+    /// The traffic of the account with this id, or that of one that has not begun.
+    pub(super) fn traffic(&self, id: u64, fresh: impl FnOnce() -> Traffic) -> Traffic {
+        match self.lock().portals.get(&id) {
+            Some(entry) => entry.traffic(fresh),
+            None => fresh(),
+        }
     }
 
-    /// The account is asleep: what it does not need until it wakes is given back. It is forgotten if there is nothing to
-    /// remember.
+    /// The account is asleep: what it does not need until it wakes is given back, all of it if there is nothing to remember.
     pub(super) fn rest(&self, id: u64, now: Duration) {
         let mut known = self.lock();
-        let Some(portal) = known.portals.get(&id) else {
-            return;
-        };
-        portal.traffic.pacer.rest(now);
-        let forgotten = is_over(portal, now).then(|| known.portals.remove(&id));
+        let mut entry = known.portals.remove(&id);
+        if let Some(resting) = entry.take_if(|entry| !entry.is_over(now)) {
+            known.portals.insert(id, resting.at_rest(now));
+        }
         drop(known);
         // It may hold the user's functions.
-        drop(forgotten);
+        drop(entry);
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -132,20 +226,12 @@ impl Portals {
     }
 }
 
-/// Whether no client holds the account, and there is nothing to remember.
-fn is_over(portal: &Arc<Portal>, now: Duration) -> bool {
-    // The pace is also held by clients that have other credentials.
-    Arc::strong_count(portal) == 1
-        && Arc::strong_count(&portal.traffic.pacer) == 1
-        && portal.is_idle(now)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{MANY, Ordering, Portal, Portals, Tokens, Traffic};
+    use super::{Entry, MANY, Ordering, Portal, Portals, Tokens, Traffic};
     use crate::client::clock::SystemClock;
     use crate::client::{Credentials, OAuth, RateLimit};
 
@@ -220,6 +306,50 @@ mod tests {
         let clock: Arc<dyn crate::client::Clock> = Arc::new(SystemClock::new());
         let slot = futures_util::FutureExt::now_or_never(busy.traffic.pacer.slot(&clock));
         assert!(slot.is_some() && !busy.is_idle(now));
+    }
+
+    /// At rest its access token and functions are remembered, and as little else as there is to remember.
+    #[test]
+    fn an_account_at_rest_is_found_again() {
+        let (portals, now) = (portals(), Duration::from_secs(100));
+        let oauth = |refresh| OAuth::new("app", "secret", refresh);
+        let is_resting = |id| match portals.lock().portals.get(&id) {
+            Some(Entry::Resting(_)) => Some(true),
+            Some(Entry::Whole(_)) => Some(false),
+            None => None,
+        };
+        for id in [7, 8] {
+            let held = get(&portals, id, oauth("a"));
+            held.tokens.keep_token("token");
+            portals.rest(id, now);
+            assert_eq!(is_resting(id), Some(false), "a client holds it");
+            let other = get(&portals, id, oauth("b"));
+            other.tokens.keep_token("token");
+            drop(other);
+            portals.rest(id, now);
+            assert_eq!(is_resting(id), Some(false), "a client holds its pace");
+            drop(held);
+            portals.rest(id, now);
+            assert_eq!(is_resting(id), Some(true));
+        }
+        let again = get(&portals, 7, oauth("b"));
+        assert!(!again.tokens.is_idle(now), "its token is remembered");
+        // Whether it has moved, too.
+        again.traffic.has_moved.store(true, Ordering::Release);
+        drop(again);
+        portals.rest(7, now);
+        assert_eq!(is_resting(7), Some(true));
+        let has_moved = |traffic: &Traffic| traffic.has_moved.load(Ordering::Acquire);
+        assert!(has_moved(&portals.traffic(7, traffic)));
+        assert!(has_moved(&get(&portals, 7, oauth("b")).traffic));
+        portals.rest(7, now);
+        assert!(has_moved(&get(&portals, 7, oauth("d")).traffic));
+        let anew = get(&portals, 8, oauth("c"));
+        assert!(anew.tokens.is_idle(now));
+        // Nothing to remember.
+        drop(anew);
+        portals.rest(8, now);
+        assert_eq!(is_resting(8), None);
     }
 
     #[test]

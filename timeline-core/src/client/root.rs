@@ -93,8 +93,8 @@ impl Client {
     /// events. It knows the account's pace, and whether the account has moved.
     pub(crate) fn of_account(&self, portal_id: u64) -> Client {
         let root = &self.root;
-        let traffic = root.portals.traffic(portal_id);
-        let traffic = traffic.unwrap_or_else(|| Traffic::new(root.rate_limit));
+        let fresh = || Traffic::new(root.rate_limit);
+        let traffic = root.portals.traffic(portal_id, fresh);
         let tokens = Tokens::new(Credentials::none(), Some(portal_id));
         Client {
             root: Arc::clone(root),

@@ -117,6 +117,8 @@ impl Drop for AccountTask {
         // Whatever ends the task, every event has its outcome then.
         self.worker = None;
         if let Some(accounts) = self.accounts.upgrade() {
+            // Unless it slept already: it may have panicked, or its runtime is gone. The next event wakes it anew.
+            accounts.fall_asleep(self.portal_id, self.number);
             accounts.ended(self.number);
             apart(|| drop(accounts));
         }
