@@ -36,7 +36,7 @@ def equal(got, expected, what):
         raise AssertionError(f"{what}: {got!r} instead of {expected!r}")
 
 
-async def until(condition, what, seconds=60):
+async def until(condition, what, seconds=120):
     deadline = time.monotonic() + seconds
     while not (found := await condition()):
         if time.monotonic() > deadline:
@@ -198,7 +198,7 @@ async def check(programs):
     say(f"SIGTERM: exit code 0, {report.strip()}")
 
     # 2: the broker is killed in the middle, twice. The limit keeps the run from being over before.
-    slow = ("--rate-limit", "40")
+    slow = ("--rate-limit", "30")
     second = [f"second-{n}" for n in range(6_000)]
     await publish(js, [sealed(id) for id in second])
     relay = programs.example("relay", *slow)
@@ -214,20 +214,28 @@ async def check(programs):
     equal(len(await dead(js)), len(parked), "parked messages after the broker's end")
     say(f"the broker killed twice in a run of {len(second)}: nothing lost, nothing doubled, the relay still runs")
 
-    # 3: the relay is killed in the middle, and two others go on.
-    third = [f"third-{n}" for n in range(6_000)]
+    # 3: of two relays one is killed in the middle and one stands still past its lease. Two others go on; then it wakes up.
+    third = [f"third-{n}" for n in range(8_000)]
     again = [sealed(f"bad-again-{n}", event={"email": "no address", "tokens": {}}) for n in range(2)]
     await publish(js, [sealed(id) for id in third] + again)
+    still = programs.example("relay-still", *slow)
     await until(lambda: asyncio.sleep(0, programs.events([]) >= count + 1_000), "1,000 events of the third run")
+    still.send_signal(signal.SIGSTOP)
     equal(programs.end(relay, signal.SIGKILL), -signal.SIGKILL, "the exit code after SIGKILL")
     if programs.events([]) >= count + len(third):
         raise AssertionError("the run was over before the relay was killed")
     relays = [programs.example(f"relay-{n}", *slow) for n in range(2)]
     await until(drained, "everything is settled after the relay's end")
+    still.send_signal(signal.SIGCONT)
+    equal(programs.end(still, signal.SIGTERM), 0, "the exit code of the relay that stood still")
     count += len(third)
     equal(programs.events(third), count, "events after the relay's end")
     equal(len(await dead(js)), len(parked) + len(again), "parked messages after the relay's end")
-    say(f"the relay killed with -9 in a run of {len(third)}, two others go on: nothing lost, nothing doubled")
+    equal(await left(), (0, len(newer)), "messages left after the relay's end")
+    say(
+        f"in a run of {len(third)} one relay killed with -9, another asleep past its lease and awake again, two others go on: "
+        "nothing lost, nothing doubled"
+    )
     equal(programs.end(relays.pop(), signal.SIGINT), 0, "the exit code after Ctrl-C")
 
     # 4: the broker goes away for good.
