@@ -26,6 +26,9 @@ pub(crate) use self::read::{Failed, Route, refused, unreadable};
 pub use self::sender::builder::SenderBuilder;
 pub use self::sender::full::Full;
 pub use self::sender::handle::{Room, Sender};
+pub(crate) use self::sender::keep::SendOptions;
+#[cfg(feature = "outbox")]
+pub(crate) use self::sender::keep::{Fate, Follow, Keep, Kept, NotKept};
 pub use self::sender::pending::Pending;
 pub use self::sender::senders::Senders;
 pub use self::sender::senders_builder::SendersBuilder;

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use super::settle::LATER;
 use super::told::not_sent;
 use crate::client::Client;
-use crate::delivery::{NotSentReason, Outcome, TaggedOutcomes};
+use crate::delivery::{NotSentReason, Outcome, SendOptions, TaggedOutcomes};
 use crate::event::SealedEvent;
 
 /// A message's number in the relay.
@@ -144,11 +144,14 @@ pub(super) struct Lanes {
     outcomes: SelectAll<Outcomes>,
     generations: u64,
     stop: watch::Sender<bool>,
+    /// How batches are made; `None` for the client's own way.
+    batches: Option<SendOptions>,
 }
 
 impl Lanes {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(batches: Option<SendOptions>) -> Self {
         Lanes {
+            batches,
             lanes: HashMap::new(),
             outcomes: SelectAll::new(),
             generations: 0,
@@ -184,9 +187,14 @@ impl Lanes {
         let mut stopped = self.stop.subscribe();
         let source = Arc::clone(&fed);
         let events = poll_fn(move |context| locked(&source).poll_recv(context));
-        let outcomes = client
-            .send_tagged(events)
-            .stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
+        let mut outcomes = client.send_tagged(events);
+        if let Some(batches) = self.batches {
+            outcomes = outcomes
+                .linger(batches.linger)
+                .concurrency(batches.concurrency);
+        }
+        let outcomes =
+            outcomes.stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
         self.outcomes.push(Outcomes {
             account,
             generation: self.generations,

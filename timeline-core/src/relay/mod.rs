@@ -21,6 +21,8 @@ use self::run::Run;
 use self::settings::Settings;
 pub use self::settle::Settle;
 use crate::client::Client;
+#[cfg(feature = "outbox")]
+use crate::delivery::SendOptions;
 
 /// A relay that is set up and not begun; awaiting it runs it. [`Client::relay`] makes one.
 #[must_use = "a relay does nothing until it is awaited"]
@@ -91,6 +93,8 @@ impl Client {
                 stop: None,
                 progress: None,
                 queue_patience: Duration::from_secs(20),
+                batches: None,
+                gives_back: false,
             },
         }
     }
@@ -117,6 +121,14 @@ impl<'r, Q> Relay<'r, Q> {
     /// How long the queue may fail without one success before the relay ends with [`RelayError`]; 20 s by default.
     pub fn queue_patience(mut self, patience: Duration) -> Self {
         self.settings.queue_patience = patience;
+        self
+    }
+
+    /// As the relay of a sender: batches as it wants them, and other accounts' events left to their own senders.
+    #[cfg(feature = "outbox")]
+    fn of_a_sender(mut self, batches: SendOptions) -> Self {
+        self.settings.batches = Some(batches);
+        self.settings.gives_back = true;
         self
     }
 

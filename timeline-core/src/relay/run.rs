@@ -73,8 +73,8 @@ impl<'r> Run<'r> {
     pub(super) fn new(client: Client, settings: Settings<'r>) -> Self {
         Run {
             client,
+            lanes: Lanes::new(settings.batches),
             settings,
-            lanes: Lanes::new(),
             report: RelayReport::default(),
             done: Vec::new(),
             done_since: None,
@@ -129,7 +129,12 @@ impl<'r> Run<'r> {
                 }
                 continue;
             }
-            let room = MOST.saturating_sub(held.len()).min(AT_ONCE);
+            // Without clients for other accounts there are none that could be kept back, and nothing is to be given back.
+            let most = match self.settings.portals {
+                Some(_) => MOST,
+                None => MOST_OF_ONE,
+            };
+            let room = most.saturating_sub(held.len()).min(AT_ONCE);
             let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
             let wake = self.wake(now, hold_at, &trouble, !held.is_empty());
             if !wants_more || paused || now < receive_at {
@@ -222,7 +227,11 @@ impl<'r> Run<'r> {
             let id = portal_id.unwrap_or_default();
             let words = format!("it was sealed for the account {id}, for which there is no client");
             let outcome = refused(Some(event.id()), words);
-            return self.finish(number, Settle::Park, outcome, now);
+            let settle = match self.settings.gives_back {
+                true => Settle::Again(LATER),
+                false => Settle::Park,
+            };
+            return self.finish(number, settle, outcome, now);
         };
         let reason = match lane.blocks(&event, now) {
             None if lane.in_flight >= MOST_OF_ONE => Some(NotSentReason::Full),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::report::RelayProgress;
 use crate::client::Client;
+use crate::delivery::SendOptions;
 
 /// What a relay is told beside its queue.
 pub(crate) struct Settings<'r> {
@@ -13,6 +14,10 @@ pub(crate) struct Settings<'r> {
     pub(crate) stop: Option<Pin<Box<dyn Future<Output = ()> + Send + 'r>>>,
     pub(crate) progress: Option<Box<dyn FnMut(RelayProgress) + Send + 'r>>,
     pub(crate) queue_patience: Duration,
+    /// How batches are made; `None` for the client's own way.
+    pub(crate) batches: Option<SendOptions>,
+    /// Events of an account without a client are given back, instead of parked.
+    pub(crate) gives_back: bool,
 }
 
 /// The clients of other accounts.

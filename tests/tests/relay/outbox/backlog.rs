@@ -28,6 +28,8 @@ async fn it_refuses() {
     outbox.enqueue(&events[9]).await.expect("room for one");
     let refused = outbox.enqueue(&events[10]).await.expect_err("no room");
     assert_eq!(refused.kind(), OutboxErrorKind::BacklogFull);
+    // What is there already needs no room.
+    outbox.enqueue_all(&events[3..7]).await.expect("the same");
     assert_eq!(waiting(&outbox).await, 10);
     // Once HubSpot has them, there is room.
     let empty = until_empty(&outbox, &sandbox);

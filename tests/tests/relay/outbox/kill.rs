@@ -59,7 +59,8 @@ async fn nothing_that_was_taken_is_lost() {
     );
 }
 
-/// The process that is killed: three tasks take events, one by one and in batches, and a fourth takes some out.
+/// The process that is killed: three tasks put events into the outbox, one by one and in batches, and a fourth sends through
+/// a sender on it, whose server is not there.
 #[tokio::test]
 async fn child() {
     let Ok(path) = std::env::var("TIMELINE_OUTBOX_KILL") else {
@@ -68,7 +69,10 @@ async fn child() {
     let run = std::env::var("TIMELINE_RUN").expect("a number");
     let builder = Outbox::builder().lock_patience(Duration::from_secs(60));
     let outbox = builder.open(path).await.expect("an outbox");
-    let client = Client::builder().access_token("token").portal_id(62_515);
+    let client = Client::builder()
+        .base_url("http://127.0.0.1:9")
+        .access_token("token")
+        .portal_id(62_515);
     let client = client.build().expect("good settings");
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let seal = |task: usize| {
@@ -94,5 +98,17 @@ async fn child() {
                 .expect("a reader");
         }
     };
-    tokio::join!(work(1, 1), work(2, 1), work(3, 7));
+    let sender = client.sender().outbox(outbox.clone()).build();
+    let sends = async {
+        loop {
+            let event = seal(4);
+            let line = format!("taken {}\n", event.id());
+            let pending = sender.send(event).await;
+            assert!(pending.known().is_none());
+            std::io::stdout()
+                .write_all(line.as_bytes())
+                .expect("a reader");
+        }
+    };
+    tokio::join!(work(1, 1), work(2, 1), work(3, 7), sends);
 }

@@ -6,6 +6,7 @@ mod enqueue;
 mod file;
 mod kill;
 mod relay;
+mod sender;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -108,6 +108,17 @@ impl Outcome {
         }
     }
 
+    /// Whether the event is kept on disk for later, so that nothing else has to keep it.
+    pub(in crate::delivery) fn is_in_outbox(&self) -> bool {
+        matches!(
+            self,
+            Outcome::NotSent {
+                reason: NotSentReason::InOutbox,
+                ..
+            }
+        )
+    }
+
     /// Whether it ended for want of credentials, or for a reason that others may mend.
     pub(in crate::delivery) fn is_about_credentials(&self) -> bool {
         match self {

@@ -57,6 +57,10 @@ pub enum NotSentReason {
     Full,
     /// It was given to a [`Sender`](crate::Sender) that had no room, and the wait for room was given up.
     Cancelled,
+    /// It is on disk in the outbox of its [`Sender`](crate::Sender), and is sent later, by this process or the next one.
+    InOutbox,
+    /// The outbox of its [`Sender`](crate::Sender) could not take it: the disk is full, say.
+    NotKept(Cause),
     /// A blocking client was used inside one of its own callbacks, where it would have waited for itself.
     InsideCallback,
 }
@@ -124,6 +128,10 @@ impl fmt::Display for NotSentReason {
             NotSentReason::Cancelled => {
                 f.write_str("the sender had no room for it, and the wait for room was given up")
             }
+            NotSentReason::InOutbox => {
+                f.write_str("it is on disk in the outbox, and is sent later")
+            }
+            NotSentReason::NotKept(cause) => write!(f, "the outbox could not take it: {cause}"),
             NotSentReason::InsideCallback => f.write_str(INSIDE_CALLBACK),
         }
     }
@@ -162,7 +170,9 @@ impl NotSentReason {
     /// The error beneath that is not ours.
     pub(in crate::delivery) fn cause(&self) -> Option<&Cause> {
         match self {
-            NotSentReason::NotConnected(cause) | NotSentReason::NotSecure(cause) => Some(cause),
+            NotSentReason::NotConnected(cause)
+            | NotSentReason::NotSecure(cause)
+            | NotSentReason::NotKept(cause) => Some(cause),
             NotSentReason::RefreshRefused(error) | NotSentReason::NoAccessToken(error) => {
                 error.cause()
             }

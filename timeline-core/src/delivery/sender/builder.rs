@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::delivery::intake::seal::Sealer;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::sender::handle::Sender;
+use crate::delivery::sender::keep::Keep;
 use crate::delivery::sender::on_undelivered::{OnUndelivered, UndeliveredCallback};
 use crate::delivery::sender::parts::{Settings, assemble};
 use crate::delivery::sender::stage::Stage;
@@ -23,6 +24,7 @@ impl Client {
             linger: Duration::from_secs(1),
             concurrency: self.root.concurrency,
             on_undelivered: None,
+            keep: None,
         }
     }
 }
@@ -35,9 +37,17 @@ pub struct SenderBuilder {
     linger: Duration,
     concurrency: usize,
     on_undelivered: Option<OnUndelivered>,
+    keep: Option<Arc<dyn Keep>>,
 }
 
 impl SenderBuilder {
+    /// Keeps the events there until they are on HubSpot.
+    #[cfg(feature = "outbox")]
+    pub(crate) fn kept(mut self, keep: Arc<dyn Keep>) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
     /// How many events may be without an outcome, waiting or under way: 10,000 by default; 0 counts as 1. Beyond that
     /// [`send`](Sender::send) waits and [`try_send`](Sender::try_send) refuses.
     pub fn capacity(mut self, events: usize) -> Self {
@@ -83,13 +93,19 @@ impl SenderBuilder {
         let on_undelivered = self.on_undelivered;
         let callback = Arc::new(UndeliveredCallback::new(on_undelivered));
         let client = self.client.clone();
-        let (sender, worker) = assemble(
-            Sealer::new(self.client),
-            settings,
-            None,
-            &callback,
-            |start| Stage::send(start, client),
-        );
+        let (sealer, keep) = (Sealer::new(self.client), self.keep.clone());
+        let (sender, worker) =
+            assemble(
+                sealer,
+                settings,
+                None,
+                &callback,
+                self.keep,
+                |start| match keep {
+                    Some(keep) => Stage::keep(start, client, keep),
+                    None => Stage::send(start, client),
+                },
+            );
         tokio::spawn(worker);
         sender
     }

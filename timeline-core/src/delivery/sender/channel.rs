@@ -14,6 +14,7 @@ use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
 use crate::delivery::sender::capacity::EventRoom;
+use crate::delivery::sender::keep::Follow;
 
 pub(in crate::delivery) enum Message {
     Event(Box<Result<Event, Rejection>>, OutcomeReply),
@@ -24,11 +25,12 @@ pub(in crate::delivery) enum Message {
 }
 
 /// Where the outcome of one event goes. It keeps the event's room until then.
-#[derive(Debug)]
 pub(in crate::delivery) struct OutcomeReply {
     pub(in crate::delivery) to: oneshot::Sender<Outcome>,
     pub(in crate::delivery) room: EventRoom,
     pub(in crate::delivery) fallback: FallbackOutcome,
+    /// What tells of an event that is kept on disk.
+    pub(in crate::delivery) follow: Option<Follow>,
 }
 
 /// The outcome of an event whose sender was torn down: all that is known when it is taken.
@@ -47,6 +49,10 @@ impl FallbackOutcome {
         }))
     }
 
+    pub(in crate::delivery) fn of(outcome: Outcome) -> Self {
+        FallbackOutcome(Arc::new(outcome))
+    }
+
     pub(in crate::delivery) fn outcome(&self) -> Outcome {
         Outcome::clone(&self.0)
     }
@@ -60,10 +66,10 @@ pub(in crate::delivery) struct Activity {
 }
 
 /// The events that were taken, how they ended, and who waits for their outcomes.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in crate::delivery) struct TakenEvents(Mutex<Taken>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Taken {
     events: usize,
     counts: Counts,
@@ -116,12 +122,20 @@ impl TakenEvents {
         }
     }
 
+    /// An event was taken, and its outcome is known.
+    pub(in crate::delivery) fn count_at_once(&self, outcome: &Outcome) {
+        let mut taken = self.taken();
+        taken.events += 1;
+        taken.counts.add(outcome);
+    }
+
     /// An event has its outcome.
     pub(in crate::delivery) fn close(&self, number: usize, outcome: Outcome) {
         let mut taken = self.taken();
         taken.counts.add(&outcome);
         taken.is_refused |= outcome.is_about_credentials();
         if !outcome.is_delivered()
+            && !outcome.is_in_outbox()
             && let Some(undelivered) = &mut taken.undelivered
         {
             undelivered.push(outcome.clone());
@@ -214,6 +228,14 @@ impl Channel {
             messages,
             taken_events,
         }
+    }
+}
+
+impl Channel {
+    /// What tells of this event, if it is kept on disk; once.
+    pub(in crate::delivery) fn follow(&self, number: usize) -> Option<Follow> {
+        let mut taken = self.taken_events.taken();
+        taken.replies.get_mut(&number)?.follow.take()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
+use crate::error::Cause;
 
 /// The sender has no room for another event. The event is in here, encoded, with the id and the time that it keeps:
 /// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`](super::handle::Sender::try_again) and [`Sender::send_again`](super::handle::Sender::send_again) try
@@ -14,10 +15,27 @@ use crate::delivery::outcome::rejection::Rejection;
 #[derive(Clone)]
 pub struct Full {
     pub(in crate::delivery) refused: Box<Result<Event, Rejection>>,
+    /// Why the sender's outbox did not take it.
+    pub(in crate::delivery) cause: Option<Cause>,
 }
 
 impl Full {
-    /// What became of the event: [`NotSent`](Outcome::NotSent) with the reason [`Full`](NotSentReason::Full); or
+    pub(in crate::delivery) fn new(refused: Result<Event, Rejection>) -> Self {
+        Full {
+            refused: Box::new(refused),
+            cause: None,
+        }
+    }
+
+    pub(in crate::delivery) fn not_kept(event: Event, cause: Cause) -> Self {
+        Full {
+            refused: Box::new(Ok(event)),
+            cause: Some(cause),
+        }
+    }
+
+    /// What became of the event: [`NotSent`](Outcome::NotSent) with the reason [`Full`](NotSentReason::Full), or
+    /// [`NotKept`](NotSentReason::NotKept) if the sender stands on an outbox; or
     /// [`Rejected`](Outcome::Rejected) if it could not have been sent anyway.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -27,7 +45,10 @@ impl Full {
     /// What became of the event, as [`outcome`](Self::outcome).
     #[must_use]
     pub fn into_outcome(self) -> Outcome {
-        not_sent(*self.refused, NotSentReason::Full)
+        let reason = self
+            .cause
+            .map_or(NotSentReason::Full, NotSentReason::NotKept);
+        not_sent(*self.refused, reason)
     }
 
     /// Writes the event as one line of JSON for [`Client::replay`](crate::Client::replay); see
@@ -50,11 +71,21 @@ impl fmt::Debug for Full {
 
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the sender has as many events without an outcome as its capacity allows")
+        match &self.cause {
+            Some(cause) => write!(f, "the sender's outbox did not take the event: {cause}"),
+            None => f.write_str(
+                "the sender has as many events without an outcome as its capacity allows",
+            ),
+        }
     }
 }
 
-impl std::error::Error for Full {}
+/// The outbox's error is the source.
+impl std::error::Error for Full {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause.error() as _)
+    }
+}
 
 /// The outcome of an event that was not taken.
 pub(in crate::delivery) fn not_sent(

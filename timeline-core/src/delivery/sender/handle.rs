@@ -21,6 +21,7 @@ use crate::delivery::sender::capacity::{EventRoom, NoRoom};
 use crate::delivery::sender::channel::{FallbackOutcome, Message, OutcomeReply};
 use crate::delivery::sender::control::{Control, shut_down};
 use crate::delivery::sender::full::{Full, not_sent};
+use crate::delivery::sender::keep::{Follow, Keep};
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::delivery::sender::pending::Pending;
 use crate::event::TimelineEvent;
@@ -64,6 +65,8 @@ pub(in crate::delivery) struct Shared {
     pub(in crate::delivery) messages: mpsc::UnboundedSender<Message>,
     pub(in crate::delivery) control: Control,
     pub(in crate::delivery) callback: Arc<UndeliveredCallback>,
+    /// Where its events are kept, if not in memory alone.
+    pub(in crate::delivery) keep: Option<Arc<dyn Keep>>,
 }
 
 impl Sender {
@@ -90,7 +93,7 @@ impl Sender {
         // Encoded first: an event that waits for room must not have been changed meanwhile.
         let encoded = self.shared.sealer.event(&event);
         drop(event);
-        self.wait_for_room(encoded).await
+        self.take(encoded).await
     }
 
     /// Takes an event if there is room.
@@ -128,7 +131,7 @@ impl Sender {
 
     /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time.
     pub async fn send_again(&self, full: Full) -> Pending {
-        self.wait_for_room(*full.refused).await
+        self.take(*full.refused).await
     }
 
     /// Waits for room for one event, which is given to the [`Room`] then. To give up this wait loses nothing: the event is
@@ -178,6 +181,29 @@ impl Sender {
         &self.shared.control
     }
 
+    async fn take(&self, event: Result<Event, Rejection>) -> Pending {
+        match (&self.shared.keep, event) {
+            (Some(keep), Ok(event)) => {
+                let room = self.shared.control.capacity.try_acquire();
+                self.keep(keep, event, room).await
+            }
+            (Some(_), Err(rejection)) => self.take_refused(rejection),
+            (None, event) => self.wait_for_room(event).await,
+        }
+    }
+
+    /// An event that cannot be sent ends at once.
+    fn take_refused(&self, rejection: Rejection) -> Pending {
+        match self.shared.control.capacity.try_acquire() {
+            Ok(room) => self.hand_over(Err(rejection), room, None),
+            Err(NoRoom) => {
+                let outcome = rejection.into();
+                self.tell_not_taken(&outcome);
+                Pending::of(outcome)
+            }
+        }
+    }
+
     async fn wait_for_room(&self, event: Result<Event, Rejection>) -> Pending {
         let mut waiting = Waiting {
             sender: self,
@@ -185,7 +211,7 @@ impl Sender {
         };
         let room = self.shared.control.capacity.acquire().await;
         match waiting.event.take() {
-            Some(event) => self.hand_over(*event, room),
+            Some(event) => self.hand_over(*event, room, None),
             // It is taken out here alone.
             None => std::future::pending().await,
         }
@@ -196,18 +222,27 @@ impl Sender {
         event: Result<Event, Rejection>,
         room: Result<Option<EventRoom>, NoRoom>,
     ) -> Result<Pending, Full> {
-        match room {
-            Ok(room) => Ok(self.hand_over(event, room)),
-            Err(NoRoom) => Err(Full {
-                refused: Box::new(event),
-            }),
+        match (&self.shared.keep, event, room) {
+            (Some(keep), Ok(event), room) => self.keep_at_once(keep, event, room),
+            (Some(_), Err(rejection), _) => Ok(self.take_refused(rejection)),
+            (None, event, Ok(room)) => Ok(self.hand_over(event, room, None)),
+            (None, event, Err(NoRoom)) => Err(Full::new(event)),
         }
     }
 
-    fn hand_over(&self, event: Result<Event, Rejection>, room: Option<EventRoom>) -> Pending {
+    pub(in crate::delivery) fn hand_over(
+        &self,
+        event: Result<Event, Rejection>,
+        room: Option<EventRoom>,
+        follow: Option<Follow>,
+    ) -> Pending {
         let shared = &self.shared;
         let (reply, outcome) = oneshot::channel();
         let fallback = FallbackOutcome::new(&event);
+        let reason = match follow {
+            Some(_) => NotSentReason::InOutbox,
+            None => NotSentReason::Stopped,
+        };
         let event = Box::new(event);
         let refused = match room {
             None => Some(event),
@@ -216,6 +251,7 @@ impl Sender {
                     to: reply,
                     room,
                     fallback: fallback.clone(),
+                    follow,
                 };
                 let message = Message::Event(event, reply);
                 let taken_events = &shared.control.taken_events;
@@ -225,23 +261,28 @@ impl Sender {
                 }
             }
         };
-        let known = refused.map(|event| self.not_taken(*event, NotSentReason::Stopped));
+        let known = refused.map(|event| self.not_taken(*event, reason));
         Pending::new(outcome, known, fallback)
     }
 
     /// An event that came after the end, or whose wait for room was given up. Its outcome may be awaited by no one, so it
     /// is reported as that of any other.
     fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
-        let client = &self.shared.sealer.client;
         let outcome = not_sent(event, reason);
+        self.tell_not_taken(&outcome);
+        outcome
+    }
+
+    pub(in crate::delivery) fn tell_not_taken(&self, outcome: &Outcome) {
+        let client = &self.shared.sealer.client;
         let metrics = &client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
         apart(|| outcome.warn());
-        self.shared
-            .callback
-            .call(client.portal_id(), outcome.clone());
-        outcome
+        if !outcome.is_in_outbox() {
+            let callback = &self.shared.callback;
+            callback.call(client.portal_id(), outcome.clone());
+        }
     }
 }
 
@@ -273,12 +314,24 @@ impl Room {
     /// Takes an event; see [`Sender::send`].
     pub fn send<E: TimelineEvent>(self, event: E) -> Pending {
         let encoded = self.sender.shared.sealer.event(&event);
-        self.sender.hand_over(encoded, self.permit)
+        self.take(encoded)
     }
 
     /// Takes an event that was refused before; see [`Sender::send_again`].
     pub fn send_again(self, full: Full) -> Pending {
-        self.sender.hand_over(*full.refused, self.permit)
+        self.take(*full.refused)
+    }
+
+    fn take(self, event: Result<Event, Rejection>) -> Pending {
+        let room = Ok(self.permit);
+        // An outbox that does not take it is its reason not to be sent; there is no want of room.
+        self.sender
+            .try_hand_over(event, room)
+            .unwrap_or_else(|full| {
+                let outcome = full.into_outcome();
+                self.sender.tell_not_taken(&outcome);
+                Pending::of(outcome)
+            })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::delivery::sender::capacity::Capacity;
 use crate::delivery::sender::channel::{Channel, TakenEvents};
 use crate::delivery::sender::control::Control;
 use crate::delivery::sender::handle::{Sender, Shared};
+use crate::delivery::sender::keep::Keep;
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::delivery::sender::stage::{Stage, Start};
 use crate::delivery::sender::worker::Worker;
@@ -28,6 +29,7 @@ pub(in crate::delivery) fn assemble(
     settings: Settings,
     in_all: Option<&Arc<Semaphore>>,
     callback: &Arc<UndeliveredCallback>,
+    keep: Option<Arc<dyn Keep>>,
     stage: impl FnOnce(Start) -> Stage,
 ) -> (Sender, Worker) {
     let (messages, received) = mpsc::unbounded_channel();
@@ -55,6 +57,7 @@ pub(in crate::delivery) fn assemble(
         messages,
         control,
         callback: Arc::clone(callback),
+        keep,
     });
     (sender, worker)
 }

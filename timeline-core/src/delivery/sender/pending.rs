@@ -48,6 +48,20 @@ impl Pending {
         }
     }
 
+    /// That of an event whose outcome is known at once.
+    pub(in crate::delivery) fn of(outcome: Outcome) -> Self {
+        let (_, never) = oneshot::channel();
+        let fallback = FallbackOutcome::of(outcome.clone());
+        Pending::new(never, Some(outcome), fallback)
+    }
+
+    /// The outcome, if it was known when the event was handed over: the event was not taken, or a sender on an outbox has it
+    /// on disk and does not follow it. `None` afterwards, and for an event that was taken.
+    #[must_use]
+    pub fn known(&self) -> Option<&Outcome> {
+        self.known.as_ref()
+    }
+
     /// The outcome without a wait, where to wait would be to wait for itself.
     #[cfg(feature = "blocking")]
     pub(crate) fn at_once(mut self) -> Outcome {

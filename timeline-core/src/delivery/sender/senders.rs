@@ -104,6 +104,7 @@ impl Senders {
             shared.settings,
             Some(&shared.room_in_all),
             &shared.callback,
+            None,
             |start| Stage::find(shared.lookup.clone(), start),
         );
         let task = AccountTask::new(

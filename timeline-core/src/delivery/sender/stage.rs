@@ -1,7 +1,9 @@
-//! What a sender's worker does with events: it sends them, it waits for the account's credentials first, or it refuses them.
+//! What a sender's worker does with events: it sends them, it follows those that are kept on disk, it waits for
+//! the account's credentials first, or it refuses them.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -18,6 +20,8 @@ use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::sender::channel::Channel;
 use crate::delivery::sender::full::not_sent;
+use crate::delivery::sender::keep::{Keep, SendOptions};
+use crate::delivery::sender::keeping::Keeping;
 use crate::event::InvalidKind;
 use crate::guard::apart;
 
@@ -38,6 +42,7 @@ pub(in crate::delivery) enum Stage {
     /// Events wait in the channel.
     Find(Finding, Option<Box<Start>>),
     Send(Box<Engine<'static>>),
+    Keep(Box<Keeping>),
     Refuse(Box<Refuse>),
 }
 
@@ -75,6 +80,16 @@ impl Stage {
         Stage::Send(Box::new(Engine::new(sealer, source, outcomes, options)))
     }
 
+    /// Follows events that are kept on disk.
+    pub(in crate::delivery) fn keep(start: Start, client: Client, keep: Arc<dyn Keep>) -> Self {
+        let options = SendOptions {
+            linger: start.linger,
+            concurrency: start.concurrency,
+        };
+        let keeping = Keeping::new(start.channel, client, keep, options);
+        Stage::Keep(Box::new(keeping))
+    }
+
     fn refuse(start: Start, reason: Option<NotSentReason>) -> Self {
         Stage::Refuse(Box::new(Refuse {
             channel: start.channel,
@@ -102,6 +117,7 @@ impl Stage {
         }
         match self {
             Stage::Send(engine) => engine.poll(context),
+            Stage::Keep(keeping) => keeping.poll(context),
             Stage::Refuse(refuse) => refuse.poll(context),
             Stage::Find(..) => Poll::Ready(None),
         }
@@ -111,6 +127,7 @@ impl Stage {
     pub(in crate::delivery) fn abandon(&mut self) {
         match self {
             Stage::Send(engine) => engine.abandon(),
+            Stage::Keep(keeping) => keeping.abandon(),
             Stage::Refuse(_) => {}
             Stage::Find(_, start) => {
                 if let Some(start) = start.take() {
@@ -121,13 +138,16 @@ impl Stage {
     }
 
     pub(in crate::delivery) fn next_abandoned(&mut self) -> Option<(usize, Outcome)> {
-        match self {
-            Stage::Send(engine) => engine.next_abandoned(),
-            Stage::Refuse(refuse) => match refuse.poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(next) => next,
-                Poll::Pending => None,
-            },
-            Stage::Find(..) => None,
+        let mut context = Context::from_waker(Waker::noop());
+        let next = match self {
+            Stage::Send(engine) => return engine.next_abandoned(),
+            Stage::Keep(keeping) => keeping.poll(&mut context),
+            Stage::Refuse(refuse) => refuse.poll(&mut context),
+            Stage::Find(..) => return None,
+        };
+        match next {
+            Poll::Ready(next) => next,
+            Poll::Pending => None,
         }
     }
 }

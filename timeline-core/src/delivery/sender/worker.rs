@@ -57,7 +57,8 @@ impl Worker {
     }
 
     fn pass_on(&mut self, number: usize, outcome: Outcome) {
-        let undelivered = (!outcome.is_delivered()).then(|| outcome.clone());
+        let undelivered =
+            (!outcome.is_delivered() && !outcome.is_in_outbox()).then(|| outcome.clone());
         self.taken_events.close(number, outcome);
         if let Some(outcome) = undelivered {
             self.callback.call(self.portal_id, outcome);

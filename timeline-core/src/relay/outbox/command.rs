@@ -43,9 +43,16 @@ pub(super) struct Enqueue {
     /// Whether it waits for room where the backlog is full.
     pub(super) waits: bool,
     pub(super) now: Now,
-    pub(super) reply: Reply<()>,
+    pub(super) reply: Reply<Enqueued>,
     /// The time stands still until it is written, or waits for room.
     pub(super) held: Option<HeldClock>,
+}
+
+/// Events that are in the outbox now.
+#[derive(Debug, Default)]
+pub(super) struct Enqueued {
+    /// Why the last of those that are dead was refused.
+    pub(super) dead: Option<String>,
 }
 
 /// The time, by both ways of telling it.
@@ -100,10 +107,10 @@ impl Command {
     /// Answers with an error.
     pub(super) fn fail(self, error: OutboxError) {
         match self {
-            Command::Enqueue(Enqueue { reply, .. })
-            | Command::Settle { reply, .. }
-            | Command::Hold { reply, .. }
-            | Command::Close(reply) => drop(reply.send(Err(error))),
+            Command::Enqueue(Enqueue { reply, .. }) => drop(reply.send(Err(error))),
+            Command::Settle { reply, .. } | Command::Hold { reply, .. } | Command::Close(reply) => {
+                drop(reply.send(Err(error)));
+            }
             Command::Take { reply, .. } => drop(reply.send(Err(error))),
             Command::Stats(reply) => drop(reply.send(Err(error))),
             Command::Dead(reply) => drop(reply.send(Err(error))),

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::{oneshot, watch};
 
-use super::command::{Command, Enqueue, Fate, Now, Reply, Taken};
+use super::command::{Command, Enqueue, Enqueued, Fate, Now, Reply, Taken};
 use super::error::OutboxError;
 use super::file;
 use super::leases::Row;
@@ -23,7 +23,8 @@ use crate::event::SealedEvent;
 /// Events that are on disk until HubSpot has them: an embedded queue in one SQLite file.
 ///
 /// [`enqueue`](Self::enqueue) returns when the event is on the disk, whatever dies after that. A relay
-/// ([`Client::relay`](crate::Client::relay) with the outbox, which is a [`Queue`](crate::Queue)) sends what is in it; what HubSpot refuses is kept with the reason, see
+/// ([`Client::relay`](crate::Client::relay) with the outbox, which is a [`Queue`](crate::Queue)) or a sender ([`SenderBuilder::outbox`](crate::SenderBuilder::outbox)) sends
+/// what is in it; what HubSpot refuses is kept with the reason, see
 /// [`dead`](Self::dead).
 ///
 /// ```
@@ -167,6 +168,10 @@ impl Outbox {
         if events.is_empty() {
             return Ok(());
         }
+        self.put(events).await.map(drop)
+    }
+
+    pub(super) async fn put(&self, events: &[SealedEvent]) -> Result<Enqueued, OutboxError> {
         let events = rows_of(events)?;
         let (reply, answered) = oneshot::channel();
         let command = Command::Enqueue(Enqueue {
@@ -185,10 +190,19 @@ impl Outbox {
     ///
     /// As [`enqueue`](Self::enqueue).
     pub fn blocking_enqueue(&self, event: &SealedEvent) -> Result<(), OutboxError> {
+        self.put_at_once(event, self.shared.waits).map(drop)
+    }
+
+    /// `waits`: for room, where the backlog is full.
+    pub(super) fn put_at_once(
+        &self,
+        event: &SealedEvent,
+        waits: bool,
+    ) -> Result<Enqueued, OutboxError> {
         let (reply, answered) = sync_channel(1);
         let command = Command::Enqueue(Enqueue {
             events: rows_of(std::slice::from_ref(event))?,
-            waits: self.shared.waits,
+            waits,
             now: self.now(),
             reply: Reply::Thread(reply),
             held: None,

@@ -8,6 +8,7 @@ mod handle;
 mod leases;
 mod queue;
 mod rows;
+mod sender;
 mod settings;
 mod stats;
 mod table;

@@ -35,7 +35,8 @@ pub(super) struct NewEvent {
 /// What is there under an event's id.
 pub(super) enum Present {
     Waiting(Vec<u8>),
-    Dead(Vec<u8>),
+    /// With the reason.
+    Dead(Vec<u8>, String),
 }
 
 impl<'c> Rows<'c> {
@@ -50,7 +51,7 @@ impl<'c> Rows<'c> {
                  ON CONFLICT (id) DO NOTHING",
             )?,
             message_of: prepare("SELECT message FROM events WHERE id = ?1")?,
-            dead_message_of: prepare("SELECT message FROM dead WHERE id = ?1")?,
+            dead_message_of: prepare("SELECT message, reason FROM dead WHERE id = ?1")?,
             message: prepare("SELECT message FROM events WHERE seq = ?1")?,
             fresh: prepare(
                 "SELECT seq, message FROM events WHERE seq > ?1 AND due = 0 ORDER BY seq",
@@ -132,12 +133,14 @@ impl<'c> Rows<'c> {
         let waiting = self.message_of.query_row([id], |row| row.get(0));
         Ok(match waiting.optional()? {
             Some(message) => Some(Present::Waiting(message)),
-            None => self.dead(id)?.map(Present::Dead),
+            None => self.dead(id)?,
         })
     }
 
-    pub(super) fn dead(&mut self, id: &str) -> Result<Option<Vec<u8>>> {
-        let dead = self.dead_message_of.query_row([id], |row| row.get(0));
+    pub(super) fn dead(&mut self, id: &str) -> Result<Option<Present>> {
+        let dead = self
+            .dead_message_of
+            .query_row([id], |row| Ok(Present::Dead(row.get(0)?, row.get(1)?)));
         dead.optional()
     }
 

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rusqlite::{Connection, Result};
+use rusqlite::Connection;
 
-use super::command::{Enqueue, Fate, Now, Reply, Taken};
+use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken};
 use super::error::OutboxError;
 use super::leases::{Leases, Row};
 use super::rows::{NewEvent, Present, Rows};
@@ -45,8 +45,16 @@ pub(super) struct Changes {
     given_back: bool,
 }
 
+/// What is answered to those who enqueue.
+pub(super) type Admitted = (Reply<Enqueued>, Result<Enqueued, OutboxError>);
+
+enum Refused {
+    NoRoom,
+    Error(OutboxError),
+}
+
 impl<'c> Table<'c> {
-    pub(super) fn new(connection: &'c Connection, limit: usize) -> Result<Self> {
+    pub(super) fn new(connection: &'c Connection, limit: usize) -> rusqlite::Result<Self> {
         let rows = Rows::new(connection)?;
         let (waiting, dead) = rows.counts()?;
         Ok(Table {
@@ -60,11 +68,11 @@ impl<'c> Table<'c> {
         })
     }
 
-    pub(super) fn begin(&self) -> Result<()> {
+    pub(super) fn begin(&self) -> rusqlite::Result<()> {
         self.rows.begin()
     }
 
-    pub(super) fn commit(&self) -> Result<()> {
+    pub(super) fn commit(&self) -> rusqlite::Result<()> {
         self.rows.commit()
     }
 
@@ -120,39 +128,49 @@ impl<'c> Table<'c> {
         None
     }
 
-    pub(super) fn replies_of_deferred(&mut self) -> impl Iterator<Item = Reply<()>> {
+    pub(super) fn replies_of_deferred(&mut self) -> impl Iterator<Item = Reply<Enqueued>> {
         self.deferred.drain(..).map(|waits| waits.reply)
     }
 
-    /// Whether there is room for these events; `None` if they wait for it from now on.
-    pub(super) fn admit(
+    /// Writes events, or lets them wait for room; what is answered, if they do not wait. `is_next`: they have waited already.
+    pub(super) fn enqueue(
         &mut self,
         mut enqueue: Enqueue,
-        changes: &Changes,
-    ) -> Option<(Enqueue, Option<OutboxError>)> {
-        let (events, limit) = (enqueue.events.len(), self.limit);
-        if events > limit {
-            return Some((enqueue, Some(OutboxError::too_many(events, limit))));
-        }
+        is_next: bool,
+        changes: &mut Changes,
+    ) -> (Option<Admitted>, rusqlite::Result<()>) {
         // What waits already comes first.
-        let has_room = events <= self.room(changes) && self.deferred.is_empty();
-        match (has_room, enqueue.waits) {
-            (true, _) => Some((enqueue, None)),
-            (false, true) => {
+        let waits_behind = enqueue.waits && !is_next && !self.deferred.is_empty();
+        let (answer, done) = match waits_behind {
+            true => (Err(Refused::NoRoom), Ok(())),
+            false => match self.write(&enqueue, changes) {
+                Ok(answer) => (answer, Ok(())),
+                Err(error) => (Ok(Enqueued::default()), Err(error)),
+            },
+        };
+        let (events, limit) = (enqueue.events.len(), self.limit);
+        let answer = match answer {
+            Ok(enqueued) => Ok(enqueued),
+            Err(Refused::Error(error)) => Err(error),
+            Err(Refused::NoRoom) if events > limit => Err(OutboxError::too_many(events, limit)),
+            Err(Refused::NoRoom) if enqueue.waits => {
                 enqueue.held = None;
                 self.deferred.push_back(enqueue);
-                None
+                return (None, done);
             }
-            (false, false) => Some((enqueue, Some(OutboxError::backlog_full(limit)))),
-        }
+            Err(Refused::NoRoom) => Err(OutboxError::backlog_full(limit)),
+        };
+        (Some((enqueue.reply, answer)), done)
     }
 
-    /// Writes events, all or none; what is refused about them.
-    pub(super) fn enqueue(
+    /// Writes events, all or none. Those that are here already need no room.
+    fn write(
         &mut self,
         enqueue: &Enqueue,
         changes: &mut Changes,
-    ) -> Result<Option<OutboxError>> {
+    ) -> rusqlite::Result<Result<Enqueued, Refused>> {
+        let room = self.room(changes);
+        let mut enqueued = Enqueued::default();
         let mut written = Vec::with_capacity(enqueue.events.len());
         for event in &enqueue.events {
             let is_dead = self.dead + changes.parked > 0 && self.rows.dead(&event.id)?.is_some();
@@ -160,33 +178,44 @@ impl<'c> Table<'c> {
                 true => None,
                 false => self.rows.insert(event, enqueue.now.of_day)?,
             };
-            match row {
-                Some(row) => written.push(row),
-                None => {
-                    if let Some(error) = self.differs(event)? {
-                        for row in written {
-                            self.rows.delete(row)?;
-                        }
-                        return Ok(Some(error));
-                    }
+            let refused = match row {
+                Some(row) => {
+                    written.push(row);
+                    (written.len() > room).then_some(Refused::NoRoom)
                 }
+                None => match self.known(event)? {
+                    Ok(dead) => {
+                        enqueued.dead = dead.or(enqueued.dead);
+                        None
+                    }
+                    Err(error) => Some(Refused::Error(error)),
+                },
+            };
+            if let Some(refused) = refused {
+                for row in written {
+                    self.rows.delete(row)?;
+                }
+                return Ok(Err(refused));
             }
         }
         changes.came += written.len();
-        Ok(None)
+        Ok(Ok(enqueued))
     }
 
-    /// What is wrong about an event whose id is here.
-    fn differs(&mut self, event: &NewEvent) -> Result<Option<OutboxError>> {
-        let (present, is_dead) = match self.rows.present(&event.id)? {
-            None => return Ok(None),
-            Some(Present::Waiting(message)) => (message, false),
-            Some(Present::Dead(message)) => (message, true),
+    /// An event whose id is here: why it is dead, if it is; the error is that another one has the id.
+    fn known(&mut self, event: &NewEvent) -> rusqlite::Result<Result<Option<String>, OutboxError>> {
+        let (present, dead) = match self.rows.present(&event.id)? {
+            None => return Ok(Ok(None)),
+            Some(Present::Waiting(message)) => (message, None),
+            Some(Present::Dead(message, reason)) => (message, Some(reason)),
         };
         let read = SealedEvent::from_json;
         let is_same = present == event.message
             || matches!((read(&present), read(&event.message)), (Ok(one), Ok(other)) if is_same_event(&one, &other));
-        Ok((!is_same).then(|| OutboxError::other_content(&event.id, is_dead)))
+        Ok(match is_same {
+            true => Ok(dead),
+            false => Err(OutboxError::other_content(&event.id, dead.is_some())),
+        })
     }
 
     /// Events for a relay: those that have come back, then as many given-back ones whose time has come as fresh ones.
@@ -196,7 +225,7 @@ impl<'c> Table<'c> {
         now: Now,
         lease: Duration,
         changes: &mut Changes,
-    ) -> Result<Taken> {
+    ) -> rusqlite::Result<Taken> {
         let end = now.elapsed.saturating_add(lease);
         self.leases.expire(now.elapsed);
         let mut taking = Taking {
@@ -244,7 +273,7 @@ impl<'c> Table<'c> {
         end: Duration,
         taking: &mut Taking,
         changes: &mut Changes,
-    ) -> Result<()> {
+    ) -> rusqlite::Result<()> {
         // First, so that it comes back if it cannot be read now.
         self.leases.take(row, end);
         changes.taken.push(row);
@@ -257,7 +286,7 @@ impl<'c> Table<'c> {
     }
 
     /// When there may be something without anything new coming in.
-    fn wait(&mut self, now: Now) -> Result<Option<Duration>> {
+    fn wait(&mut self, now: Now) -> rusqlite::Result<Option<Duration>> {
         let lease = self.leases.first_end();
         let lease = lease.map(|end| end.saturating_sub(now.elapsed));
         let due = self.rows.next_due(now.of_day)?.map(|due| {
@@ -272,7 +301,7 @@ impl<'c> Table<'c> {
         settled: Vec<(Row, Fate)>,
         now: Now,
         changes: &mut Changes,
-    ) -> Result<()> {
+    ) -> rusqlite::Result<()> {
         for (row, fate) in settled {
             match fate {
                 Fate::Done => changes.went += usize::from(self.rows.delete(row)?),
@@ -310,7 +339,7 @@ impl<'c> Table<'c> {
         }
     }
 
-    pub(super) fn stats(&self, changes: &Changes) -> Result<OutboxStats> {
+    pub(super) fn stats(&self, changes: &Changes) -> rusqlite::Result<OutboxStats> {
         Ok(OutboxStats {
             waiting: self.waiting(changes),
             in_flight: self.leases.out(),
@@ -319,12 +348,16 @@ impl<'c> Table<'c> {
         })
     }
 
-    pub(super) fn dead(&self) -> Result<Vec<Dead>> {
+    pub(super) fn dead(&self) -> rusqlite::Result<Vec<Dead>> {
         self.rows.all_dead()
     }
 
     /// How many of these were dead, and wait again.
-    pub(super) fn revive(&mut self, ids: &[String], changes: &mut Changes) -> Result<usize> {
+    pub(super) fn revive(
+        &mut self,
+        ids: &[String],
+        changes: &mut Changes,
+    ) -> rusqlite::Result<usize> {
         let mut revived = 0;
         for id in ids {
             revived += usize::from(self.rows.revive(id)?);

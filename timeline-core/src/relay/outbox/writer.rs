@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use super::command::{Command, Reply, Taken};
+use super::command::{Command, Enqueued, Reply, Taken};
 use super::error::OutboxError;
 use super::stats::{Dead, OutboxStats};
-use super::table::{Changes, Table};
+use super::table::{Admitted, Changes, Table};
 
 /// So many commands are one transaction at most.
 const TOGETHER: usize = 512;
@@ -54,17 +54,25 @@ struct Writer<'w> {
 
 /// What is answered once the transaction is on the disk.
 enum Answer {
-    Unit(Reply<()>, Result<(), OutboxError>),
+    Unit(Reply<()>),
+    Enqueued(Reply<Enqueued>, Result<Enqueued, OutboxError>),
     Taken(Reply<Taken>, Taken),
     Stats(Reply<OutboxStats>, OutboxStats),
     Dead(Reply<Vec<Dead>>, Vec<Dead>),
     Count(Reply<usize>, usize),
 }
 
+impl From<Admitted> for Answer {
+    fn from((reply, enqueued): Admitted) -> Self {
+        Answer::Enqueued(reply, enqueued)
+    }
+}
+
 impl Answer {
     fn fail(self, error: OutboxError) {
         match self {
-            Answer::Unit(reply, _) => drop(reply.send(Err(error))),
+            Answer::Unit(reply) => drop(reply.send(Err(error))),
+            Answer::Enqueued(reply, _) => drop(reply.send(Err(error))),
             Answer::Taken(reply, _) => drop(reply.send(Err(error))),
             Answer::Stats(reply, _) => drop(reply.send(Err(error))),
             Answer::Dead(reply, _) => drop(reply.send(Err(error))),
@@ -126,8 +134,8 @@ impl Writer<'_> {
         while done.is_ok()
             && let Some(waited) = self.table.next_ready(&changes)
         {
-            let (refused, next) = told(self.table.enqueue(&waited, &mut changes));
-            answers.push(Answer::Unit(waited.reply, refused.map_or(Ok(()), Err)));
+            let (answer, next) = self.table.enqueue(waited, true, &mut changes);
+            answers.extend(answer.map(Answer::from));
             done = next;
         }
         while done.is_ok()
@@ -140,17 +148,10 @@ impl Writer<'_> {
                     continue;
                 }
                 Command::Enqueue(enqueue) => {
-                    let Some((enqueue, refused)) = self.table.admit(enqueue, &changes) else {
-                        continue;
-                    };
-                    let (refused, next) = match refused {
-                        Some(error) => (Some(error), Ok(())),
-                        None => told(self.table.enqueue(&enqueue, &mut changes)),
-                    };
-                    (
-                        Answer::Unit(enqueue.reply, refused.map_or(Ok(()), Err)),
-                        next,
-                    )
+                    let (answer, next) = self.table.enqueue(enqueue, false, &mut changes);
+                    answers.extend(answer.map(Answer::from));
+                    done = next;
+                    continue;
                 }
                 Command::Take {
                     at_most,
@@ -167,11 +168,11 @@ impl Writer<'_> {
                     reply,
                 } => {
                     let done = self.table.settle(settled, now, &mut changes);
-                    (Answer::Unit(reply, Ok(())), done)
+                    (Answer::Unit(reply), done)
                 }
                 Command::Hold { rows, end, reply } => {
                     self.table.hold(rows, end);
-                    (Answer::Unit(reply, Ok(())), Ok(()))
+                    (Answer::Unit(reply), Ok(()))
                 }
                 Command::Stats(reply) => {
                     let (stats, next) = told(self.table.stats(&changes));
@@ -214,7 +215,8 @@ impl Writer<'_> {
 
     fn answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Unit(reply, done) => drop(reply.send(done)),
+            Answer::Unit(reply) => drop(reply.send(Ok(()))),
+            Answer::Enqueued(reply, enqueued) => drop(reply.send(enqueued)),
             Answer::Stats(reply, stats) => drop(reply.send(Ok(stats))),
             Answer::Dead(reply, dead) => drop(reply.send(Ok(dead))),
             Answer::Count(reply, count) => drop(reply.send(Ok(count))),
@@ -281,7 +283,9 @@ mod tests {
         super::run(connection, 1_000, &received, &watch::Sender::new(0));
         drop(std::fs::remove_file(&path));
         let answers = answers.into_iter().map(|answer| answer.blocking_recv());
-        let answers = answers.map(|answer| answer.expect("an answer")).collect();
+        let answers = answers
+            .map(|answer| answer.expect("an answer").map(drop))
+            .collect();
         (
             answers,
             again

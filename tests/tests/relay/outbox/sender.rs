@@ -1,0 +1,282 @@
+//! A sender on an outbox: what it has taken is on disk, whatever becomes of the process.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use timeline_core::outbox::{Outbox, OutboxError, OutboxErrorKind};
+use timeline_core::sandbox::Fault;
+use timeline_core::{NotSentReason, Outcome, Sandbox, Sender, UnknownReason};
+
+use super::{Folder, open, waiting};
+use crate::{Order, bad, order, sandbox, seal};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn sender(folder: &Folder, sandbox: &Sandbox) -> (Sender, Outbox) {
+    let outbox = open(folder.file(), sandbox).await;
+    let sender = sandbox.client().sender().outbox(outbox.clone()).build();
+    (sender, outbox)
+}
+
+fn is_in_outbox(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::NotSent {
+            reason: NotSentReason::InOutbox,
+            ..
+        }
+    )
+}
+
+/// Outcomes are the final ones, and add up; what is refused is dead in the outbox.
+#[tokio::test]
+async fn each_event_has_its_outcome() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let outbox = open(folder.file(), &sandbox).await;
+    let tell = Arc::clone(&told);
+    let sender = sandbox
+        .client()
+        .sender()
+        .outbox(outbox.clone())
+        .on_undelivered(move |outcome| tell.lock().expect("whole").push(outcome.to_string()))
+        .build();
+    let mut pending = Vec::new();
+    for n in 0..250 {
+        let event = if n % 100 == 50 { bad(n) } else { order(n) };
+        pending.push(sender.send(event).await);
+    }
+    assert!(pending.iter().all(|pending| pending.known().is_none()));
+    pending.push(sender.try_send(order(250)).expect("room"));
+    // The same event twice, and one that cannot be encoded.
+    pending.push(sender.send(order(250)).await);
+    let broken = Order {
+        amount: f64::NAN,
+        ..order(251)
+    };
+    let broken = [
+        sender.send(broken.clone()).await,
+        sender.try_send(broken).expect("an outcome"),
+    ];
+    sender.flush().await;
+    let outcomes: Vec<Outcome> = futures_util::future::join_all(pending).await;
+    for (n, outcome) in outcomes.iter().enumerate() {
+        match n {
+            50 | 150 => assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome}"),
+            _ => assert!(outcome.is_delivered(), "{n}: {outcome}"),
+        }
+    }
+    for broken in broken {
+        assert!(matches!(broken.await, Outcome::Rejected(_)));
+    }
+    let report = sender.shutdown(MINUTE).await;
+    assert_eq!((report.total(), report.rejected()), (254, 4), "{report}");
+    assert_eq!(
+        report.created() + report.already_existing(),
+        250,
+        "{report}"
+    );
+    assert_eq!(sandbox.event_count(), 249);
+    assert_eq!(told.lock().expect("whole").len(), 4);
+    let stats = outbox.stats().await.expect("stats");
+    assert_eq!((stats.waiting, stats.in_flight, stats.dead), (0, 0, 2));
+    // A dead event that is sent again is told why it is dead.
+    let again = sandbox.client().sender().outbox(outbox).build();
+    for n in [50, 150] {
+        let pending = again.send(bad(n)).await;
+        let outcome = pending.known().expect("at once").to_string();
+        assert!(
+            outcome.contains("dead") && outcome.contains("invalid email"),
+            "{outcome}"
+        );
+    }
+    // After a shutdown nothing is taken.
+    assert!(matches!(
+        sender.send(order(300)).await.await,
+        Outcome::NotSent {
+            reason: NotSentReason::Stopped,
+            ..
+        }
+    ));
+}
+
+/// HubSpot is down: events are taken all the same, and the next process sends them.
+#[tokio::test]
+async fn the_next_process_sends_what_is_left() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    sandbox.inject(Fault::status(503).lasting(10 * MINUTE));
+    let (sender, outbox) = sender(&folder, &sandbox).await;
+    let mut pending = Vec::new();
+    for n in 0..150 {
+        pending.push(sender.send(order(n)).await);
+        pending.push(sender.try_send(order(1_000 + n)).expect("a disk"));
+    }
+    assert_eq!(waiting(&outbox).await, 300);
+    let report = sender.shutdown(MINUTE).await;
+    assert_eq!(report.total(), 300, "{report}");
+    assert_eq!(report.not_sent() + report.unknown(), 300, "{report}");
+    for pending in pending {
+        let outcome = pending.await;
+        let is_uncertain = matches!(
+            outcome,
+            Outcome::Unknown {
+                reason: UnknownReason::Stopped,
+                ..
+            }
+        );
+        assert!(is_in_outbox(&outcome) || is_uncertain, "{outcome}");
+    }
+    assert_eq!(waiting(&outbox).await, 300);
+    outbox.close().await.expect("open");
+
+    // By another process, a day later; it takes some of its own, too.
+    sandbox.clock().sleep(1_440 * MINUTE).await;
+    let (sender, outbox) = self::sender(&folder, &sandbox).await;
+    let one = sender.send(order(150)).await;
+    super::until_empty(&outbox, &sandbox).await;
+    assert!(one.await.is_delivered());
+    let report = sender.shutdown(MINUTE).await;
+    assert_eq!((report.total(), report.created()), (1, 1), "{report}");
+    assert_eq!(sandbox.event_count(), 301);
+}
+
+/// Beyond its capacity the sender does not follow events, and takes them all the same.
+#[tokio::test]
+async fn no_room_in_memory_is_room_on_disk() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    sandbox.inject(Fault::status(503).lasting(MINUTE));
+    let outbox = open(folder.file(), &sandbox).await;
+    let settings = sandbox.client().sender().capacity(3);
+    let sender = settings.outbox(outbox.clone()).build();
+    let mut pending = Vec::new();
+    for n in 0..5 {
+        pending.push(sender.send(order(n)).await);
+        pending.push(sender.try_send(order(100 + n)).expect("room on disk"));
+    }
+    let known = pending.iter().filter_map(|pending| pending.known());
+    assert_eq!(known.filter(|outcome| is_in_outbox(outcome)).count(), 7);
+    super::until_empty(&outbox, &sandbox).await;
+    let report = sender.shutdown(MINUTE).await;
+    assert_eq!(
+        (report.total(), report.created(), report.not_sent()),
+        (10, 3, 7),
+        "{report}"
+    );
+    assert!(report.undelivered().is_empty());
+    assert_eq!(sandbox.event_count(), 10);
+}
+
+/// What the outbox does not take comes back with the reason, as fit for a dead letter as any other.
+#[tokio::test]
+async fn an_outbox_that_takes_nothing() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    sandbox.inject(Fault::status(503).forever());
+    let settings = Outbox::builder().backlog_limit(2).clock(sandbox.clock());
+    let outbox = settings.open(folder.file()).await.expect("an outbox");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    let sender = sandbox
+        .client()
+        .sender()
+        .outbox(outbox)
+        .on_undelivered(move |outcome| tell.lock().expect("whole").push(outcome.clone()))
+        .build();
+    for n in 0..2 {
+        assert!(sender.send(order(n)).await.known().is_none());
+    }
+    let kind_of = |error: &(dyn Error + 'static)| {
+        let error = error.downcast_ref::<OutboxError>();
+        error.map(OutboxError::kind)
+    };
+    for n in 2..4 {
+        let full = sender.try_send(order(n)).expect_err("no room");
+        assert_eq!(
+            full.source().and_then(kind_of),
+            Some(OutboxErrorKind::BacklogFull)
+        );
+        assert!(full.to_string().contains("backlog"), "{full}");
+        let mut line = Vec::new();
+        full.write_undelivered(&mut line).expect("a letter");
+        assert!(
+            String::from_utf8(line)
+                .expect("UTF-8")
+                .contains(r#""reason":"the outbox could not take it"#)
+        );
+        let full = sender.try_again(full).expect_err("no room");
+        let outcome = sender.send_again(full).await.await;
+        let Outcome::NotSent {
+            reason: reason @ NotSentReason::NotKept(_),
+            ..
+        } = &outcome
+        else {
+            panic!("{outcome}");
+        };
+        assert_eq!(
+            reason.source().and_then(kind_of),
+            Some(OutboxErrorKind::BacklogFull)
+        );
+    }
+    assert_eq!(told.lock().expect("whole").len(), 2);
+    // An event with the id of another one is at fault itself.
+    let other = Order {
+        amount: 99.0,
+        ..order(0)
+    };
+    for outcome in [
+        sender.send(other.clone()).await.await,
+        sender.try_send(other).expect("an outcome").await,
+    ] {
+        assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome}");
+    }
+}
+
+/// A `send` that is given up while it writes is told as uncertain: it may be on disk.
+#[tokio::test]
+async fn a_send_that_is_given_up() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let outbox = open(folder.file(), &sandbox).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    let sender = sandbox
+        .client()
+        .sender()
+        .outbox(outbox.clone())
+        .on_undelivered(move |outcome| tell.lock().expect("whole").push(outcome.clone()))
+        .build();
+    let mut given_up = 0;
+    for n in 0..50 {
+        given_up += usize::from(Box::pin(sender.send(order(n))).now_or_never().is_none());
+    }
+    assert!(given_up > 0);
+    let told = told.lock().expect("whole").clone();
+    assert_eq!(told.len(), given_up);
+    assert!(
+        told.iter()
+            .all(|outcome| matches!(outcome, Outcome::Unknown { .. }))
+    );
+    super::until_empty(&outbox, &sandbox).await;
+    assert_eq!(sandbox.event_count(), 50);
+}
+
+/// One outbox under a sender is one account's: others' events wait for their own.
+#[tokio::test]
+async fn events_of_other_accounts_stay() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let (sender, outbox) = sender(&folder, &sandbox).await;
+    let foreign = sandbox.client_builder().portal_id(4711).build();
+    let foreign = foreign.expect("good settings");
+    for n in 0..2 {
+        outbox
+            .enqueue(&seal(&foreign, &order(n)))
+            .await
+            .expect("room");
+    }
+    assert!(sender.send(order(7)).await.await.is_delivered());
+    sandbox.clock().sleep(5 * MINUTE).await;
+    let report = sender.shutdown(MINUTE).await;
+    assert_eq!(report.created(), 1, "{report}");
+    let stats = outbox.stats().await.expect("stats");
+    assert_eq!((stats.waiting, stats.dead), (2, 0));
+}

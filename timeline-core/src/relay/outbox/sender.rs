@@ -1,0 +1,305 @@
+//! A sender on an outbox: what it takes is on disk first, and a relay of its own sends it from there.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+
+use super::command::Enqueued;
+use super::error::{OutboxError, OutboxErrorKind};
+use super::handle::Outbox;
+use super::queue::OutboxTicket;
+use crate::client::Client;
+use crate::delivery::{Fate, Follow, Keep, Kept, NotKept, Outcome, SendOptions, SenderBuilder};
+use crate::error::Cause;
+use crate::event::SealedEvent;
+use crate::relay::queue::{Queue, Settled};
+use crate::relay::settle::Settle;
+
+impl SenderBuilder {
+    /// Puts the sender on an outbox: an event is on disk when it is taken, and goes to HubSpot from there. What a process
+    /// leaves when it dies is sent by the next one that has a sender or a relay on the file.
+    ///
+    /// - [`send`](crate::Sender::send) is ready when the event is on the disk, and waits for nothing else.
+    ///   [`try_send`](crate::Sender::try_send) keeps its thread until then (one wait for the disk, usually below a
+    ///   millisecond), so that `Ok` means the same. Both take events while HubSpot is down, up to the outbox's own limit.
+    /// - The outcome that is waited for is the final one: an event that is given back is tried again, for days if need be.
+    ///   Up to [`capacity`](Self::capacity) events are followed in memory; of those beyond, the outcome is at once
+    ///   [`NotSent`](Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
+    ///   At a shutdown the same is said of those that are left; no dead letter is needed for them.
+    /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
+    ///   [`Full`](crate::Full).
+    /// - What HubSpot refuses is among the outbox's [`dead`](Outbox::dead) events.
+    ///
+    /// One outbox is one account's here: events of other accounts stay in it. For many accounts, enqueue and let a
+    /// [relay](Client::relay) with [`for_portals`](crate::Relay::for_portals) send.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sandbox")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use std::time::Duration;
+    /// use timeline_core::{EventInput, Sandbox, outbox::Outbox};
+    /// # let folder = std::env::temp_dir().join(format!("timeline-sender-doc-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let path = folder.join("events.db");
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
+    /// # let template_id = sandbox.add_template(template);
+    /// # let client = sandbox.client();
+    ///
+    /// let outbox = Outbox::open(&path).await?;
+    /// let sender = client.sender().outbox(outbox).build();
+    /// let pending = sender.send(EventInput::new(&template_id).email("ada@example.com")).await;
+    /// assert!(pending.known().is_none()); // it was taken, and is on the disk
+    /// assert!(pending.await.is_delivered()); // if it matters here
+    /// # let _ = sender.shutdown(Duration::from_secs(30)).await;
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn outbox(self, outbox: Outbox) -> Self {
+        self.kept(Arc::new(KeptInOutbox {
+            outbox,
+            following: Arc::default(),
+        }))
+    }
+}
+
+struct KeptInOutbox {
+    outbox: Outbox,
+    following: Arc<Following>,
+}
+
+/// Who wants to know what becomes of which event.
+#[derive(Default)]
+struct Following(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// By the event's id. Several may follow the same event.
+    followers: HashMap<Arc<str>, Followers>,
+    next: u64,
+    given_up: bool,
+}
+
+#[derive(Default)]
+struct Followers {
+    to: Vec<(u64, oneshot::Sender<Fate>)>,
+    /// The event is on its way.
+    is_out: bool,
+    /// An answer was lost.
+    uncertain: bool,
+}
+
+/// One of those who follow an event; it is over when this is dropped, unless the event is kept.
+struct Begun<'f> {
+    following: &'f Following,
+    id: &'f Arc<str>,
+    number: u64,
+    is_kept: bool,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        let mut state = self.following.state();
+        if let Some(followers) = state.followers.get_mut(self.id) {
+            followers.to.retain(|(number, _)| *number != self.number);
+            if followers.to.is_empty() {
+                state.followers.remove(self.id);
+            }
+        }
+    }
+}
+
+impl Following {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // It is whole between any two lines that could panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows an event from before it is written, so that nothing is missed.
+    fn begin<'f>(&'f self, id: &'f Arc<str>) -> (Begun<'f>, Follow) {
+        let (to, follow) = oneshot::channel();
+        let mut state = self.state();
+        let number = state.next;
+        state.next += 1;
+        if state.given_up {
+            drop(to.send(Fate::Kept { uncertain: false }));
+        } else {
+            let followers = state.followers.entry(Arc::clone(id)).or_default();
+            followers.to.push((number, to));
+        }
+        let begun = Begun {
+            following: self,
+            id,
+            number,
+            is_kept: false,
+        };
+        (begun, follow)
+    }
+
+    fn is_out(&self, id: &str) {
+        if let Some(followers) = self.state().followers.get_mut(id) {
+            followers.is_out = true;
+        }
+    }
+
+    /// A message was settled like this.
+    fn settled(&self, settle: Settle, outcome: &Outcome) {
+        let Some(id) = outcome.id().map(str::to_owned) else {
+            return;
+        };
+        let mut state = self.state();
+        match settle {
+            Settle::Done | Settle::Park => {
+                let Some(followers) = state.followers.remove(&*id) else {
+                    return;
+                };
+                drop(state);
+                for (_, to) in followers.to {
+                    drop(to.send(Fate::Ended(outcome.clone())));
+                }
+            }
+            Settle::Again(_) => {
+                let Some(followers) = state.followers.get_mut(&*id) else {
+                    return;
+                };
+                followers.is_out = false;
+                followers.uncertain |= matches!(outcome, Outcome::Unknown { .. });
+                // No one waits for it any more.
+                followers.to.retain(|(_, to)| !to.is_closed());
+            }
+        }
+    }
+
+    fn give_up(&self) {
+        let mut state = self.state();
+        state.given_up = true;
+        for (_, followers) in state.followers.drain() {
+            let uncertain = followers.uncertain || followers.is_out;
+            for (_, to) in followers.to {
+                drop(to.send(Fate::Kept { uncertain }));
+            }
+        }
+    }
+}
+
+impl KeptInOutbox {
+    fn kept(
+        enqueued: Result<Enqueued, OutboxError>,
+        mut begun: Begun<'_>,
+        follow: Follow,
+    ) -> Result<Follow, NotKept> {
+        match enqueued {
+            Ok(Enqueued { dead: None }) => {
+                begun.is_kept = true;
+                Ok(follow)
+            }
+            Ok(Enqueued { dead: Some(reason) }) => Err(NotKept::Refused(format!(
+                "it is among the dead events of the outbox already: {reason}"
+            ))),
+            Err(error) if error.kind() == OutboxErrorKind::OtherContent => {
+                Err(NotKept::Refused(error.to_string()))
+            }
+            Err(error) => Err(NotKept::Failed(Cause::new(error))),
+        }
+    }
+}
+
+impl Keep for KeptInOutbox {
+    fn keep<'k>(&'k self, event: &'k SealedEvent) -> Kept<'k> {
+        Box::pin(async move {
+            let (begun, follow) = self.following.begin(&event.id);
+            let enqueued = self.outbox.put(std::slice::from_ref(event)).await;
+            Self::kept(enqueued, begun, follow)
+        })
+    }
+
+    fn keep_at_once(&self, event: &SealedEvent) -> Result<Follow, NotKept> {
+        let (begun, follow) = self.following.begin(&event.id);
+        Self::kept(self.outbox.put_at_once(event, false), begun, follow)
+    }
+
+    fn send(
+        &self,
+        client: Client,
+        options: SendOptions,
+        stop: watch::Receiver<bool>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (outbox, following) = (self.outbox.clone(), Arc::clone(&self.following));
+        Box::pin(async move {
+            loop {
+                let mut stopped = stop.clone();
+                let queue = Observed {
+                    outbox: outbox.clone(),
+                    following: Arc::clone(&following),
+                };
+                let relay = client
+                    .relay(queue)
+                    .of_a_sender(options)
+                    .stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
+                match relay.await {
+                    Ok(_) => return,
+                    Err(error) => match error.into_queue_error().kind() {
+                        OutboxErrorKind::Closed => return,
+                        _ => client.root.clock.sleep(PAUSE).await,
+                    },
+                }
+            }
+        })
+    }
+
+    fn give_up(&self) {
+        self.following.give_up();
+    }
+}
+
+/// After the outbox has failed for the relay's patience, it is tried again.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// The outbox as the queue of the sender's relay, which tells the followers what becomes of their events.
+struct Observed {
+    outbox: Outbox,
+    following: Arc<Following>,
+}
+
+impl Queue for Observed {
+    type Ticket = OutboxTicket;
+    type Error = OutboxError;
+
+    async fn receive(
+        &mut self,
+        at_most: usize,
+    ) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error> {
+        let received = self.outbox.receive(at_most).await?;
+        for (message, _) in &received {
+            if let Ok(event) = SealedEvent::from_json(message) {
+                self.following.is_out(event.id());
+            }
+        }
+        Ok(received)
+    }
+
+    async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
+        let told: Vec<_> = settled
+            .iter()
+            .map(|one| (one.settle, one.outcome.clone()))
+            .collect();
+        self.outbox.settle(settled).await?;
+        for (settle, outcome) in told {
+            self.following.settled(settle, &outcome);
+        }
+        Ok(())
+    }
+
+    async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Self::Error> {
+        self.outbox.hold(tickets).await
+    }
+}
