@@ -187,6 +187,7 @@ fn a_busy_account_keeps_no_other_back() {
     let at_rest = measured.bytes_current / woken.cast_signed();
     let taken = service.sandbox.event_count();
     let backlog = taken - arrived;
+    let connections = runtime.metrics().num_alive_tasks();
 
     let (mut quiet_delays, mut busy_delays) = (Vec::new(), Vec::new());
     for event in service.sandbox.events() {
@@ -208,7 +209,7 @@ fn a_busy_account_keeps_no_other_back() {
     println!(
         "{} accounts on {} hosts, {} s: {taken} events, {} of the busy account; a backlog of {backlog} after {loaded:.1?}, drained after \
          {drained:.1?}; {most_awake} senders awake at the end of the load; {at_rest} bytes for each of {woken} at rest, \
-         connections included",
+         {connections} connections included",
         service.accounts,
         service.hosts.len(),
         service.seconds,

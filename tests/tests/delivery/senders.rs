@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Route};
 use timeline_core::{
-    Client, Credentials, CredentialsErrorKind, Fault, NotSentReason, Outcome, Sandbox, Senders,
-    SendersBuilder,
+    Client, Credentials, CredentialsErrorKind, Fault, NotSentReason, OAuth, Outcome, RateLimit,
+    Sandbox, Senders, SendersBuilder,
 };
 use tokio::runtime::Handle;
 
-use crate::{Order, order, orders, sandbox, visits, words};
+use crate::{Order, Visit, order, orders, sandbox, visits, words};
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -395,6 +396,96 @@ async fn room_is_bounded_for_each_account_and_in_all() {
     sandbox.clear_faults();
     let report = senders.shutdown(LONG).await;
     assert_eq!((report.total(), report.created()), (6, 6), "{report}");
+}
+
+/// What is refused for want of room is tried again under the same id, and by no other account.
+#[tokio::test]
+async fn what_is_refused_is_tried_again_in_its_account() {
+    let sandbox = Sandbox::start().await.expect("a free port");
+    sandbox.register::<Visit>();
+    sandbox.inject(Fault::slow(Duration::from_millis(200)));
+    let (builder, _) = builder(&sandbox, &sandbox.client());
+    let senders = builder.capacity(1).linger(Duration::ZERO).build();
+    let visit = &visits(1)[0];
+    let first = senders.try_send(1, visit).expect("room");
+    let full = senders.try_send(1, visit).expect_err("no room");
+    let id = full.outcome().id().map(str::to_owned);
+    let full = senders.try_again(1, full).expect_err("still no room");
+    let elsewhere = senders.try_again(2, full.clone()).expect("room");
+    let again = senders.send_again(1, full).await;
+    assert!(first.await.is_delivered());
+    let again = again.await;
+    assert_eq!(again.id(), id.as_deref());
+    let outcomes = [again, elsewhere.await];
+    assert_eq!(words(&outcomes), "created rejected");
+    assert!(outcomes[1].json().is_some(), "fit for a dead letter");
+    assert_eq!(
+        outcomes[1].to_string(),
+        format!(
+            "{} rejected: the event was sealed for account 1, and the client is for 2: send it by a client for its account (template \
+             1001298)",
+            id.expect("an id")
+        )
+    );
+    assert_eq!(senders.shutdown(LONG).await.total(), 3);
+}
+
+/// The most requests to this path that have arrived at one moment of the clock.
+fn most_at_once(sandbox: &Sandbox, path: &str) -> usize {
+    let mut at: BTreeMap<Duration, usize> = BTreeMap::new();
+    for seen in sandbox.seen() {
+        if seen.path.contains(path) {
+            *at.entry(seen.at).or_default() += 1;
+        }
+    }
+    at.into_values().max().unwrap_or_default()
+}
+
+/// However many accounts have events at the same moment, the process has a bounded number of connections.
+#[tokio::test]
+async fn accounts_take_turns() {
+    const ACCOUNTS: u64 = 150;
+    let sandbox = sandbox().await;
+    for id in 1..=ACCOUNTS {
+        sandbox.add_portal(id, format!("refresh-{id}"));
+    }
+    let slow = Duration::from_millis(100);
+    sandbox.inject(Fault::slow(slow).forever());
+    sandbox.inject(Fault::slow(slow).on(Route::Token).forever());
+    let oauth = |id| OAuth::new(CLIENT_ID, CLIENT_SECRET, format!("refresh-{id}"));
+    let senders = sandbox.client().senders(move |id| ready(Some(oauth(id))));
+    let senders = senders.concurrency_in_all(7).build();
+    let begun = sandbox.clock().elapsed();
+    for id in 1..=ACCOUNTS {
+        drop(senders.send(id, order(&format!("{id}"))).await);
+    }
+    senders.flush().await;
+    let report = senders.shutdown(LONG).await;
+    assert_eq!(report.created(), ACCOUNTS as usize, "{report}");
+    assert_eq!(most_at_once(&sandbox, "/events"), 7);
+    assert_eq!(most_at_once(&sandbox, "/oauth/"), 64);
+    // They are always used.
+    let took = sandbox.clock().elapsed() - begun;
+    assert!(took <= Duration::from_millis(3_600), "{took:?}");
+}
+
+/// Requests that wait for the limit of their account take no turn.
+#[tokio::test]
+async fn an_account_at_its_limit_takes_no_turn_from_others() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client_builder().batch_size(1);
+    let root = root.rate_limit(RateLimit::new(2, Duration::from_secs(10)));
+    let root = root.build().expect("good settings");
+    let (builder, _) = builder(&sandbox, &root);
+    let senders = builder.concurrency_in_all(2).build();
+    for n in 0..20 {
+        drop(senders.send(1, order(&format!("busy-{n}"))).await);
+    }
+    let begun = sandbox.clock().elapsed();
+    let quiet = senders.send(2, order("quiet")).await;
+    assert!(quiet.await.is_delivered());
+    assert_eq!(sandbox.clock().elapsed(), begun);
+    assert_eq!(senders.shutdown(LONG).await.created(), 21);
 }
 
 #[tokio::test]

@@ -193,8 +193,14 @@ impl Client {
                 .tokens
                 .token(refused.as_ref(), &root.token_tools())
                 .await?;
-            // The slot comes last, since it is a request's from then on.
-            Ok((token, portal.traffic.pacer.slot(&root.clock).await))
+            // The slot comes late, since it is a request's from then on.
+            let slot = portal.traffic.pacer.slot(&root.clock).await;
+            // What waits for a slot takes no turn from other accounts.
+            let turn = match &self.turns {
+                Some(turns) => Arc::clone(turns).acquire_owned().await.ok(),
+                None => None,
+            };
+            Ok((token, slot, turn))
         };
         let halt = async {
             match halted {
@@ -203,7 +209,7 @@ impl Client {
                 None => std::future::pending().await,
             }
         };
-        let (token, slot) = match select(Box::pin(halt), Box::pin(turn)).await {
+        let (token, slot, turn) = match select(Box::pin(halt), Box::pin(turn)).await {
             Either::Left(_) => return Tried::Halted,
             Either::Right((Err(reason), _)) => return Tried::NoToken(reason),
             Either::Right((Ok(turn), _)) => turn,
@@ -220,6 +226,7 @@ impl Client {
             answered.and_then(|response| response.allowance),
             answered.is_some_and(|response| response.raw.status == 429),
         );
+        drop(turn);
         let took = root.clock.elapsed().saturating_sub(started);
         Tried::Answered {
             // Here, so that several answers are read at once, and each a single time.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use reqwest::{Proxy, Url};
+use tokio::sync::Semaphore;
 
 use super::apis::{Apis, Project};
 use super::clock::{Clock, SystemClock};
@@ -26,6 +27,9 @@ use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
 use crate::wire::Api;
 use crate::wire::protocol::Protocol;
+
+/// So many access tokens are asked for at once, whatever the number of accounts: each takes a connection.
+const REFRESHES: usize = 64;
 
 /// No server may take longer to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -387,8 +391,10 @@ impl ClientBuilder {
                 metrics: self.metrics,
                 clock: self.clock,
                 portals: Portals::new(&portal),
+                refreshes: Arc::new(Semaphore::new(REFRESHES)),
             }),
             portal,
+            turns: None,
         })
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::callback::{CallerId, Calling};
@@ -108,6 +109,7 @@ pub(super) struct TokenTools<'r> {
     pub(super) metrics: &'r Watcher,
     /// On whose behalf the user's functions are called.
     pub(super) caller: CallerId,
+    pub(super) refreshes: &'r Arc<Semaphore>,
 }
 
 /// The access token in use, shared by all requests to an account.
@@ -359,6 +361,7 @@ impl Tokens {
             clock: Arc::clone(tools.clock),
             metrics: tools.metrics.clone(),
             caller: tools.caller,
+            refreshes: Arc::clone(tools.refreshes),
         };
         let runtime = Handle::current();
         // A task, so that a new refresh token is not lost if those who wait give up. It fails if its runtime ends.
@@ -449,6 +452,7 @@ struct Refresh {
     clock: Arc<dyn Clock>,
     metrics: Watcher,
     caller: CallerId,
+    refreshes: Arc<Semaphore>,
 }
 
 impl Refresh {
@@ -475,7 +479,10 @@ impl Refresh {
             ("client_secret", self.oauth.client_secret.expose()),
             ("refresh_token", used.expose()),
         ];
+        // Turns may be held on a runtime that runs nothing, so none is waited for longer than a refresh takes.
+        let turn = tokio::time::timeout(self.http.timeout(), self.refreshes.acquire()).await;
         let granted = token_endpoint::ask(&self.http, &self.clock, &form).await?;
+        drop(turn);
         // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.
         if let Some(new) = granted.refresh_token.filter(|new| *new != used) {
             self.shared.state().handed_out = Some((new, Handed::ToNone));

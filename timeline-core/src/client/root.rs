@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Semaphore;
+
 use super::apis::Apis;
 use super::callback::CallerId;
 #[cfg(feature = "blocking")]
@@ -28,6 +30,8 @@ use crate::wire::protocol::Protocol;
 pub struct Client {
     pub(crate) root: Arc<Root>,
     pub(crate) portal: Arc<Portal>,
+    /// How many more requests may be under way, of all accounts that share this; `None` for any number.
+    pub(super) turns: Option<Arc<Semaphore>>,
 }
 
 /// What the clients for all accounts share.
@@ -47,6 +51,8 @@ pub(crate) struct Root {
     pub(crate) metrics: Watcher,
     pub(crate) clock: Arc<dyn Clock>,
     pub(super) portals: Portals,
+    /// How many more access tokens may be asked for at once, for all accounts.
+    pub(super) refreshes: Arc<Semaphore>,
 }
 
 impl Client {
@@ -86,7 +92,14 @@ impl Client {
                 || Traffic::new(root.rate_limit),
                 now,
             ),
+            turns: self.turns.clone(),
         }
+    }
+
+    /// The same client, which has at most so many requests under way with all those that are made from it.
+    pub(crate) fn taking_turns(mut self, requests: usize) -> Self {
+        self.turns = Some(Arc::new(Semaphore::new(requests)));
+        self
     }
 
     /// A client for an account whose credentials are not known yet, and that is not remembered: to seal the account's
@@ -99,6 +112,7 @@ impl Client {
         Client {
             root: Arc::clone(root),
             portal: Arc::new(Portal::new(Some(portal_id), tokens, traffic)),
+            turns: self.turns.clone(),
         }
     }
 
@@ -111,6 +125,7 @@ impl Client {
             portal: root
                 .portals
                 .get(portal_id, credentials, || traffic.clone(), now),
+            turns: self.turns.clone(),
         }
     }
 
@@ -175,6 +190,7 @@ impl Root {
             clock: &self.clock,
             metrics: &self.metrics,
             caller: self.caller_id(),
+            refreshes: &self.refreshes,
         }
     }
 

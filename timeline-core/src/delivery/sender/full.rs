@@ -8,6 +8,7 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::error::Cause;
+use crate::event::InvalidKind;
 
 /// The sender has no room for another event. The event is in here, encoded, with the id and the time that it keeps:
 /// [`write_undelivered`](Self::write_undelivered) writes it down, [`Sender::try_again`](super::handle::Sender::try_again) and [`Sender::send_again`](super::handle::Sender::send_again) try
@@ -49,6 +50,23 @@ impl Full {
             .cause
             .map_or(NotSentReason::Full, NotSentReason::NotKept);
         not_sent(*self.refused, reason)
+    }
+
+    /// The event, if it is this account's, or one that has no account yet.
+    pub(in crate::delivery) fn in_account(mut self, portal_id: u64) -> Self {
+        if let Ok(event) = &mut *self.refused {
+            match event.sealed.portal_id {
+                None => event.sealed.portal_id = Some(portal_id),
+                Some(theirs) if theirs != portal_id => {
+                    let error = InvalidKind::OtherPortal(theirs, Some(portal_id)).into();
+                    let kept = event.undelivered(None);
+                    let rejection = Rejection::kept(event.id(), error, kept);
+                    *self.refused = Err(rejection);
+                }
+                Some(_) => {}
+            }
+        }
+        self
     }
 
     /// Writes the event as one line of JSON for [`Client::replay`](crate::Client::replay); see

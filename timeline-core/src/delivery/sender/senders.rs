@@ -43,10 +43,13 @@ use crate::event::TimelineEvent;
 /// |---|---|---|
 /// | memory | at most 1 KB | some 10 KB, and its events |
 /// | tasks | none | one, and one for each request under way |
-/// | connections | none of its own: they are shared | one for each request under way, up to `concurrency` |
+/// | connections | none of its own | one for each request under way, up to [`concurrency`] |
 ///
-/// Connections are the first limit of a process: so many requests can be under way as there are accounts awake, times
-/// [`concurrency`](super::senders_builder::SendersBuilder::concurrency).
+/// Connections are shared. All accounts together have at most [`concurrency_in_all`] requests under way, and ask for at most
+/// 64 access tokens at once.
+///
+/// [`concurrency`]: super::senders_builder::SendersBuilder::concurrency
+/// [`concurrency_in_all`]: super::senders_builder::SendersBuilder::concurrency_in_all
 #[derive(Clone)]
 pub struct Senders {
     shared: Arc<Shared>,
@@ -84,6 +87,23 @@ impl Senders {
     /// [`Full`] if there is none, with the event.
     pub fn try_send<E: TimelineEvent>(&self, portal_id: u64, event: E) -> Result<Pending, Full> {
         self.of(portal_id).try_send(event)
+    }
+
+    /// As [`try_send`](Self::try_send), with an event that was refused before: under the same id and with the same time. One of
+    /// another account is [`Rejected`](crate::Outcome::Rejected).
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if there is still no room.
+    pub fn try_again(&self, portal_id: u64, full: Full) -> Result<Pending, Full> {
+        self.of(portal_id).try_again(full.in_account(portal_id))
+    }
+
+    /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time. One of another
+    /// account is [`Rejected`](crate::Outcome::Rejected).
+    pub async fn send_again(&self, portal_id: u64, full: Full) -> Pending {
+        let full = full.in_account(portal_id);
+        self.of(portal_id).send_again(full).await
     }
 
     /// The account's sender, which wakes if it is asleep.

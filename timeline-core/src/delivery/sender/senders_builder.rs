@@ -74,6 +74,7 @@ impl Client {
             capacity_in_all: 100_000,
             linger: Duration::from_secs(1),
             concurrency: self.root.concurrency,
+            concurrency_in_all: 256,
             idle_after: Duration::from_secs(60),
             on_undelivered: None,
         }
@@ -89,6 +90,7 @@ pub struct SendersBuilder {
     capacity_in_all: usize,
     linger: Duration,
     concurrency: usize,
+    concurrency_in_all: usize,
     idle_after: Duration,
     on_undelivered: Option<OnUndelivered>,
 }
@@ -119,6 +121,13 @@ impl SendersBuilder {
         self
     }
 
+    /// How many requests of all accounts together may be under way at once, each on a connection of its own: 256 by default; 0
+    /// counts as 1. Accounts take turns, first come, first served; what waits for its account's limit takes no turn.
+    pub fn concurrency_in_all(mut self, requests: usize) -> Self {
+        self.concurrency_in_all = requests.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
     /// After so long without an event an account falls asleep, 60 s by default.
     pub fn idle_after(mut self, time: Duration) -> Self {
         self.idle_after = time;
@@ -145,7 +154,7 @@ impl SendersBuilder {
         Senders::new(Shared {
             accounts: Arc::new(Accounts::default()),
             lookup: self.lookup,
-            sealer: Sealer::new(self.root),
+            sealer: Sealer::new(self.root.taking_turns(self.concurrency_in_all)),
             settings: Settings {
                 capacity: self.capacity,
                 linger: self.linger,
