@@ -249,14 +249,14 @@ fn a_busy_account_keeps_no_other_back() {
     assert!(slowest <= 1_000, "a quiet account waited {slowest} ms");
     assert_eq!(others_refused, 0);
     assert!(most(&busy.let_through) <= LIMIT as usize);
-    // What the hosts have under way is what they cannot know of each other.
-    let unknown = service.hosts.len() * CONCURRENCY;
-    assert!(most(&busy.asked) <= LIMIT as usize + unknown);
+    // Each host has a request or two under way of which the others know nothing.
+    let hosts = service.hosts.len();
+    let asked = most(&busy.asked);
+    assert!(asked <= LIMIT as usize + 2 * hosts, "{asked} in a window");
+    let refused = busy.refused;
     assert!(
-        busy.refused * 6 < busy.let_through.len(),
-        "{} of {} refused",
-        busy.refused,
-        busy.let_through.len()
+        refused * 60 <= busy.let_through.len() * hosts,
+        "{refused} refused"
     );
     // Of fewer the connections are most of it.
     assert!(woken < 10_000 || at_rest <= 1024, "{at_rest} bytes");

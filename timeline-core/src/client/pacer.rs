@@ -52,7 +52,7 @@ pub(crate) struct Allowance {
 /// server and back took, the server cannot see more than the limit in one window.
 ///
 /// Other processes may share the account. What HubSpot says is used up beyond our own requests is theirs, and leaves
-/// room for fewer of ours.
+/// room for fewer of ours. What is free is for all of them, so each has only its part of it under way at once.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     limit: RateLimit,
@@ -75,6 +75,8 @@ struct Window {
     /// the highest since, oldest first. Others' slots, like ours, come free before they are used again; a pacer that
     /// used them at once would take them from others.
     others: VecDeque<(Duration, usize)>,
+    /// Whether there were others when HubSpot spoke of them last.
+    is_shared: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -98,13 +100,7 @@ impl Window {
     fn turn(&mut self, now: Duration, requests: usize, interval: Duration) -> Turn {
         self.forget(now, interval);
         let ours = self.in_flight + self.answered.len();
-        // Without a request of ours in the window nothing would be heard of it, so one may always leave.
-        let fits = ours < requests
-            && (ours == 0
-                || self
-                    .most
-                    .is_none_or(|most| ours + self.others() < most - self.margin(most)));
-        if fits {
+        if ours < requests && self.leaves_room(ours) {
             self.in_flight += 1;
             self.sent += 1;
             let refused = self.refused();
@@ -117,6 +113,25 @@ impl Window {
             Some((answer, _)) => Turn::At(answer.saturating_add(interval)),
             None => Turn::WhenOneIsAnswered,
         }
+    }
+
+    /// Whether what is known of others leaves room for one more of ours.
+    fn leaves_room(&self, ours: usize) -> bool {
+        // Without a request of ours in the window nothing would be heard of it, so one may always leave.
+        let (Some(most), true) = (self.most, ours > 0) else {
+            return true;
+        };
+        if self.others.is_empty() {
+            // What was known of them is too old: one request asks, and the rest waits for its answer.
+            return !self.is_shared || self.in_flight == 0;
+        }
+        let others = self.others();
+        let answered = self.answered.len();
+        let free = (most - self.margin(most)).saturating_sub(others + answered);
+        // Every process sees what is free, and takes it at the same time. So of ours as large a part is under way as our part of
+        // what is used; or one request, since nothing would be heard without.
+        let is_our_part = || (self.in_flight + 1) * (answered + others) <= free * answered;
+        free > self.in_flight && (others == 0 || self.in_flight == 0 || is_our_part())
     }
 
     /// Where others are, a few slots are left alone: what is known of them is as old as the last answer.
@@ -173,6 +188,7 @@ impl Window {
             self.others.pop_back();
         }
         self.others.push_back((now, others));
+        self.is_shared = self.others() > 0;
     }
 }
 
@@ -284,178 +300,4 @@ impl Drop for Slot {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{Allowance, Standing, Turn, Window};
-
-    const INTERVAL: Duration = Duration::from_secs(10);
-
-    fn at(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    fn now(ours: usize, sent: u64) -> Turn {
-        Turn::Now(Standing { ours, sent })
-    }
-
-    fn answer(window: &mut Window, second: u64) {
-        window.in_flight -= 1;
-        window.answered.push_back((at(second), false));
-    }
-
-    #[test]
-    fn a_slot_is_free_again_one_interval_after_its_answer() {
-        let mut window = Window::default();
-        assert_eq!(window.turn(at(0), 2, INTERVAL), now(1, 1));
-        assert_eq!(window.turn(at(0), 2, INTERVAL), now(2, 2));
-        assert_eq!(window.turn(at(60), 2, INTERVAL), Turn::WhenOneIsAnswered);
-        answer(&mut window, 61);
-        assert_eq!(window.turn(at(61), 2, INTERVAL), Turn::At(at(71)));
-        assert_eq!(window.turn(at(70), 2, INTERVAL), Turn::At(at(71)));
-        assert_eq!(window.turn(at(71), 2, INTERVAL), now(2, 3));
-        assert_eq!(window.turn(at(71), 2, INTERVAL), Turn::WhenOneIsAnswered);
-        window.answered.push_back((at(72), false));
-        let forever = Turn::At(Duration::MAX);
-        assert_eq!(window.turn(at(73), 2, Duration::MAX), forever);
-    }
-
-    fn allowance(most: usize, remaining: usize) -> Allowance {
-        Allowance {
-            most,
-            remaining,
-            interval: INTERVAL,
-        }
-    }
-
-    #[test]
-    fn what_is_used_up_beyond_ours_is_others() {
-        for (most, remaining, ours, sent_since, others) in [
-            (110, 109, 1, 0, 0),
-            (110, 100, 3, 0, 7),
-            // Those that have left since may have been counted.
-            (110, 100, 3, 5, 2),
-            (110, 100, 10, 5, 0),
-            (110, 0, 10, 0, 100),
-            (110, 200, 10, 0, 0),
-        ] {
-            let mut window = Window {
-                sent: 50 + sent_since,
-                ..Window::default()
-            };
-            let standing = Standing { ours, sent: 50 };
-            window.learn(allowance(most, remaining), false, standing, at(0));
-            assert_eq!(
-                (window.most, window.others()),
-                (Some(most), others),
-                "{most} {remaining} {ours} {sent_since}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_highest_count_of_others_holds_for_an_interval() {
-        let mut window = Window::default();
-        let standing = Standing::default();
-        for (second, remaining, others) in [(0, 100, 10), (1, 80, 30), (5, 90, 30), (9, 85, 30)] {
-            window.learn(allowance(110, remaining), false, standing, at(second));
-            assert_eq!(window.others(), others, "second {second}");
-        }
-        for (second, others) in [(10, 30), (11, 25), (18, 25), (19, 0)] {
-            window.forget(at(second), INTERVAL);
-            assert_eq!(window.others(), others, "second {second}");
-        }
-    }
-
-    /// A 429 says that the account's limit is used up, so of ours only those count that were surely let through: not those
-    /// that are on their way, nor those that were refused.
-    #[test]
-    fn a_429_is_others_beyond_what_was_let_through() {
-        for (in_flight, let_through, refused, others) in [
-            (0, 0, 1, 110),
-            (8, 0, 1, 110),
-            (8, 30, 1, 80),
-            (8, 30, 5, 80),
-            (0, 110, 1, 0),
-            (0, 120, 1, 0),
-        ] {
-            let mut window = Window {
-                in_flight,
-                sent: 500,
-                ..Window::default()
-            };
-            let answers = [(let_through, false), (refused, true)];
-            for (count, was_refused) in answers {
-                let answers = std::iter::repeat_n((at(0), was_refused), count);
-                window.answered.extend(answers);
-            }
-            // Of an answer that let it through, these would all be ours.
-            let standing = Standing {
-                ours: in_flight + let_through,
-                sent: 100,
-            };
-            let learns = |window: &mut Window, refused| {
-                window.learn(allowance(110, 0), refused, standing, at(1));
-            };
-            learns(&mut window, false);
-            assert_eq!(window.others(), 0, "{in_flight} {let_through} {refused}");
-            learns(&mut window, true);
-            assert_eq!(
-                window.others(),
-                others,
-                "{in_flight} {let_through} {refused}"
-            );
-        }
-    }
-
-    /// Where others are, a fortieth of the limit is left alone, and where none are, nothing.
-    #[test]
-    fn a_margin_beside_others() {
-        for (limit, most, others, ours) in [
-            (110, None, 0, 110),
-            (110, Some(110), 0, 110),
-            (110, Some(110), 1, 107),
-            (110, Some(110), 50, 58),
-            (110, Some(110), 108, 1),
-            (400, Some(400), 100, 290),
-            (39, Some(39), 9, 30),
-        ] {
-            let mut window = Window {
-                most,
-                others: [(at(0), others)].into(),
-                ..Window::default()
-            };
-            let mut left = 0;
-            while let Turn::Now(_) = window.turn(at(1), limit, INTERVAL) {
-                left += 1;
-            }
-            assert_eq!(left, ours, "{limit} {most:?} {others}");
-        }
-    }
-
-    #[test]
-    fn others_leave_room_for_fewer_but_always_for_one() {
-        let mut window = Window::default();
-        let Turn::Now(standing) = window.turn(at(0), 4, INTERVAL) else {
-            panic!("an empty window");
-        };
-        answer(&mut window, 0);
-        window.learn(allowance(4, 1), false, standing, at(0));
-        // One of ours, two of others, so one more.
-        assert_eq!(window.turn(at(1), 4, INTERVAL), now(2, 2));
-        assert_eq!(window.turn(at(1), 4, INTERVAL), Turn::At(at(10)));
-        answer(&mut window, 2);
-        window.others = [(at(2), 4)].into();
-        assert_eq!(window.turn(at(11), 4, INTERVAL), Turn::At(at(12)));
-        assert_eq!(window.turn(at(12), 4, INTERVAL), now(1, 3));
-        // A higher limit than the client was given is not used.
-        window.most = Some(200);
-        for ours in [2, 3, 4] {
-            assert!(matches!(
-                window.turn(at(12), 4, INTERVAL),
-                Turn::Now(Standing { ours: n, .. }) if n == ours
-            ));
-        }
-        assert_eq!(window.turn(at(12), 4, INTERVAL), Turn::WhenOneIsAnswered);
-    }
-}
+mod tests;
