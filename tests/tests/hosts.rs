@@ -267,9 +267,9 @@ fn a_busy_account_keeps_no_other_back() {
     assert!(slowest <= 1_000, "a quiet account waited {slowest} ms");
     assert_eq!(others_refused, 0);
     assert!(most(&busy.let_through) <= LIMIT as usize);
-    // Each host has a request or two under way of which the others know nothing.
+    // What each host has under way the others know only from the next answer.
     let asked = most(&busy.asked);
-    assert!(asked <= LIMIT as usize + 2 * hosts, "{asked} in a window");
+    assert!(asked <= LIMIT as usize + 4 * hosts, "{asked} in a window");
     let refused = busy.refused;
     assert!(
         refused * 60 <= busy.let_through.len() * hosts,
