@@ -101,6 +101,8 @@ pub use self::event::{SealedEvent, SealedEventError};
 pub use self::preview::{Preview, PreviewError, PreviewErrorKind};
 #[cfg(feature = "outbox")]
 pub use self::relay::outbox;
+#[cfg(feature = "pgmq")]
+pub use self::relay::pgmq;
 #[cfg(feature = "client")]
 pub use self::relay::{Queue, Relay, RelayError, RelayProgress, RelayReport, Settle, Settled};
 #[cfg(feature = "sandbox")]

@@ -6,6 +6,7 @@
 mod accounts;
 mod messages;
 mod outbox;
+mod pgmq;
 mod property;
 mod queue;
 mod troubles;

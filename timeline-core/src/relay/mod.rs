@@ -3,6 +3,8 @@
 mod lane;
 #[cfg(feature = "outbox")]
 pub mod outbox;
+#[cfg(feature = "pgmq")]
+pub mod pgmq;
 mod queue;
 mod report;
 mod run;

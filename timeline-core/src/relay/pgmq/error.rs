@@ -1,0 +1,181 @@
+//! The error of a queue in Postgres.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+use crate::error::{Cause, printable};
+
+/// What went wrong with a [`Pgmq`](super::Pgmq). Programs decide by its [`kind`](Self::kind); the driver's own error, where there is one,
+/// is the [`source`](StdError::source). Neither shows the configuration, which has a password, or a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PgmqError {
+    kind: PgmqErrorKind,
+    words: Box<str>,
+    cause: Option<Cause>,
+}
+
+/// The kind of an error of a queue in Postgres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PgmqErrorKind {
+    /// The configuration cannot be read.
+    InvalidConfig,
+    /// The queue's name cannot be one.
+    InvalidName,
+    /// The functions of pgmq are not in the database.
+    NotInstalled,
+    /// The server refused the user, the password, the database, or a right.
+    Refused,
+    /// There is no connection, or it was lost. The next call connects again.
+    NotConnected,
+    /// There is no secure connection: the certificate is not trusted, or the server has no TLS.
+    NotSecure,
+    /// The server did not answer in time. The next call connects again.
+    TimedOut,
+    /// The database has refused a statement for another reason.
+    Database,
+}
+
+impl PgmqError {
+    fn new(kind: PgmqErrorKind, words: impl Into<Box<str>>) -> Self {
+        PgmqError {
+            kind,
+            words: words.into(),
+            cause: None,
+        }
+    }
+
+    fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.cause = Some(Cause::new(cause));
+        self
+    }
+
+    /// The kind of error.
+    #[must_use]
+    pub fn kind(&self) -> PgmqErrorKind {
+        self.kind
+    }
+
+    /// Whatever the driver says of it may quote a part of it.
+    pub(super) fn invalid_config() -> Self {
+        Self::new(
+            PgmqErrorKind::InvalidConfig,
+            "the configuration of Postgres cannot be read: expected `postgresql://user:password@host/database` or \
+             `host=… user=… password=… dbname=…`; in a URL, special characters of the password are percent-encoded",
+        )
+    }
+
+    pub(super) fn invalid_name(name: &str) -> Self {
+        let words = format!(
+            "`{}` cannot be a queue's name: expected 1 to 42 of `a` to `z`, `0` to `9` and `_`, so that there is room for `_dead`",
+            printable(name)
+        );
+        Self::new(PgmqErrorKind::InvalidName, words)
+    }
+
+    pub(super) fn not_installed() -> Self {
+        Self::new(
+            PgmqErrorKind::NotInstalled,
+            "the functions of pgmq are not in this database: run `CREATE EXTENSION pgmq` where the server has it, else pgmq's \
+             own `pgmq.sql`",
+        )
+    }
+
+    pub(super) fn no_provider() -> Self {
+        Self::new(
+            PgmqErrorKind::NotSecure,
+            "there is nothing to make TLS with: turn on the feature `rustls`, or install a provider for rustls",
+        )
+    }
+
+    pub(super) fn no_tls(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(PgmqErrorKind::NotSecure, "TLS cannot be set up").with_cause(error)
+    }
+
+    pub(super) fn timed_out(limit: Duration) -> Self {
+        let words = format!("Postgres has not answered in {limit:?}");
+        Self::new(PgmqErrorKind::TimedOut, words)
+    }
+
+    /// The task that read has ended without an answer.
+    pub(super) fn ended() -> Self {
+        Self::new(PgmqErrorKind::NotConnected, "the runtime is shutting down")
+    }
+
+    /// What the driver says.
+    pub(super) fn driver(error: tokio_postgres::Error) -> Self {
+        let code = error.code();
+        let is_code = |codes: &[&SqlState]| code.is_some_and(|code| codes.contains(&code));
+        if is_code(&[
+            &SqlState::UNDEFINED_FUNCTION,
+            &SqlState::INVALID_SCHEMA_NAME,
+        ]) {
+            return Self::not_installed().with_cause(error);
+        }
+        let is_refused = is_code(&[
+            &SqlState::INVALID_PASSWORD,
+            &SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+            &SqlState::INVALID_CATALOG_NAME,
+            &SqlState::INSUFFICIENT_PRIVILEGE,
+        ]);
+        let is_going = code.is_some_and(|code| code.code().starts_with("57P"))
+            || is_code(&[&SqlState::TOO_MANY_CONNECTIONS]);
+        let is_tls = is_of_rustls(&error) || error.to_string().contains("TLS");
+        let said = error.as_db_error().map(|said| {
+            let (code, message) = (said.code().code(), printable(said.message()));
+            format!(": {message} ({code})")
+        });
+        let said = said.as_deref().unwrap_or_default();
+        let (kind, words) = match code {
+            _ if is_refused => (PgmqErrorKind::Refused, format!("Postgres refuses this{said}")),
+            _ if is_going => (
+                PgmqErrorKind::NotConnected,
+                format!("the connection to Postgres is lost{said}"),
+            ),
+            Some(_) => (
+                PgmqErrorKind::Database,
+                format!("Postgres has refused a statement{said}"),
+            ),
+            None if is_tls => (
+                PgmqErrorKind::NotSecure,
+                "no secure connection to Postgres: is its certificate trusted (`root_certificate(…)`), and has it TLS? \
+                 `sslmode=disable` is for networks that are trusted"
+                    .to_owned(),
+            ),
+            None => (
+                PgmqErrorKind::NotConnected,
+                "no connection to Postgres".to_owned(),
+            ),
+        };
+        Self::new(kind, words).with_cause(error)
+    }
+}
+
+/// Whether rustls is what has failed.
+fn is_of_rustls(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<rustls::Error>() || error.source().is_some_and(is_of_rustls)
+}
+
+impl fmt::Display for PgmqError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)?;
+        match (&self.cause, self.kind) {
+            // What the database says is in the words; its details may quote data.
+            (Some(cause), PgmqErrorKind::NotConnected | PgmqErrorKind::NotSecure)
+                if !self.words.ends_with(')') =>
+            {
+                write!(f, " ({cause})")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl StdError for PgmqError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_ref().map(|cause| cause.error() as _)
+    }
+}
