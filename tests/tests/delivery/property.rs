@@ -1,12 +1,15 @@
 //! Random batches under random faults, against the sandbox's ledger. A failing case prints the seed that replays it.
 
 use std::collections::HashSet;
+use std::future::ready;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, ResultOrder, Route, Rules, SameId};
-use timeline_core::{Api, Client, EventInput, Outcome, Sandbox, SendBatch, UnknownReason};
+use timeline_core::{
+    Api, Client, Credentials, EventInput, Outcome, Sandbox, SendBatch, SenderReport, UnknownReason,
+};
 
 use crate::{brisk_builder, sandbox_with};
 
@@ -75,12 +78,12 @@ fn ledger(sandbox: &Sandbox) -> HashSet<String> {
 
 /// One outcome for each event, in the events' order, whichever way they went.
 async fn deliver(
-    client: &Client,
+    (sandbox, client): (&Sandbox, &Client),
     events: &[EventInput<'static>],
     random: &mut fastrand::Rng,
 ) -> Vec<Outcome> {
     let concurrency = random.usize(1..4);
-    match random.u8(..3) {
+    match random.u8(..4) {
         0 => {
             let sending = events.iter().send_batch(client).concurrency(concurrency);
             sending.report().await.into_outcomes()
@@ -93,6 +96,30 @@ async fn deliver(
             assert_eq!(places, (0..events.len()).collect::<Vec<_>>());
             outcomes.into_iter().map(|(_, outcome)| outcome).collect()
         }
+        2 => {
+            let id = sandbox.portal_id();
+            let credentials = Credentials::access_token(sandbox.access_token());
+            let senders = client.senders(move |_| ready(Some(credentials.clone())));
+            let idle_after = Duration::from_millis(random.u64(..200));
+            let linger = Duration::from_millis(random.u64(..100));
+            let senders = senders.idle_after(idle_after).linger(linger).capacity(7);
+            let senders = senders.concurrency(concurrency).capacity_in_all(5).build();
+            let clock = sandbox.clock();
+            let mut pending = Vec::new();
+            for event in events {
+                // Some come while the account falls asleep, some after it was given up for a refusal.
+                match random.u8(..8) {
+                    0 => clock.sleep(idle_after).await,
+                    1 => clock.sleep(Duration::from_secs(random.u64(..12))).await,
+                    _ => {}
+                }
+                pending.push(senders.send(id, event).await);
+            }
+            let outcomes = join_all(pending).await;
+            let report = senders.shutdown(Duration::from_secs(60)).await;
+            add_up(&report, &outcomes);
+            outcomes
+        }
         _ => {
             let sender = client.sender().concurrency(concurrency).capacity(7).build();
             let mut pending = Vec::new();
@@ -101,13 +128,17 @@ async fn deliver(
             }
             let outcomes = join_all(pending).await;
             let report = sender.shutdown(Duration::from_secs(60)).await;
-            assert_eq!(report.total(), outcomes.len());
-            let delivered = outcomes.iter().filter(|outcome| outcome.is_delivered());
-            let counted = report.created() + report.already_existing();
-            assert_eq!(counted, delivered.count());
+            add_up(&report, &outcomes);
             outcomes
         }
     }
+}
+
+fn add_up(report: &SenderReport, outcomes: &[Outcome]) {
+    assert_eq!(report.total(), outcomes.len());
+    let delivered = outcomes.iter().filter(|outcome| outcome.is_delivered());
+    let counted = report.created() + report.already_existing();
+    assert_eq!(counted, delivered.count());
 }
 
 async fn case(api: Api, seed: u64) {
@@ -138,7 +169,7 @@ async fn case(api: Api, seed: u64) {
     let is_bad = |event: &EventInput<'_>| event.tokens().any(|(name, _)| name == "nonsense");
     let client = brisk_builder(&sandbox).api(api).build();
     let client = client.expect("good settings");
-    let outcomes = deliver(&client, &events, &mut random).await;
+    let outcomes = deliver((&sandbox, &client), &events, &mut random).await;
 
     assert_eq!(outcomes.len(), events.len(), "{what}");
     let there = ledger(&sandbox);

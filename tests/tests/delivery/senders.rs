@@ -11,8 +11,8 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, Route};
 use timeline_core::{
-    Client, Credentials, CredentialsErrorKind, Fault, NotSentReason, OAuth, Outcome, RateLimit,
-    Sandbox, Senders, SendersBuilder,
+    Api, Client, Credentials, CredentialsErrorKind, EventTypes, Fault, NotSentReason, OAuth,
+    Outcome, RateLimit, Sandbox, Senders, SendersBuilder,
 };
 use tokio::runtime::Handle;
 
@@ -556,6 +556,69 @@ async fn a_shutdown_accounts_for_the_events_of_all_accounts() {
     senders.flush().await;
     let again = senders.shutdown(LONG).await;
     assert_eq!((again.total(), again.unknown()), (100, 60), "told again");
+}
+
+/// A function that is told of undelivered events may send others by the same senders, for any account.
+#[tokio::test]
+async fn a_callback_that_sends_events_comes_to_an_end() {
+    let sandbox = sandbox().await;
+    let inside = Arc::new(Mutex::new(None::<Senders>));
+    let own = Arc::clone(&inside);
+    let (builder, _) = builder(&sandbox, &sandbox.client());
+    let builder = builder.on_undelivered(move |id, outcome| {
+        let senders = own.lock().expect("no panic").clone();
+        let alert = order(&format!("alert-{}", outcome.id().unwrap_or_default()));
+        drop(senders.map(|senders| senders.try_send(id + 1, alert)));
+    });
+    let senders = builder.build();
+    *inside.lock().expect("no panic") = Some(senders.clone());
+    for id in [1, 60, 61] {
+        drop(senders.send(id, order(&format!("{id}"))).await);
+    }
+    senders.flush().await;
+    // What those of 60 and 61 have caused, who are no accounts, and what that has caused.
+    pass(&sandbox, Duration::from_secs(1)).await;
+    let report = senders.shutdown(LONG).await;
+    assert_eq!(report.created(), 1, "{report}");
+    assert_eq!(report.rejected() + 1, report.total(), "{report}");
+    assert!(report.total() >= 5, "{report}");
+    *inside.lock().expect("no panic") = None;
+}
+
+/// An account that is found to have moved stays so while it sleeps, and the report says so.
+#[tokio::test]
+async fn an_account_that_has_moved_is_remembered() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client_builder().api(Api::V3);
+    let types = EventTypes::from([("1001298", "visit")]);
+    let root = root.move_to_app_events(true).event_types(types).build();
+    let root = root.expect("good settings");
+    install(&sandbox);
+    let oauth = |id| OAuth::new(CLIENT_ID, CLIENT_SECRET, format!("refresh-{id}"));
+    let senders = root.senders(move |id| ready(Some(oauth(id))));
+    let senders = senders.idle_after(Duration::from_secs(30)).build();
+    sandbox.move_portal_to_app_events(2);
+    for _ in 0..2 {
+        for id in [1, 2] {
+            let visit = &visits(1)[0];
+            assert!(senders.send(id, visit).await.await.is_delivered());
+        }
+        pass(&sandbox, Duration::from_secs(40)).await;
+        assert_eq!(senders.awake(), 0);
+    }
+    // Two tries by v3, with an access token and with a fresh one, and none later.
+    let refused = sandbox.seen().into_iter();
+    let refused = refused.filter(|seen| seen.status == Some(401));
+    assert_eq!(refused.count(), 2);
+    let apis: Vec<_> = sandbox
+        .events()
+        .iter()
+        .map(|event| (event.portal_id, event.api))
+        .collect();
+    let (v3, moved) = ((1, Api::V3), (2, Api::AppEvents));
+    assert_eq!(apis, [v3, moved, v3, moved]);
+    let report = senders.shutdown(LONG).await;
+    assert!(report.has_moved() && report.created() == 4, "{report}");
 }
 
 /// Without a shutdown: the last handle goes, what was taken is delivered, and no task is left.
