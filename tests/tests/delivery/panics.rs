@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use timeline_core::{
-    Client, Clock, EventInput, Fault, InvalidEvent, InvalidToken, Outcome, Sandbox, SendBatch,
-    Token, TokenType, TokenValue,
+    Client, Clock, Credentials, EventInput, Fault, InvalidEvent, InvalidToken, Outcome, Sandbox,
+    SendBatch, Token, TokenType, TokenValue,
 };
 
 use crate::{order, orders, sandbox, visits, words};
@@ -372,4 +372,35 @@ async fn a_display_that_fails_is_the_events_mistake() {
         "{}",
         outcomes[1]
     );
+}
+
+/// The task of one account dies with a clock that breaks: its events have their outcomes, and later ones wake the account anew.
+#[tokio::test]
+async fn an_account_whose_task_dies_wakes_again() {
+    let sandbox = Sandbox::start().await.expect("a free port");
+    sandbox.register::<crate::Order>();
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let root = sandbox.client_builder().clock(Arc::new(Breaks {
+        clock: sandbox.clock(),
+        is_broken: Arc::clone(&is_broken),
+    }));
+    let root = root.build().expect("good settings");
+    let credentials = Credentials::access_token(sandbox.access_token());
+    let senders = root.senders(move |_| std::future::ready(Some(credentials.clone())));
+    let senders = senders.linger(Duration::ZERO).build();
+    assert!(senders.send(1, order("first")).await.await.is_delivered());
+    is_broken.store(true, Ordering::Relaxed);
+    // One that is awake, and one that wakes.
+    for id in [1, 2] {
+        let outcome = senders.send(id, order(&format!("broken-{id}"))).await.await;
+        assert!(!outcome.is_delivered(), "{outcome}");
+    }
+    is_broken.store(false, Ordering::Relaxed);
+    for id in [1, 2] {
+        let outcome = senders.send(id, order(&format!("mended-{id}"))).await.await;
+        assert!(outcome.is_delivered(), "{outcome}");
+    }
+    let report = senders.shutdown(LONG).await;
+    assert_eq!((report.total(), report.created()), (5, 3), "{report}");
+    assert_eq!(report.not_sent() + report.unknown(), 2, "{report}");
 }

@@ -114,11 +114,14 @@ impl Future for AccountTask {
 
 impl Drop for AccountTask {
     fn drop(&mut self) {
+        let accounts = self.accounts.upgrade();
+        // Unless it sleeps already: it may have panicked, or its runtime is gone. The next event wakes it anew.
+        if let Some(accounts) = &accounts {
+            accounts.fall_asleep(self.portal_id, self.number);
+        }
         // Whatever ends the task, every event has its outcome then.
         self.worker = None;
-        if let Some(accounts) = self.accounts.upgrade() {
-            // Unless it slept already: it may have panicked, or its runtime is gone. The next event wakes it anew.
-            accounts.fall_asleep(self.portal_id, self.number);
+        if let Some(accounts) = accounts {
             accounts.ended(self.number);
             apart(|| drop(accounts));
         }

@@ -46,9 +46,11 @@ use crate::event::TimelineEvent;
 /// | connections | none | one for each request under way, up to [`concurrency`] |
 ///
 /// Connections are shared. All accounts together have at most [`concurrency_in_all`] requests under way, and ask for at most
-/// 64 access tokens at once. One account with a hundred times the load of the others keeps none of them back.
+/// 64 access tokens at once. One account with a hundred times the load of the others keeps none of them back: in a simulation
+/// with 5,000 accounts on 16 hosts the others' events were there 110 ms after they came, where an answer takes 100 ms, and with
+/// 50,000 accounts after at most 190 ms.
 ///
-/// What changes with 50,000 accounts, computed from what 5,000 on 16 hosts have shown:
+/// What changes with 50,000 accounts, computed from these figures:
 ///
 /// - **Memory.** 50 MB in each process that has sent for all of them, and 500 MB if all are awake: give fewer than a minute to
 ///   [`idle_after`].
@@ -59,8 +61,8 @@ use crate::event::TimelineEvent;
 ///   just too late to be awake. Keep what was looked up, or give more to [`idle_after`].
 /// - **Requests.** 256 at once are 1,280 a second if an answer takes 0.2 s. More of them need a higher
 ///   [`concurrency_in_all`], and a higher limit of open files.
-/// - **A busy account.** All hosts share its limit, and know of each other by HubSpot's headers alone: of 1,200 requests beyond the
-///   limit, 1 was refused (429) and sent again with 4 hosts, 32 with 8, and 150 with 16. Let one host send for such an account, or
+/// - **A busy account.** All hosts share its limit, and know of each other by HubSpot's headers alone: of 1,200 requests at the
+///   limit, 1 was refused (429) and sent again with 4 hosts, 32 with 8, and 160 with 16. Let one host send for such an account, or
 ///   give it a queue of its own ([`Client::relay`]).
 ///
 /// [`concurrency`]: super::senders_builder::SendersBuilder::concurrency
