@@ -209,6 +209,34 @@ async fn an_event_that_comes_while_its_account_falls_asleep_is_sent() {
     assert!(asked > 100, "they woke {asked} times");
 }
 
+/// An event that waits for the room of all accounts waits longer than its account is awake: it is sent like any other.
+#[tokio::test]
+async fn an_event_that_waits_while_its_account_falls_asleep_is_sent() {
+    let sandbox = sandbox().await;
+    let (builder, asked) = builder(&sandbox, &sandbox.client());
+    let builder = builder.idle_after(Duration::from_secs(5));
+    let builder = builder.linger(Duration::ZERO).capacity_in_all(1);
+    let senders = builder.build();
+    sandbox.inject(Fault::slow(Duration::from_secs(20)));
+    let slow = senders.send(1, order("slow")).await;
+    let waiting = [2, 3].map(|id| {
+        let senders = senders.clone();
+        tokio::spawn(async move { senders.send(id, order(&format!("{id}"))).await.await })
+    });
+    pass(&sandbox, Duration::from_secs(10)).await;
+    // They are asleep, so another event wakes them anew.
+    assert!(senders.try_send(2, order("full")).is_err());
+    pass(&sandbox, Duration::from_secs(1)).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 4, "each woke, and one again");
+    assert!(slow.await.is_delivered());
+    for outcome in join_all(waiting).await {
+        let outcome = outcome.expect("no panic");
+        assert!(outcome.is_delivered(), "{outcome}");
+    }
+    let report = senders.shutdown(LONG).await;
+    assert_eq!((report.total(), report.created()), (3, 3), "{report}");
+}
+
 /// The events of an account without credentials are refused with their reason, and are fit for dead letters; the function is
 /// asked again ten seconds later.
 #[tokio::test]
