@@ -14,7 +14,8 @@ if ! command -v nats-server >/dev/null 2>&1; then
 fi
 cd "$here"
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
-cargo build --quiet -p timeline-examples --example sandbox --example nats
+# Of all packages, as in the rest of the gate, so that nothing is built again.
+cargo build --quiet --example sandbox --example nats
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
 mkdir "$work/run"

@@ -57,7 +57,8 @@ $psql -d postgres -c 'CREATE DATABASE bare'
 export TIMELINE_POSTGRES_ROOT="$work/root.crt"
 export TIMELINE_POSTGRES_CRASH="$ctl stop -m immediate && $ctl start"
 cd "$here"
-test="cargo test --quiet -p timeline-tests --test relay"
+# Of all packages, so that nothing is built again.
+test="cargo test --quiet --test relay"
 $test pgmq -- --nocapture --skip pgmq::crash "$@"
 # By itself: it stops the server.
 $test pgmq::crash -- --nocapture "$@"

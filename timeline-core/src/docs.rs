@@ -1,5 +1,5 @@
-//! Pages of documentation on HubSpot's two APIs, the attributes, the derive's messages, what an answer means for an event, and
-//! queues. They are included where documentation is made or tested, and not in every build.
+//! Pages of documentation on HubSpot's two APIs, the attributes, the derive's messages, what an answer means for an event,
+//! durability, and queues. They are included where documentation is made or tested, and not in every build.
 
 #[cfg(all(feature = "client", feature = "derive"))]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/apis.md"))]
@@ -10,6 +10,11 @@ pub mod apis {}
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/attributes.md"))]
 #[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/attributes.md`.")]
 pub mod attributes {}
+
+#[cfg(feature = "client")]
+#[cfg_attr(any(doc, doctest), doc = include_str!("../docs/durable.md"))]
+#[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/durable.md`.")]
+pub mod durable {}
 
 #[cfg(feature = "derive")]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/mistakes.md"))]

@@ -76,14 +76,18 @@ async fn fill(database: &Database, client: &Client, events: usize) {
 async fn one_account_has_one_limit() {
     let Some(url) = server() else { return };
     let requests = number("TIMELINE_REQUESTS", 770);
-    let (sandbox, client) = sandbox().await;
+    let ten = std::time::Duration::from_secs(10);
+    let sandbox = timeline_core::Sandbox::builder().rate_limit(110, ten);
+    let sandbox = sandbox.start().await.expect("a free port");
+    sandbox.register::<crate::Order>();
+    let client = sandbox.client();
     let database = Database::new(&url).await;
     drop(database.queue().await);
     fill(&database, &client, 100 * requests).await;
     let before = sandbox.requests();
     let since = std::time::Instant::now();
     let running = (0..8).map(async |_| {
-        let limit = timeline_core::RateLimit::new(110, std::time::Duration::from_secs(10));
+        let limit = timeline_core::RateLimit::new(110, ten);
         let client = sandbox.client_builder().rate_limit(limit).build();
         let (client, queue) = (client.expect("good settings"), database.queue().await);
         client
