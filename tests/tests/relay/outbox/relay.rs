@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use timeline_core::sandbox::Fault;
 use timeline_core::{Queue, SealedEvent};
 
@@ -112,8 +113,34 @@ async fn leases_end() {
     let again = outbox.receive(5).await.expect("a sound outbox");
     assert_eq!(again.len(), 3);
     assert!(clock.elapsed() - before <= Duration::from_secs(2));
-    // A receive that nobody waits for takes nothing.
-    let mut clone = outbox.clone();
-    drop(Box::pin(clone.receive(5)));
-    assert_eq!(outbox.stats().await.expect("stats").in_flight, 5);
+}
+
+/// A `receive` that is dropped while it takes loses nothing: the next one has its events at once, without waiting for a lease.
+#[tokio::test]
+async fn a_receive_that_is_dropped() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let mut outbox = open(folder.file(), &sandbox).await;
+    outbox
+        .enqueue_all(&orders(&client, 10))
+        .await
+        .expect("room");
+    let clock = sandbox.clock();
+    let beside = outbox.clone();
+    // While the outbox is at work, nothing is answered at once.
+    let many: Vec<SealedEvent> = orders(&client, 5_010).split_off(10);
+    let mut busy = Box::pin(beside.enqueue_all(&many));
+    assert!(busy.as_mut().now_or_never().is_none());
+    let mut receive = Box::pin(outbox.receive(10));
+    assert!(receive.as_mut().now_or_never().is_none());
+    busy.await.expect("room");
+    // By now it has been answered.
+    assert_eq!(beside.stats().await.expect("stats").in_flight, 10);
+    drop(receive);
+    let before = clock.elapsed();
+    let three = outbox.receive(3).await.expect("a sound outbox");
+    let more = outbox.receive(7).await.expect("a sound outbox");
+    assert_eq!((three.len(), more.len()), (3, 7));
+    assert!(clock.elapsed() - before < Duration::from_secs(1));
+    assert_eq!(outbox.stats().await.expect("stats").in_flight, 10);
 }

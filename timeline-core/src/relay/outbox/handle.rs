@@ -55,8 +55,8 @@ use crate::event::SealedEvent;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **The file.** `open` makes it, readable by its owner alone, with two more beside it (`-wal`, `-shm` or none): keep them
-/// together, on a local disk. One process has it at a time; another one is refused ([`InUse`](super::OutboxErrorKind::InUse)) after some
+/// **The file.** `open` makes it, readable by its owner alone, and SQLite keeps a log beside it (`-wal`): leave them together, on
+/// a local disk. One process has it at a time; another one is refused ([`InUse`](super::OutboxErrorKind::InUse)) after some
 /// seconds. Clones of the handle share it inside the process, and it is closed with the last of them. Space of events that
 /// are gone is used again; the file does not shrink.
 ///
@@ -65,9 +65,22 @@ use crate::event::SealedEvent;
 ///
 /// **Speed.** What many tasks enqueue at the same time is written together, with one wait for the disk (SQLite's log with
 /// `synchronous = FULL`). A thread of its own does that, so no task waits for the disk in the runtime.
-#[derive(Clone)]
 pub struct Outbox {
     shared: Arc<Shared>,
+    /// What a `receive` has asked for that was dropped since; the next one gets it.
+    pub(super) asked: Option<Answered<Taken>>,
+}
+
+/// The answer to a command.
+pub(super) type Answered<T> = oneshot::Receiver<Result<T, OutboxError>>;
+
+impl Clone for Outbox {
+    fn clone(&self) -> Self {
+        Outbox {
+            shared: Arc::clone(&self.shared),
+            asked: None,
+        }
+    }
 }
 
 struct Shared {
@@ -105,6 +118,7 @@ impl OutboxBuilder {
                 clock: self.clock,
                 waits: self.waits,
             }),
+            asked: None,
         })
     }
 }
@@ -253,15 +267,31 @@ impl Outbox {
         self.ask(Command::Close).await
     }
 
-    pub(super) async fn take(&self, at_most: usize, lease: Duration) -> Result<Taken, OutboxError> {
-        let now = self.now();
-        self.ask(|reply| Command::Take {
-            at_most,
-            now,
-            lease,
-            reply,
-        })
-        .await
+    /// Takes events for a relay; what is taken after this was dropped is given next time.
+    pub(super) async fn take(
+        &mut self,
+        at_most: usize,
+        lease: Duration,
+    ) -> Result<Taken, OutboxError> {
+        let _held = self.held();
+        if self.asked.is_none() {
+            let (reply, answered) = oneshot::channel();
+            let command = Command::Take {
+                at_most,
+                now: self.now(),
+                lease,
+                reply: Reply::Task(reply),
+            };
+            let sent = self.shared.commands.send(command);
+            sent.map_err(|_| OutboxError::closed())?;
+            self.asked = Some(answered);
+        }
+        let taken = match &mut self.asked {
+            Some(asked) => asked.await.unwrap_or_else(|_| Err(OutboxError::closed())),
+            None => Ok(Taken::default()),
+        };
+        self.asked = None;
+        taken
     }
 
     pub(super) async fn settle_rows(&self, settled: Vec<(Row, Fate)>) -> Result<(), OutboxError> {
@@ -300,11 +330,7 @@ impl Outbox {
         self.answer(command(Reply::Task(reply)), answered).await
     }
 
-    async fn answer<T>(
-        &self,
-        command: Command,
-        answered: oneshot::Receiver<Result<T, OutboxError>>,
-    ) -> Result<T, OutboxError> {
+    async fn answer<T>(&self, command: Command, answered: Answered<T>) -> Result<T, OutboxError> {
         let sent = self.shared.commands.send(command);
         sent.map_err(|_| OutboxError::closed())?;
         answered

@@ -33,7 +33,15 @@ impl Queue for Outbox {
     ) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error> {
         loop {
             let mut news = self.news();
-            let taken = self.take(at_most, LEASE).await?;
+            let mut taken = self.take(at_most, LEASE).await?;
+            // More was asked for by a `receive` that was dropped.
+            if taken.messages.len() > at_most {
+                let rest = taken.messages.split_off(at_most);
+                let back = rest
+                    .iter()
+                    .map(|(row, _)| (*row, Fate::Again(Duration::ZERO)));
+                self.settle_rows(back.collect()).await?;
+            }
             if !taken.messages.is_empty() {
                 let messages = taken.messages.into_iter();
                 return Ok(messages
