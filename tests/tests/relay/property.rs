@@ -10,7 +10,7 @@ use timeline_core::{Api, RateLimit};
 use crate::queue::{Fault, Store};
 use crate::{bad, json, order, seal, until_empty};
 
-fn number(name: &str, default: u64) -> u64 {
+pub(crate) fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 

@@ -5,6 +5,7 @@ mod dead;
 mod enqueue;
 mod file;
 mod kill;
+mod property;
 mod relay;
 mod sender;
 

@@ -126,20 +126,14 @@ impl TakenEvents {
     pub(in crate::delivery) fn count_at_once(&self, outcome: &Outcome) {
         let mut taken = self.taken();
         taken.events += 1;
-        taken.counts.add(outcome);
+        taken.count(outcome);
     }
 
     /// An event has its outcome.
     pub(in crate::delivery) fn close(&self, number: usize, outcome: Outcome) {
         let mut taken = self.taken();
-        taken.counts.add(&outcome);
+        taken.count(&outcome);
         taken.is_refused |= outcome.is_about_credentials();
-        if !outcome.is_delivered()
-            && !outcome.is_in_outbox()
-            && let Some(undelivered) = &mut taken.undelivered
-        {
-            undelivered.push(outcome.clone());
-        }
         let reply = taken.replies.remove(&number);
         drop(taken);
         if let Some(reply) = reply {
@@ -203,6 +197,16 @@ impl TakenEvents {
 }
 
 impl Taken {
+    fn count(&mut self, outcome: &Outcome) {
+        self.counts.add(outcome);
+        if !outcome.is_delivered()
+            && !outcome.is_in_outbox()
+            && let Some(undelivered) = &mut self.undelivered
+        {
+            undelivered.push(outcome.clone());
+        }
+    }
+
     fn wait(&mut self, reply: OutcomeReply) {
         self.replies.insert(self.next, reply);
         self.next += 1;

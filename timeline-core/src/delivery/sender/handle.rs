@@ -196,12 +196,16 @@ impl Sender {
     fn take_refused(&self, rejection: Rejection) -> Pending {
         match self.shared.control.capacity.try_acquire() {
             Ok(room) => self.hand_over(Err(rejection), room, None),
-            Err(NoRoom) => {
-                let outcome = rejection.into();
-                self.tell_not_taken(&outcome);
-                Pending::of(outcome)
-            }
+            Err(NoRoom) => self.refused_at_once(rejection),
         }
+    }
+
+    /// It counts as taken, as an event that is found to be at fault later.
+    pub(in crate::delivery) fn refused_at_once(&self, rejection: Rejection) -> Pending {
+        let outcome = rejection.into();
+        self.shared.control.taken_events.count_at_once(&outcome);
+        self.tell_not_taken(&outcome);
+        Pending::of(outcome)
     }
 
     async fn wait_for_room(&self, event: Result<Event, Rejection>) -> Pending {

@@ -39,7 +39,7 @@ impl Sender {
         match (writing.event.take(), kept) {
             (Some(event), Ok(follow)) => self.follow(*event, room, follow),
             (Some(event), Err(NotKept::Refused(words))) => {
-                self.ended_at_once(refused(&event, words))
+                self.refused_at_once(refused(&event, words))
             }
             (Some(event), Err(NotKept::Failed(cause))) => {
                 self.ended_at_once(not_sent(Ok(*event), NotSentReason::NotKept(cause)))
@@ -61,7 +61,7 @@ impl Sender {
         }
         match keep.keep_at_once(&event.sealed) {
             Ok(follow) => Ok(self.follow(event, room, follow)),
-            Err(NotKept::Refused(words)) => Ok(self.ended_at_once(refused(&event, words))),
+            Err(NotKept::Refused(words)) => Ok(self.refused_at_once(refused(&event, words))),
             Err(NotKept::Failed(cause)) => Err(Full::not_kept(event, cause)),
         }
     }
@@ -84,13 +84,12 @@ impl Sender {
     }
 }
 
-fn refused(event: &Event, words: String) -> Outcome {
+fn refused(event: &Event, words: String) -> Rejection {
     Rejection::kept(
         event.id(),
         InvalidEvent::new(words),
         event.undelivered(None),
     )
-    .into()
 }
 
 /// An event that is being written.
