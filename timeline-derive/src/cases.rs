@@ -26,7 +26,7 @@ fn wrong_types_are_reported_what_their_stderr_says() {
 
 #[test]
 fn right_types_are_reported_nothing() {
-    let mut cases = files(&tests().join("ui/pass"));
+    let mut cases = files(&tests().join("../right"));
     cases.extend(files(&tests().join("derive")));
     let mut count = 0;
     for case in cases {

@@ -31,7 +31,10 @@ struct Second {
 }
 
 #[derive(TimelineEvent)]
-#[timeline(template_id = "1", header = "{{plan}} {{#formatDate since}}{{/formatDate}}")]
+#[timeline(
+    template_id = "1",
+    header = "{{plan}} {{#formatDate since}}{{/formatDate}}"
+)]
 struct Inner<'a, T> {
     #[timeline(email)]
     mail: &'a str,
@@ -48,7 +51,7 @@ enum Event<'a> {
     Inner(Inner<'a, u64>),
 }
 
-fn main() {
+fn main() -> Result<(), timeline_core::InvalidEvent> {
     let shared = Shared {
         plan: Plan::Free,
         since: std::time::UNIX_EPOCH,
@@ -62,7 +65,8 @@ fn main() {
         second,
         value: 5,
     });
-    let input = event.event_input().expect("a good event");
+    let input = event.event_input()?;
     assert_eq!(input.tokens().count(), 4);
     assert_eq!(Plan::options().len(), 1);
+    Ok(())
 }

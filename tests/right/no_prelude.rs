@@ -1,3 +1,5 @@
+//! A crate without the prelude: what a derive writes names everything in full.
+
 #![no_implicit_prelude]
 
 use ::{std, timeline_core};

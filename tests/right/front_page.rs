@@ -1,3 +1,5 @@
+//! An event as the front page has it: nothing is warned of.
+
 #![deny(warnings)]
 
 use timeline_core::TimelineEvent;
@@ -17,7 +19,7 @@ struct PetAdopted {
     row: u64,
 }
 
-fn main() {
+fn main() -> Result<(), timeline_core::InvalidEvent> {
     let event = PetAdopted {
         owner: "ada@example.com".to_owned(),
         adopted_at: std::time::UNIX_EPOCH,
@@ -26,5 +28,6 @@ fn main() {
         row: 1,
     };
     let _row = event.row;
-    assert_eq!(event.event_input().unwrap().tokens().len(), 2);
+    assert_eq!(event.event_input()?.tokens().len(), 2);
+    Ok(())
 }

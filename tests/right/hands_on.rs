@@ -1,3 +1,5 @@
+//! Attributes in the hand of a user: nothing is warned of.
+
 #![deny(warnings)]
 #![allow(dead_code)]
 

@@ -58,12 +58,13 @@ enum Event {
     Inner(Inner),
 }
 
-fn main() {
+fn main() -> Result<(), timeline_core::InvalidEvent> {
     let event = Event::Inner(Inner {
         mail: String::from("a@b.c"),
         shared: Shared { plan: Plan::Free },
         city: true,
     });
-    let input = event.event_input().expect("a good event");
+    let input = event.event_input()?;
     assert_eq!(input.tokens().len(), 2);
+    Ok(())
 }
