@@ -22,7 +22,7 @@ trap 'exit 143' TERM
 
 cd "$here"
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
-cargo build --quiet --example sandbox
+cargo build --quiet --workspace --example sandbox
 : >"$work/sandbox.log"
 "$target/debug/examples/sandbox" --templates sdk/definitions --project shelter >"$work/sandbox.log" 2>&1 &
 sandbox=$!

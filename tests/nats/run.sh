@@ -15,7 +15,7 @@ fi
 cd "$here"
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 # Of all packages, as in the rest of the gate, so that nothing is built again.
-cargo build --quiet --example sandbox --example nats
+cargo build --quiet --workspace --example sandbox --example nats
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
 mkdir "$work/run"

@@ -7,6 +7,8 @@ pgmq=0.33.7
 here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 chmod 755 "$work"
+# Where every user may be.
+cd "$work"
 find_server() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 if [ -z "$(find_server)" ]; then
     (apt-get update -qq && apt-get install -y -qq postgresql) >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; exit 1; }
