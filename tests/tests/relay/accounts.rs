@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use timeline_core::sandbox::{Fault, Sandbox};
-use timeline_core::{
-    Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType, TimelineEvent,
-};
+use timeline_core::{Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType};
 
 use crate::queue::Store;
-use crate::{Order, json, order, sandbox, seal, until_empty};
+use crate::{Order, Visit, json, order, sandbox, seal, until_empty};
 
 fn client_of(sandbox: &Sandbox, root: &Client, id: u64) -> Client {
     sandbox.add_portal(id, format!("refresh-{id}"));
@@ -109,14 +107,6 @@ async fn troubles_of_two_accounts_are_their_own() {
     assert_eq!((report.done(), report.parked()), (4_500, 0), "{report}");
     assert_eq!(sandbox.event_count(), 4_500);
     assert!(sandbox.clock().elapsed() < Duration::from_secs(800));
-}
-
-#[derive(TimelineEvent)]
-#[timeline(template_id = "2002")]
-struct Visit {
-    #[timeline(email)]
-    who: String,
-    page: String,
 }
 
 /// HubSpot's template is another one than the program's: after a hundred refusals its events are given back for a while. The

@@ -29,6 +29,15 @@ struct Order {
     amount: f64,
 }
 
+/// An event of another template.
+#[derive(TimelineEvent)]
+#[timeline(template_id = "2002")]
+struct Visit {
+    #[timeline(email)]
+    who: String,
+    page: String,
+}
+
 fn order(n: usize) -> Order {
     Order {
         id: format!("order-{n}"),

@@ -1,18 +1,10 @@
 //! What HubSpot refuses is kept with the reason, and can be tried again.
 
 use timeline_core::outbox::OutboxErrorKind;
-use timeline_core::{EventTemplate, ObjectType, TimelineEvent};
+use timeline_core::{EventTemplate, ObjectType};
 
 use super::{Folder, open, until_empty, waiting};
-use crate::{Order, bad, order, sandbox, seal};
-
-#[derive(TimelineEvent)]
-#[timeline(template_id = "2002")]
-struct Visit {
-    #[timeline(email)]
-    who: String,
-    page: String,
-}
+use crate::{Order, Visit, bad, order, sandbox, seal};
 
 #[tokio::test]
 async fn dead_events_tell_why_and_come_again_when_revived() {

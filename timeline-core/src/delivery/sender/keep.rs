@@ -19,7 +19,7 @@ pub(crate) trait Keep: Send + Sync {
     /// The same, while the thread waits.
     fn keep_at_once(&self, event: &SealedEvent) -> Result<Follow, NotKept>;
 
-    /// Sends what is kept, whoever gave it, until it is told to stop.
+    /// Sends what is kept, by this process or an earlier one, until it is told to stop.
     fn send(
         &self,
         client: Client,
