@@ -1,7 +1,11 @@
 //! Errors of the queue itself.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use timeline_core::{Queue, Settled};
 
 use crate::queue::{Broken, Fault, Store};
 use crate::{json, order, sandbox, seal, until_empty};
@@ -64,4 +68,77 @@ async fn a_queue_that_is_gone() {
             .contains("the queue is broken (3 received: 3 done"),
         "{error}"
     );
+}
+
+/// A queue whose calls are always ready, and which gives at once what was given back.
+struct Ready {
+    message: Vec<u8>,
+    settles: bool,
+    received: Arc<AtomicUsize>,
+}
+
+impl Queue for Ready {
+    type Ticket = ();
+    type Error = Broken;
+
+    async fn receive(&mut self, at_most: usize) -> Result<Vec<(Vec<u8>, ())>, Broken> {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        Ok(vec![(self.message.clone(), ()); at_most])
+    }
+
+    async fn settle(&mut self, _: Vec<Settled<()>>) -> Result<(), Broken> {
+        self.settles.then_some(()).ok_or(Broken)
+    }
+}
+
+/// It keeps no other task of its thread from running, and a stop is seen.
+#[tokio::test]
+async fn a_queue_that_is_always_ready() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let newer = String::from_utf8(json(&seal(&client, &order(1)))).expect("UTF-8");
+    let queue = Ready {
+        message: newer
+            .replace(r#""version":1"#, r#""version":99"#)
+            .into_bytes(),
+        settles: true,
+        received: Arc::default(),
+    };
+    let received = Arc::clone(&queue.received);
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let other = tokio::spawn(async move {
+        while received.load(Ordering::Relaxed) < 20 {
+            tokio::task::yield_now().await;
+        }
+        stop.send(()).expect("it runs");
+    });
+    let report = client
+        .relay(queue)
+        .stop_on(stopped)
+        .await
+        .expect("a sound queue");
+    other.await.expect("no panic");
+    assert!(report.given_back() >= 20 * 500, "{report}");
+    assert_eq!(report.received(), report.given_back(), "{report}");
+}
+
+/// Messages are received, and none can be settled: they are not sent again and again without end.
+#[tokio::test]
+async fn a_queue_that_never_settles() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let queue = Ready {
+        message: json(&seal(&client, &order(1))),
+        settles: false,
+        received: Arc::default(),
+    };
+    let received = Arc::clone(&queue.received);
+    let error = client.relay(queue).await.expect_err("nothing is settled");
+    assert!(
+        error.report().queue_errors() > 2 && error.report().done() == 0,
+        "{error}"
+    );
+    assert!(received.load(Ordering::Relaxed) < 60, "{received:?}");
+    let elapsed = sandbox.clock().elapsed();
+    assert!(elapsed < Duration::from_secs(40), "{elapsed:?}");
 }

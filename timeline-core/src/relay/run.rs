@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::coop::consume_budget;
+
 use super::lane::{Lanes, Number};
 use super::queue::{Queue, Settled};
 use super::report::{RelayError, RelayProgress, RelayReport};
@@ -41,6 +43,9 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(900);
 /// A queue that fails is asked again after this, then after twice that.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
+
+/// Failures that are further apart than a lease and its pauses are not one trouble.
+const LONG_AGO: Duration = Duration::from_secs(120);
 
 /// A message in memory.
 struct Held<T> {
@@ -92,33 +97,37 @@ impl<'r> Run<'r> {
         let mut trouble = Trouble::default();
         let (mut pause, mut receive_at) = (FIRST_PAUSE, Duration::ZERO);
         let mut hold_at = clock.elapsed().saturating_add(HOLD);
+        // Receiving may go well while settling does not: then nothing more is received for a while.
+        let mut settling = Trouble::default();
         loop {
+            // A queue that never makes anybody wait keeps no other task from running.
+            consume_budget().await;
             let now = clock.elapsed();
             self.lanes.forget(now);
             if self.lanes.is_stopped() && held.is_empty() {
                 return Ok(self.report);
             }
-            let paused = trouble.until > now;
-            if self.is_settle_due(now) && !paused {
+            let paused = trouble.until.max(settling.until) > now;
+            if self.is_settle_due(now) && settling.until <= now {
                 let settled = self.take_settled(&mut held, &mut bytes);
                 let count = settled.len() as u64;
                 let sums = Sums::of(&settled);
                 let call = queue.settle(settled);
                 match self.uninterrupted(call, &clock).await {
                     Ok(()) => {
-                        trouble = Trouble::default();
+                        (trouble, settling) = (Trouble::default(), Trouble::default());
                         self.count(&sums);
                     }
                     Err(error) => {
                         // They come again by their leases, whatever became of their events.
                         self.report.unsettled += count;
-                        self.failed(&mut trouble, error, &clock, &mut held)?;
+                        self.failed(&mut settling, error, &clock, &mut held)?;
                     }
                 }
                 self.tell(held.len());
                 continue;
             }
-            if now >= hold_at && !held.is_empty() && !paused {
+            if now >= hold_at && !held.is_empty() {
                 let tickets: Vec<&Q::Ticket> = held.values().map(|held| &held.ticket).collect();
                 let call = queue.hold(&tickets);
                 let told = self.uninterrupted(call, &clock).await;
@@ -136,7 +145,8 @@ impl<'r> Run<'r> {
             };
             let room = most.saturating_sub(held.len()).min(AT_ONCE);
             let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
-            let wake = self.wake(now, hold_at, &trouble, !held.is_empty());
+            let hold_at = (!held.is_empty()).then_some(hold_at);
+            let wake = self.wake(now, hold_at, &trouble, &settling);
             if !wants_more || paused || now < receive_at {
                 let wake = match wants_more && !paused {
                     true => wake.min(receive_at),
@@ -179,18 +189,21 @@ impl<'r> Run<'r> {
     }
 
     /// When the loop has something to do by itself.
-    fn wake(&self, now: Duration, hold_at: Duration, trouble: &Trouble, holds: bool) -> Duration {
-        let mut wake = now.saturating_add(Duration::from_secs(3600));
-        if holds {
-            wake = wake.min(hold_at.max(trouble.until));
-        }
-        if let Some(since) = self.done_since {
-            wake = wake.min(since.saturating_add(GATHER).max(trouble.until));
-        }
-        if trouble.until > now {
-            wake = wake.min(trouble.until);
-        }
-        wake
+    fn wake(
+        &self,
+        now: Duration,
+        hold_at: Option<Duration>,
+        trouble: &Trouble,
+        settling: &Trouble,
+    ) -> Duration {
+        let settle_at = self
+            .done_since
+            .map(|since| since.saturating_add(GATHER).max(settling.until));
+        let ends = [trouble.until, settling.until];
+        let ends = ends.into_iter().filter(|end| *end > now);
+        let longest = now.saturating_add(Duration::from_secs(3600));
+        let times = hold_at.into_iter().chain(settle_at).chain(ends);
+        times.fold(longest, Duration::min)
     }
 
     fn is_settle_due(&self, now: Duration) -> bool {
@@ -301,11 +314,19 @@ impl<'r> Run<'r> {
         // Of the first outcome that comes meanwhile.
         let mut gathered = None;
         poll_fn(|context| {
+            let waits_already = self.done_since.is_some();
+            self.poll_lanes(clock, context);
+            // Before the call, which may always be ready.
+            if let Some(stop) = &mut self.settings.stop
+                && stop.as_mut().poll(context).is_ready()
+            {
+                self.settings.stop = None;
+                self.lanes.stop();
+                return Poll::Ready(Err(Interrupt::Stop));
+            }
             if let Poll::Ready(answered) = call.as_mut().poll(context) {
                 return Poll::Ready(Ok(answered));
             }
-            let waits_already = self.done_since.is_some();
-            self.poll_lanes(clock, context);
             if self.done.len() >= TOGETHER {
                 return Poll::Ready(Err(Interrupt::Settle));
             }
@@ -316,13 +337,6 @@ impl<'r> Run<'r> {
                 && gathered.as_mut().poll(context).is_ready()
             {
                 return Poll::Ready(Err(Interrupt::Settle));
-            }
-            if let Some(stop) = &mut self.settings.stop
-                && stop.as_mut().poll(context).is_ready()
-            {
-                self.settings.stop = None;
-                self.lanes.stop();
-                return Poll::Ready(Err(Interrupt::Stop));
             }
             timer.as_mut().poll(context).map(|()| Err(Interrupt::Time))
         })
@@ -350,6 +364,10 @@ impl<'r> Run<'r> {
         let now = clock.elapsed();
         self.report.queue_errors += 1;
         self.metric(metrics::names::RELAY_QUEUE_ERRORS, 1);
+        if now.saturating_sub(trouble.last) > LONG_AGO {
+            trouble.since = None;
+        }
+        trouble.last = now;
         let since = *trouble.since.get_or_insert(now);
         if now.saturating_sub(since) >= self.settings.queue_patience {
             self.report.unsettled += held.len() as u64;
@@ -390,6 +408,8 @@ impl<'r> Run<'r> {
 #[derive(Default)]
 struct Trouble {
     since: Option<Duration>,
+    /// When it failed last.
+    last: Duration,
     pause: Duration,
     until: Duration,
 }

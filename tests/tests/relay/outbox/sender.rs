@@ -280,3 +280,35 @@ async fn events_of_other_accounts_stay() {
     let stats = outbox.stats().await.expect("stats");
     assert_eq!((stats.waiting, stats.dead), (2, 0));
 }
+
+/// An outbox that is closed beneath its sender: what it still followed is told to be kept, and nothing waits for ever.
+#[tokio::test]
+async fn an_outbox_that_is_closed_beneath() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    sandbox.inject(Fault::status(503).forever());
+    let (sender, outbox) = sender(&folder, &sandbox).await;
+    let (one, other) = (sender.send(order(1)).await, sender.send(order(2)).await);
+    outbox.close().await.expect("open");
+    for pending in [one, other] {
+        let outcome = pending.await;
+        let is_uncertain = matches!(
+            outcome,
+            Outcome::Unknown {
+                reason: UnknownReason::Stopped,
+                ..
+            }
+        );
+        assert!(is_in_outbox(&outcome) || is_uncertain, "{outcome}");
+    }
+    sender.flush().await;
+    let late = sender.send(order(3)).await;
+    assert!(matches!(
+        late.await,
+        Outcome::NotSent {
+            reason: NotSentReason::NotKept(_),
+            ..
+        }
+    ));
+    let report = sender.shutdown(MINUTE).await;
+    assert_eq!(report.total(), 2, "{report}");
+}

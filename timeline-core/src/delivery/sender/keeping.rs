@@ -109,6 +109,8 @@ impl Keeping {
             if let Some(sending) = &mut self.sending
                 && sending.as_mut().poll(context).is_ready()
             {
+                // Nothing more becomes known of what is followed.
+                self.keep.give_up();
                 self.sending = None;
             }
             match Pin::new(&mut self.followed).poll_next(context) {

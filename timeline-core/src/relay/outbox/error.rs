@@ -36,7 +36,8 @@ pub enum OutboxErrorKind {
     BacklogFull,
     /// The disk is full. Nothing was taken.
     DiskFull,
-    /// Reading or writing the file failed in another way. Nothing was taken.
+    /// Reading or writing the file failed in another way. What was to be taken may be there or not: to enqueue it again does no
+    /// harm.
     Io,
     /// The outbox was closed. Nothing was taken.
     Closed,
@@ -106,22 +107,19 @@ impl OutboxError {
     }
 
     pub(super) fn cannot_open(path: &Path, cause: std::io::Error) -> Self {
-        let words = format!("the outbox `{}` cannot be made", path.display());
+        let words = format!("the outbox `{}` cannot be made", shown(path));
         Self::new(OutboxErrorKind::CannotOpen, words).with_cause(cause)
     }
 
     pub(super) fn not_an_outbox(path: &Path) -> Self {
-        let words = format!(
-            "`{}` is no outbox: give it a file of its own",
-            path.display()
-        );
+        let words = format!("`{}` is no outbox: give it a file of its own", shown(path));
         Self::new(OutboxErrorKind::NotAnOutbox, words)
     }
 
     pub(super) fn newer(path: &Path, version: i64, known: i64) -> Self {
         let words = format!(
             "the outbox `{}` is in version {version} of its format, and this program reads version {known}: update it",
-            path.display()
+            shown(path)
         );
         Self::new(OutboxErrorKind::Newer, words)
     }
@@ -130,7 +128,7 @@ impl OutboxError {
         let words = format!(
             "the outbox `{}` cannot be opened: its file system does not let SQLite keep a log beside it (a network's \
              usually does not); give it a local disk",
-            path.display()
+            shown(path)
         );
         Self::new(OutboxErrorKind::CannotOpen, words)
     }
@@ -143,13 +141,13 @@ impl OutboxError {
                 format!(
                     "the outbox `{}` is open elsewhere: one process has it at a time, and inside it clones of one `Outbox` \
                      share it",
-                    path.display()
+                    shown(path)
                 ),
             ),
             Some(ErrorCode::NotADatabase) => Self::not_an_outbox(path),
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Self::new(
                 OutboxErrorKind::CannotOpen,
-                format!("the outbox `{}` cannot be opened", path.display()),
+                format!("the outbox `{}` cannot be opened", shown(path)),
             ),
             _ => Self::of_sqlite(&error),
         }
@@ -165,11 +163,11 @@ impl OutboxError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::new(
                 OutboxErrorKind::DiskFull,
-                "the disk has no room for the outbox; nothing of this was taken",
+                "the disk has no room for the outbox, which has not changed",
             ),
             _ => Self::new(
                 OutboxErrorKind::Io,
-                "the outbox's file could not be read or written; nothing of this was taken",
+                "the outbox's file could not be read or written; to enqueue an event again does no harm",
             ),
         }
     }
@@ -191,6 +189,11 @@ impl OutboxError {
         )
         .with_cause(error)
     }
+}
+
+/// The path, as it can be shown.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 impl fmt::Display for OutboxError {

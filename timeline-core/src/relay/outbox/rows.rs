@@ -25,6 +25,9 @@ pub(super) struct Rows<'c> {
     next: Row,
 }
 
+/// No delay is as long as this, in milliseconds: what is due later was given back before the clock was set back.
+const FAR: i64 = 3_600_000;
+
 /// An event to be written.
 #[derive(Debug)]
 pub(super) struct NewEvent {
@@ -57,7 +60,8 @@ impl<'c> Rows<'c> {
                 "SELECT seq, message FROM events WHERE seq > ?1 AND due = 0 ORDER BY seq",
             )?,
             due: prepare(
-                "SELECT seq FROM events INDEXED BY later WHERE due > 0 AND due <= ?1 ORDER BY due",
+                "SELECT seq FROM events INDEXED BY later WHERE due > 0 AND (due <= ?1 OR due > ?2) \
+                 ORDER BY due",
             )?,
             next_due: prepare(
                 "SELECT min(due) FROM events INDEXED BY later WHERE due > 0 AND due > ?1",
@@ -177,7 +181,7 @@ impl<'c> Rows<'c> {
         is_out: impl Fn(Row) -> bool,
     ) -> Result<Vec<Row>> {
         self.due
-            .query_map([now], |row| row.get(0))?
+            .query_map([now, now.saturating_add(FAR)], |row| row.get(0))?
             .filter(|row| !matches!(row, Ok(row) if is_out(*row)))
             .take(at_most)
             .collect()

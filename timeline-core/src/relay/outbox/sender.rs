@@ -30,6 +30,7 @@ impl SenderBuilder {
     ///   Up to [`capacity`](Self::capacity) events are followed in memory; of those beyond, the outcome is at once
     ///   [`NotSent`](Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
     ///   At a shutdown the same is said of those that are left; no dead letter is needed for them.
+    ///   `on_undelivered` is not told what becomes of them later; [`dead`](Outbox::dead) has those that HubSpot refuses.
     /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
     ///   [`Full`](crate::Full).
     /// - What HubSpot refuses is among the outbox's [`dead`](Outbox::dead) events.

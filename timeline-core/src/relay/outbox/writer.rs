@@ -30,10 +30,13 @@ pub(super) fn run(
         Ok(table) => Writer { table, news }.serve(commands),
         Err(error) => {
             let error = OutboxError::sqlite(error);
-            while let Ok(command) = commands.recv() {
-                command.fail(error.clone());
+            loop {
+                match commands.recv() {
+                    Ok(Command::Close(reply)) => break Some(reply),
+                    Ok(command) => command.fail(error.clone()),
+                    Err(_) => break None,
+                }
             }
-            None
         }
     };
     // Moves the log into the file, and ends the lock.
@@ -208,6 +211,10 @@ impl Writer<'_> {
                     answer.fail(error.clone());
                 }
                 commands.for_each(|command| command.fail(error.clone()));
+                // They would be tried again at once, and again.
+                for reply in self.table.replies_of_deferred() {
+                    drop(reply.send(Err(error.clone())));
+                }
             }
         }
         closed
