@@ -144,3 +144,23 @@ async fn a_receive_that_is_dropped() {
     assert!(clock.elapsed() - before < Duration::from_secs(1));
     assert_eq!(outbox.stats().await.expect("stats").in_flight, 10);
 }
+
+/// A `receive` that was dropped has asked and got nothing; what comes after that is noticed by the next one at once.
+#[tokio::test]
+async fn what_comes_after_a_receive_was_dropped() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    let mut queue = outbox.clone();
+    assert!(queue.receive(10).now_or_never().is_none());
+    // Commands are answered in their order, so the question is answered by now.
+    assert_eq!(waiting(&outbox).await, 0);
+    outbox.enqueue_all(&orders(&client, 2)).await.expect("room");
+
+    let clock = sandbox.clock();
+    let before = clock.elapsed();
+    let received = queue.receive(10).await.expect("open");
+    assert_eq!(received.len(), 2);
+    let waited = clock.elapsed() - before;
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
+}

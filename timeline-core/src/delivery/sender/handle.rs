@@ -204,6 +204,11 @@ impl Sender {
     pub(in crate::delivery) fn refused_at_once(&self, rejection: Rejection) -> Pending {
         let outcome = rejection.into();
         self.shared.control.taken_events.count_at_once(&outcome);
+        self.ended_at_once(outcome)
+    }
+
+    /// It was not taken.
+    pub(in crate::delivery) fn ended_at_once(&self, outcome: Outcome) -> Pending {
         self.tell_not_taken(&outcome);
         Pending::of(outcome)
     }
@@ -331,11 +336,7 @@ impl Room {
         // An outbox that does not take it is its reason not to be sent; there is no want of room.
         self.sender
             .try_hand_over(event, room)
-            .unwrap_or_else(|full| {
-                let outcome = full.into_outcome();
-                self.sender.tell_not_taken(&outcome);
-                Pending::of(outcome)
-            })
+            .unwrap_or_else(|full| self.sender.ended_at_once(full.into_outcome()))
     }
 }
 

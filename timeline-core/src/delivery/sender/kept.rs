@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::delivery::intake::event::Event;
-use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::sender::capacity::{EventRoom, NoRoom};
@@ -76,11 +75,6 @@ impl Sender {
                 Pending::of(outcome)
             }
         }
-    }
-
-    fn ended_at_once(&self, outcome: Outcome) -> Pending {
-        self.tell_not_taken(&outcome);
-        Pending::of(outcome)
     }
 }
 

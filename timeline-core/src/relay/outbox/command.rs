@@ -74,9 +74,15 @@ pub(super) enum Fate {
 /// Events that were taken by a relay.
 #[derive(Default)]
 pub(super) struct Taken {
-    pub(super) messages: Vec<(Row, Vec<u8>)>,
+    pub(super) events: Vec<TakenEvent>,
     /// If there are none: when there may be some without anything new coming in.
     pub(super) wait: Option<Duration>,
+}
+
+pub(super) struct TakenEvent {
+    pub(super) row: Row,
+    pub(super) id: Box<str>,
+    pub(super) message: Vec<u8>,
 }
 
 /// The way back for an answer.

@@ -68,11 +68,11 @@ use crate::event::SealedEvent;
 pub struct Outbox {
     shared: Arc<Shared>,
     /// What a `receive` has asked for that was dropped since; the next one gets it.
-    pub(super) asked: Option<Answered<Taken>>,
+    asked: Option<Answered<Taken>>,
 }
 
 /// The answer to a command.
-pub(super) type Answered<T> = oneshot::Receiver<Result<T, OutboxError>>;
+type Answered<T> = oneshot::Receiver<Result<T, OutboxError>>;
 
 impl Clone for Outbox {
     fn clone(&self) -> Self {
@@ -214,15 +214,13 @@ impl Outbox {
         waits: bool,
     ) -> Result<Enqueued, OutboxError> {
         let (reply, answered) = sync_channel(1);
-        let command = Command::Enqueue(Enqueue {
+        self.command(Command::Enqueue(Enqueue {
             events: rows_of(std::slice::from_ref(event))?,
             waits,
             now: self.now(),
             reply: Reply::Thread(reply),
             held: None,
-        });
-        let sent = self.shared.commands.send(command);
-        sent.map_err(|_| OutboxError::closed())?;
+        }))?;
         answered
             .recv()
             .unwrap_or_else(|_| Err(OutboxError::closed()))
@@ -274,24 +272,30 @@ impl Outbox {
         lease: Duration,
     ) -> Result<Taken, OutboxError> {
         let _held = self.held();
-        if self.asked.is_none() {
-            let (reply, answered) = oneshot::channel();
-            let command = Command::Take {
-                at_most,
-                now: self.now(),
-                lease,
-                reply: Reply::Task(reply),
-            };
-            let sent = self.shared.commands.send(command);
-            sent.map_err(|_| OutboxError::closed())?;
-            self.asked = Some(answered);
+        let before = self.asked().await?;
+        // That there was nothing says nothing of what has come since.
+        if !before.events.is_empty() {
+            return Ok(before);
         }
-        let taken = match &mut self.asked {
-            Some(asked) => asked.await.unwrap_or_else(|_| Err(OutboxError::closed())),
-            None => Ok(Taken::default()),
+        let (reply, answered) = oneshot::channel();
+        self.command(Command::Take {
+            at_most,
+            now: self.now(),
+            lease,
+            reply: Reply::Task(reply),
+        })?;
+        self.asked = Some(answered);
+        self.asked().await
+    }
+
+    /// The answer to what has been asked for and not received.
+    async fn asked(&mut self) -> Result<Taken, OutboxError> {
+        let Some(asked) = &mut self.asked else {
+            return Ok(Taken::default());
         };
+        let taken = asked.await;
         self.asked = None;
-        taken
+        taken.unwrap_or_else(|_| Err(OutboxError::closed()))
     }
 
     pub(super) async fn settle_rows(&self, settled: Vec<(Row, Fate)>) -> Result<(), OutboxError> {
@@ -331,11 +335,15 @@ impl Outbox {
     }
 
     async fn answer<T>(&self, command: Command, answered: Answered<T>) -> Result<T, OutboxError> {
-        let sent = self.shared.commands.send(command);
-        sent.map_err(|_| OutboxError::closed())?;
+        self.command(command)?;
         answered
             .await
             .unwrap_or_else(|_| Err(OutboxError::closed()))
+    }
+
+    fn command(&self, command: Command) -> Result<(), OutboxError> {
+        let sent = self.shared.commands.send(command);
+        sent.map_err(|_| OutboxError::closed())
     }
 
     /// While the thread works, a clock that is not the real one stands still.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::select;
 
-use super::command::Fate;
+use super::command::{Fate, TakenEvent};
 use super::error::OutboxError;
 use super::handle::Outbox;
 use super::leases::Row;
@@ -20,7 +20,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// An event of an outbox that a relay has.
 #[derive(Clone, Debug)]
-pub struct OutboxTicket(Row);
+pub struct OutboxTicket {
+    row: Row,
+    /// The event's.
+    pub(super) id: Box<str>,
+}
 
 impl Queue for Outbox {
     type Ticket = OutboxTicket;
@@ -35,18 +39,16 @@ impl Queue for Outbox {
             let mut news = self.news();
             let mut taken = self.take(at_most, LEASE).await?;
             // More was asked for by a `receive` that was dropped.
-            if taken.messages.len() > at_most {
-                let rest = taken.messages.split_off(at_most);
+            if taken.events.len() > at_most {
+                let rest = taken.events.split_off(at_most);
                 let back = rest
                     .iter()
-                    .map(|(row, _)| (*row, Fate::Again(Duration::ZERO)));
+                    .map(|event| (event.row, Fate::Again(Duration::ZERO)));
                 self.settle_rows(back.collect()).await?;
             }
-            if !taken.messages.is_empty() {
-                let messages = taken.messages.into_iter();
-                return Ok(messages
-                    .map(|(row, message)| (message, OutboxTicket(row)))
-                    .collect());
+            if !taken.events.is_empty() {
+                let given = |TakenEvent { row, id, message }| (message, OutboxTicket { row, id });
+                return Ok(taken.events.into_iter().map(given).collect());
             }
             let wait = taken.wait.unwrap_or(LONGEST_WAIT);
             select(pin!(news.changed()), self.clock().sleep(wait)).await;
@@ -60,14 +62,14 @@ impl Queue for Outbox {
                 Settle::Again(after) => Fate::Again(after),
                 Settle::Park => Fate::Park(one.outcome.to_string()),
             };
-            (one.ticket.0, fate)
+            (one.ticket.row, fate)
         };
         self.settle_rows(settled.into_iter().map(fate).collect())
             .await
     }
 
     async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Self::Error> {
-        let rows = tickets.iter().map(|ticket| ticket.0).collect();
+        let rows = tickets.iter().map(|ticket| ticket.row).collect();
         self.hold_rows(rows, LEASE).await
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
 
+use super::command::TakenEvent;
 use super::leases::Row;
 use super::stats::Dead;
 
@@ -13,7 +14,7 @@ pub(super) struct Rows<'c> {
     insert: Statement<'c>,
     message_of: Statement<'c>,
     dead_message_of: Statement<'c>,
-    message: Statement<'c>,
+    event: Statement<'c>,
     fresh: Statement<'c>,
     due: Statement<'c>,
     next_due: Statement<'c>,
@@ -55,9 +56,9 @@ impl<'c> Rows<'c> {
             )?,
             message_of: prepare("SELECT message FROM events WHERE id = ?1")?,
             dead_message_of: prepare("SELECT message, reason FROM dead WHERE id = ?1")?,
-            message: prepare("SELECT message FROM events WHERE seq = ?1")?,
+            event: prepare("SELECT id, message FROM events WHERE seq = ?1")?,
             fresh: prepare(
-                "SELECT seq, message FROM events WHERE seq > ?1 AND due = 0 ORDER BY seq",
+                "SELECT seq, id, message FROM events WHERE seq > ?1 AND due = 0 ORDER BY seq",
             )?,
             due: prepare(
                 "SELECT seq FROM events INDEXED BY later WHERE due > 0 AND (due <= ?1 OR due > ?2) \
@@ -148,9 +149,15 @@ impl<'c> Rows<'c> {
         dead.optional()
     }
 
-    pub(super) fn message(&mut self, row: Row) -> Result<Option<Vec<u8>>> {
-        let message = self.message.query_row([row], |row| row.get(0));
-        message.optional()
+    pub(super) fn event(&mut self, row: Row) -> Result<Option<TakenEvent>> {
+        let event = self.event.query_row([row], |columns| {
+            Ok(TakenEvent {
+                row,
+                id: columns.get(0)?,
+                message: columns.get(1)?,
+            })
+        });
+        event.optional()
     }
 
     /// Events behind this row that were never given back with a delay; the last one of them passes the number of bytes.
@@ -159,16 +166,20 @@ impl<'c> Rows<'c> {
         behind: Row,
         at_most: usize,
         mut bytes: usize,
-    ) -> Result<Vec<(Row, Vec<u8>)>> {
+    ) -> Result<Vec<TakenEvent>> {
         let mut fresh = Vec::new();
         let mut rows = self.fresh.query([behind])?;
         while fresh.len() < at_most
             && bytes > 0
             && let Some(row) = rows.next()?
         {
-            let message: Vec<u8> = row.get(1)?;
-            bytes = bytes.saturating_sub(message.len());
-            fresh.push((row.get(0)?, message));
+            let event = TakenEvent {
+                row: row.get(0)?,
+                id: row.get(1)?,
+                message: row.get(2)?,
+            };
+            bytes = bytes.saturating_sub(event.message.len());
+            fresh.push(event);
         }
         Ok(fresh)
     }

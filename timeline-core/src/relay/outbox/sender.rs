@@ -152,15 +152,12 @@ impl Following {
         }
     }
 
-    /// A message was settled like this.
-    fn settled(&self, settle: Settle, outcome: &Outcome) {
-        let Some(id) = outcome.id().map(str::to_owned) else {
-            return;
-        };
+    /// An event was settled like this.
+    fn settled(&self, id: &str, settle: Settle, outcome: &Outcome) {
         let mut state = self.state();
         match settle {
             Settle::Done | Settle::Park => {
-                let Some(followers) = state.followers.remove(&*id) else {
+                let Some(followers) = state.followers.remove(id) else {
                     return;
                 };
                 drop(state);
@@ -169,7 +166,7 @@ impl Following {
                 }
             }
             Settle::Again(_) => {
-                let Some(followers) = state.followers.get_mut(&*id) else {
+                let Some(followers) = state.followers.get_mut(id) else {
                     return;
                 };
                 followers.is_out = false;
@@ -280,22 +277,21 @@ impl Queue for Observed {
         at_most: usize,
     ) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error> {
         let received = self.outbox.receive(at_most).await?;
-        for (message, _) in &received {
-            if let Ok(event) = SealedEvent::from_json(message) {
-                self.following.is_out(event.id());
-            }
+        for (_, ticket) in &received {
+            self.following.is_out(&ticket.id);
         }
         Ok(received)
     }
 
     async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
+        // All of them: one that nobody follows now may be enqueued again, and followed, before it is settled.
         let told: Vec<_> = settled
             .iter()
-            .map(|one| (one.settle, one.outcome.clone()))
+            .map(|one| (one.ticket.id.clone(), one.settle, one.outcome.clone()))
             .collect();
         self.outbox.settle(settled).await?;
-        for (settle, outcome) in told {
-            self.following.settled(settle, &outcome);
+        for (id, settle, outcome) in told {
+            self.following.settled(&id, settle, &outcome);
         }
         Ok(())
     }

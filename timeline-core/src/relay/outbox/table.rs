@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken};
+use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken, TakenEvent};
 use super::error::OutboxError;
 use super::leases::{Leases, Row};
 use super::rows::{NewEvent, Present, Rows};
@@ -231,7 +231,7 @@ impl<'c> Table<'c> {
         let mut taking = Taking {
             room: at_most,
             bytes: BYTES_AT_ONCE,
-            messages: Vec::new(),
+            events: Vec::new(),
         };
         while taking.has_room()
             && let Some(row) = self.leases.next_back()
@@ -250,19 +250,19 @@ impl<'c> Table<'c> {
                 }
             }
             let fresh = self.rows.fresh(self.cursor, taking.room, taking.bytes)?;
-            for (row, message) in fresh {
-                self.cursor = row;
-                self.leases.take(row, end);
-                changes.taken.push(row);
-                taking.add(row, message);
+            for event in fresh {
+                self.cursor = event.row;
+                self.leases.take(event.row, end);
+                changes.taken.push(event.row);
+                taking.add(event);
             }
         }
-        let wait = match taking.messages.is_empty() {
+        let wait = match taking.events.is_empty() {
             true => self.wait(now)?,
             false => None,
         };
         Ok(Taken {
-            messages: taking.messages,
+            events: taking.events,
             wait,
         })
     }
@@ -277,8 +277,8 @@ impl<'c> Table<'c> {
         // First, so that it comes back if it cannot be read now.
         self.leases.take(row, end);
         changes.taken.push(row);
-        match self.rows.message(row)? {
-            Some(message) => taking.add(row, message),
+        match self.rows.event(row)? {
+            Some(event) => taking.add(event),
             // It was settled by another relay after its lease was over.
             None => self.leases.end(row),
         }
@@ -334,8 +334,8 @@ impl<'c> Table<'c> {
 
     /// They were given out, and not received.
     pub(super) fn give_back(&mut self, unseen: Taken) {
-        for (row, _) in unseen.messages {
-            self.leases.give_back(row);
+        for event in unseen.events {
+            self.leases.give_back(event.row);
         }
     }
 
@@ -371,17 +371,17 @@ impl<'c> Table<'c> {
 struct Taking {
     room: usize,
     bytes: usize,
-    messages: Vec<(Row, Vec<u8>)>,
+    events: Vec<TakenEvent>,
 }
 
 impl Taking {
     fn has_room(&self) -> bool {
-        self.room > 0 && (self.bytes > 0 || self.messages.is_empty())
+        self.room > 0 && (self.bytes > 0 || self.events.is_empty())
     }
 
-    fn add(&mut self, row: Row, message: Vec<u8>) {
+    fn add(&mut self, event: TakenEvent) {
         self.room = self.room.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(message.len());
-        self.messages.push((row, message));
+        self.bytes = self.bytes.saturating_sub(event.message.len());
+        self.events.push(event);
     }
 }

@@ -53,6 +53,16 @@ impl PgmqError {
         self
     }
 
+    /// As `with_cause`, for what cannot quote data: it is told.
+    fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let cause = Cause::new(cause);
+        PgmqError {
+            words: format!("{} ({cause})", self.words).into(),
+            cause: Some(cause),
+            ..self
+        }
+    }
+
     /// The kind of error.
     #[must_use]
     pub fn kind(&self) -> PgmqErrorKind {
@@ -92,7 +102,7 @@ impl PgmqError {
     }
 
     pub(super) fn no_tls(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(PgmqErrorKind::NotSecure, "TLS cannot be set up").with_cause(error)
+        Self::new(PgmqErrorKind::NotSecure, "TLS cannot be set up").because(error)
     }
 
     pub(super) fn timed_out(limit: Duration) -> Self {
@@ -123,54 +133,37 @@ impl PgmqError {
         ]);
         let is_going = code.is_some_and(|code| code.code().starts_with("57P"))
             || is_code(&[&SqlState::TOO_MANY_CONNECTIONS]);
-        let is_tls = is_of_rustls(&error) || error.to_string().contains("TLS");
-        let said = error.as_db_error().map(|said| {
-            let (code, message) = (said.code().code(), printable(said.message()));
-            format!(": {message} ({code})")
-        });
-        let said = said.as_deref().unwrap_or_default();
-        let (kind, words) = match code {
-            _ if is_refused => (PgmqErrorKind::Refused, format!("Postgres refuses this{said}")),
-            _ if is_going => (
-                PgmqErrorKind::NotConnected,
-                format!("the connection to Postgres is lost{said}"),
-            ),
-            Some(_) => (
-                PgmqErrorKind::Database,
-                format!("Postgres has refused a statement{said}"),
-            ),
-            None if is_tls => (
-                PgmqErrorKind::NotSecure,
-                "no secure connection to Postgres: is its certificate trusted (`root_certificate(…)`), and has it TLS? \
-                 `sslmode=disable` is for networks that are trusted"
-                    .to_owned(),
-            ),
-            None => (
-                PgmqErrorKind::NotConnected,
-                "no connection to Postgres".to_owned(),
-            ),
+        let Some(said) = error.as_db_error() else {
+            return Self::no_answer(error);
         };
-        Self::new(kind, words).with_cause(error)
+        let (kind, words) = if is_refused {
+            (PgmqErrorKind::Refused, "Postgres refuses this")
+        } else if is_going {
+            let lost = "the connection to Postgres is lost";
+            (PgmqErrorKind::NotConnected, lost)
+        } else {
+            let refused = "Postgres has refused a statement";
+            (PgmqErrorKind::Database, refused)
+        };
+        // Its details may quote data.
+        let (code, message) = (said.code().code(), printable(said.message()));
+        Self::new(kind, format!("{words}: {message} ({code})")).with_cause(error)
     }
-}
 
-/// Whether rustls is what has failed.
-fn is_of_rustls(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<rustls::Error>() || error.source().is_some_and(is_of_rustls)
+    /// The driver tells by its words alone that TLS is what has failed.
+    fn no_answer(error: tokio_postgres::Error) -> Self {
+        if error.to_string().contains("TLS") {
+            let words = "no secure connection to Postgres: is its certificate trusted (`root_certificate(…)`), and has it TLS? \
+                         `sslmode=disable` is for networks that are trusted";
+            return Self::new(PgmqErrorKind::NotSecure, words).because(error);
+        }
+        Self::new(PgmqErrorKind::NotConnected, "no connection to Postgres").because(error)
+    }
 }
 
 impl fmt::Display for PgmqError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)?;
-        match (&self.cause, self.kind) {
-            // What the database says is in the words; its details may quote data.
-            (Some(cause), PgmqErrorKind::NotConnected | PgmqErrorKind::NotSecure)
-                if !self.words.ends_with(')') =>
-            {
-                write!(f, " ({cause})")
-            }
-            _ => Ok(()),
-        }
+        f.write_str(&self.words)
     }
 }
 
