@@ -22,15 +22,12 @@ mod handlebars;
 mod manifest;
 mod model;
 #[cfg(test)]
-#[path = "../../tests/fuzz/mutate.rs"]
 mod mutate;
 mod parse;
 mod pattern;
 mod plan;
 mod role;
 mod rust_type;
-#[cfg(test)]
-mod same_as_core;
 mod suggest;
 mod token_enum;
 

@@ -254,7 +254,6 @@ fn with_another_message(answer: &RawAnswer) -> RawAnswer {
 }
 
 #[cfg(test)]
-#[path = "../../../tests/fuzz/mutate.rs"]
 mod mutate;
 
 #[cfg(test)]
