@@ -1,0 +1,35 @@
+//! The service's routes.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::json;
+
+use crate::events::{OrderPlaced, SignedUp};
+use crate::timeline::{NotRecorded, Timeline};
+
+pub(crate) fn router(timeline: Timeline) -> Router {
+    Router::new()
+        .route("/signups", post(sign_up))
+        .route("/orders", post(place_order))
+        .with_state(timeline)
+}
+
+async fn sign_up(
+    State(timeline): State<Timeline>,
+    Json(event): Json<SignedUp>,
+) -> Result<impl IntoResponse, NotRecorded> {
+    // The service's own work comes first; then HubSpot is told what has happened.
+    let id = timeline.record(&event).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "eventId": id }))))
+}
+
+async fn place_order(
+    State(timeline): State<Timeline>,
+    Json(event): Json<OrderPlaced>,
+) -> Result<impl IntoResponse, NotRecorded> {
+    let id = timeline.record(&event).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "eventId": id }))))
+}

@@ -1,0 +1,205 @@
+//! The example `axum` as a process: what it has answered 202 is on HubSpot once, however it ends.
+#![cfg(unix)]
+// The helpers of tests may end a test as the tests themselves may.
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod process;
+mod traffic;
+
+// The example's own types, for the sandbox's templates.
+#[allow(unreachable_pub)]
+#[path = "../../../examples/axum/events.rs"]
+mod events;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use timeline_core::{Fault, Sandbox};
+
+use crate::process::Service;
+use crate::traffic::Traffic;
+
+/// How many requests are answered before something happens in the middle of more of them.
+const ANSWERED: usize = 300;
+
+async fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::start().await.expect("a sandbox");
+    sandbox.register::<events::SignedUp>();
+    sandbox.register::<events::OrderPlaced>();
+    sandbox
+}
+
+/// A folder of its own for each test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("service-{name}"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("a folder of the last run");
+    }
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// How often each address has an event: each request of the traffic has its own, also if it is made twice.
+fn events_by_address(sandbox: &Sandbox) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for event in sandbox.events() {
+        assert_eq!(event.writes, 1, "{event:?}");
+        *counts.entry(event.email.unwrap_or_default()).or_default() += 1;
+    }
+    counts
+}
+
+/// Another process has to do something, which it does within a minute or never.
+async fn until(is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(60), wait).await;
+    in_time.expect("what the next start sends");
+}
+
+fn missing<'a>(sandbox: &Sandbox, accepted: &'a [String]) -> Vec<&'a String> {
+    let there = events_by_address(sandbox);
+    let is_missing = |address: &&String| !there.contains_key(*address);
+    accepted.iter().filter(is_missing).collect()
+}
+
+fn assert_each_is_there_once(sandbox: &Sandbox, accepted: &[String]) {
+    let there = events_by_address(sandbox);
+    let doubled = there.iter().filter(|(_, count)| **count > 1);
+    assert_eq!(doubled.count(), 0);
+    assert_eq!(missing(sandbox, accepted), Vec::<&String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sigterm_in_the_middle_of_traffic_loses_nothing() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503));
+    sandbox.inject(Fault::cut_after().after(1));
+    let folder = folder("sigterm");
+    let letters = folder.join("undelivered.jsonl");
+    let service = Service::start(
+        &sandbox,
+        &folder,
+        &["--dead-letters".as_ref(), letters.as_ref()],
+    );
+
+    let mut traffic = Traffic::start(service.url());
+    traffic.until_answered(ANSWERED).await;
+    let ended = service.terminate().await;
+
+    let accepted = traffic.until_gone().await;
+    assert!(ended.is_success, "{ended:?}");
+    assert!(
+        ended.out.contains(" 0 rejected, 0 not sent, 0 unknown"),
+        "{ended:?}"
+    );
+    assert_each_is_there_once(&sandbox, &accepted);
+    assert_eq!(fs::read_to_string(letters).expect("dead letters"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_delivered_is_written_down() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(403).forever());
+    let folder = folder("letters");
+    let letters = folder.join("undelivered.jsonl");
+    let service = Service::start(
+        &sandbox,
+        &folder,
+        &["--dead-letters".as_ref(), letters.as_ref()],
+    );
+
+    let mut traffic = Traffic::start(service.url());
+    traffic.until_answered(ANSWERED).await;
+    let ended = service.terminate().await;
+
+    let accepted = traffic.until_gone().await;
+    assert!(ended.is_success, "{ended:?}");
+    assert_eq!(sandbox.event_count(), 0);
+    sandbox.clear_faults();
+    let letters = fs::File::open(letters).expect("dead letters");
+    let report = sandbox.client().replay(letters).report().await;
+    assert!(report.is_delivered(), "{report}");
+    assert_each_is_there_once(&sandbox, &accepted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_outbox_a_kill_in_the_middle_of_traffic_loses_nothing() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503));
+    sandbox.inject(Fault::cut_after().after(1));
+    let folder = folder("kill");
+    let outbox = folder.join("timeline.db");
+    let letters = folder.join("undelivered.jsonl");
+    let arguments = [
+        "--outbox".as_ref(),
+        outbox.as_ref(),
+        "--dead-letters".as_ref(),
+        letters.as_ref(),
+    ];
+    let service = Service::start(&sandbox, &folder, &arguments);
+
+    let mut traffic = Traffic::start(service.url());
+    traffic.until_answered(ANSWERED).await;
+    // HubSpot is down, so what comes now is on the disk alone.
+    sandbox.inject(Fault::status(503).forever());
+    traffic.until_answered(ANSWERED).await;
+    service.kill().await;
+
+    let accepted = traffic.until_gone().await;
+    assert!(
+        !missing(&sandbox, &accepted).is_empty(),
+        "nothing was left to lose"
+    );
+    sandbox.clear_faults();
+    let service = Service::start(&sandbox, &folder, &arguments);
+    until(|| missing(&sandbox, &accepted).is_empty()).await;
+    let ended = service.terminate().await;
+    assert!(ended.is_success, "{ended:?}");
+    assert_each_is_there_once(&sandbox, &accepted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_outbox_events_are_taken_while_hubspot_is_down() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::status(503).forever());
+    let folder = folder("down");
+    let outbox = folder.join("timeline.db");
+    let letters = folder.join("undelivered.jsonl");
+    let arguments = [
+        "--outbox".as_ref(),
+        outbox.as_ref(),
+        "--dead-letters".as_ref(),
+        letters.as_ref(),
+    ];
+    let service = Service::start(&sandbox, &folder, &arguments);
+
+    let event = r#"{"email":"ada@example.com","userId":"u-17","plan":"proYearly"}"#;
+    let other = r#"{"email":"ada@example.com","userId":"u-17","plan":"free"}"#;
+    let without_key = r#"{"email":"ada@example.com","userId":"","plan":"free"}"#;
+    let http = reqwest::Client::new();
+    let post = |path, body| traffic::post(&http, service.url(), path, body);
+    assert_eq!(post("signups", event).await, Some(202));
+    assert_eq!(post("signups", event).await, Some(202), "the same again");
+    assert_eq!(
+        post("signups", other).await,
+        Some(422),
+        "one id is one event"
+    );
+    assert_eq!(post("signups", without_key).await, Some(422));
+    assert_eq!(post("orders", event).await, Some(422), "no order");
+
+    service.kill().await;
+    sandbox.clear_faults();
+    let service = Service::start(&sandbox, &folder, &arguments);
+    until(|| sandbox.event_count() > 0).await;
+    let ended = service.terminate().await;
+    assert!(ended.is_success, "{ended:?}");
+    assert_each_is_there_once(&sandbox, &["ada@example.com".to_owned()]);
+    assert_eq!(sandbox.event_count(), 1);
+}

@@ -1,0 +1,100 @@
+//! The service as a process.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use timeline_core::Sandbox;
+use tokio::task::spawn_blocking;
+
+/// It is killed with its handle.
+pub(crate) struct Service {
+    process: Option<Child>,
+    out: Option<BufReader<ChildStdout>>,
+    url: String,
+}
+
+/// How it has ended, and what it has printed since it listens.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) is_success: bool,
+    pub(crate) out: String,
+}
+
+impl Service {
+    /// Returns when it listens. What it tells of goes into a file in the folder.
+    pub(crate) fn start(sandbox: &Sandbox, folder: &Path, arguments: &[&OsStr]) -> Self {
+        let log = File::options()
+            .append(true)
+            .create(true)
+            .open(folder.join("log"))
+            .expect("a log");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_timeline-service"))
+            .args(["--listen", "127.0.0.1:0", "--base-url", sandbox.base_url()])
+            .args(["--portal-id", &sandbox.portal_id().to_string()])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the service");
+        let mut out = BufReader::new(process.stdout.take().expect("its output"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("its first line");
+        let url = line.strip_prefix("listening on ").expect(&line);
+        Service {
+            process: Some(process),
+            out: Some(out),
+            url: url.trim().to_owned(),
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends SIGTERM, and waits for the end.
+    pub(crate) async fn terminate(self) -> Ended {
+        let pid = self.process.as_ref().map_or(0, Child::id);
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill -TERM {pid}")])
+            .status();
+        assert!(sent.expect("a shell").success());
+        self.ended().await
+    }
+
+    /// Sends SIGKILL, and waits for the end.
+    pub(crate) async fn kill(mut self) {
+        self.process
+            .as_mut()
+            .expect("it runs")
+            .kill()
+            .expect("a kill");
+        assert!(!self.ended().await.is_success);
+    }
+
+    async fn ended(mut self) -> Ended {
+        let (process, out) = (self.process.take(), self.out.take());
+        let (mut process, mut out) = (process.expect("it runs"), out.expect("its output"));
+        let wait = spawn_blocking(move || {
+            let mut text = String::new();
+            out.read_to_string(&mut text).expect("its output");
+            let status = process.wait().expect("its end");
+            Ended {
+                is_success: status.success(),
+                out: text,
+            }
+        });
+        wait.await.expect("its end")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            drop(process.kill());
+            drop(process.wait());
+        }
+    }
+}
