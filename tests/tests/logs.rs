@@ -14,6 +14,7 @@ use timeline_core::{
     Client, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy, SendBatch,
 };
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 const EMAIL: &str = "canary-mail@example.com";
 const CANARIES: [&str; 4] = [
@@ -112,7 +113,10 @@ fn assert_line_and_spans(log: &str) {
     }
     for span in [
         "timeline.batch{events=1}",
-        r#"timeline.attempt{method="POST" path="/integrators/timeline/v3/events/batch/create" number=1"#,
+        r#"timeline.attempt{otel.name=POST /integrators/timeline/v3/events/batch/create otel.kind="client""#,
+        r#" http.request.method="POST" url.template="/integrators/timeline/v3/events/batch/create""#,
+        r#" server.address="127.0.0.1" server.port="#,
+        r#" http.response.status_code=400 error.type="400" otel.status_code="ERROR""#,
     ] {
         assert!(log.contains(span), "{span} in {log}");
     }
@@ -171,6 +175,8 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
         .with_ansi(false)
+        // A span says what it was told until its end.
+        .with_span_events(FmtSpan::CLOSE)
         .finish();
     tracing::subscriber::set_global_default(subscriber).expect("the first one");
 

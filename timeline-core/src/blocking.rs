@@ -41,12 +41,12 @@ use tokio::sync::oneshot;
 
 use crate::client::{Authorization, AuthorizationCode, Calling, CredentialsError, INSIDE_CALLBACK};
 use crate::delivery::{
-    BatchError, BatchReport, CreatedEvent, Full, Outcome, Progress, Route, SendError, SenderReport,
-    Tags,
+    BatchError, BatchReport, CreatedEvent, Full, Outcome, Progress, SendError, SenderReport, Tags,
+    inside_callback,
 };
 use crate::error::Error;
 use crate::event::{InvalidEvent, TimelineEvent};
-use crate::{BatchResponse, Credentials, EventRecord, delivery};
+use crate::{Api, BatchResponse, Credentials, EventRecord, delivery};
 
 /// A [`Client`](crate::Client) whose calls block.
 #[derive(Clone)]
@@ -224,7 +224,7 @@ impl Client {
     /// [`Error`] if no answer says whether the event exists.
     pub fn event(&self, template_id: &str, event_id: &str) -> Result<Option<EventRecord>, Error> {
         self.wait_or(self.client.event(template_id, event_id), || {
-            Err(Route::Read.inside_callback())
+            Err(inside_callback(Api::READ_ROUTE))
         })
     }
 
@@ -238,7 +238,7 @@ impl Client {
         events: &[E],
     ) -> Result<BatchResponse, Error> {
         self.wait_or(self.client.batch_create(events), || {
-            Err(Route::BatchCreate(self.client.api()).inside_callback())
+            Err(inside_callback(self.client.api().create_route()))
         })
     }
 

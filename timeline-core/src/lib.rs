@@ -77,8 +77,8 @@ pub use self::client::metrics::names as metrics;
 #[cfg(feature = "client")]
 pub use self::client::{
     Authorization, AuthorizationCode, Client, ClientBuilder, Clock, ConfigError, Credentials,
-    CredentialsError, CredentialsErrorKind, FoundCredentials, Metrics, OAuth, RateLimit,
-    RetryPolicy, StoreError, Stored,
+    CredentialsError, CredentialsErrorKind, DefaultTransport, FoundCredentials, Metrics, OAuth,
+    RateLimit, RetryPolicy, StoreError, Stored, Transport, TransportBody, TransportError,
 };
 #[cfg(all(feature = "client", any(test, fuzzing)))]
 #[doc(hidden)]

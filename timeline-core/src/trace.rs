@@ -3,11 +3,21 @@
 
 use std::future::Future;
 
+use crate::wire::call::Route;
+
 /// A span, or nothing without the feature.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+pub(crate) struct Server<'s> {
+    pub(crate) address: &'s str,
+    pub(crate) port: Option<u16>,
 }
 
 /// The fields of a WARN about an event that is not on HubSpot.
@@ -36,7 +46,7 @@ pub(crate) use self::on::{
 
 #[cfg(feature = "tracing")]
 mod on {
-    use super::{Future, Span, Undelivered};
+    use super::{Future, Route, Server, Span, Undelivered};
     use crate::error::printable;
 
     /// One target for all files of the crate.
@@ -82,18 +92,24 @@ mod on {
             }
         }
 
-        /// The span of one attempt.
-        pub(crate) fn attempt(&self, method: &str, path: &str, number: u32) -> Self {
+        /// The span of one attempt, with the names that OpenTelemetry has for the client's side of an HTTP request.
+        /// `url.full` is not among them, since it would show the ids of events.
+        pub(crate) fn attempt(&self, route: Route, server: Server<'_>, resends: u32) -> Self {
             Span {
                 span: tracing::info_span!(
                     target: TARGET,
                     parent: &self.span,
                     "timeline.attempt",
-                    method,
-                    path,
-                    number,
-                    status = tracing::field::Empty,
-                    error = tracing::field::Empty,
+                    otel.name = %route,
+                    otel.kind = "client",
+                    http.request.method = route.method.as_str(),
+                    url.template = route.path,
+                    server.address = server.address,
+                    server.port = server.port,
+                    http.request.resend_count = (resends > 0).then_some(resends),
+                    http.response.status_code = tracing::field::Empty,
+                    error.type = tracing::field::Empty,
+                    otel.status_code = tracing::field::Empty,
                 ),
             }
         }
@@ -101,10 +117,13 @@ mod on {
         /// Records how the attempt ended.
         pub(crate) fn ended(&self, status: Option<u16>, error: Option<&str>) {
             if let Some(status) = status {
-                self.span.record("status", status);
+                self.span.record("http.response.status_code", status);
             }
-            if let Some(error) = error {
-                self.span.record("error", error);
+            let refused = status.filter(|status| *status >= 400);
+            let refused = refused.map(|status| status.to_string());
+            if let Some(error) = error.or(refused.as_deref()) {
+                self.span.record("error.type", error);
+                self.span.record("otel.status_code", "ERROR");
             }
         }
 
@@ -137,7 +156,7 @@ mod on {
 
 #[cfg(not(feature = "tracing"))]
 mod off {
-    use super::{Future, Span, Undelivered};
+    use super::{Future, Route, Server, Span, Undelivered};
 
     pub(crate) fn outage_begins(_: Option<u64>) {}
 
@@ -156,7 +175,7 @@ mod off {
             Span {}
         }
 
-        pub(crate) fn attempt(&self, _: &str, _: &str, _: u32) -> Self {
+        pub(crate) fn attempt(&self, _: Route, _: Server<'_>, _: u32) -> Self {
             Span {}
         }
 

@@ -39,6 +39,7 @@ mod splitting;
 mod stalls;
 mod stopping;
 mod stream;
+mod transports;
 mod turns;
 mod undriven;
 mod watching;

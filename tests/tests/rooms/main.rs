@@ -22,12 +22,12 @@ const CORE: &[&str] = &[
     // Calls to functions of the user's, in whatever room.
     "guard",
     "error",
-    // Spans and warnings, in whatever room.
-    "trace",
     "token",
     "template",
     "event",
     "wire",
+    // Spans and warnings, in whatever room.
+    "trace",
     "client",
     "delivery/outcome",
     "delivery/intake",

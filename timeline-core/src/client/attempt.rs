@@ -18,10 +18,11 @@ use tokio::task::JoinHandle;
 use super::breaker::{OutageChange, Permit};
 use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::health::Health;
-use super::http::{Failure, Request};
+use super::http::Request;
 use super::metrics::names;
 use super::root::Client;
 use super::secret::Secret;
+use super::transport::Failure;
 use crate::error::Cause;
 use crate::trace::{self, Span};
 use crate::wire::answer::Answer;
@@ -336,7 +337,7 @@ mod tests {
     use super::{Attempt, Call, Permit, Span, Tried};
     use crate::client::Client;
     use crate::wire::answer::Expected;
-    use crate::wire::call::Method;
+    use crate::wire::call::{Method, Route};
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
@@ -358,9 +359,8 @@ mod tests {
 
     fn attempt(client: &Client) -> Attempt {
         let call = Call {
-            method: Method::Post,
-            path: "/events".into(),
-            segments: Vec::new(),
+            route: Route::new(Method::Post, "/events"),
+            parts: Vec::new(),
             body: Some(b"{}".to_vec()),
             expected: Expected::Created(1),
         };

@@ -6,22 +6,23 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
-use reqwest::{Proxy, Url};
+use http::HeaderValue;
 use tokio::sync::Semaphore;
 
 use super::apis::{Apis, Project};
+use super::base_url::base_url;
 use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigErrorKind};
 use super::credentials::{Credentials, Source, Tokens};
+use super::default_transport::{DefaultTransport, TransportSettings};
 use super::http::Http;
 use super::metrics::{Metrics, Watcher};
 use super::oauth::OAuth;
 use super::pacer::RateLimit;
-use super::pools::Pools;
 use super::portal::{Portal, Portals, Traffic};
 use super::retry::RetryPolicy;
 use super::root::{Client, Root};
+use super::transport::{AnyTransport, Transport};
 use crate::event::EventIds;
 use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
@@ -31,14 +32,8 @@ use crate::wire::protocol::Protocol;
 /// So many access tokens are asked for at once, whatever the number of accounts: each takes a connection.
 const REFRESHES: usize = 64;
 
-/// No server may take longer to accept a connection.
-const CONNECT: Duration = Duration::from_secs(10);
-
 /// A longer time limit is none; the largest durations are more than timers can add to the time.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Unused connections are closed before servers tend to close them, which would look like a lost answer.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// The settings of a [`Client`]; made by [`Client::builder`].
 ///
@@ -73,6 +68,14 @@ pub struct ClientBuilder {
     metrics: Watcher,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    transport: Chosen,
+}
+
+/// Which transport the client has.
+enum Chosen {
+    Default,
+    Around(Box<dyn FnOnce(DefaultTransport) -> Arc<dyn AnyTransport> + Send + Sync>),
+    Other(Arc<dyn AnyTransport>),
 }
 
 impl Client {
@@ -109,6 +112,7 @@ impl ClientBuilder {
             metrics: Watcher::default(),
             clock: Arc::new(SystemClock::new()),
             seed: None,
+            transport: Chosen::Default,
         }
     }
 
@@ -253,6 +257,37 @@ impl ClientBuilder {
         self
     }
 
+    /// Another transport than the client's own: for a client certificate, or a double in a test; see [`Transport`]. It has
+    /// its own proxy and certificates, so that these settings are refused beside it.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Chosen::Other(Arc::new(transport));
+        self
+    }
+
+    /// A transport around the client's own, which has the settings made here: for a recorder, or a count of bytes.
+    ///
+    /// ```
+    /// use timeline_core::{Client, DefaultTransport, Transport, TransportBody, TransportError};
+    ///
+    /// struct Counting(DefaultTransport);
+    ///
+    /// impl Transport for Counting {
+    ///     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<TransportBody>, TransportError> {
+    ///         println!("{} bytes to {}", request.body().len(), request.uri().path());
+    ///         self.0.send(request).await
+    ///     }
+    /// }
+    ///
+    /// let client = Client::builder().access_token("…").wrap_transport(Counting);
+    /// ```
+    pub fn wrap_transport<T: Transport>(
+        mut self,
+        wrap: impl FnOnce(DefaultTransport) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.transport = Chosen::Around(Box::new(|inner| Arc::new(wrap(inner))));
+        self
+    }
+
     /// Lets tokens and events travel unencrypted to another machine.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
@@ -318,9 +353,7 @@ impl ClientBuilder {
             }
             .into());
         }
-        if HeaderValue::try_from(&self.user_agent).is_err() {
-            return Err(Kind::UserAgent.into());
-        }
+        let user_agent = HeaderValue::try_from(&self.user_agent).map_err(|_| Kind::UserAgent)?;
         for (setting, value) in [
             ("batch_size", self.batch_size.unwrap_or(1)),
             ("concurrency", self.concurrency),
@@ -341,16 +374,28 @@ impl ClientBuilder {
         if self.timeout.is_zero() {
             return Err(Kind::Zero("timeout").into());
         }
-        let base = base_url(&self.base_url, self.allow_http)?;
+        let is_other = matches!(self.transport, Chosen::Other(_));
+        let base = base_url(&self.base_url, self.allow_http, is_other)?;
         let timeout = self.timeout.min(LONGEST);
-        let transport = Transport {
+        for (setting, is_set) in [
+            ("proxy", self.proxy.is_some()),
+            ("root_certificate", !self.root_certificates.is_empty()),
+        ] {
+            if is_other && is_set {
+                return Err(Kind::OtherTransport(setting).into());
+            }
+        }
+        let settings = TransportSettings {
             base: base.clone(),
             timeout,
-            user_agent: self.user_agent,
             proxy: self.proxy,
             root_certificates: self.root_certificates,
         };
-        let pools = Pools::new(transport.client()?, move || transport.client().ok());
+        let transport = match self.transport {
+            Chosen::Other(other) => other,
+            Chosen::Around(wrap) => wrap(DefaultTransport::new(settings)?),
+            Chosen::Default => Arc::new(DefaultTransport::new(settings)?),
+        };
         let mut rng = match self.seed {
             Some(seed) => fastrand::Rng::with_seed(seed),
             None => fastrand::Rng::new(),
@@ -370,7 +415,12 @@ impl ClientBuilder {
         ));
         Ok(Client {
             root: Arc::new(Root {
-                http: Http::new(pools, base, timeout),
+                http: Http {
+                    transport,
+                    base,
+                    timeout,
+                    user_agent,
+                },
                 apis: Apis {
                     chosen: self.api,
                     moves: self.moves && self.api == Api::V3,
@@ -406,160 +456,16 @@ impl ClientBuilder {
     }
 }
 
-/// What the HTTP library is to know.
-struct Transport {
-    base: Url,
-    timeout: Duration,
-    user_agent: String,
-    proxy: Option<String>,
-    root_certificates: Vec<Vec<u8>>,
-}
-
-impl Transport {
-    fn client(&self) -> Result<reqwest::Client, ConfigError> {
-        use ConfigErrorKind as Kind;
-        let (base, timeout) = (&self.base, self.timeout);
-        let mut http = reqwest::Client::builder()
-            .user_agent(&self.user_agent)
-            // Over before the attempt is, so that it can be told that nothing was sent.
-            .connect_timeout(CONNECT.min(timeout * 9 / 10))
-            .read_timeout(timeout)
-            .timeout(timeout)
-            .pool_idle_timeout(IDLE)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false);
-        // What stays on this machine needs no proxy, and must not be sent to one.
-        if is_loopback(base) {
-            http = http.no_proxy();
-        } else if let Some(proxy) = &self.proxy {
-            let url = proxy_url(proxy).ok_or(Kind::Proxy)?;
-            // Its error may quote the URL, and with it a password.
-            let proxy = Proxy::all(url).map_err(|_| Kind::Proxy)?;
-            http = http.no_proxy().proxy(proxy);
-        } else {
-            check_environment(base)?;
-        }
-        let certificates = &self.root_certificates;
-        if !certificates.is_empty() {
-            http = trust(http, certificates)?;
-        }
-        http.build()
-            .map_err(|error| Kind::Http.caused_by(error.without_url()))
-    }
-}
-
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").finish_non_exhaustive()
     }
 }
 
-/// A proxy without a scheme is an `http` one. Others are not spoken, and to go past a proxy that was asked for would be
-/// worse than to refuse it.
-fn proxy_url(text: &str) -> Option<Url> {
-    let url = if text.contains("://") {
-        Url::parse(text).ok()?
-    } else {
-        Url::parse(&format!("http://{text}")).ok()?
-    };
-    (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
-}
-
-/// The HTTP library goes past a proxy of the environment that it does not understand, without a word.
-fn check_environment(base: &Url) -> Result<(), ConfigError> {
-    let names = match base.scheme() {
-        "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
-    };
-    let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
-    match names.into_iter().find(is_set) {
-        Some(name)
-            if std::env::var(name)
-                .ok()
-                .as_deref()
-                .and_then(proxy_url)
-                .is_none() =>
-        {
-            Err(ConfigErrorKind::ProxyVariable(name).into())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether `https` can be spoken at all.
-const TLS: bool = cfg!(any(
-    feature = "rustls",
-    feature = "rustls-no-provider",
-    feature = "native-tls"
-));
-
-#[cfg(any(
-    feature = "rustls",
-    feature = "rustls-no-provider",
-    feature = "native-tls"
-))]
-fn trust(
-    http: reqwest::ClientBuilder,
-    pems: &[Vec<u8>],
-) -> Result<reqwest::ClientBuilder, ConfigError> {
-    let mut certificates = Vec::new();
-    for pem in pems {
-        match reqwest::Certificate::from_pem_bundle(pem) {
-            Ok(bundle) if !bundle.is_empty() => certificates.extend(bundle),
-            Ok(_) => return Err(ConfigErrorKind::RootCertificate.into()),
-            Err(error) => return Err(ConfigErrorKind::RootCertificate.caused_by(error)),
-        }
-    }
-    Ok(http.tls_certs_merge(certificates))
-}
-
-#[cfg(not(any(
-    feature = "rustls",
-    feature = "rustls-no-provider",
-    feature = "native-tls"
-)))]
-fn trust(_: reqwest::ClientBuilder, _: &[Vec<u8>]) -> Result<reqwest::ClientBuilder, ConfigError> {
-    Err(ConfigErrorKind::NoTls.into())
-}
-
-fn base_url(text: &str, allow_http: bool) -> Result<Url, ConfigError> {
-    use ConfigErrorKind as Kind;
-    let url = Url::parse(text).map_err(|error| Kind::BaseUrl.caused_by(error))?;
-    if url.path().contains("/integrators/") {
-        return Err(Kind::BaseUrl.into());
-    }
-    let plain = url.host().is_some()
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    match url.scheme() {
-        "https" if plain && TLS => Ok(url),
-        "https" if plain => Err(Kind::NoTls.into()),
-        "http" if plain && (allow_http || is_loopback(&url)) => Ok(url),
-        "http" if plain => Err(Kind::Insecure.into()),
-        _ => Err(Kind::BaseUrl.into()),
-    }
-}
-
-/// A loopback address or `localhost`. Names that merely resolve to one are not believed.
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::base_url;
     use crate::client::Client;
 
     #[test]
@@ -574,31 +480,6 @@ mod tests {
             let client = Client::builder().timeout(limit).build();
             let client = client.unwrap_or_else(|error| panic!("good settings: {error}"));
             assert_eq!(client.root.http.timeout(), taken, "{limit:?}");
-        }
-    }
-
-    #[test]
-    fn only_https_leaves_the_machine() {
-        for (url, allow_http, works) in [
-            ("https://api.hubapi.com", false, true),
-            ("https://proxy.example/hubspot/", false, true),
-            ("http://127.0.0.1:4010", false, true),
-            ("http://127.8.9.1", false, true),
-            ("http://[::1]:4010", false, true),
-            ("http://localhost:4010", false, true),
-            ("http://api.hubapi.com", false, false),
-            ("http://api.hubapi.com", true, true),
-            ("http://localhost.example.com", false, false),
-            ("http://127.0.0.1.example.com", false, false),
-            ("http://10.0.0.1", false, false),
-            ("ftp://api.hubapi.com", true, false),
-            ("https://user:pass@api.hubapi.com", false, false),
-            ("https://api.hubapi.com?x=1", false, false),
-            ("https://api.hubapi.com#x", false, false),
-            ("api.hubapi.com", false, false),
-            ("", false, false),
-        ] {
-            assert_eq!(base_url(url, allow_http).is_ok(), works, "{url}");
         }
     }
 }

@@ -32,7 +32,7 @@ impl Client {
         let mut refused = None;
         let mut requests = 0;
         let reply = loop {
-            let span = span.attempt(call.method.as_str(), &call.path, requests + 1);
+            let span = span.attempt(call.route, self.root.http.server(), requests);
             let tried = self
                 .attempt(
                     call.clone(),

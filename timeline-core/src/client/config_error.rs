@@ -30,6 +30,8 @@ pub(super) enum ConfigErrorKind {
     Insecure,
     NoTls,
     Proxy,
+    /// Another transport than the client's own has this itself.
+    OtherTransport(&'static str),
     ProxyVariable(&'static str),
     // In a build without TLS there is nothing to trust.
     #[allow(dead_code)]
@@ -97,6 +99,13 @@ impl fmt::Display for ConfigError {
             }
             Kind::NoTls => {
                 "this build speaks no `https`: enable the feature `rustls` or `native-tls` of `timeline-core`"
+            }
+            Kind::OtherTransport(setting) => {
+                return write!(
+                    f,
+                    "`{setting}` is a setting of the client's own transport: give it to the one in `.transport(…)`, or use \
+                     `.wrap_transport(…)`"
+                );
             }
             Kind::Proxy => "`proxy` must be a URL such as `http://proxy.example:3128`",
             Kind::ProxyVariable(name) => {

@@ -31,12 +31,12 @@ pub(crate) enum NoToken {
 impl NoToken {
     pub(super) fn name(&self) -> &'static str {
         match self {
-            NoToken::Refused => "access token refused",
-            NoToken::RefreshRefused(_) => "refresh token refused",
-            NoToken::Unusable(_) => "unusable credentials",
-            NoToken::NotSecure(_) => "no secure connection",
-            NoToken::OtherPortal(_) => "token of another account",
-            NoToken::Failed { .. } => "no access token",
+            NoToken::Refused => "access_token_refused",
+            NoToken::RefreshRefused(_) => "refresh_token_refused",
+            NoToken::Unusable(_) => "unusable_credentials",
+            NoToken::NotSecure(_) => "not_secure",
+            NoToken::OtherPortal(_) => "other_account",
+            NoToken::Failed { .. } => "no_access_token",
         }
     }
 

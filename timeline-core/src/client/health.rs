@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::http::Failure;
+use super::transport::Failure;
 use crate::wire::answer::{Answer, BatchProgress, Content};
 use crate::wire::meaning::Meaning;
 

@@ -1,37 +1,41 @@
 //! One HTTP call, with its caps and time limits. It judges nothing.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Method, StatusCode, Url};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use http_body_util::BodyExt;
+use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
 
 use super::clock::{Clock, Held};
 use super::pacer::Allowance;
-use super::pools::Pools;
 use super::secret::Secret;
+use super::transport::{AnyTransport, Failure, TransportBody, TransportError};
 use crate::error::Cause;
 use crate::limits;
+use crate::trace::Server;
 use crate::wire::answer::RawAnswer;
-use crate::wire::call::{self, Call};
+use crate::wire::call::{Call, Method, Route};
 
-/// The HTTP library, set up so that it repeats nothing, follows nothing and waits for nothing without end.
-#[derive(Clone, Debug)]
+/// The transport, with what all its requests have in common.
+#[derive(Clone)]
 pub(crate) struct Http {
-    pools: Arc<Pools>,
-    base: Url,
+    pub(super) transport: Arc<dyn AnyTransport>,
+    pub(super) base: Url,
     /// For one attempt.
-    timeout: Duration,
+    pub(super) timeout: Duration,
+    pub(super) user_agent: HeaderValue,
 }
 
-/// A request; paths are made of segments, so that an id with a slash stays one.
+/// A request.
 #[derive(Debug)]
 pub(crate) struct Request {
-    method: Method,
-    path: Cow<'static, str>,
-    /// Appended to the path, percent-encoded.
-    segments: Vec<String>,
+    route: Route,
+    /// What varies in the path.
+    parts: Vec<String>,
     /// Of the body, if there is one.
     content_type: &'static str,
     body: Vec<u8>,
@@ -42,14 +46,8 @@ pub(crate) struct Request {
 impl From<Call> for Request {
     fn from(call: Call) -> Self {
         Request {
-            method: match call.method {
-                call::Method::Get => Method::GET,
-                call::Method::Post => Method::POST,
-                call::Method::Put => Method::PUT,
-                call::Method::Delete => Method::DELETE,
-            },
-            path: call.path,
-            segments: call.segments,
+            route: call.route,
+            parts: call.parts,
             content_type: "application/json",
             body: call.body.unwrap_or_default(),
             most: call.expected.most_bytes(),
@@ -60,9 +58,8 @@ impl From<Call> for Request {
 impl Request {
     pub(super) fn post(path: &'static str, content_type: &'static str, body: Vec<u8>) -> Self {
         Request {
-            method: Method::POST,
-            path: path.into(),
-            segments: Vec::new(),
+            route: Route::new(Method::Post, path),
+            parts: Vec::new(),
             content_type,
             body,
             most: limits::ANSWER_BYTES,
@@ -78,46 +75,20 @@ pub(crate) struct Response {
     pub(crate) allowance: Option<Allowance>,
 }
 
-/// Why nothing came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// No connection: refused, DNS, TLS, or no answer to the attempt to connect. Nothing was sent.
-    NotConnected(Cause),
-    /// No secure connection, and waiting does not mend it: a certificate that is not trusted or is another host's, or
-    /// no TLS on the other side. Nothing was sent.
-    NotSecure(Cause),
-    /// The time for the attempt was over.
-    TimedOut,
-    /// The connection ended before an answer.
-    Disconnected(Cause),
-}
-
-impl Failure {
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Failure::NotConnected(_) => "not connected",
-            Failure::NotSecure(_) => "no secure connection",
-            Failure::TimedOut => "timed out",
-            Failure::Disconnected(_) => "disconnected",
-        }
-    }
-}
-
 impl Http {
-    pub(super) fn new(pools: Pools, base: Url, timeout: Duration) -> Self {
-        Http {
-            pools: Arc::new(pools),
-            base,
-            timeout,
-        }
-    }
-
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
 
     pub(super) fn base(&self) -> &Url {
         &self.base
+    }
+
+    pub(crate) fn server(&self) -> Server<'_> {
+        Server {
+            address: self.base.host_str().unwrap_or_default(),
+            port: self.base.port_or_known_default(),
+        }
     }
 
     pub(super) async fn call(
@@ -127,88 +98,102 @@ impl Http {
         clock: &Arc<dyn Clock>,
     ) -> Result<Response, Failure> {
         let _held = Held::new(Arc::clone(clock));
+        let most = request.most;
+        let request = self.request(request, bearer)?;
+        let end = Instant::now() + self.timeout;
+        let response = timeout_at(end, self.transport.send_any(request)).await;
+        let response = response.map_err(|_| Failure::TimedOut)?;
+        let (head, body) = response.map_err(TransportError::into_failure)?.into_parts();
+        let is_success = head.status.is_success();
+        let most = match is_success {
+            true => most,
+            false => limits::ERROR_BYTES,
+        };
+        let (body, end) = read(body, most, end).await;
+        if is_success && matches!(end, End::TimedOut) {
+            return Err(Failure::TimedOut);
+        }
+        Ok(Response {
+            raw: RawAnswer {
+                status: head.status.as_u16(),
+                retry_after: asked_to_wait(&head.headers, clock.now()),
+                body,
+                complete: match end {
+                    End::Whole => true,
+                    // The rest of an error can be done without; the rest of a success names events.
+                    End::TooLong => !is_success,
+                    End::Cut | End::TimedOut => false,
+                },
+                too_long: matches!(end, End::TooLong),
+            },
+            allowance: allowance(&head.headers),
+        })
+    }
+
+    fn request(
+        &self,
+        request: Request,
+        bearer: Option<&Secret>,
+    ) -> Result<http::Request<Vec<u8>>, Failure> {
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty()
-                .extend(
-                    request
-                        .path
-                        .split('/')
-                        .filter(|segment| !segment.is_empty()),
-                )
-                .extend(&request.segments);
+                .extend(request.route.segments(&request.parts));
         }
-        let mut call = self.pools.here().request(request.method, url);
+        let mut made = http::Request::builder()
+            .method(request.route.method.as_str())
+            .uri(url.as_str())
+            .header(USER_AGENT, &self.user_agent);
         if let Some(header) = bearer.and_then(Secret::bearer) {
-            call = call.header(reqwest::header::AUTHORIZATION, header);
+            made = made.header(AUTHORIZATION, header);
         }
         if !request.body.is_empty() {
-            let content_type = HeaderValue::from_static(request.content_type);
-            call = call
-                .header(reqwest::header::CONTENT_TYPE, content_type)
-                .body(request.body);
+            made = made.header(CONTENT_TYPE, request.content_type);
         }
-        let mut response = call.send().await.map_err(failure)?;
-        let status = response.status();
-        let retry_after = asked_to_wait(response.headers(), clock.now());
-        let allowance = allowance(response.headers());
-        let most = if status.is_success() {
-            request.most
-        } else {
-            limits::ERROR_BYTES
-        };
-        let mut body = Vec::new();
-        let mut too_long = false;
-        let complete = loop {
-            match response.chunk().await {
-                Ok(None) => break true,
-                Ok(Some(chunk)) if body.len() + chunk.len() <= most => {
-                    body.extend_from_slice(&chunk);
+        made.body(request.body)
+            .map_err(|error| Failure::NotConnected(Cause::new(error)))
+    }
+}
+
+/// How the body of an answer has ended.
+enum End {
+    Whole,
+    TooLong,
+    Cut,
+    TimedOut,
+}
+
+/// So much of a body, and how it has ended.
+async fn read(mut body: TransportBody, most: usize, end: Instant) -> (Vec<u8>, End) {
+    let mut read = Vec::new();
+    loop {
+        let end = match timeout_at(end, body.frame()).await {
+            Ok(None) => End::Whole,
+            Ok(Some(Ok(frame))) => match frame.into_data() {
+                Ok(data) if read.len() + data.len() > most => End::TooLong,
+                Ok(data) => {
+                    read.extend_from_slice(&data);
+                    continue;
                 }
-                // The rest of an error can be done without; the rest of a success names events.
-                Ok(Some(_)) => {
-                    too_long = true;
-                    break !status.is_success();
-                }
-                Err(error) if status.is_success() && error.is_timeout() => {
-                    return Err(Failure::TimedOut);
-                }
-                Err(_) => break false,
-            }
-        };
-        Ok(Response {
-            raw: RawAnswer {
-                status: StatusCode::as_u16(&status),
-                retry_after,
-                body,
-                complete,
-                too_long,
+                // Trailers.
+                Err(_) => continue,
             },
-            allowance,
-        })
+            Ok(Some(Err(_))) => End::Cut,
+            Err(_) => End::TimedOut,
+        };
+        return (read, end);
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
     }
 }
 
 /// Whether an id can be a segment of a URL's path: a URL drops or resolves the others, and drops some characters.
 pub(crate) fn is_addressable(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(['\t', '\n', '\r'])
-}
-
-fn failure(error: reqwest::Error) -> Failure {
-    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-    let is_lasting = is_connect && !is_timeout && super::tls::is_lasting(&error);
-    // The URL of a read has an event's id in it.
-    let cause = Cause::new(error.without_url());
-    // A time-out while connecting is both; nothing was sent then.
-    if is_lasting {
-        Failure::NotSecure(cause)
-    } else if is_connect {
-        Failure::NotConnected(cause)
-    } else if is_timeout {
-        Failure::TimedOut
-    } else {
-        Failure::Disconnected(cause)
-    }
 }
 
 /// No wait that a server asks for is longer: 24 hours is the most that HubSpot documents, for a 477.
@@ -263,7 +248,7 @@ fn allowance(headers: &HeaderMap) -> Option<Allowance> {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use reqwest::header::{HeaderMap, HeaderValue};
+    use http::{HeaderMap, HeaderValue};
 
     use super::{Allowance, allowance, retry_after};
 

@@ -14,7 +14,8 @@ use super::callback::{CallerId, Calling};
 /// to make one for another account for instance. If it panics, delivery goes on, and it is called again the next time.
 /// A blocking client refuses to be used inside of it.
 ///
-/// A closure over a name and a number will do:
+/// A closure over a name and a number will do, for instance
+/// `|name: &'static str, by: u64| metrics::counter!(name).increment(by)` with the crate `metrics`:
 ///
 /// ```
 /// use std::collections::BTreeMap;

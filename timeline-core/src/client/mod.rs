@@ -2,6 +2,7 @@
 
 mod apis;
 mod attempt;
+mod base_url;
 mod breaker;
 mod builder;
 mod call;
@@ -11,6 +12,7 @@ mod config_error;
 mod credentials;
 mod credentials_error;
 mod credentials_lookup;
+mod default_transport;
 mod exchange;
 mod health;
 mod http;
@@ -25,6 +27,7 @@ mod root;
 mod secret;
 mod tls;
 mod token_endpoint;
+mod transport;
 
 #[cfg(test)]
 pub(crate) use self::apis::Apis;
@@ -49,12 +52,13 @@ pub(crate) use self::credentials_error::NoToken;
 pub use self::credentials_error::{CredentialsError, CredentialsErrorKind};
 pub(crate) use self::credentials_lookup::CredentialsLookup;
 pub use self::credentials_lookup::FoundCredentials;
+pub use self::default_transport::DefaultTransport;
 pub use self::exchange::{Authorization, AuthorizationCode};
 #[cfg(test)]
 pub(crate) use self::health::Health;
+pub(crate) use self::http::is_addressable;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::http::retry_after;
-pub(crate) use self::http::{Failure, is_addressable};
 pub use self::metrics::Metrics;
 pub(crate) use self::metrics::Watcher;
 pub use self::oauth::{OAuth, StoreError, Stored};
@@ -63,3 +67,5 @@ pub(crate) use self::reply::Reply;
 pub use self::retry::RetryPolicy;
 pub use self::root::Client;
 pub(crate) use self::secret::Secret;
+pub(crate) use self::transport::Failure;
+pub use self::transport::{Transport, TransportBody, TransportError};

@@ -1,7 +1,7 @@
 //! What came of one attempt, for those who decide by it.
 
 use super::credentials_error::NoToken;
-use super::http::Failure;
+use super::transport::Failure;
 use crate::wire::answer::Answer;
 use crate::wire::texts::Text;
 

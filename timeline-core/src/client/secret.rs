@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 
 use crate::error::is_seen;
 

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::clock::Clock;
 use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
-use super::http::{Failure, Http, Request};
+use super::http::{Http, Request};
 use super::secret::{Flaw, Secret};
+use super::transport::Failure;
 use crate::wire::answer::RawAnswer;
 
 const TOKEN_PATH: &str = "/oauth/2026-03/token";

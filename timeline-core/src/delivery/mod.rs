@@ -22,7 +22,9 @@ pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchReport, SenderReport};
 pub(crate) use self::outcome::undelivered::UndeliveredEvent;
-pub(crate) use self::read::{Failed, Route, refused, unreadable};
+#[cfg(feature = "blocking")]
+pub(crate) use self::read::inside_callback;
+pub(crate) use self::read::{Failed, refused, unreadable};
 pub use self::sender::builder::SenderBuilder;
 pub use self::sender::full::Full;
 pub use self::sender::handle::{Room, Sender};

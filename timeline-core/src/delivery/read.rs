@@ -1,6 +1,5 @@
 //! Calls that are one request each: reading an event back, and HubSpot's batch call as it is.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::client::{Called, Client, Reply, is_addressable};
@@ -14,6 +13,7 @@ use crate::error::Attempts;
 use crate::error::{Error, ErrorKind};
 use crate::event::{InvalidEvent, TimelineEvent};
 use crate::wire::answer::{Answer, Content, Expected};
+use crate::wire::call::Route;
 use crate::wire::meaning::Meaning;
 use crate::wire::{Api, BatchResponse, EventRecord};
 
@@ -52,15 +52,15 @@ impl Client {
     ) -> Result<Option<EventRecord>, Error> {
         let segments = [template_id, event_id];
         if !segments.into_iter().all(is_addressable) {
-            return Err(Error::new(&Route::Read, ErrorKind::InvalidId));
+            return Err(Error::new(&Api::READ_ROUTE, ErrorKind::InvalidId));
         }
         if self.api().is_atomic() {
-            return Err(Error::new(&Route::Read, ErrorKind::NoSuchCall));
+            return Err(Error::new(&Api::READ_ROUTE, ErrorKind::NoSuchCall));
         }
         let protocol = self.protocol();
         let call = protocol.read_event(template_id, event_id, Expected::Record);
         let called = self.call(&call, 1, 2).await;
-        self.read(called, Route::Read, |answer| match answer.content {
+        self.read(called, Api::READ_ROUTE, |answer| match answer.content {
             Content::Record(event)
                 if event.id == event_id && event.event_template_id == template_id =>
             {
@@ -113,7 +113,7 @@ impl Client {
         &self,
         events: &[E],
     ) -> Result<BatchResponse, Error> {
-        let route = Route::BatchCreate(self.api());
+        let route = self.api().create_route();
         let invalid = |(index, error): (usize, InvalidEvent)| {
             Error::new(&route, ErrorKind::InvalidEvent)
                 .of_event(index)
@@ -145,7 +145,7 @@ impl Client {
         let called = self.look_up(&event.template).await;
         match (self.root.apis.ready(event.api, &event.sealed), called) {
             (Ok((name, _)), Some(called)) if name.is_short => {
-                self.read(called, Route::TypeName, |answer| {
+                self.read(called, Api::TYPE_NAME_ROUTE, |answer| {
                     match answer.is_success() {
                         true => Err(unreadable()),
                         false => Err(refused(&answer)),
@@ -282,31 +282,8 @@ pub(crate) fn unreadable() -> Failed {
     Failed::Unknown(UnknownReason::Unreadable)
 }
 
-/// The method and the path's pattern: ids may be personal data.
-#[derive(Clone, Copy)]
-pub(crate) enum Route {
-    Read,
-    BatchCreate(Api),
-    TypeName,
-    /// A call about templates.
-    Templates(&'static str),
-}
-
-impl Route {
-    /// The request is not made, inside a callback of a blocking client.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn inside_callback(self) -> Error {
-        Failed::NotSent(NotSentReason::InsideCallback).error(self)
-    }
-}
-
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Route::Read => Api::READ_PATTERN,
-            Route::BatchCreate(api) => api.create_pattern(),
-            Route::TypeName => Api::TYPE_NAME_PATTERN,
-            Route::Templates(pattern) => pattern,
-        })
-    }
+/// The request is not made, inside a callback of a blocking client.
+#[cfg(feature = "blocking")]
+pub(crate) fn inside_callback(route: Route) -> Error {
+    Failed::NotSent(NotSentReason::InsideCallback).error(route)
 }

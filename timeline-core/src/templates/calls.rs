@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::client::{Client, is_addressable};
-use crate::delivery::{Failed, Route, refused, unreadable};
+use crate::delivery::{Failed, refused, unreadable};
 use crate::error::{Error, ErrorKind};
 use crate::template::{EventTemplate, TokenDefinition};
 use crate::wire::answer::{Answer, Content};
@@ -103,7 +103,7 @@ impl Templates {
             None => self.create_absent(template).await,
             Some(existing) if says_the_same(template, &existing) => Ok(existing),
             Some(_) => {
-                let route = Route::Templates(TemplateCall::Create(template).pattern());
+                let route = TemplateCall::Create(template).route();
                 Err(Error::new(&route, ErrorKind::TemplateExists))
             }
         }
@@ -143,7 +143,7 @@ impl Templates {
         match template.id() {
             Some(id) => self.template(call(id)).await,
             None => {
-                let route = Route::Templates(call("").pattern());
+                let route = call("").route();
                 Err(Error::new(&route, ErrorKind::NoTemplateId))
             }
         }
@@ -223,15 +223,11 @@ impl Templates {
         call: TemplateCall<'_>,
         read: impl FnOnce(Answer) -> Result<T, Failed>,
     ) -> Result<T, Error> {
-        let route = Route::Templates(call.pattern());
+        let route = call.route();
         let request = call
             .request(self.app_id)
             .map_err(|error| Error::new(&route, ErrorKind::Refused).because(error))?;
-        if !request
-            .segments
-            .iter()
-            .all(|segment| is_addressable(segment))
-        {
+        if !request.parts.iter().all(|part| is_addressable(part)) {
             return Err(Error::new(&route, ErrorKind::InvalidId));
         }
         let called = self.client.call(&request, 0, 2).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, Expected, RawAnswer};
-use super::call::{Call, Method};
+use super::call::{Call, Route};
 use super::{app_events, v3};
 use crate::event::SealedEvent;
 use crate::limits;
@@ -36,19 +36,19 @@ impl Api {
         }
     }
 
-    /// The call that creates events, as messages show it.
-    pub(crate) fn create_pattern(self) -> &'static str {
+    /// The call that creates events.
+    pub(crate) fn create_route(self) -> Route {
         match self {
-            Api::V3 => v3::CREATE_PATTERN,
-            Api::AppEvents => app_events::CREATE_PATTERN,
+            Api::V3 => v3::CREATE,
+            Api::AppEvents => app_events::CREATE,
         }
     }
 
-    /// The call that reads an event, as messages show it: without ids, which may be personal data. v3 alone has it.
-    pub(crate) const READ_PATTERN: &'static str = v3::READ_PATTERN;
+    /// The call that reads an event. v3 alone has it.
+    pub(crate) const READ_ROUTE: Route = v3::READ;
 
-    /// The call that tells the full name of an event type, as messages show it.
-    pub(crate) const TYPE_NAME_PATTERN: &'static str = app_events::TYPES_PATTERN;
+    /// The call that tells the full name of an event type. App events alone have it.
+    pub(crate) const TYPE_NAME_ROUTE: Route = app_events::TYPE_NAME;
 
     /// Whether a request is taken as a whole or not at all, and nothing can be read back.
     pub(crate) fn is_atomic(self) -> bool {
@@ -113,12 +113,11 @@ impl Protocol {
         }
         body.extend_from_slice(b"]}");
         Call {
-            method: Method::Post,
-            path: match self.api {
-                Api::V3 => v3::BATCH_CREATE.into(),
-                Api::AppEvents => app_events::batch_path(&self.version).into(),
+            route: self.api.create_route(),
+            parts: match self.api {
+                Api::V3 => Vec::new(),
+                Api::AppEvents => vec![self.version.to_string()],
             },
-            segments: Vec::new(),
             body: Some(body),
             expected,
         }
@@ -127,9 +126,8 @@ impl Protocol {
     /// The call that reads an event. App events have none.
     pub(crate) fn read_event(&self, template_id: &str, id: &str, expected: Expected) -> Call {
         Call {
-            method: Method::Get,
-            path: v3::EVENTS.into(),
-            segments: [template_id, id].map(str::to_owned).into(),
+            route: Api::READ_ROUTE,
+            parts: [template_id, id].map(str::to_owned).into(),
             body: None,
             expected,
         }
@@ -138,9 +136,8 @@ impl Protocol {
     /// The call that tells the full name of an event type. Of app events alone.
     pub(crate) fn type_name(&self, project: &str, type_name: &str) -> Call {
         Call {
-            method: Method::Post,
-            path: app_events::types_path(&self.version).into(),
-            segments: Vec::new(),
+            route: Api::TYPE_NAME_ROUTE,
+            parts: vec![self.version.to_string()],
             body: Some(app_events::type_request(project, type_name)),
             expected: Expected::TypeName,
         }

@@ -9,7 +9,7 @@ use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::verdict::plan::Refusal;
 use crate::delivery::verdict::step::{Parts, Past};
 use crate::error::Attempts;
-use crate::trace::Span;
+use crate::trace::{Server, Span};
 use crate::wire::Api;
 use crate::wire::answer::Expected;
 use crate::wire::call::Call;
@@ -161,13 +161,14 @@ impl BatchRequest {
     pub(in crate::delivery) fn attempt_span(
         &mut self,
         call: &Call,
+        server: Server<'_>,
         portal_id: Option<u64>,
     ) -> Span {
         let events = self.events.len();
         let batch = self
             .span
             .get_or_insert_with(|| Span::batch(events, portal_id));
-        batch.attempt(call.method.as_str(), &call.path, self.attempts + 1)
+        batch.attempt(call.route, server, self.attempts)
     }
 
     pub(in crate::delivery) fn call(&self, protocol: &Protocol, project: Option<&str>) -> Call {

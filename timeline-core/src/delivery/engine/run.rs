@@ -259,7 +259,8 @@ impl<'e> Engine<'e> {
         let project = apis.project.as_ref().map(|project| &*project.name);
         let call = request.call(apis.protocol(request.api), project);
         let looks_up = request.looks_up();
-        let span = request.attempt_span(&call, self.client.portal.id);
+        let span =
+            request.attempt_span(&call, self.client.root.http.server(), self.client.portal.id);
         let refused = request.refused.take();
         let attempt = self
             .client

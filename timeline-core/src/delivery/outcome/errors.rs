@@ -43,7 +43,7 @@ impl fmt::Display for BatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not every event is on HubSpot")?;
         if self.report.requests() > 0 {
-            write!(f, " ({})", self.report.api().create_pattern())?;
+            write!(f, " ({})", self.report.api().create_route())?;
         }
         write!(f, ": {}", self.report)?;
         match self.report.undelivered().next() {
@@ -101,7 +101,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the event is not on HubSpot")?;
         if self.outcome.attempts().is_some() {
-            write!(f, " ({})", self.api.create_pattern())?;
+            write!(f, " ({})", self.api.create_route())?;
         }
         write!(f, ": {}", self.outcome)
     }

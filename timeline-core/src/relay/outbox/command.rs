@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::error::OutboxError;
 use super::leases::Row;
-use super::rows::NewEvent;
+use super::rows::{NewEvent, TakenEvent};
 use super::stats::{Dead, OutboxStats};
 use crate::client::HeldClock;
 
@@ -77,12 +77,6 @@ pub(super) struct Taken {
     pub(super) events: Vec<TakenEvent>,
     /// If there are none: when there may be some without anything new coming in.
     pub(super) wait: Option<Duration>,
-}
-
-pub(super) struct TakenEvent {
-    pub(super) row: Row,
-    pub(super) id: Box<str>,
-    pub(super) message: Vec<u8>,
 }
 
 /// The way back for an answer.

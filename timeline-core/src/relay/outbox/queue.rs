@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::select;
 
-use super::command::{Fate, TakenEvent};
+use super::command::Fate;
 use super::error::OutboxError;
 use super::handle::Outbox;
 use super::leases::Row;
+use super::rows::TakenEvent;
 use crate::relay::queue::{Queue, Settled};
 use crate::relay::settle::Settle;
 

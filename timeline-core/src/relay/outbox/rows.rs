@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
 
-use super::command::TakenEvent;
 use super::leases::Row;
 use super::stats::Dead;
 
@@ -32,6 +31,13 @@ const FAR: i64 = 3_600_000;
 /// An event to be written.
 #[derive(Debug)]
 pub(super) struct NewEvent {
+    pub(super) id: Box<str>,
+    pub(super) message: Vec<u8>,
+}
+
+/// An event that waited, for a relay.
+pub(super) struct TakenEvent {
+    pub(super) row: Row,
     pub(super) id: Box<str>,
     pub(super) message: Vec<u8>,
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken, TakenEvent};
+use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken};
 use super::error::OutboxError;
 use super::leases::{Leases, Row};
-use super::rows::{NewEvent, Present, Rows};
+use super::rows::{NewEvent, Present, Rows, TakenEvent};
 use super::stats::{Dead, OutboxStats};
 use crate::delivery::is_same_event;
 use crate::event::SealedEvent;

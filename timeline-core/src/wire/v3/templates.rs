@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::template::{EventTemplate, TokenDefinition};
 use crate::token::TokenOption;
 use crate::wire::answer::Expected;
-use crate::wire::call::{Call, Method};
+use crate::wire::call::{Call, Method, Route};
 
 /// A call about an app's templates.
 #[derive(Clone, Copy, Debug)]
@@ -20,55 +20,49 @@ pub(crate) enum TemplateCall<'c> {
     DeleteToken(&'c str, &'c str),
 }
 
+/// The paths, which several methods have in common.
+const ALL: &str = "/integrators/timeline/v3/{appId}/event-templates";
+const ONE: &str = "/integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}";
+const TOKENS: &str = "/integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens";
+const TOKEN: &str =
+    "/integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens/{tokenName}";
+
 impl TemplateCall<'_> {
-    /// The method and the path as messages show them, without ids and names.
-    pub(crate) fn pattern(self) -> &'static str {
-        match self {
-            TemplateCall::List => "GET /integrators/timeline/v3/{appId}/event-templates",
-            TemplateCall::Get(_) => {
-                "GET /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}"
-            }
-            TemplateCall::Create(_) => "POST /integrators/timeline/v3/{appId}/event-templates",
-            TemplateCall::Update(..) => {
-                "PUT /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}"
-            }
-            TemplateCall::Delete(_) => {
-                "DELETE /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}"
-            }
-            TemplateCall::CreateToken(..) => {
-                "POST /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens"
-            }
-            TemplateCall::UpdateToken(..) => {
-                "PUT /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens/{tokenName}"
-            }
-            TemplateCall::DeleteToken(..) => {
-                "DELETE /integrators/timeline/v3/{appId}/event-templates/{eventTemplateId}/tokens/{tokenName}"
-            }
-        }
+    pub(crate) fn route(self) -> Route {
+        let (method, path) = match self {
+            TemplateCall::List => (Method::Get, ALL),
+            TemplateCall::Get(_) => (Method::Get, ONE),
+            TemplateCall::Create(_) => (Method::Post, ALL),
+            TemplateCall::Update(..) => (Method::Put, ONE),
+            TemplateCall::Delete(_) => (Method::Delete, ONE),
+            TemplateCall::CreateToken(..) => (Method::Post, TOKENS),
+            TemplateCall::UpdateToken(..) => (Method::Put, TOKEN),
+            TemplateCall::DeleteToken(..) => (Method::Delete, TOKEN),
+        };
+        Route::new(method, path)
     }
 
     /// The request.
     pub(crate) fn request(self, app_id: u64) -> serde_json::Result<Call> {
-        let (method, expected) = match self {
-            TemplateCall::List => (Method::Get, Expected::Templates),
-            TemplateCall::Get(_) => (Method::Get, Expected::Template),
-            TemplateCall::Create(_) => (Method::Post, Expected::Template),
-            TemplateCall::Update(..) => (Method::Put, Expected::Template),
-            TemplateCall::CreateToken(..) => (Method::Post, Expected::Token),
-            TemplateCall::UpdateToken(..) => (Method::Put, Expected::Token),
-            TemplateCall::Delete(_) | TemplateCall::DeleteToken(..) => {
-                (Method::Delete, Expected::Nothing)
+        let expected = match self {
+            TemplateCall::List => Expected::Templates,
+            TemplateCall::Get(_) | TemplateCall::Create(_) | TemplateCall::Update(..) => {
+                Expected::Template
             }
+            TemplateCall::CreateToken(..) | TemplateCall::UpdateToken(..) => Expected::Token,
+            TemplateCall::Delete(_) | TemplateCall::DeleteToken(..) => Expected::Nothing,
         };
-        let segments = match self {
+        let ids = match self {
             TemplateCall::List | TemplateCall::Create(_) => Vec::new(),
-            TemplateCall::Get(id) | TemplateCall::Update(id, _) | TemplateCall::Delete(id) => {
-                vec![id]
-            }
-            TemplateCall::CreateToken(id, _) => vec![id, "tokens"],
-            TemplateCall::UpdateToken(id, TokenDefinition { name, .. }) => vec![id, "tokens", name],
-            TemplateCall::DeleteToken(id, name) => vec![id, "tokens", name],
+            TemplateCall::Get(id)
+            | TemplateCall::Update(id, _)
+            | TemplateCall::Delete(id)
+            | TemplateCall::CreateToken(id, _) => vec![id],
+            TemplateCall::UpdateToken(id, token) => vec![id, &token.name],
+            TemplateCall::DeleteToken(id, name) => vec![id, name],
         };
+        let app_id = app_id.to_string();
+        let parts = std::iter::once(&*app_id).chain(ids);
         let body = match self {
             TemplateCall::Create(template) => Some(serde_json::to_vec(template)?),
             TemplateCall::Update(id, template) => Some(serde_json::to_vec(&Update {
@@ -87,9 +81,8 @@ impl TemplateCall<'_> {
             _ => None,
         };
         Ok(Call {
-            method,
-            path: format!("/integrators/timeline/v3/{app_id}/event-templates").into(),
-            segments: segments.into_iter().map(str::to_owned).collect(),
+            route: self.route(),
+            parts: parts.map(str::to_owned).collect(),
             body,
             expected,
         })
