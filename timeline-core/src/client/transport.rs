@@ -29,10 +29,8 @@ use crate::error::Cause;
 /// - The answer is given with any status. Its [body](TransportBody) may come in pieces; the client reads at most 4 MiB of it
 ///   (64 KiB of an error) and drops it then.
 /// - The error says whether HubSpot can have got the request; [`TransportError`] has the four cases.
-/// - The client ends a call by [dropping](ClientBuilder::timeout) it when the time for an attempt is over, or when nothing
-///   waits for it any more.
-///
-/// [`ClientBuilder::timeout`]: crate::ClientBuilder::timeout
+/// - The client ends a call by dropping it when the time for an attempt is over
+///   ([`ClientBuilder::timeout`](crate::ClientBuilder::timeout)), or when nothing waits for it any more.
 ///
 /// A double that answers by itself:
 ///
