@@ -5,7 +5,8 @@
 //! cannot be read to its last character is refused with its line, since an event cannot be changed once it is there.
 //!
 //! The same rows can be imported again and again, from any file: what is there is there once (see `purchase::read` for
-//! when two rows are the same). Exit code 1 means that something was not delivered or not read.
+//! when two rows are the same). Exit code 1 means that something was not delivered or not read. The example `nightly` is for a
+//! table that grows.
 
 mod purchase;
 mod table;

@@ -1,0 +1,254 @@
+//! Not to be copied: the example, killed in the middle of a night, and in nights in which HubSpot fails.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use timeline_core::{Fault, Sandbox, TemplateFile, TimelineEvent};
+
+const ORDERS: i64 = 5_000;
+/// Every 997th has an address that is refused.
+const REFUSED: [i64; 5] = [997, 1_994, 2_991, 3_988, 4_985];
+
+struct Shop {
+    sandbox: Sandbox,
+    folder: PathBuf,
+}
+
+impl Shop {
+    async fn open(name: &str) -> Self {
+        let sandbox = Sandbox::start().await.unwrap();
+        let file = TemplateFile::from_json(include_str!("../timeline.json")).unwrap();
+        for template in file.templates() {
+            sandbox.add_template(template.clone());
+        }
+        let folder = env::temp_dir().join(format!("nightly-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Shop { sandbox, folder }
+    }
+
+    fn night(&self, arguments: &[&str]) -> Command {
+        // Examples are built beside the tests.
+        let test = env::current_exe().unwrap();
+        let program = test.ancestors().nth(2).unwrap().join("examples/nightly");
+        assert!(
+            program.exists(),
+            "first `cargo build --workspace --examples`: {}",
+            program.display()
+        );
+        let mut command = Command::new(program);
+        command
+            .args([
+                "--base-url",
+                self.sandbox.base_url(),
+                "--rate-limit",
+                "0",
+                "--database",
+            ])
+            .arg(self.database())
+            .args(["--orders", &ORDERS.to_string()])
+            .args(arguments)
+            .env_remove("HUBSPOT_ACCESS_TOKEN");
+        command
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.join("orders.db")
+    }
+
+    fn mark(&self) -> i64 {
+        one(&self.database(), "SELECT max(row) FROM nightly_mark")
+    }
+
+    fn again(&self) -> i64 {
+        one(&self.database(), "SELECT count(*) FROM nightly_again")
+    }
+
+    fn refused(&self) -> Vec<i64> {
+        let connection = Connection::open(self.database()).unwrap();
+        let sql =
+            "SELECT row FROM nightly_refused WHERE reason LIKE '%HubSpot refused it%' ORDER BY row";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// The orders that HubSpot does not have, of those that it does not refuse.
+    fn missing(&self) -> BTreeSet<i64> {
+        let events = self.sandbox.events();
+        let there: BTreeSet<i64> = events
+            .iter()
+            .map(|event| event.tokens["order"].parse().unwrap())
+            .collect();
+        assert_eq!(there.len(), events.len(), "an order is there twice");
+        (1..=ORDERS)
+            .filter(|row| !there.contains(row) && !REFUSED.contains(row))
+            .collect()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// What the id of an order's event follows from.
+#[derive(TimelineEvent)]
+#[timeline(template = "Order paid", manifest = "timeline.json")]
+struct Order {
+    #[timeline(email)]
+    customer: &'static str,
+    #[timeline(key, token = "order")]
+    number: i64,
+}
+
+/// A number in the database; 0 as long as there is none.
+fn one(database: &Path, sql: &str) -> i64 {
+    let connection = Connection::open(database).unwrap();
+    connection.query_row(sql, [], |row| row.get(0)).unwrap_or(0)
+}
+
+/// Is killed if the test fails.
+struct Running(Child);
+
+impl Running {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn start(mut command: Command) -> Running {
+    Running(command.stdout(Stdio::null()).spawn().unwrap())
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_killed_in_the_middle_goes_on_at_its_mark() {
+    let shop = Shop::open("killed").await;
+    // The request with this order hangs while those behind it go on, so the outcomes have a gap.
+    let order = Order {
+        customer: "customer-503@example.com",
+        number: 1_500,
+    };
+    let id = shop.sandbox.client().event_id(&order).unwrap();
+    shop.sandbox
+        .inject(Fault::stall_before().with_event(id).forever());
+    let mut night = start(shop.night(&[]));
+    let rest = ORDERS - i64::try_from(REFUSED.len()).unwrap() - 100;
+    until("all but the request that hangs", || {
+        i64::try_from(shop.sandbox.event_count()).unwrap() >= rest
+    });
+    let gap = || *shop.missing().first().unwrap();
+    until("the mark", || shop.mark() == gap() - 1);
+    until("the rows behind it", || {
+        shop.refused().last() == REFUSED.last()
+    });
+    let mark = shop.mark();
+    assert!((1_000..1_500).contains(&mark), "{mark}");
+    night.kill();
+    let gap = gap();
+    assert_eq!(
+        shop.mark(),
+        gap - 1,
+        "not beyond the first row that is not there"
+    );
+
+    shop.sandbox.clear_faults();
+    let requests = shop.sandbox.requests();
+    let output = shop.night(&[]).output().unwrap();
+    let text = text(&output);
+    assert!(
+        text.starts_with(&format!("orders after row {}\n", gap - 1)),
+        "{text}"
+    );
+    assert_eq!(shop.missing(), BTreeSet::new());
+    assert_eq!(shop.refused(), REFUSED);
+    assert_eq!((shop.mark(), shop.again()), (ORDERS, 0));
+    // A row that is refused is sought among the hundred of its request, most of which are there already.
+    let refused = REFUSED.iter().filter(|row| **row > gap).count();
+    let needed = usize::try_from(ORDERS - gap).unwrap() / 100 + 15 * refused + 2;
+    let requests = usize::try_from(shop.sandbox.requests() - requests).unwrap();
+    assert!(
+        requests <= needed,
+        "{requests} requests for what was left, {needed} expected"
+    );
+
+    let output = shop.night(&[]).output().unwrap();
+    assert!(output.status.success(), "nothing new is no failure");
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_tried_again_and_an_outage_ends_the_night() {
+    let shop = Shop::open("outage").await;
+    shop.sandbox.inject(Fault::status(500).after(10).forever());
+    let output = shop.night(&["--patience", "1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output).contains("the rest waits for the next night"),
+        "{}",
+        text(&output)
+    );
+    let (mark, again) = (shop.mark(), shop.again());
+    assert!(mark < ORDERS && again > 0, "{mark} {again}");
+    // What is neither there nor written down is above the mark.
+    let missing = shop.missing();
+    let below = missing.iter().filter(|row| **row <= mark).count();
+    assert!(
+        below <= usize::try_from(again).unwrap(),
+        "{below} rows below {mark}, {again} of them to try again"
+    );
+
+    shop.sandbox.clear_faults();
+    let output = shop.night(&[]).output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "some were refused: {}",
+        text(&output)
+    );
+    assert_eq!(shop.missing(), BTreeSet::new());
+    assert_eq!((shop.mark(), shop.again()), (ORDERS, 0));
+    assert_eq!(shop.refused(), REFUSED);
+}
+
+#[tokio::test]
+async fn without_credentials_nothing_is_marked() {
+    let shop = Shop::open("credentials").await;
+    let output = shop.night(&["--access-token", "wrong"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output).contains("the access token was refused (401)"),
+        "{}",
+        text(&output)
+    );
+    assert_eq!((shop.mark(), shop.again()), (0, 0));
+    assert_eq!(
+        shop.missing().len(),
+        usize::try_from(ORDERS).unwrap() - REFUSED.len()
+    );
+}
