@@ -27,6 +27,7 @@ mod root;
 mod secret;
 mod tls;
 mod token_endpoint;
+mod tokens;
 mod transport;
 
 #[cfg(test)]

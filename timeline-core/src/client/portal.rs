@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::breaker::CircuitBreaker;
-use super::credentials::{Credentials, Tokens};
+use super::credentials::Credentials;
 use super::pacer::{Pacer, RateLimit};
+use super::tokens::Tokens;
 
 /// What a client knows of its account.
 pub(crate) struct Portal {

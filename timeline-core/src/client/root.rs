@@ -11,12 +11,13 @@ use super::callback::CallerId;
 #[cfg(feature = "blocking")]
 use super::callback::is_calling;
 use super::clock::Clock;
-use super::credentials::{Credentials, TokenTools, Tokens};
+use super::credentials::Credentials;
 use super::http::Http;
 use super::metrics::{Watcher, names};
 use super::pacer::RateLimit;
 use super::portal::{Portal, Portals, Traffic};
 use super::retry::RetryPolicy;
+use super::tokens::{TokenTools, Tokens};
 use crate::event::EventIds;
 use crate::trace;
 use crate::wire::Api;
