@@ -133,7 +133,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("v3:         {report}");
     let report = events(1..=200).send_batch(&app_events).await?;
     println!("app events: {report}");
-    // A request with an event that is there already is refused as a whole: up to 1.5 requests for each.
+    // A request with an event that is there already is refused as a whole, so this is narrowed down.
     let report = events(1..=20).send_batch(&named).await?;
     println!("once more:  {report}");
     print_names(&hubspot);
