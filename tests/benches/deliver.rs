@@ -8,119 +8,27 @@
 
 mod support;
 
-use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::{Deserialize, Serialize};
 use timeline_core::{Client, SendBatch};
 
-use support::events::{Adopted, ByHand, Visit};
+use support::by_hand;
+use support::events::Adopted;
 use support::server::{Server, is_served};
-use support::{ACCESS_TOKEN, Result, client, is_wanted, median, number, process, table};
+use support::{Result, client, is_wanted, median, number, process, table};
 
 const BATCH_SIZE: usize = 100;
 const CONCURRENCY: usize = 8;
 
-#[derive(Serialize)]
-struct Batch<'a> {
-    inputs: Vec<ByHand<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow)]
-    results: Vec<Created<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Created<'a> {
-    id: &'a str,
-}
-
-async fn by_hand(http: &reqwest::Client, url: &str, events: &[Adopted]) -> Result<()> {
-    let url = format!("{url}/integrators/timeline/v3/events/batch/create");
-    let post = async |batch: &[Adopted]| -> Result<()> {
-        let inputs = batch.iter().map(ByHand::from).collect();
-        let request = http
-            .post(&url)
-            .bearer_auth(ACCESS_TOKEN)
-            .header("content-type", "application/json")
-            .body(serde_json::to_vec(&Batch { inputs })?);
-        let response = request.send().await?.error_for_status()?;
-        let body = response.bytes().await?;
-        let answer: Answer<'_> = serde_json::from_slice(&body)?;
-        let mut sent: HashSet<&str> = batch.iter().map(|event| &*event.id).collect();
-        for created in &answer.results {
-            if !sent.remove(created.id) {
-                return Err("an id that was not sent".into());
-            }
-        }
-        if sent.is_empty() {
-            Ok(())
-        } else {
-            Err("an id is missing".into())
-        }
-    };
-    let requests = stream::iter(events.chunks(BATCH_SIZE)).map(post);
-    requests.buffer_unordered(CONCURRENCY).try_collect().await
-}
-
-/// What a program without this crate has for an event.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Owned {
-    event_template_id: String,
-    id: String,
-    email: String,
-    timestamp: String,
-    tokens: HashMap<String, String>,
-    extra_data: Visit,
-}
-
-impl From<&Adopted> for Owned {
-    fn from(event: &Adopted) -> Self {
-        let timestamp = jiff::Timestamp::try_from(event.adopted_at);
-        let tokens = [
-            ("petName", event.name.clone()),
-            ("petKind", event.kind.clone()),
-            ("petAge", event.age.to_string()),
-        ];
-        Owned {
-            event_template_id: "1001298".to_owned(),
-            id: event.id.clone(),
-            email: event.owner.clone(),
-            timestamp: timestamp.map_or_else(|_| String::new(), |time| format!("{time:.3}")),
-            tokens: tokens.map(|(name, value)| (name.to_owned(), value)).into(),
-            extra_data: event.visit.clone(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct OwnedBatch {
-    inputs: Vec<Owned>,
-}
-
-#[derive(Deserialize)]
-struct OwnedAnswer {
-    results: Vec<OwnedCreated>,
-}
-
-#[derive(Deserialize)]
-struct OwnedCreated {
-    id: String,
-}
-
-async fn as_usual(http: &reqwest::Client, url: &str, events: &[Adopted]) -> Result<()> {
-    let url = format!("{url}/integrators/timeline/v3/events/batch/create");
-    let post = async |batch: &[Adopted]| -> Result<()> {
-        let inputs = batch.iter().map(Owned::from).collect();
-        let request = http.post(&url).bearer_auth(ACCESS_TOKEN);
-        let response = request.json(&OwnedBatch { inputs }).send().await?;
-        let answer: OwnedAnswer = response.error_for_status()?.json().await?;
-        let created: HashSet<String> = answer.results.into_iter().map(|of| of.id).collect();
-        match batch.iter().all(|event| created.contains(&event.id)) {
+/// Sends all events by one of the two ways that are written by hand.
+async fn by_hand(http: &reqwest::Client, url: &str, events: &[Adopted], lean: bool) -> Result<()> {
+    let post = async |batch| {
+        let missing = match lean {
+            true => by_hand::lean::send(http, url, batch).await?,
+            false => by_hand::usual::send(http, url, batch).await?,
+        };
+        match missing.is_empty() {
             true => Ok(()),
             false => Err("an id is missing".into()),
         }
@@ -178,8 +86,8 @@ async fn main() -> Result<()> {
             let way = (round + turn) % ways.len();
             let (start, cpu_start) = (Instant::now(), process::cpu()?);
             match way {
-                0 => by_hand(&http, &server.url, &events).await?,
-                1 => as_usual(&http, &server.url, &events).await?,
+                0 => by_hand(&http, &server.url, &events, true).await?,
+                1 => by_hand(&http, &server.url, &events, false).await?,
                 2 => batch(&client, &events).await?,
                 _ => streamed(&client, &events).await?,
             }

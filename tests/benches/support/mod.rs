@@ -3,7 +3,9 @@
 // Each benchmark uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod by_hand;
 pub(crate) mod events;
+pub(crate) mod ledger;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod table;
