@@ -11,8 +11,9 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use timeline_core::{
-    Client, Clock, Credentials, EventInput, Fault, InvalidEvent, InvalidToken, Outcome, Sandbox,
-    SendBatch, Token, TokenType, TokenValue,
+    Client, Clock, Credentials, EventInput, Fault, InvalidEvent, InvalidToken, Outcome,
+    RetryPolicy, Sandbox, SendBatch, Token, TokenType, TokenValue, Transport, TransportBody,
+    TransportError,
 };
 
 use crate::{order, orders, sandbox, visits, words};
@@ -403,4 +404,33 @@ async fn an_account_whose_task_dies_wakes_again() {
     let report = senders.shutdown(LONG).await;
     assert_eq!((report.total(), report.created()), (5, 3), "{report}");
     assert_eq!(report.not_sent() + report.unknown(), 2, "{report}");
+}
+
+struct Panicking;
+
+impl Transport for Panicking {
+    async fn send(
+        &self,
+        _: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<TransportBody>, TransportError> {
+        panic!("the user's own")
+    }
+}
+
+/// A transport that panics may have sent the request.
+#[tokio::test]
+async fn a_transport_that_panics() {
+    let client = Client::builder()
+        .access_token("token")
+        .retry(RetryPolicy::none())
+        .transport(Panicking)
+        .build()
+        .expect("good settings");
+    let report = orders(2).send_batch(&client).report().await;
+    for outcome in report.outcomes() {
+        let shown = outcome.to_string();
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{shown}");
+        assert!(shown.contains("the transport panicked"), "{shown}");
+    }
+    assert_eq!(report.total(), 2);
 }

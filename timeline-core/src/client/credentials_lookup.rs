@@ -3,11 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::callback::Calling;
@@ -15,6 +13,7 @@ use super::credentials::Credentials;
 use super::credentials_error::{CredentialsError, CredentialsErrorKind};
 use super::root::Client;
 use crate::error::Cause;
+use crate::guard::apart_async;
 use crate::trace;
 
 /// What the user's function gives.
@@ -120,10 +119,9 @@ impl Client {
         portal_id: u64,
     ) -> Result<Option<Credentials>, Cause> {
         let asked = Calling::around(self.root.caller_id(), async { (lookup.0)(portal_id).await });
-        let asked = AssertUnwindSafe(asked).catch_unwind();
-        match tokio::time::timeout(self.root.http.timeout(), asked).await {
-            Ok(Ok(found)) => found.map_err(Cause::new),
-            Ok(Err(_panic)) => Err(Cause::new("the function panicked")),
+        match tokio::time::timeout(self.root.http.timeout(), apart_async(asked)).await {
+            Ok(Some(found)) => found.map_err(Cause::new),
+            Ok(None) => Err(Cause::new("the function panicked")),
             Err(_elapsed) => Err(Cause::new(
                 "the function did not answer within the time for an attempt",
             )),

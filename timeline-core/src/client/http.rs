@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER, USER_AGENT};
+use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt;
 use reqwest::Url;
@@ -15,6 +16,7 @@ use super::pacer::Allowance;
 use super::secret::Secret;
 use super::transport::{AnyTransport, Failure, TransportBody, TransportError};
 use crate::error::Cause;
+use crate::guard::apart_async;
 use crate::limits;
 use crate::trace::Server;
 use crate::wire::answer::RawAnswer;
@@ -100,16 +102,10 @@ impl Http {
         let _held = Held::new(Arc::clone(clock));
         let most = request.most;
         let request = self.request(request, bearer)?;
-        let end = Instant::now() + self.timeout;
-        let response = timeout_at(end, self.transport.send_any(request)).await;
-        let response = response.map_err(|_| Failure::TimedOut)?;
-        let (head, body) = response.map_err(TransportError::into_failure)?.into_parts();
+        let exchanged = apart_async(self.exchange(request, most)).await;
+        let panicked = || Failure::Disconnected(Cause::new("the transport panicked"));
+        let (head, body, end) = exchanged.unwrap_or_else(|| Err(panicked()))?;
         let is_success = head.status.is_success();
-        let most = match is_success {
-            true => most,
-            false => limits::ERROR_BYTES,
-        };
-        let (body, end) = read(body, most, end).await;
         if is_success && matches!(end, End::TimedOut) {
             return Err(Failure::TimedOut);
         }
@@ -128,6 +124,24 @@ impl Http {
             },
             allowance: allowance(&head.headers),
         })
+    }
+
+    /// Sends a request and reads so many bytes of a successful answer, in the time for an attempt.
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        most: usize,
+    ) -> Result<(Parts, Vec<u8>, End), Failure> {
+        let end = Instant::now() + self.timeout;
+        let response = timeout_at(end, self.transport.send_any(request)).await;
+        let response = response.map_err(|_| Failure::TimedOut)?;
+        let (head, body) = response.map_err(TransportError::into_failure)?.into_parts();
+        let most = match head.status.is_success() {
+            true => most,
+            false => limits::ERROR_BYTES,
+        };
+        let (body, end) = read(body, most, end).await;
+        Ok((head, body, end))
     }
 
     fn request(

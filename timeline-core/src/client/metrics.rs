@@ -1,11 +1,11 @@
 //! Counters for those who watch.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::callback::{CallerId, Calling};
+use crate::guard::apart;
 
 /// Takes what the client counts and measures, under the [names](crate::metrics) of this crate; given to
 /// [`ClientBuilder::metrics`](crate::ClientBuilder::metrics).
@@ -113,10 +113,7 @@ impl Watcher {
     fn call(&self, count: impl FnOnce(&dyn Metrics)) {
         if let Some(metrics) = &self.0 {
             let _calling = Calling::begin(CallerId::of(metrics));
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| count(&**metrics))) {
-                // To drop what it panicked with could panic again.
-                std::mem::forget(panic);
-            }
+            let _ = apart(|| count(&**metrics));
         }
     }
 

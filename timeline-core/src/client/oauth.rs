@@ -3,17 +3,16 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::callback::{CallerId, Calling};
 use super::metrics::{Watcher, names};
 use super::secret::{Flaw, Secret};
 use crate::error::Cause;
+use crate::guard::{apart, apart_async};
 use crate::trace;
 
 /// A way to keep an access token fresh: the app's id and secret, and the account's refresh token.
@@ -258,11 +257,10 @@ impl Hooks {
         let stored = async { store(token.expose().to_owned()).await };
         let stored = Calling::around(caller, stored);
         // What a panic says is not taken: it may quote the token.
-        let stored = AssertUnwindSafe(stored).catch_unwind();
-        let cause = match tokio::time::timeout(limit, stored).await {
-            Ok(Ok(Ok(()))) => return true,
-            Ok(Ok(Err(error))) => Cause::new(error),
-            Ok(Err(_panic)) => Cause::new("`on_refresh` panicked"),
+        let cause = match tokio::time::timeout(limit, apart_async(stored)).await {
+            Ok(Some(Ok(()))) => return true,
+            Ok(Some(Err(error))) => Cause::new(error),
+            Ok(None) => Cause::new("`on_refresh` panicked"),
             Err(_elapsed) => Cause::new("`on_refresh` did not end within the time for an attempt"),
         };
         metrics.add(names::TOKEN_STORE_FAILURES, 1);
@@ -275,7 +273,7 @@ impl Hooks {
             };
             let _calling = Calling::begin(caller);
             // Its panic is its own matter.
-            drop(catch_unwind(AssertUnwindSafe(|| tell(&error))));
+            let _ = apart(|| tell(&error));
         }
         false
     }

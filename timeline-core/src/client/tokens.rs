@@ -1,6 +1,5 @@
 //! The access token in use: given, refreshed over OAuth, or fetched from the user's own code, once for all that wait.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use super::oauth::{Hooks, OAuth};
 use super::secret::Secret;
 use super::token_endpoint;
 use crate::error::Cause;
+use crate::guard::apart_async;
 use crate::trace;
 
 /// What it takes to get an access token.
@@ -315,11 +315,10 @@ async fn is_driven(runtime: &Handle) -> bool {
 /// What the user's function gives.
 async fn provided(provide: &Provider, limit: Duration, caller: CallerId) -> Result<String, Cause> {
     let provided = Calling::around(caller, async { provide().await });
-    let provided = AssertUnwindSafe(provided).catch_unwind();
-    match tokio::time::timeout(limit, provided).await {
-        Ok(Ok(Ok(token))) => Ok(token),
-        Ok(Ok(Err(error))) => Err(Cause::new(error)),
-        Ok(Err(_panic)) => Err(Cause::new("the token provider panicked")),
+    match tokio::time::timeout(limit, apart_async(provided)).await {
+        Ok(Some(Ok(token))) => Ok(token),
+        Ok(Some(Err(error))) => Err(Cause::new(error)),
+        Ok(None) => Err(Cause::new("the token provider panicked")),
         Err(_elapsed) => Err(Cause::new(
             "the token provider did not answer within the time for an attempt",
         )),
