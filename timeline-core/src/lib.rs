@@ -42,6 +42,9 @@
 //! `jiff` (1), `chrono` (0.4), `time` (0.3) and `uuid` (1) let the types of these crates be tokens. Without
 //! default features only the model is left.
 
+// docs.rs shows which feature an item needs; only a nightly compiler can.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(feature = "client")]
