@@ -4,9 +4,9 @@
 //! cargo run --example accounts -- --database accounts.db
 //! ```
 //!
-//! plays a few days against the embedded sandbox with 300 accounts, of which one withdraws its consent, and compares what the
+//! plays a few hours against the embedded sandbox with 300 accounts, of which two withdraw their consent, and compares what the
 //! sandbox holds with what the service has told. Run it again with the same database: HubSpot has given new refresh tokens in
-//! the meantime, and the accounts that had left come back.
+//! the meantime, and an account that had left comes back and gets its events.
 //!
 //! With `--base-url` it serves: it reads paid orders, a line of JSON each, such as
 //! `{"account": 71, "customer": "ada@example.com", "order": 1, "amount": 12.5}`, until the input ends, Ctrl-C or SIGTERM.

@@ -124,22 +124,27 @@ pub(crate) async fn play(database: &Path, store: Store, app: App, accounts: u64)
         service.install(&sandbox.authorization_code(*id)).await?;
         println!("account {id} has installed the app again");
     }
-    for (account, report) in service.send_kept().await? {
-        println!("account {account}, kept before: {report}");
-        for outcome in report.outcomes() {
-            told.note(account, outcome)?;
-        }
-    }
+    send_kept(&service, &mut told).await?;
 
     // Access tokens last half an hour, so every account gets a new refresh token.
     pass(&clock, 2_000).await;
-    let leaving = ids[usize::try_from(hubspot.run)? % ids.len()];
+    let one = usize::try_from(hubspot.run)?;
+    let (leaving, wavering) = (ids[one % ids.len()], ids[(one + 1) % ids.len()]);
     sandbox.revoke(leaving);
-    println!("account {leaving} has withdrawn its consent");
+    sandbox.revoke(wavering);
+    println!("accounts {leaving} and {wavering} have withdrawn their consent");
     round(&service, &mut told, &ids, hubspot.run, 2).await?;
-    // Until its credentials are looked up again.
+
+    // One comes back at once. The events of the next ten seconds end like those before, and say nothing of its new token.
+    service
+        .install(&sandbox.authorization_code(wavering))
+        .await?;
+    println!("account {wavering} has installed the app again");
+    send_kept(&service, &mut told).await?;
+    round(&service, &mut told, &[wavering], hubspot.run, 3).await?;
     pass(&clock, 15).await;
-    round(&service, &mut told, &ids, hubspot.run, 3).await?;
+    round(&service, &mut told, &ids, hubspot.run, 4).await?;
+    send_kept(&service, &mut told).await?;
 
     let (report, counts) = service.stop(Duration::from_secs(30)).await;
     println!("{report}");
@@ -168,6 +173,16 @@ async fn pass(clock: &TestClock, seconds: u64) {
     clock.release();
     clock.sleep(Duration::from_secs(seconds)).await;
     clock.hold();
+}
+
+async fn send_kept(service: &Service, told: &mut Told) -> Result<()> {
+    for (account, report) in service.send_kept().await? {
+        println!("account {account}, kept before: {report}");
+        for outcome in report.outcomes() {
+            told.note(account, outcome)?;
+        }
+    }
+    Ok(())
 }
 
 /// A few orders in each account's shop.

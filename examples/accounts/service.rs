@@ -11,7 +11,7 @@ use timeline_core::{
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 
-use crate::store::{Result, Store};
+use crate::store::{Installed, Result, Store, Undelivered};
 
 /// An order was paid in an account's shop. Its id follows from the account and the order's number: paid once, told once.
 #[derive(TimelineEvent)]
@@ -36,15 +36,19 @@ pub(crate) struct App {
 
 impl App {
     /// The credentials of one account. A new refresh token is in the database before it is used.
-    fn credentials(&self, store: &Store, portal_id: u64, refresh_token: String) -> OAuth {
-        let store = store.clone();
-        OAuth::new(&self.client_id, &self.client_secret, refresh_token)
-            .on_refresh(move |token| {
-                let store = store.clone();
-                async move { store.replace_token(portal_id, token).await }
-            })
-            // Wake somebody: the account is lost with the next restart, unless the database takes the token before.
-            .on_store_failed(|error| eprintln!("{error}"))
+    fn credentials(&self, store: &Store, portal_id: u64, installed: Installed) -> OAuth {
+        let (store, installation) = (store.clone(), installed.installation);
+        OAuth::new(
+            &self.client_id,
+            &self.client_secret,
+            installed.refresh_token,
+        )
+        .on_refresh(move |token| {
+            let store = store.clone();
+            async move { store.replace_token(portal_id, installation, token).await }
+        })
+        // Wake somebody: the account is lost with the next restart, unless the database takes the token before.
+        .on_store_failed(|error| eprintln!("{error}"))
     }
 }
 
@@ -68,22 +72,39 @@ impl Counts {
     }
 }
 
+/// An account that has had events.
+#[derive(Default)]
+struct Account {
+    counts: Counts,
+    /// The one that its sender has the credentials of.
+    installation: i64,
+}
+
 #[derive(Clone, Default)]
-struct Accounts(Arc<Mutex<BTreeMap<u64, Counts>>>);
+struct Accounts(Arc<Mutex<BTreeMap<u64, Account>>>);
 
 impl Accounts {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Counts>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Account>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self, portal_id: u64, outcome: &Outcome) {
+    /// Counts an undelivered event.
+    fn note(&self, portal_id: u64, outcome: &Outcome) -> Undelivered {
         let mut accounts = self.lock();
-        let counts = accounts.entry(portal_id).or_default();
+        let Account {
+            counts,
+            installation,
+        } = accounts.entry(portal_id).or_default();
         match outcome {
             Outcome::Rejected(_) => counts.rejected += 1,
             Outcome::NotSent { .. } => counts.not_sent += 1,
             Outcome::Unknown { .. } => counts.unknown += 1,
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => {}
+        }
+        Undelivered {
+            portal_id,
+            installation: *installation,
+            outcome: outcome.clone(),
         }
     }
 }
@@ -103,20 +124,23 @@ impl Service {
         let (app, accounts) = (Arc::new(app), Accounts::default());
         let (undelivered, to_keep) = unbounded_channel();
         let keeper = tokio::spawn(keep(store.clone(), to_keep));
-        let (found_app, found_store) = (Arc::clone(&app), store.clone());
-        let counts = accounts.clone();
+        let known = (Arc::clone(&app), store.clone(), accounts.clone());
+        let noted = accounts.clone();
         let senders = root
             .senders(move |portal_id| {
-                let (app, store) = (Arc::clone(&found_app), found_store.clone());
+                let (app, store, accounts) = known.clone();
                 async move {
-                    let token = store.refresh_token(portal_id).await?;
-                    Result::Ok(token.map(|token| app.credentials(&store, portal_id, token)))
+                    let Some(installed) = store.installed(portal_id).await? else {
+                        return Ok(None);
+                    };
+                    accounts.lock().entry(portal_id).or_default().installation =
+                        installed.installation;
+                    Result::Ok(Some(app.credentials(&store, portal_id, installed)))
                 }
             })
             .on_undelivered(move |portal_id, outcome| {
-                counts.count(portal_id, outcome);
                 // The keeper is there for longer than the senders.
-                let _ = undelivered.send((portal_id, outcome.clone()));
+                let _ = undelivered.send(noted.note(portal_id, outcome));
             })
             .build();
         Service {
@@ -147,7 +171,12 @@ impl Service {
 
     /// Takes an event for an account. There is no need to wait for its outcome: what is not delivered is kept.
     pub(crate) async fn record(&self, portal_id: u64, order: OrderPaid) -> Pending {
-        self.accounts.lock().entry(portal_id).or_default().taken += 1;
+        self.accounts
+            .lock()
+            .entry(portal_id)
+            .or_default()
+            .counts
+            .taken += 1;
         self.senders.send(portal_id, order).await
     }
 
@@ -156,14 +185,17 @@ impl Service {
     pub(crate) async fn send_kept(&self) -> Result<Vec<(u64, BatchReport)>> {
         let mut reports = Vec::new();
         for portal_id in self.store.accounts_with_kept().await? {
-            let Some(token) = self.store.refresh_token(portal_id).await? else {
+            let Some(installed) = self.store.installed(portal_id).await? else {
                 continue; // It has left since.
             };
-            let credentials = self.app.credentials(&self.store, portal_id, token);
+            let installation = installed.installation;
+            let credentials = self.app.credentials(&self.store, portal_id, installed);
             let client = self.root.for_portal(portal_id, credentials);
             let (letters, last) = self.store.kept(portal_id).await?;
             let report = client.replay(letters.as_bytes()).report().await;
-            self.store.settle(portal_id, last, report.clone()).await?;
+            self.store
+                .settle(portal_id, installation, last, report.clone())
+                .await?;
             reports.push((portal_id, report));
         }
         Ok(reports)
@@ -187,12 +219,16 @@ impl Service {
         if self.keeper.await.is_err() {
             eprintln!("the task that keeps undelivered events has panicked");
         }
-        (report, std::mem::take(&mut *self.accounts.lock()))
+        let accounts = std::mem::take(&mut *self.accounts.lock());
+        let counts = accounts
+            .into_iter()
+            .map(|(id, account)| (id, account.counts));
+        (report, counts.collect())
     }
 }
 
 /// Writes down what was not delivered: all that has come in one transaction, since an outage brings thousands at once.
-async fn keep(store: Store, mut undelivered: UnboundedReceiver<(u64, Outcome)>) {
+async fn keep(store: Store, mut undelivered: UnboundedReceiver<Undelivered>) {
     let mut some = Vec::new();
     while undelivered.recv_many(&mut some, 1_000).await > 0 {
         let lost = some.len();

@@ -2,7 +2,6 @@
 //!
 //! A refresh token opens its account: guard the file as you guard passwords.
 
-use std::collections::HashSet;
 use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,13 +13,21 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>
 
 /// A handle; clones share the connection.
 #[derive(Clone)]
-pub(crate) struct Store(Arc<Mutex<Opened>>);
+pub(crate) struct Store(Arc<Mutex<Connection>>);
 
-struct Opened {
-    connection: Connection,
-    /// The accounts whose present refresh token was handed out. What HubSpot says of any other account is about a token that
-    /// it had before it installed the app again.
-    handed_out: HashSet<u64>,
+/// What opens an account.
+pub(crate) struct Installed {
+    pub(crate) refresh_token: String,
+    /// How often the account has installed the app. What HubSpot says of an earlier installation is not about this one.
+    pub(crate) installation: i64,
+}
+
+/// An event that is not on HubSpot.
+pub(crate) struct Undelivered {
+    pub(crate) portal_id: u64,
+    /// The installation whose credentials it was to go with.
+    pub(crate) installation: i64,
+    pub(crate) outcome: Outcome,
 }
 
 const SCHEMA: &str = "
@@ -29,6 +36,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS accounts (
         portal_id INTEGER PRIMARY KEY,
         refresh_token TEXT NOT NULL,
+        installation INTEGER NOT NULL DEFAULT 1,
         revoked_at TEXT
     ) STRICT;
     CREATE TABLE IF NOT EXISTS kept (
@@ -43,16 +51,13 @@ impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.execute_batch(SCHEMA)?;
-        Ok(Store(Arc::new(Mutex::new(Opened {
-            connection,
-            handed_out: HashSet::new(),
-        }))))
+        Ok(Store(Arc::new(Mutex::new(connection))))
     }
 
     /// SQLite waits for the disk, so it has a thread where that holds up nothing else.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Opened) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.clone();
         let work = move || work(&mut store.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -61,57 +66,56 @@ impl Store {
 
     /// An account has installed the app, for the first time or again.
     pub(crate) async fn install(&self, portal_id: u64, refresh_token: String) -> Result<()> {
-        self.run(move |opened| {
-            opened.connection.execute(
+        self.run(move |connection| {
+            connection.execute(
                 "INSERT INTO accounts (portal_id, refresh_token) VALUES (?1, ?2)
-                 ON CONFLICT DO UPDATE SET refresh_token = ?2, revoked_at = NULL",
+                 ON CONFLICT DO UPDATE
+                 SET refresh_token = ?2, installation = installation + 1, revoked_at = NULL",
                 (portal_id.cast_signed(), refresh_token),
             )?;
-            opened.handed_out.remove(&portal_id);
             Ok(())
         })
         .await
     }
 
-    /// The account's refresh token; `None` if it has not installed the app, or has withdrawn it.
-    pub(crate) async fn refresh_token(&self, portal_id: u64) -> Result<Option<String>> {
-        self.run(move |opened| {
-            let sql =
-                "SELECT refresh_token FROM accounts WHERE portal_id = ?1 AND revoked_at IS NULL";
-            let mut statement = opened.connection.prepare(sql)?;
-            let found = statement
-                .query_row([portal_id.cast_signed()], |row| row.get(0))
-                .optional()?;
-            if found.is_some() {
-                opened.handed_out.insert(portal_id);
-            }
-            Ok(found)
+    /// What opens the account; `None` if it has not installed the app, or has withdrawn its consent.
+    pub(crate) async fn installed(&self, portal_id: u64) -> Result<Option<Installed>> {
+        self.run(move |connection| {
+            let sql = "SELECT refresh_token, installation FROM accounts
+                       WHERE portal_id = ?1 AND revoked_at IS NULL";
+            let found = connection.query_row(sql, [portal_id.cast_signed()], |row| {
+                Ok(Installed {
+                    refresh_token: row.get(0)?,
+                    installation: row.get(1)?,
+                })
+            });
+            Ok(found.optional()?)
         })
         .await
     }
 
     /// HubSpot has given another refresh token, and takes no other from now on.
-    pub(crate) async fn replace_token(&self, portal_id: u64, refresh_token: String) -> Result<()> {
-        self.run(move |opened| {
-            let sql = "UPDATE accounts SET refresh_token = ?2 WHERE portal_id = ?1";
-            let mut statement = opened.connection.prepare(sql)?;
-            statement.execute((portal_id.cast_signed(), refresh_token))?;
+    pub(crate) async fn replace_token(
+        &self,
+        portal_id: u64,
+        installation: i64,
+        refresh_token: String,
+    ) -> Result<()> {
+        self.run(move |connection| {
+            let sql = "UPDATE accounts SET refresh_token = ?3
+                       WHERE portal_id = ?1 AND installation = ?2";
+            connection.execute(sql, (portal_id.cast_signed(), installation, refresh_token))?;
             Ok(())
         })
         .await
     }
 
     /// Keeps events that are not on HubSpot, and marks the accounts that have left.
-    pub(crate) async fn keep(&self, undelivered: Vec<(u64, Outcome)>) -> Result<()> {
-        self.run(move |opened| {
-            let transaction = opened.connection.transaction()?;
-            for (portal_id, outcome) in &undelivered {
-                keep_one(&transaction, *portal_id, outcome)?;
-                if has_left(outcome) && opened.handed_out.contains(portal_id) {
-                    let sql = "UPDATE accounts SET revoked_at = datetime('now')
-                               WHERE portal_id = ?1 AND revoked_at IS NULL";
-                    transaction.execute(sql, [portal_id.cast_signed()])?;
-                }
+    pub(crate) async fn keep(&self, undelivered: Vec<Undelivered>) -> Result<()> {
+        self.run(move |connection| {
+            let transaction = connection.transaction()?;
+            for one in &undelivered {
+                keep_one(&transaction, one.portal_id, one.installation, &one.outcome)?;
             }
             Ok(transaction.commit()?)
         })
@@ -120,10 +124,10 @@ impl Store {
 
     /// The accounts that have events which can be sent again.
     pub(crate) async fn accounts_with_kept(&self) -> Result<Vec<u64>> {
-        self.run(|opened| {
+        self.run(|connection| {
             let sql = "SELECT DISTINCT portal_id FROM kept JOIN accounts USING (portal_id)
                        WHERE refused = 0 AND revoked_at IS NULL";
-            let mut statement = opened.connection.prepare(sql)?;
+            let mut statement = connection.prepare(sql)?;
             let ids = statement.query_map([], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))?;
             Ok(ids.collect::<rusqlite::Result<_>>()?)
         })
@@ -132,10 +136,10 @@ impl Store {
 
     /// The account's events that can be sent again, as `Client::replay` reads them, and the number of the last one.
     pub(crate) async fn kept(&self, portal_id: u64) -> Result<(String, i64)> {
-        self.run(move |opened| {
+        self.run(move |connection| {
             let sql = "SELECT letter, number FROM kept WHERE portal_id = ?1 AND refused = 0
                        ORDER BY number";
-            let mut statement = opened.connection.prepare(sql)?;
+            let mut statement = connection.prepare(sql)?;
             let mut rows = statement.query([portal_id.cast_signed()])?;
             let (mut letters, mut last) = (String::new(), 0);
             while let Some(row) = rows.next()? {
@@ -151,15 +155,16 @@ impl Store {
     pub(crate) async fn settle(
         &self,
         portal_id: u64,
+        installation: i64,
         last: i64,
         report: BatchReport,
     ) -> Result<()> {
-        self.run(move |opened| {
-            let transaction = opened.connection.transaction()?;
+        self.run(move |connection| {
+            let transaction = connection.transaction()?;
             let sql = "DELETE FROM kept WHERE portal_id = ?1 AND refused = 0 AND number <= ?2";
             transaction.execute(sql, (portal_id.cast_signed(), last))?;
             for (_, outcome) in report.undelivered() {
-                keep_one(&transaction, portal_id, outcome)?;
+                keep_one(&transaction, portal_id, installation, outcome)?;
             }
             Ok(transaction.commit()?)
         })
@@ -167,13 +172,23 @@ impl Store {
     }
 }
 
-fn keep_one(transaction: &Transaction<'_>, portal_id: u64, outcome: &Outcome) -> Result<()> {
+fn keep_one(
+    transaction: &Transaction<'_>,
+    portal_id: u64,
+    installation: i64,
+    outcome: &Outcome,
+) -> Result<()> {
     let mut letter = Vec::new();
     outcome.write_undelivered(&mut letter)?;
-    let refused = is_refused(outcome);
+    let letter = String::from_utf8(letter)?;
     let sql = "INSERT INTO kept (portal_id, refused, letter) VALUES (?1, ?2, ?3)";
-    let mut statement = transaction.prepare(sql)?;
-    statement.execute((portal_id.cast_signed(), refused, String::from_utf8(letter)?))?;
+    let values = (portal_id.cast_signed(), is_refused(outcome), letter);
+    transaction.execute(sql, values)?;
+    if has_left(outcome) {
+        let sql = "UPDATE accounts SET revoked_at = datetime('now')
+                   WHERE portal_id = ?1 AND installation = ?2 AND revoked_at IS NULL";
+        transaction.execute(sql, (portal_id.cast_signed(), installation))?;
+    }
     Ok(())
 }
 

@@ -18,11 +18,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
 use timeline_core::sandbox::ACCESS_TOKEN;
 use timeline_core::{
-    BatchReport, Client, ConfigError, EventTemplate, Outcome, RateLimit, SendBatch, TemplateIds,
-    TimelineEvent,
+    BatchReport, Client, ConfigError, Outcome, RateLimit, SendBatch, TemplateIds, TimelineEvent,
 };
 
 use crate::purchase::Purchase;
@@ -95,10 +93,10 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let (purchases, refused) =
         purchase::read(&bytes, &arguments.key).map_err(|error| within(&error))?;
     // First without the template: what is wrong with an argument is told in the library's words.
-    client(arguments, TemplateIds::new())?;
+    let without = client(arguments, TemplateIds::new())?;
     let template_id = match &arguments.template_id {
         Some(id) => id.clone(),
-        None => find_or_create_template(arguments).await?,
+        None => find_or_create_template(arguments, &without).await?,
     };
     let client = client(
         arguments,
@@ -182,37 +180,18 @@ fn print_table(report: &BatchReport, purchases: &[Purchase], refused: &[Refused]
     }
 }
 
-/// The template's id in the app, from HubSpot's template API.
-async fn find_or_create_template(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
-    let template: EventTemplate = Purchase::templates().swap_remove(0);
-    let url = format!(
-        "{}/integrators/timeline/v3/{}/event-templates",
-        arguments.base_url.trim_end_matches('/'),
-        arguments.app_id
-    );
-    let http = reqwest::Client::new();
-    let call = |request: reqwest::RequestBuilder| async {
-        let response = request.bearer_auth(&arguments.access_token).send().await?;
-        let status = response.status();
-        let body: Value = response.json().await?;
-        if status.is_success() {
-            Ok(body)
-        } else {
-            Err(Box::<dyn Error>::from(format!(
-                "event templates: {status} {body}"
-            )))
-        }
+/// The id of the template of this name in the app.
+async fn find_or_create_template(
+    arguments: &Arguments,
+    client: &Client,
+) -> Result<String, Box<dyn Error>> {
+    let template = Purchase::templates().swap_remove(0);
+    let templates = client.templates(arguments.app_id);
+    let mut listed = templates.list().await?.into_iter();
+    let found = match listed.find(|listed| listed.name == template.name) {
+        Some(found) => found,
+        None => templates.create(&template).await?,
     };
-    let id = |template: &Value| template["id"].as_str().map(str::to_owned);
-    let listed = call(http.get(&url)).await?;
-    let found = listed["results"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|listed| listed["name"] == template.name.as_str());
-    if let Some(id) = found.and_then(id) {
-        return Ok(id);
-    }
-    let created = call(http.post(&url).json(&template)).await?;
-    id(&created).ok_or_else(|| "the created template has no id".into())
+    let id = found.id().ok_or("the template has no id")?;
+    Ok(id.to_owned())
 }
