@@ -45,8 +45,10 @@ async fn each_name_is_looked_up_once_for_all_tasks() {
     let client = client(&sandbox);
     let (many, others) = (visits(4_000), orders(3));
     let (one, other) = tokio::join!(many.send_batch(&client), others.send_batch(&client));
-    assert_eq!(one.expect("created").created(), 4_000);
-    assert_eq!(other.expect("created").created(), 3);
+    let (one, other) = (one.expect("created"), other.expect("created"));
+    assert_eq!((one.created(), other.created()), (4_000, 3));
+    // To send the events after their name was looked up is no second try.
+    assert_eq!((one.retries(), other.retries()), (0, 0));
     visits(1).send_batch(&client).await.expect("created");
     assert_eq!(lookups(&sandbox), 2);
     let events = sandbox.events();
@@ -71,6 +73,7 @@ async fn a_type_that_the_project_does_not_have_is_refused() {
     ];
     let report = mixed.iter().send_batch(&client).report().await;
     assert_eq!(counted(report.outcomes()), "created*2 rejected*3");
+    assert_eq!((report.requests(), report.retries()), (4, 0));
     let text = report.outcomes()[4].to_string();
     assert!(
         text.contains("the project \"pet-shelter\" has no event type \"vanished\": compare `type_name` with the `uid`"),

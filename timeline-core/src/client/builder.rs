@@ -191,6 +191,9 @@ impl ClientBuilder {
 
     /// The names of event types in app events, by the name or the id of a template. They come before the `type_name` of
     /// an event. Called again, it adds to them.
+    ///
+    /// A type that says `template_id` is found by that id, or by the name that [`template_ids`](Self::template_ids) has for it;
+    /// one that says `template` is found by that name, or by the id that they have.
     pub fn event_types(mut self, types: EventTypes) -> Self {
         self.event_types.extend(types);
         self

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use timeline_core::outbox::{Outbox, OutboxError, OutboxErrorKind};
 use timeline_core::sandbox::Fault;
-use timeline_core::{NotSentReason, Outcome, Sandbox, Sender, UnknownReason};
+use timeline_core::{NotSentReason, Outcome, Pending, Sandbox, Sender, UnknownReason};
 
 use super::{Folder, open, waiting};
 use crate::{Order, bad, order, sandbox, seal};
@@ -48,7 +48,7 @@ async fn each_event_has_its_outcome() {
         let event = if n % 100 == 50 { bad(n) } else { order(n) };
         pending.push(sender.send(event).await);
     }
-    assert!(pending.iter().all(|pending| pending.known().is_none()));
+    assert!(pending.iter().all(Pending::is_taken));
     pending.push(sender.try_send(order(250)).expect("room"));
     // The same event twice, and one that cannot be encoded.
     pending.push(sender.send(order(250)).await);
@@ -69,6 +69,7 @@ async fn each_event_has_its_outcome() {
         }
     }
     for broken in broken {
+        assert!(!broken.is_taken(), "it is not on disk");
         assert!(matches!(broken.await, Outcome::Rejected(_)));
     }
     let report = sender.shutdown(MINUTE).await;
@@ -86,6 +87,7 @@ async fn each_event_has_its_outcome() {
     let again = sandbox.client().sender().outbox(outbox).build();
     for n in [50, 150] {
         let pending = again.send(bad(n)).await;
+        assert!(!pending.is_taken());
         let outcome = pending.known().expect("at once").to_string();
         assert!(
             outcome.contains("dead") && outcome.contains("invalid email"),
@@ -155,6 +157,7 @@ async fn no_room_in_memory_is_room_on_disk() {
         pending.push(sender.send(order(n)).await);
         pending.push(sender.try_send(order(100 + n)).expect("room on disk"));
     }
+    assert!(pending.iter().all(Pending::is_taken));
     let known = pending.iter().filter_map(|pending| pending.known());
     assert_eq!(known.filter(|outcome| is_in_outbox(outcome)).count(), 7);
     super::until_empty(&outbox, &sandbox).await;
@@ -184,7 +187,7 @@ async fn an_outbox_that_takes_nothing() {
         .on_undelivered(move |outcome| tell.lock().expect("whole").push(outcome.clone()))
         .build();
     for n in 0..2 {
-        assert!(sender.send(order(n)).await.known().is_none());
+        assert!(sender.send(order(n)).await.is_taken());
     }
     let kind_of = |error: &(dyn Error + 'static)| {
         let error = error.downcast_ref::<OutboxError>();
@@ -229,6 +232,8 @@ async fn an_outbox_that_takes_nothing() {
         sender.try_send(other).expect("an outcome").await,
     ] {
         assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome}");
+        let id = outcome.id().expect("its own");
+        assert_eq!(outcome.to_string().matches(id).count(), 1, "{outcome}");
     }
 }
 

@@ -94,6 +94,8 @@ impl Engine<'_> {
     fn looked_up(&mut self, mut request: BatchRequest, rest: Option<BatchRequest>) {
         request.kind = Kind::Create;
         request.past = Past::default();
+        // The events themselves have not been sent yet.
+        request.attempts = 0;
         if let Some(rest) = rest {
             self.schedule.put_back(rest);
         }

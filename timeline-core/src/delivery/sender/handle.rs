@@ -192,11 +192,12 @@ impl Sender {
         }
     }
 
-    /// An event that cannot be sent ends at once.
+    /// An event that cannot be sent ends at once, and is not put on disk.
     fn take_refused(&self, rejection: Rejection) -> Pending {
         match self.shared.control.capacity.try_acquire() {
-            Ok(room) => self.hand_over(Err(rejection), room, None),
-            Err(NoRoom) => self.refused_at_once(rejection),
+            // After a shutdown.
+            Ok(None) => self.hand_over(Err(rejection), None, None),
+            Ok(Some(_)) | Err(NoRoom) => self.refused_at_once(rejection),
         }
     }
 

@@ -56,10 +56,21 @@ impl Pending {
     }
 
     /// The outcome, if it was known when the event was handed over: the event was not taken, or a sender on an outbox has it
-    /// on disk and does not follow it. `None` afterwards, and for an event that was taken.
+    /// on disk and does not follow it ([`is_taken`](Self::is_taken) tells these two apart). `None` afterwards, and for an
+    /// event that is taken and followed.
     #[must_use]
     pub fn known(&self) -> Option<&Outcome> {
         self.known.as_ref()
+    }
+
+    /// Whether the sender has the event. With an [outbox](crate::SenderBuilder) it is on the disk then, and a handler can answer
+    /// that it is recorded; if not, [`known`](Self::known) says why. Without an outbox it is in memory; an event that our own
+    /// check refuses is taken there, too, and its outcome says so.
+    ///
+    /// It says how things were when the event was handed over, for as long as the outcome was not taken out.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.known.as_ref().is_none_or(Outcome::is_in_outbox)
     }
 
     /// The outcome without a wait, where to wait would be to wait for itself.

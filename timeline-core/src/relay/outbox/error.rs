@@ -70,6 +70,11 @@ impl OutboxError {
         self.id.as_deref()
     }
 
+    /// Without the id and the cause.
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
     pub(super) fn closed() -> Self {
         Self::new(OutboxErrorKind::Closed, "the outbox was closed")
     }

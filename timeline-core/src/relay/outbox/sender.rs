@@ -54,7 +54,7 @@ impl SenderBuilder {
     /// let outbox = Outbox::open(&path).await?;
     /// let sender = client.sender().outbox(outbox).build();
     /// let pending = sender.send(EventInput::new(&template_id).email("ada@example.com")).await;
-    /// assert!(pending.known().is_none()); // it was taken, and is on the disk
+    /// assert!(pending.is_taken()); // it is on the disk
     /// assert!(pending.await.is_delivered()); // if it matters here
     /// # let _ = sender.shutdown(Duration::from_secs(30)).await;
     /// # std::fs::remove_dir_all(&folder)?;
@@ -204,7 +204,7 @@ impl KeptInOutbox {
                 "it is among the dead events of the outbox already: {reason}"
             ))),
             Err(error) if error.kind() == OutboxErrorKind::OtherContent => {
-                Err(NotKept::Refused(error.to_string()))
+                Err(NotKept::Refused(error.words().to_owned()))
             }
             Err(error) => Err(NotKept::Failed(Cause::new(error))),
         }
