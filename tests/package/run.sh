@@ -11,13 +11,15 @@ cd "$repo"
 # Both at once: the second needs the first, which no registry has yet. They are built below, from what is unpacked.
 CARGO_TARGET_DIR=$work/target cargo package --quiet --no-verify --allow-dirty -p timeline-derive -p timeline-core 2>"$work/log" ||
     { cat "$work/log"; exit 1; }
-for crate in "$work"/target/package/*.crate; do tar -C "$work" -xf "$crate"; done
+mkdir "$work/packages"
+for crate in "$work"/target/package/*.crate; do tar -C "$work/packages" -xf "$crate"; done
 # The files have the same old time in each package; cargo would take what it built from another for up to date.
-find "$work" -name '*.rs' -exec touch {} +
-mv "$work"/timeline-derive-* "$work/timeline-derive"
-mv "$work"/timeline-core-* "$work/timeline-core"
+find "$work/packages" -name '*.rs' -exec touch {} +
+cd "$work/packages"
+mv timeline-derive-* timeline-derive
+mv timeline-core-* timeline-core
 
-for package in "$work/timeline-derive" "$work/timeline-core"; do
+for package in "$work/packages/timeline-derive" "$work/packages/timeline-core"; do
     (cd "$package" && find . ! -type d | sed 's|^\./||' | sort) >"$work/files"
     for wanted in Cargo.toml README.md LICENSE-MIT LICENSE-APACHE src/lib.rs; do
         grep -qx "$wanted" "$work/files" || { echo "$package: no $wanted"; exit 1; }
@@ -36,13 +38,17 @@ done
 
 # The repository with the packages in the place of both crates, so that dependencies are built with the features that they
 # have there, and are built already.
-cp -R tests examples Cargo.toml Cargo.lock "$work"
-printf '\n[patch.crates-io]\ntimeline-derive = { path = "timeline-derive" }\n' >>"$work/Cargo.toml"
+cd "$repo"
+git ls-files -z tests examples Cargo.toml Cargo.lock | tar --null -T - -cf - | tar -C "$work" -xf -
 cd "$work"
+# Another folder than in the repository: cargo would take one for the other.
+sed -i 's#"timeline-\(core\|derive\)"#"packages/timeline-\1"#g' Cargo.toml
+sed -i 's#\.\./timeline-core/#../packages/timeline-core/#' tests/Cargo.toml
+printf '\n[patch.crates-io]\ntimeline-derive = { path = "packages/timeline-derive" }\n' >>Cargo.toml
 target=${CARGO_TARGET_DIR:-$repo/target}
 cargo test --quiet --offline --workspace --lib --target-dir "$target" "$@"
 
 # What is for documentation alone is no part of a build. The compiler lists what it has read.
-lists=$(find "$target/debug/deps" -name 'timeline_core-*.d' -newer "$work/Cargo.lock")
-grep -q '^timeline-core/src/lib.rs:' $lists
+lists=$(find "$target/debug/deps" -name 'timeline_core-*.d' -newer "$work/files")
+grep -q '^packages/timeline-core/src/lib.rs:' $lists
 if grep -l docs/mistakes.md $lists; then echo "the gallery of mistakes is part of a build" && exit 1; fi
