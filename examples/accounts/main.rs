@@ -12,7 +12,17 @@
 //! `{"account": 71, "customer": "ada@example.com", "order": 1, "amount": 12.5}`, until the input ends, Ctrl-C or SIGTERM.
 //! `--install CODE` connects an account, as the handler of the app's redirect URI would.
 //!
-//! To copy: `service.rs` and `store.rs`. One process has the database; several would take each other's refresh tokens away.
+//! To copy: `service.rs` and `store.rs`. One process has the database; several would take each other's refresh tokens away. It
+//! needs
+//!
+//! ```toml
+//! timeline-core = "0.1" # with the feature "sandbox" for the rehearsal
+//! clap = { version = "4", features = ["derive", "env"] }
+//! rusqlite = { version = ">=0.32, <0.44", features = ["bundled"] }
+//! serde = { version = "1", features = ["derive"] }
+//! serde_json = "1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal", "sync", "time"] }
+//! ```
 
 mod rehearsal;
 mod service;

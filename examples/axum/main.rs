@@ -15,7 +15,17 @@
 //! | as it is | a shutdown; a `kill -9` loses up to a second of it, or 10,000 events while HubSpot is down | is written to `--dead-letters`, for `timeline replay` |
 //! | `--outbox PATH` | a shutdown, a `kill -9` and a power cut: it is on disk | stays in the outbox for the next start; what HubSpot refuses is in `--dead-letters`, too |
 //!
-//! HubSpot is a sandbox in this process unless `--base-url` says otherwise. To copy: everything but `trial`.
+//! HubSpot is a sandbox in this process unless `--base-url` says otherwise. To copy: everything but `trial`, and the defaults of
+//! `Account`, which are the sandbox's. It needs
+//!
+//! ```toml
+//! timeline-core = { version = "0.1", features = ["outbox"] } # and "sandbox" for the trial
+//! axum = "0.8"
+//! clap = { version = "4", features = ["derive", "env"] }
+//! serde = { version = "1", features = ["derive"] }
+//! serde_json = "1"
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "signal", "sync", "time"] }
+//! ```
 
 mod events;
 mod routes;

@@ -252,3 +252,28 @@ async fn without_credentials_nothing_is_marked() {
         usize::try_from(ORDERS).unwrap() - REFUSED.len()
     );
 }
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_hold_up_nothing() {
+    let shop = Shop::open("unreadable").await;
+    shop.night(&["--access-token", "wrong"]).output().unwrap();
+    let connection = Connection::open(shop.database()).unwrap();
+    for sql in [
+        "UPDATE orders SET customer = NULL WHERE id IN (3, 700)",
+        "UPDATE orders SET paid_at = -1 WHERE id = 4000",
+    ] {
+        connection.execute(sql, []).unwrap();
+    }
+    drop(connection);
+    let output = shop.night(&[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "some are refused");
+    assert_eq!(shop.missing(), BTreeSet::from([3, 700, 4_000]));
+    assert_eq!((shop.mark(), shop.again()), (ORDERS, 0));
+    for (count, reason) in [
+        (2, "it cannot be read%customer%"),
+        (1, "it was paid before 1970%"),
+    ] {
+        let sql = format!("SELECT count(*) FROM nightly_refused WHERE reason LIKE '%{reason}'");
+        assert_eq!(one(&shop.database(), &sql), count, "{reason}");
+    }
+}

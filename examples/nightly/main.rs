@@ -12,11 +12,21 @@
 //!
 //! - `orders`: yours; it is only read.
 //! - `nightly_mark`: up to this row every order is on HubSpot, or in one of the two tables below.
-//! - `nightly_refused`: HubSpot will not have these, with the reason. Mend the row, and put it into `nightly_again`.
+//! - `nightly_refused`: HubSpot will not have these, or they cannot be read; with the reason. Mend the row, and put it into
+//!   `nightly_again`.
 //! - `nightly_again`: HubSpot could not say what became of these, so the next night begins with them.
 //!
 //! The example `import` reads a file that may have anything in it, has it in memory, and tells of each line. This one is for
-//! tables that grow, of any size. To copy: `main.rs` and `record.rs`.
+//! tables that grow, of any size. To copy: `main.rs` and `record.rs`. It needs
+//!
+//! ```toml
+//! timeline-core = "0.1" # with the feature "sandbox" for the one in the process
+//! clap = { version = "4", features = ["derive", "env"] }
+//! futures-util = "0.3"
+//! indicatif = "0.18"
+//! rusqlite = { version = ">=0.32, <0.44", features = ["bundled"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal", "sync", "time"] }
+//! ```
 
 mod made_up;
 mod record;

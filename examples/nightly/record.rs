@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use rusqlite::{Connection, Result, Row};
+use timeline_core::InvalidEvent;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinHandle;
 
@@ -104,9 +105,15 @@ impl Record {
     }
 }
 
+/// An order with its row. One that cannot be read is refused with the reason, like one that HubSpot refuses.
+type Read = (i64, std::result::Result<OrderPaid, InvalidEvent>);
+
+/// What is sent.
+pub(crate) type Sent = (Tag, std::result::Result<OrderPaid, InvalidEvent>);
+
 /// The orders: those that are tried again, then those above the mark. They are read as they are sent, by a thread that ends
 /// when there are no more, or when nobody takes them.
-pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<(Tag, OrderPaid)>, JoinHandle<Result<()>>) {
+pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result<()>>) {
     let (orders, received) = channel(1_000);
     let path = path.to_owned();
     let reader = tokio::task::spawn_blocking(move || {
@@ -115,11 +122,8 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<(Tag, OrderPaid)>, JoinH
                    WHERE id IN (SELECT row FROM nightly_again) AND id <= ?1 ORDER BY id";
         let mut again = connection.prepare(sql)?;
         for order in again.query_map([mark], order)? {
-            let order = order?;
-            let tag = Tag {
-                row: order.number,
-                after: None,
-            };
+            let (row, order) = order?;
+            let tag = Tag { row, after: None };
             if orders.blocking_send((tag, order)).is_err() {
                 return Ok(());
             }
@@ -134,12 +138,12 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<(Tag, OrderPaid)>, JoinH
             if rows.is_empty() {
                 return Ok(());
             }
-            for order in rows {
+            for (row, order) in rows {
                 let tag = Tag {
-                    row: order.number,
+                    row,
                     after: Some(last),
                 };
-                last = order.number;
+                last = row;
                 if orders.blocking_send((tag, order)).is_err() {
                     return Ok(());
                 }
@@ -149,12 +153,23 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<(Tag, OrderPaid)>, JoinH
     (received, reader)
 }
 
-fn order(row: &Row<'_>) -> Result<OrderPaid> {
-    let paid_at: i64 = row.get(2)?;
-    Ok(OrderPaid {
-        number: row.get(0)?,
-        customer: row.get(1)?,
-        at: UNIX_EPOCH + Duration::from_secs(paid_at.unsigned_abs()),
-        amount: row.get(3)?,
-    })
+fn order(row: &Row<'_>) -> Result<Read> {
+    let number = row.get(0)?;
+    // SQLite's words name the column and what it holds instead, and not the value.
+    let order = order_paid(number, row)
+        .unwrap_or_else(|error| Err(InvalidEvent::new(format!("it cannot be read: {error}"))));
+    Ok((number, order))
+}
+
+fn order_paid(number: i64, row: &Row<'_>) -> Result<std::result::Result<OrderPaid, InvalidEvent>> {
+    let (customer, paid_at, amount) = (row.get(1)?, row.get::<_, i64>(2)?, row.get(3)?);
+    let Ok(paid_at) = u64::try_from(paid_at) else {
+        return Ok(Err(InvalidEvent::new("it was paid before 1970")));
+    };
+    Ok(Ok(OrderPaid {
+        number,
+        customer,
+        at: UNIX_EPOCH + Duration::from_secs(paid_at),
+        amount,
+    }))
 }

@@ -1,5 +1,5 @@
 //! Pages of documentation on HubSpot's two APIs, the attributes, the derive's messages, what an answer means for an event,
-//! durability, and queues. They are included where documentation is made or tested, and not in every build.
+//! durability, queues, and the sandbox. They are included where documentation is made or tested, and not in every build.
 
 #[cfg(all(feature = "client", feature = "derive"))]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/apis.md"))]
@@ -25,6 +25,11 @@ pub mod mistakes {}
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/queues.md"))]
 #[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/queues.md`.")]
 pub mod queues {}
+
+#[cfg(feature = "sandbox")]
+#[cfg_attr(any(doc, doctest), doc = include_str!("../docs/sandbox.md"))]
+#[cfg_attr(not(any(doc, doctest)), doc = "The page `docs/sandbox.md`.")]
+pub mod sandbox {}
 
 #[cfg(feature = "client")]
 #[cfg_attr(any(doc, doctest), doc = include_str!("../docs/verdict.md"))]

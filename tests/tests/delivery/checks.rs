@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use timeline_core::{
-    EventInput, InvalidEvent, Outcome, RejectionReason, SendBatch, TemplateIds, TimelineEvent,
+    Client, EventInput, InvalidEvent, Outcome, RejectionReason, SendBatch, TemplateIds,
+    TimelineEvent,
 };
 
 use crate::{Order, Seat, order, sandbox, words};
@@ -146,7 +147,7 @@ async fn a_hand_written_event_is_checked_too() {
 #[tokio::test]
 async fn a_key_needs_the_portal_id() {
     let sandbox = sandbox().await;
-    let client = timeline_core::Client::builder()
+    let client = Client::builder()
         .base_url(sandbox.base_url())
         .access_token(sandbox.access_token())
         .build()
@@ -256,4 +257,41 @@ async fn the_same_event_twice_with_time_in_between() {
         .await
         .expect("all there");
     assert_eq!((report.created(), sandbox.event_count()), (2, 1));
+}
+
+/// A row that cannot be read is rejected in its own place, with its own words, and the others are sent.
+#[tokio::test]
+async fn events_that_could_not_be_made() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let rows = [
+        Ok(order("order-1")),
+        Err(InvalidEvent::new("row 2 has no customer")),
+        Ok(order("order-3")),
+        Err(InvalidEvent::new("row 4 is empty")),
+    ];
+    let report = rows.iter().send_batch(&client).report().await;
+    assert_eq!(
+        words(report.outcomes()),
+        "created rejected created rejected"
+    );
+    for (index, text) in [(1, "row 2 has no customer"), (3, "row 4 is empty")] {
+        let outcome = report.outcomes()[index].to_string();
+        assert!(outcome.contains(text), "{outcome}");
+    }
+    let mut letters = Vec::new();
+    report.write_undelivered(&mut letters).expect("memory");
+    let letters = String::from_utf8(letters).expect("UTF-8");
+    assert_eq!(letters.lines().count(), 2, "{letters}");
+    // What the type needs of the client is known all the same.
+    type Row = Result<Seat, InvalidEvent>;
+    assert_eq!(Row::templates(), Seat::templates());
+    let no_account = Client::builder().access_token("token").build();
+    let seat: [Row; 1] = [Ok(Seat {
+        row: 1,
+        who: "ada@example.com".to_owned(),
+    })];
+    let report = seat.send_batch(&no_account.expect("good settings"));
+    let outcome = report.report().await.outcomes()[0].to_string();
+    assert!(outcome.contains("portal_id"), "{outcome}");
 }

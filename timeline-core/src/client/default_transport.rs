@@ -9,7 +9,8 @@ use reqwest::{Proxy, Url};
 use super::base_url::is_loopback;
 use super::config_error::{ConfigError, ConfigErrorKind as Kind};
 use super::pools::Pools;
-use super::transport::{Sent, Transport, TransportBody, TransportError};
+use super::transport::{Failure, Sent, Transport, TransportBody, TransportError};
+use crate::error::Cause;
 
 /// No server may take longer to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -23,6 +24,8 @@ const IDLE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct DefaultTransport {
     pools: Arc<Pools>,
+    /// For messages.
+    host: Arc<str>,
 }
 
 /// What the HTTP library is to know.
@@ -37,7 +40,9 @@ pub(super) struct TransportSettings {
 impl DefaultTransport {
     pub(super) fn new(settings: TransportSettings) -> Result<Self, ConfigError> {
         let first = settings.client()?;
+        let host = settings.base.host_str().unwrap_or_default().into();
         Ok(DefaultTransport {
+            host,
             pools: Arc::new(Pools::new(first, move || settings.client().ok())),
         })
     }
@@ -47,7 +52,8 @@ impl Transport for DefaultTransport {
     async fn send(&self, request: http::Request<Vec<u8>>) -> Sent {
         let request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::not_connected(error.without_url()))?;
-        let response = self.pools.here().execute(request).await.map_err(failure)?;
+        let response = self.pools.here().execute(request).await;
+        let response = response.map_err(|error| self.failure(error))?;
         Ok(http::Response::from(response).map(TransportBody::new))
     }
 }
@@ -58,20 +64,22 @@ impl fmt::Debug for DefaultTransport {
     }
 }
 
-fn failure(error: reqwest::Error) -> TransportError {
-    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-    let is_lasting = is_connect && !is_timeout && super::tls::is_lasting(&error);
-    // The URL of a read has an event's id in it.
-    let error = error.without_url();
-    // A time-out while connecting is both; nothing was sent then.
-    if is_lasting {
-        TransportError::not_secure(error)
-    } else if is_connect {
-        TransportError::not_connected(error)
-    } else if is_timeout {
-        TransportError::timed_out()
-    } else {
-        TransportError::disconnected(error)
+impl DefaultTransport {
+    fn failure(&self, error: reqwest::Error) -> TransportError {
+        let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
+        let is_lasting = is_connect && !is_timeout && super::tls::is_lasting(&error);
+        // The URL of a read has an event's id in it.
+        let error = error.without_url();
+        // A time-out while connecting is both; nothing was sent then.
+        TransportError::of(if is_lasting {
+            Failure::NotSecure(Cause::at(&self.host, error))
+        } else if is_connect {
+            Failure::NotConnected(Cause::at(&self.host, error))
+        } else if is_timeout {
+            Failure::TimedOut
+        } else {
+            Failure::Disconnected(Cause::new(error))
+        })
     }
 }
 

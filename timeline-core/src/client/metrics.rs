@@ -49,7 +49,8 @@ impl<F: Fn(&'static str, u64) + Send + Sync + 'static> Metrics for F {
 ///
 /// When nothing is under way, `EVENTS_TAKEN` is the sum of the six counters of what became of them.
 pub mod names {
-    /// Events taken from a call's input, or given to a sender; also those that a sender got after its shutdown.
+    /// Events taken from a call's input, or given to a sender; also those that a sender got after its shutdown. An event that
+    /// a sender on an outbox gets twice before it is sent is in the outbox once, and counts once.
     pub const EVENTS_TAKEN: &str = "timeline.events.taken";
     /// Events that HubSpot lists as created.
     pub const EVENTS_CREATED: &str = "timeline.events.created";

@@ -186,6 +186,10 @@ impl TransportError {
         TransportError(Failure::Disconnected(Cause::new(cause)))
     }
 
+    pub(super) fn of(failure: Failure) -> Self {
+        TransportError(failure)
+    }
+
     pub(super) fn into_failure(self) -> Failure {
         self.0
     }

@@ -94,7 +94,8 @@ impl<'e> Outcomes<'e> {
     }
 
     /// Once this future is ready, whatever it gives, nothing new leaves. What has left is waited for; what was taken
-    /// from the stream and has not left ends as [`NotSent`](Outcome::NotSent); the rest of the stream is left alone.
+    /// from the stream and has not left ends as [`NotSent`](Outcome::NotSent); the rest of the stream is left alone. It is
+    /// dropped with these outcomes and not before: a task that feeds it through a channel may wait for room until then.
     pub fn stop_on(self, stop: impl Future + Send + 'e) -> Self {
         self.with(|options| options.stop_on(stop))
     }

@@ -22,11 +22,15 @@ struct CauseInner {
 impl Cause {
     pub(crate) fn new(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let error = error.into();
-        let mut innermost: &dyn StdError = &*error;
-        while let Some(inner) = innermost.source() {
-            innermost = inner;
-        }
-        let words = printable(&innermost.to_string());
+        let words = words_of(&*error);
+        Cause(Arc::new(CauseInner { words, error }))
+    }
+
+    /// With the name of the place in front, such as a host's.
+    #[cfg(feature = "client")]
+    pub(crate) fn at(place: &str, error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let error = error.into();
+        let words = format!("{}: {}", printable(place), words_of(&*error));
         Cause(Arc::new(CauseInner { words, error }))
     }
 
@@ -35,6 +39,15 @@ impl Cause {
     pub fn error(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.0.error
     }
+}
+
+/// Those of the innermost error.
+fn words_of(error: &dyn StdError) -> String {
+    let mut innermost = error;
+    while let Some(inner) = innermost.source() {
+        innermost = inner;
+    }
+    printable(&innermost.to_string())
 }
 
 impl Deref for Cause {

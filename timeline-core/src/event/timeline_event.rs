@@ -74,6 +74,39 @@ impl TimelineEvent for EventInput<'_> {
     }
 }
 
+/// An event, or why there is none: a row that cannot be read, in the middle of others. Its outcome is
+/// [`Rejected`](crate::RejectionReason), with these words, under its own index or tag.
+///
+/// ```
+/// use timeline_core::{EventInput, InvalidEvent, TimelineEvent};
+///
+/// fn visit(row: &str) -> Result<EventInput<'_>, InvalidEvent> {
+///     let (email, page) = row.split_once(';').ok_or(InvalidEvent::new("the row has no `;`"))?;
+///     Ok(EventInput::new("1001298").email(email).token("page", page))
+/// }
+///
+/// let rows = ["ada@example.com;/prices", "grace@example.com"];
+/// let events = rows.map(visit); // `.send_batch(&client)` sends one, and rejects the other
+/// assert!(events[0].event_input().is_ok());
+/// assert_eq!(events[1].event_input().unwrap_err().to_string(), "the row has no `;`");
+/// ```
+impl<T: TimelineEvent> TimelineEvent for Result<T, InvalidEvent> {
+    fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
+        match self {
+            Ok(event) => event.event_input(),
+            Err(reason) => Err(reason.clone()),
+        }
+    }
+
+    fn templates() -> Vec<EventTemplate> {
+        T::templates()
+    }
+
+    fn requires(tell: &mut dyn FnMut(Requirement)) {
+        T::requires(tell);
+    }
+}
+
 macro_rules! pointers {
     ($($ty:ty),*) => {$(
         impl<T: TimelineEvent> TimelineEvent for $ty {

@@ -14,7 +14,8 @@ use crate::client::Clock;
 ///
 /// Give the same clock to the client and to the sandbox: a test of an outage of an hour then takes milliseconds, and
 /// everything happens in the same order as in real time. While a request is under way the time stands still, except
-/// during the delay that a fault asks for. Clones share the time.
+/// during the delay that a fault asks for. It moves on while a function of yours works, such as `on_refresh`: one that waits for a
+/// disk can call [`hold`](Clock::hold) before and [`release`](Clock::release) after. Clones share the time.
 ///
 /// The time starts at 2026-08-01T12:00:00Z, or where [`starting_at`](Self::starting_at) says.
 ///

@@ -36,11 +36,12 @@ const EXAMPLE: &str = "Example:
 /// What holds for every command.
 #[derive(Args)]
 struct Common {
-    /// Where HubSpot is.
+    /// Where HubSpot is, such as a sandbox's address.
     #[arg(
         long,
         global = true,
         value_name = "URL",
+        env = "HUBSPOT_BASE_URL",
         default_value = "https://api.hubapi.com"
     )]
     base_url: String,

@@ -191,7 +191,14 @@ fn summary(sandbox: &Sandbox, out: &mut impl Write) -> io::Result<()> {
         *counts.entry(event.template_id.clone()).or_default() += 1;
     }
     let requests = sandbox.requests();
-    writeln!(out, "\n{requests} requests, {} events", events.len())?;
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let (received, kept) = (usize::try_from(requests).unwrap_or(0), events.len());
+    writeln!(
+        out,
+        "\n{requests} request{}, {kept} event{}",
+        plural(received),
+        plural(kept)
+    )?;
     let is_app_event = |name: &str| {
         let mut through = events.iter().filter(|event| event.template_id == name);
         through.any(|event| event.api == Api::AppEvents)

@@ -70,7 +70,7 @@ impl SenderBuilder {
     /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
     /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown or whose wait for room was
     /// given up, too; not with those that [`try_send`](Sender::try_send) refused, which are in its error. It runs between
-    /// requests, so it should be quick. If it panics, the events behind are told all the same. It is not told of events
+    /// requests, so it should be quick: give what a database keeps to a task of its own. If it panics, the events behind are told all the same. It is not told of events
     /// that it sends itself after the shutdown.
     pub fn on_undelivered(mut self, mut tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
         self.on_undelivered = Some(Box::new(move |_, outcome| tell(outcome)));
