@@ -1,7 +1,7 @@
 //! The cases of the `ui` tests, run inside this process: the derive is a function from tokens to tokens, so that all
 //! of its own messages can be compared without a compiler, in less than a second.
 //!
-//! The same files are compiled for real by `tests/tests/ui.rs`; what rustc says is only seen there.
+//! The same files are compiled for real by `tests/compile/tests/ui.rs`; what rustc says is only seen there.
 
 mod sources;
 

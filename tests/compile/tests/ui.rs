@@ -15,8 +15,8 @@ const PINNED: &str = "1.95.";
 
 /// A manifest's path is relative to the folder of the package, which is here one that `trybuild` makes.
 fn bring_manifests() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/timeline-tests");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/timeline-compile");
     let copy = |from: &Path, to: &Path| {
         fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
         fs::copy(from, to).expect("a manifest that can be copied");
