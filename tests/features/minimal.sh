@@ -12,6 +12,5 @@ cd "$work/clone"
 RUSTC_BOOTSTRAP=1 cargo update --quiet -Z direct-minimal-versions
 git --no-pager diff --stat
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$repo/target}
-cargo check -p timeline-derive
-# The command is a program of its own and has no say in what others take.
-cargo check -p timeline-core --all-features
+cargo check --quiet -p timeline-derive
+cargo check --quiet -p timeline-core --all-features
