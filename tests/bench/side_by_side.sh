@@ -22,7 +22,7 @@
 #   a 5xx, and a set of the answer's ids to compare with. It keeps no outcome, and gives up a batch whose connection broke.
 # - The lean one borrows everything, has a constant for a timestamp, and tries nothing again.
 # - HubSpot's clients have retries as they document them: Node as many as it can be told to (6), Python those of its README.
-#   urllib3 applies these to no POST. Node's own limit of requests is off.
+#   urllib3 applies these to no POST. Node's own limit of requests is off, and it has the HTTP agent that makes it fastest.
 #
 # The troubles begin at the tenth batch. Bad: every hundredth event has a value that only the server refuses; the answer is
 # a 207 that lists what was created and names no other event. Lost: one batch is stored, and the connection is cut instead
