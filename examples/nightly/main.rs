@@ -16,6 +16,9 @@
 //!   `nightly_again`.
 //! - `nightly_again`: HubSpot could not say what became of these, so the next night begins with them.
 //!
+//! An event's id follows from the order's number and the customer's address: after a change of the address it is another event. So
+//! correct a refused row freely, but not one in `nightly_again`, which may be there.
+//!
 //! The example `import` reads a file that may have anything in it, has it in memory, and tells of each line. This one is for
 //! tables that grow, of any size. To copy: `main.rs` and `record.rs`. It needs
 //!

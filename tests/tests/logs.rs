@@ -200,6 +200,10 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let outage = log.take();
     let said = |text: &str| outage.lines().filter(|line| line.contains(text)).count();
     assert_eq!((said("outage begins"), said("outage is over")), (1, 1));
+    assert_eq!(
+        said(r#"outage begins portal_id=62515 error="status 503""#),
+        1
+    );
     all += &outage;
 
     all += &of_users_functions(&account, &log).await;

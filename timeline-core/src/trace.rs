@@ -53,8 +53,9 @@ mod on {
     const TARGET: &str = "timeline_core";
 
     /// From now on only one request at a time goes out, as a probe.
-    pub(crate) fn outage_begins(portal_id: Option<u64>) {
-        tracing::warn!(target: TARGET, portal_id, "outage begins");
+    /// `error` says what has failed last.
+    pub(crate) fn outage_begins(portal_id: Option<u64>, error: &str) {
+        tracing::warn!(target: TARGET, portal_id, error, "outage begins");
     }
 
     pub(crate) fn outage_is_over(portal_id: Option<u64>) {
@@ -158,7 +159,7 @@ mod on {
 mod off {
     use super::{Future, Route, Server, Span, Undelivered};
 
-    pub(crate) fn outage_begins(_: Option<u64>) {}
+    pub(crate) fn outage_begins(_: Option<u64>, _: &str) {}
 
     pub(crate) fn outage_is_over(_: Option<u64>) {}
 

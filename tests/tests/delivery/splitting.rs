@@ -124,6 +124,23 @@ async fn a_template_that_only_refuses_is_left_alone() {
     }
 }
 
+/// Many batches of it are on their way when the first of their events is refused alone: the others are not tried alone then.
+#[tokio::test]
+async fn a_template_that_is_not_there_costs_few_requests() {
+    let sandbox = sandbox().await;
+    let events: Vec<EventInput<'_>> = (0..3_000)
+        .map(|n| {
+            let email = format!("v{n}@example.com");
+            EventInput::new("999").email(email).token("page", n)
+        })
+        .collect();
+    let report = events.iter().send_batch(&sandbox.client()).report().await;
+    let (rejected, not_sent) = (report.rejected(), report.not_sent());
+    assert_eq!(rejected + not_sent, 3_000, "{report}");
+    assert!((100..120).contains(&rejected), "{report}");
+    assert!(report.requests() < 150, "{report}");
+}
+
 /// An error that HubSpot does not call the event's fault costs one event its delivery, not its batch.
 #[tokio::test]
 async fn an_error_of_any_category_stays_with_its_event() {

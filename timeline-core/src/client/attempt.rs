@@ -22,7 +22,7 @@ use super::http::Request;
 use super::metrics::names;
 use super::root::Client;
 use super::secret::Secret;
-use super::transport::Failure;
+use super::transport::{Failure, TransportError};
 use crate::error::Cause;
 use crate::trace::{self, Span};
 use crate::wire::answer::Answer;
@@ -247,7 +247,7 @@ impl Client {
             match permit.tell(health, now, &root.retry, root.chance()) {
                 Some(OutageChange::Begins) => {
                     root.metrics.add(names::OUTAGES, 1);
-                    trace::outage_begins(self.portal.id);
+                    trace::outage_begins(self.portal.id, &trouble(tried));
                 }
                 Some(OutageChange::Ends) => trace::outage_is_over(self.portal.id),
                 None => {}
@@ -273,6 +273,24 @@ impl Client {
                 }
             }
         }
+    }
+}
+
+/// What has failed, for a log.
+fn trouble(tried: &Tried) -> String {
+    match tried {
+        Tried::NoToken(reason) => match reason.error() {
+            Some(error) => error.to_string(),
+            None => reason.name().to_owned(),
+        },
+        Tried::Answered {
+            answer: Err(failure),
+            ..
+        } => TransportError::of(failure.clone()).to_string(),
+        Tried::Answered {
+            answer: Ok(answer), ..
+        } => format!("status {}", answer.status),
+        Tried::Halted | Tried::Known => String::new(),
     }
 }
 

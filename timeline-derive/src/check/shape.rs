@@ -45,8 +45,10 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
             shape.ident,
             format_args!(
                 "no event template: add `#[timeline(template_id = \"1001298\")]` with the id HubSpot gave it, or \
-                 `#[timeline(template = {:?})]` to have the id looked up by the template's name",
-                shape.name
+                 `#[timeline(template = {:?})]` to have the id looked up by the template's name, or for app events alone \
+                 `#[timeline(type_name = \"{}\")]`",
+                shape.name,
+                shape.name.to_lowercase().replace(' ', "_")
             ),
         );
     }

@@ -144,6 +144,49 @@ async fn the_next_process_sends_what_is_left() {
     assert_eq!(sandbox.event_count(), 301);
 }
 
+/// At a shutdown without a server, or without an access token, no event has left: all are in the outbox, and no dead letter is
+/// written.
+#[tokio::test]
+async fn a_shutdown_before_anything_has_left() {
+    for token in ["sandbox-access-token", "wrong"] {
+        let (folder, sandbox) = (Folder::new(), sandbox().await);
+        let outbox = open(folder.file(), &sandbox).await;
+        let told = Arc::new(Mutex::new(0));
+        let tell = Arc::clone(&told);
+        let url = match token {
+            // Nobody listens there.
+            "sandbox-access-token" => "http://127.0.0.1:1",
+            _ => sandbox.base_url(),
+        };
+        let client = timeline_core::Client::builder()
+            .base_url(url)
+            .access_token(token)
+            .portal_id(sandbox.portal_id())
+            .clock(sandbox.clock())
+            .build()
+            .expect("good settings");
+        let sender = client
+            .sender()
+            .outbox(outbox.clone())
+            .on_undelivered(move |_| *tell.lock().expect("whole") += 1)
+            .build();
+        let mut pending = Vec::new();
+        for n in 0..1_200 {
+            pending.push(sender.send(order(n)).await);
+        }
+        sandbox.clock().sleep(MINUTE / 2).await;
+        let report = sender.shutdown(MINUTE / 2).await;
+        let counts = (report.total(), report.not_sent());
+        assert_eq!(counts, (1_200, 1_200), "{token}: {report}");
+        for pending in pending {
+            let outcome = pending.await;
+            assert!(is_in_outbox(&outcome), "{token}: {outcome}");
+        }
+        assert_eq!(*told.lock().expect("whole"), 0, "{token}");
+        assert_eq!(waiting(&outbox).await, 1_200, "{token}");
+    }
+}
+
 /// Beyond its capacity the sender does not follow events, and takes them all the same.
 #[tokio::test]
 async fn no_room_in_memory_is_room_on_disk() {

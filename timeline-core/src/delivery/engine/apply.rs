@@ -209,7 +209,7 @@ impl Engine<'_> {
             }
         }
         if let Some(rest) = rest {
-            if verdict.success {
+            if matches!(reply, Reply::Answer(answer) if answer.is_success()) {
                 self.schedule.part_got_through();
             }
             self.schedule.put_back(rest);

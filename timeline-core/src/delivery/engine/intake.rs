@@ -171,7 +171,12 @@ impl<'e> Intake<'e> {
     }
 
     pub(super) fn take_filling(&mut self) -> Option<BatchRequest> {
-        let Filling { events, since, .. } = std::mem::take(&mut self.filling);
+        // The next batch is likely to be as large.
+        let next = Filling {
+            events: Vec::with_capacity(self.filling.events.len()),
+            ..Filling::default()
+        };
+        let Filling { events, since, .. } = std::mem::replace(&mut self.filling, next);
         (!events.is_empty()).then(|| BatchRequest::new(events, Kind::Create, since))
     }
 }

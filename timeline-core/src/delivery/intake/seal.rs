@@ -72,7 +72,13 @@ impl Sealer {
         &self,
         event: &E,
     ) -> Result<Event, Rejection> {
-        self.seal_input(&self.input(event)?, &mut Scratch::default())
+        // Most events fit without growing it.
+        let mut scratch = Scratch {
+            buffer: Vec::with_capacity(512),
+            entries: Entries::with_capacity(16),
+            ..Scratch::default()
+        };
+        self.seal_input(&self.input(event)?, &mut scratch)
     }
 
     fn input<'i, E: TimelineEvent>(&self, event: &'i E) -> Result<EventInput<'i>, Rejection> {
@@ -135,10 +141,14 @@ impl Sealer {
         // A hand-written `TimelineEvent` may return an input that has not been checked.
         input.check()?;
         let template = scratch.template(input, client);
-        let milliseconds = now(client);
         if let (Api::V3, SealedTemplate::Name(name)) = (client.api(), &template) {
             return Err(InvalidKind::UnknownTemplate(name.to_string()).into());
         }
+        // An event that has both does not ask the clock.
+        let milliseconds = match (input.get_id(), input.timestamp) {
+            (Some(_), Some(own)) => own,
+            _ => now(client),
+        };
         let (id, id_origin) = event_id(input, template.text(), client, milliseconds)?;
         let object_type = input.object_type.as_deref().map(ObjectType::from);
         if let (Api::AppEvents, Some(ObjectType::Custom(name)), None, None) = (

@@ -13,6 +13,7 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::UnknownReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::SenderReport;
+use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::sender::capacity::EventRoom;
 use crate::delivery::sender::keep::Follow;
 
@@ -35,26 +36,41 @@ pub(in crate::delivery) struct OutcomeReply {
 
 /// The outcome of an event whose sender was torn down: all that is known when it is taken.
 #[derive(Clone, Debug)]
-pub(in crate::delivery) struct FallbackOutcome(Arc<Outcome>);
+pub(in crate::delivery) struct FallbackOutcome(Arc<Fallback>);
+
+#[derive(Debug)]
+enum Fallback {
+    /// The event is taken. Hardly ever is an outcome made of it.
+    Taken(UndeliveredEvent),
+    Known(Outcome),
+}
 
 impl FallbackOutcome {
     pub(in crate::delivery) fn new(event: &Result<Event, Rejection>) -> Self {
         FallbackOutcome(Arc::new(match event {
-            Ok(event) => Outcome::Unknown {
-                id: event.id().to_owned(),
-                reason: UnknownReason::Stopped,
-                event: event.undelivered(None),
-            },
-            Err(rejection) => rejection.clone().into(),
+            Ok(event) => Fallback::Taken(UndeliveredEvent::new(
+                event.sealed.clone(),
+                event.api,
+                event.earlier_index,
+                None,
+            )),
+            Err(rejection) => Fallback::Known(rejection.clone().into()),
         }))
     }
 
     pub(in crate::delivery) fn of(outcome: Outcome) -> Self {
-        FallbackOutcome(Arc::new(outcome))
+        FallbackOutcome(Arc::new(Fallback::Known(outcome)))
     }
 
     pub(in crate::delivery) fn outcome(&self) -> Outcome {
-        Outcome::clone(&self.0)
+        match &*self.0 {
+            Fallback::Taken(event) => Outcome::Unknown {
+                id: event.sealed.id().to_owned(),
+                reason: UnknownReason::Stopped,
+                event: Box::new(event.clone()),
+            },
+            Fallback::Known(outcome) => outcome.clone(),
+        }
     }
 }
 

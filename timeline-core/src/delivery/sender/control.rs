@@ -19,6 +19,8 @@ pub(in crate::delivery) struct Control {
     pub(in crate::delivery) taken_events: Arc<TakenEvents>,
     /// The channel ends when all handles of the sender are gone.
     pub(in crate::delivery) messages: mpsc::WeakUnboundedSender<Message>,
+    /// Of a sender on an outbox: nothing new leaves, and what has not left stays in the outbox.
+    pub(in crate::delivery) stop: Option<Arc<watch::Sender<bool>>>,
     pub(in crate::delivery) abandon: Arc<watch::Sender<bool>>,
     pub(in crate::delivery) ended: watch::Receiver<bool>,
 }
@@ -59,6 +61,9 @@ impl Control {
     }
 }
 
+/// Of a shutdown's time, so much is left to find out which of an outbox's events have really left.
+const FOR_STOP: Duration = Duration::from_secs(1);
+
 /// Ends senders: what has no outcome after this time is given up.
 pub(in crate::delivery) async fn shut_down(
     senders: &[Control],
@@ -68,11 +73,23 @@ pub(in crate::delivery) async fn shut_down(
     for sender in senders {
         sender.take_no_more();
     }
+    let stops: Vec<_> = senders.iter().filter_map(|one| one.stop.as_ref()).collect();
+    let for_stop = match stops.is_empty() {
+        true => Duration::ZERO,
+        false => FOR_STOP.min(limit / 2),
+    };
     let ended = join_all(senders.iter().map(Control::ended));
-    if let Either::Right((_, ended)) = select(ended, clock.sleep(limit)).await {
-        for sender in senders {
-            sender.abandon.send_replace(true);
-        }
-        ended.await;
+    let Either::Right((_, ended)) = select(ended, clock.sleep(limit - for_stop)).await else {
+        return;
+    };
+    for stop in stops {
+        stop.send_replace(true);
     }
+    let Either::Right((_, ended)) = select(ended, clock.sleep(for_stop)).await else {
+        return;
+    };
+    for sender in senders {
+        sender.abandon.send_replace(true);
+    }
+    ended.await;
 }

@@ -25,7 +25,7 @@ pub(in crate::delivery) struct Keeping {
     keep: Arc<dyn Keep>,
     /// Sends what is kept; `None` after its end.
     sending: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    stop: watch::Sender<bool>,
+    stop: Arc<watch::Sender<bool>>,
     followed: FuturesUnordered<Followed>,
     given: usize,
     is_over: bool,
@@ -83,9 +83,9 @@ impl Keeping {
         client: Client,
         keep: Arc<dyn Keep>,
         options: SendOptions,
+        stop: Arc<watch::Sender<bool>>,
     ) -> Self {
-        let (stop, stopped) = watch::channel(false);
-        let sending = keep.send(client, options, stopped);
+        let sending = keep.send(client, options, stop.subscribe());
         Keeping {
             channel,
             keep,

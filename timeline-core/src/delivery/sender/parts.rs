@@ -35,12 +35,14 @@ pub(in crate::delivery) fn assemble(
     let (messages, received) = mpsc::unbounded_channel();
     let taken_events = Arc::new(TakenEvents::default());
     let (abandon, _) = watch::channel(false);
+    let stop = Arc::new(watch::channel(false).0);
     let (end, ended) = watch::channel(false);
     let control = Control {
         client: sealer.client.clone(),
         capacity: Capacity::new(settings.capacity, in_all),
         taken_events: Arc::clone(&taken_events),
         messages: messages.downgrade(),
+        stop: keep.is_some().then(|| Arc::clone(&stop)),
         abandon: Arc::new(abandon),
         ended,
     };
@@ -50,6 +52,7 @@ pub(in crate::delivery) fn assemble(
         capacity: settings.capacity,
         linger: settings.linger,
         concurrency: settings.concurrency,
+        stop,
     };
     let worker = Worker::new(stage(start), &control, Arc::clone(callback), end);
     let sender = Sender::new(Shared {

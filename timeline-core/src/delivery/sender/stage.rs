@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::client::metrics::names;
 use crate::client::{Client, CredentialsError, CredentialsLookup};
 use crate::delivery::engine::options::Options;
@@ -36,6 +38,8 @@ pub(in crate::delivery) struct Start {
     pub(in crate::delivery) capacity: usize,
     pub(in crate::delivery) linger: Duration,
     pub(in crate::delivery) concurrency: usize,
+    /// For what is kept on disk: nothing new leaves.
+    pub(in crate::delivery) stop: Arc<watch::Sender<bool>>,
 }
 
 pub(in crate::delivery) enum Stage {
@@ -86,7 +90,7 @@ impl Stage {
             linger: start.linger,
             concurrency: start.concurrency,
         };
-        let keeping = Keeping::new(start.channel, client, keep, options);
+        let keeping = Keeping::new(start.channel, client, keep, options, start.stop);
         Stage::Keep(Box::new(keeping))
     }
 

@@ -27,6 +27,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
     };
     let all = |step: Step| vec![step; events.len()];
     let mut lost = true;
+    let mut leaves_in_doubt = matches!(reply, Reply::Answer(answer) if answer.is_success());
     let steps = match reply {
         Reply::Answer(answer) => match answer.means() {
             Meaning::Success if answer.too_long => match events {
@@ -43,7 +44,9 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                     if listing.status == BatchProgress::Underway {
                         least_wait = least_wait.max(Some(UNDERWAY_WAIT));
                     }
-                    judge_list(events, past, listing, answer.status)
+                    let judged = judge_list(events, past, listing, answer.status);
+                    leaves_in_doubt &= !judged.rest_is_refused;
+                    judged.steps
                 }
                 _ => all(uncertain(UnknownReason::Unreadable)),
             },
@@ -90,7 +93,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
     Verdict {
         steps,
         least_wait: least_wait.unwrap_or_default(),
-        success: matches!(reply, Reply::Answer(answer) if answer.is_success()),
+        leaves_in_doubt,
         lost,
     }
 }

@@ -13,8 +13,15 @@ use crate::wire::answer::{
 };
 use crate::wire::texts::Texts;
 
+/// What an answer that lists events says of them.
+pub(super) struct Judged {
+    pub(super) steps: Vec<Step>,
+    /// There are as many faults as events that nothing else decides, so each of these is refused, whichever fault is its own.
+    pub(super) rest_is_refused: bool,
+}
+
 /// An answer that lists what was created and, perhaps, what was not.
-pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status: u16) -> Vec<Step> {
+pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status: u16) -> Judged {
     let results = Results::new(answer);
     let listed = |place: usize| results.of(place, events.get(place)?);
     let is_listed = |place: usize| listed(place).is_some();
@@ -40,14 +47,24 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
         *step = error.map(|error| step_of_error(event, past, &error.body, status));
     }
     let counts = !past.uncounted && answer.says_all_errors();
+    let loose = named.loose();
+    let rest_is_refused = counts
+        && answer.status == BatchProgress::Complete
+        && loose.len() == undecided(&steps).len()
+        && loose
+            .iter()
+            .all(|error| is_the_events_fault(&error.body) && !is_about_use(error));
     decide_by_errors(events, past, &named, counts, &mut steps, |event, error| {
         step_of_error(event, past, &error.body, status)
     });
     let rest = step_of_the_rest(events, past, answer, &steps);
-    steps
-        .into_iter()
-        .map(|step| step.unwrap_or_else(|| rest.clone()))
-        .collect()
+    let steps = steps.into_iter();
+    Judged {
+        steps: steps
+            .map(|step| step.unwrap_or_else(|| rest.clone()))
+            .collect(),
+        rest_is_refused,
+    }
 }
 
 /// What an answer lists, to be found by template and id.

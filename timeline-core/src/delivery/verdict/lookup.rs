@@ -43,7 +43,7 @@ pub(in crate::delivery) fn judge_lookup(events: &[Event], past: Past, reply: &Re
             *step = absent(NotSentReason::EventTypeUnknown);
         }
     }
-    verdict.success = false;
+    verdict.leaves_in_doubt = false;
     verdict.lost = false;
     verdict
 }

@@ -76,7 +76,7 @@ pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Ve
     // What an event in doubt would end as, were it not in doubt, is not used.
     let unused = NotSentReason::Stopped;
     let again = |absent, unlisted| Then::Again(Again::Later { absent, unlisted });
-    let group = |group| match of.success {
+    let group = |group| match of.leaves_in_doubt {
         // A success that does not name it leaves it in doubt.
         true => in_doubt(UnknownReason::NotListed, of.lost, Then::Group(group)),
         false => certain(Then::Group(group)),
@@ -179,11 +179,11 @@ mod tests {
     use crate::delivery::verdict::step::{Parts, Past, Step, Verdict};
     use crate::wire::texts::{Text, Texts};
 
-    fn verdict(success: bool, lost: bool) -> Verdict {
+    fn verdict(leaves_in_doubt: bool, lost: bool) -> Verdict {
         Verdict {
             steps: Vec::new(),
             least_wait: Duration::ZERO,
-            success,
+            leaves_in_doubt,
             lost,
         }
     }

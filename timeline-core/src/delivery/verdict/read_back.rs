@@ -65,7 +65,7 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Re
     Verdict {
         steps: vec![step],
         least_wait: least_wait.unwrap_or_default(),
-        success: false,
+        leaves_in_doubt: false,
         lost: true,
     }
 }

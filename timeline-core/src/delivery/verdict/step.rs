@@ -75,8 +75,9 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) steps: Vec<Step>,
     /// How long to wait at least before trying again.
     pub(in crate::delivery) least_wait: Duration,
-    /// A success: whom it does not name it leaves in doubt, also those that go again at once.
-    pub(in crate::delivery) success: bool,
+    /// Whom it does not name it leaves in doubt, also those that go again at once: a success, unless it refuses as many as it
+    /// does not name.
+    pub(in crate::delivery) leaves_in_doubt: bool,
     /// Who is in doubt by this may have got there, and nothing was said of it. An answer with errors has said which.
     pub(in crate::delivery) lost: bool,
 }

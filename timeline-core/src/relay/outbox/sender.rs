@@ -34,6 +34,8 @@ impl SenderBuilder {
     /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
     ///   [`Full`](crate::Full).
     /// - What HubSpot refuses is among the outbox's [`dead`](Outbox::dead) events.
+    /// - The report of a shutdown is about what this sender has taken. What an earlier process has left is sent too, and is not
+    ///   in it.
     ///
     /// One outbox is one account's here: events of other accounts stay in it. For many accounts, enqueue and let a
     /// [relay](Client::relay) with [`for_portals`](crate::Relay::for_portals) send.

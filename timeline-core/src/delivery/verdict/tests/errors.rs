@@ -431,3 +431,42 @@ fn a_body_that_is_cut_says_nothing() {
         "rejected"
     );
 }
+
+/// With as many faults as events that nothing decides each of these is refused, and none may be there. Which fault is whose is
+/// found out alone.
+#[test]
+fn as_many_faults_as_events_leave_none_in_doubt() {
+    let two = format!("{BAD},{BAD}");
+    let uncounted = Past {
+        uncounted: true,
+        ..Past::default()
+    };
+    for (past, results, errors, in_doubt) in [
+        (Past::default(), &["aaaa"][..], &*two, false),
+        (Past::default(), &[], &format!("{two},{BAD}"), false),
+        (uncounted, &["aaaa"], &two, true),
+        (Past::default(), &["aaaa"], BAD, true),
+        (Past::default(), &["aaaa"], &format!("{two},{BAD}"), true),
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!("{BAD},{INTERNAL}"),
+            true,
+        ),
+        (Past::default(), &["aaaa"], &format!("{BAD},{IN_USE}"), true),
+        (Past::default(), &["aaaa"], "", true),
+    ] {
+        let answer = response(207, &list(results, errors));
+        let verdict = judge(&fresh(&["aaaa", "bbbb", "cccc"]), past, &answer);
+        assert_eq!(verdict.leaves_in_doubt, in_doubt, "{errors}");
+    }
+    for status in ["PENDING", "CANCELED"] {
+        let body = list(&["aaaa"], &two).replace("COMPLETE", status);
+        let verdict = judge(
+            &fresh(&["aaaa", "bbbb", "cccc"]),
+            Past::default(),
+            &response(207, &body),
+        );
+        assert!(verdict.leaves_in_doubt, "{status}");
+    }
+}
