@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A request is answered 202 when its event was taken, and never waits for HubSpot. SIGTERM or Ctrl-C end the service: it accepts
-//! nothing more, finishes its requests, sends what it has, and prints the report.
+//! nothing more, finishes its requests, sends what it has, and prints the report. With an outbox, `GET /outbox` has what waits and
+//! what HubSpot has refused, and `POST /outbox/revive` with a list of ids lets these try again: only this process can.
 //!
 //! | | what was answered 202 survives | what is not delivered |
 //! |---|---|---|
@@ -45,11 +46,14 @@ use timeline_core::{Client, ConfigError, OAuth};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::events::{OrderPlaced, SignedUp};
 use crate::timeline::Timeline;
 
 /// Most supervisors give a service 30 s between SIGTERM and SIGKILL; these two are its parts.
 const FOR_REQUESTS: Duration = Duration::from_secs(8);
 const FOR_EVENTS: Duration = Duration::from_secs(20);
+/// The next start sends what is left.
+const FOR_EVENTS_ON_DISK: Duration = Duration::from_secs(3);
 
 #[derive(Parser)]
 #[command(about = "Records sign-ups and orders on HubSpot's timelines")]
@@ -104,6 +108,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             (Some(sandbox), client)
         }
     };
+    // A setting that is missing is found here, and not by a customer.
+    client.check::<SignedUp>()?;
+    client.check::<OrderPlaced>()?;
     let outbox = arguments.outbox.as_deref();
     let timeline = Timeline::start(client, outbox, &arguments.dead_letters).await?;
     let listener = TcpListener::bind(arguments.listen).await?;
@@ -122,7 +129,11 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         () = limit => eprintln!("requests that are still open are given up"),
     }
     // After the last request: what comes later is not taken.
-    println!("{}", timeline.shutdown(FOR_EVENTS).await);
+    let limit = match outbox {
+        Some(_) => FOR_EVENTS_ON_DISK,
+        None => FOR_EVENTS,
+    };
+    println!("{}", timeline.shutdown(limit).await);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
@@ -14,6 +14,9 @@ pub(crate) fn router(timeline: Timeline) -> Router {
     Router::new()
         .route("/signups", post(sign_up))
         .route("/orders", post(place_order))
+        // For those who operate it: keep them from the public.
+        .route("/outbox", get(outbox))
+        .route("/outbox/revive", post(revive))
         .with_state(timeline)
 }
 
@@ -32,4 +35,16 @@ async fn place_order(
 ) -> Result<impl IntoResponse, NotRecorded> {
     let id = timeline.record(&event).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "eventId": id }))))
+}
+
+async fn outbox(State(timeline): State<Timeline>) -> Result<impl IntoResponse, NotRecorded> {
+    timeline.outbox().await.map(Json)
+}
+
+async fn revive(
+    State(timeline): State<Timeline>,
+    Json(ids): Json<Vec<String>>,
+) -> Result<impl IntoResponse, NotRecorded> {
+    let revived = timeline.revive(&ids).await?;
+    Ok(Json(json!({ "revived": revived })))
 }

@@ -1,5 +1,6 @@
 //! Records events for HubSpot, without a wait for HubSpot.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
@@ -8,15 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 use timeline_core::outbox::Outbox;
-use timeline_core::{Client, NotSentReason, Outcome, Sender, SenderReport, TimelineEvent};
+use timeline_core::{Client, Outcome, Sender, SenderReport, TimelineEvent};
 
 /// Made once when the service starts; each request has a clone.
 #[derive(Clone)]
 pub(crate) struct Timeline {
     client: Client,
     sender: Sender,
-    has_outbox: bool,
+    outbox: Option<Outbox>,
     dead_letters: Arc<File>,
 }
 
@@ -39,13 +41,17 @@ impl Timeline {
                 Err(error) => eprintln!("{outcome}; not written down: {error}"),
             }
         });
-        if let Some(path) = outbox {
-            sender = sender.outbox(Outbox::open(path).await?);
+        let outbox = match outbox {
+            Some(path) => Some(Outbox::open(path).await?),
+            None => None,
+        };
+        if let Some(outbox) = &outbox {
+            sender = sender.outbox(outbox.clone());
         }
         Ok(Timeline {
             sender: sender.build(),
             client,
-            has_outbox: outbox.is_some(),
+            outbox,
             dead_letters,
         })
     }
@@ -55,7 +61,7 @@ impl Timeline {
         // Its id and its time are fixed here, and one that could never be sent is refused.
         let event = self.client.seal(event).map_err(refused)?;
         let id = event.id().to_owned();
-        if !self.has_outbox {
+        if self.outbox.is_none() {
             // There is no room once 10,000 events wait for HubSpot; `send` would wait, too.
             if let Err(full) = self.sender.try_send(event) {
                 full.write_undelivered(&*self.dead_letters)
@@ -64,21 +70,42 @@ impl Timeline {
             return Ok(id);
         }
         // `send` is ready when the event is on the disk.
-        match self.sender.send(event).await.known() {
-            None => Ok(id),
-            // Of so many that wait, the sender does not follow this one in memory.
-            Some(Outcome::NotSent { reason, .. }) if *reason == NotSentReason::InOutbox => Ok(id),
-            // Another event has this id.
+        let pending = self.sender.send(event).await;
+        match pending.known() {
+            _ if pending.is_taken() => Ok(id),
+            // Another event has this id, or HubSpot has refused this one before.
             Some(Outcome::Rejected(rejection)) => Err(refused(rejection)),
             // The disk is full, or the service ends.
-            Some(outcome) => Err(unavailable(outcome)),
+            outcome => Err(unavailable(format_args!("{outcome:?}"))),
         }
+    }
+
+    /// What waits, and what HubSpot has refused, each with the reason.
+    pub(crate) async fn outbox(&self) -> Result<Value, NotRecorded> {
+        let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
+        let stats = outbox.stats().await.map_err(unavailable)?;
+        let dead = outbox.dead().await.map_err(unavailable)?;
+        let dead = dead.iter().map(|dead| (dead.id(), dead.reason()));
+        Ok(json!({
+            "waiting": stats.waiting,
+            "dead": dead.collect::<BTreeMap<_, _>>(),
+        }))
+    }
+
+    /// Lets refused events try again, after a template was mended say; how many there were.
+    pub(crate) async fn revive(&self, ids: &[String]) -> Result<usize, NotRecorded> {
+        let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
+        outbox.revive(ids).await.map_err(unavailable)
     }
 
     /// Sends what was taken, and accounts for all of it.
     pub(crate) async fn shutdown(&self, limit: Duration) -> SenderReport {
         self.sender.shutdown(limit).await
     }
+}
+
+fn no_outbox() -> NotRecorded {
+    (StatusCode::NOT_FOUND, "started without --outbox".to_owned())
 }
 
 fn refused(reason: impl Display) -> NotRecorded {

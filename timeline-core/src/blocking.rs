@@ -208,6 +208,15 @@ impl Client {
         Sender { sender, client }
     }
 
+    /// As [`Client::check`](crate::Client::check).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] says which setting is missing.
+    pub fn check<E: TimelineEvent>(&self) -> Result<(), InvalidEvent> {
+        self.client.check::<E>()
+    }
+
     /// As [`Client::event_id`](crate::Client::event_id).
     ///
     /// # Errors

@@ -295,3 +295,37 @@ async fn events_that_could_not_be_made() {
     let outcome = report.report().await.outcomes()[0].to_string();
     assert!(outcome.contains("portal_id"), "{outcome}");
 }
+
+/// A service asks when it starts whether the client lacks something, and is told what every event would be.
+#[tokio::test]
+async fn what_the_client_lacks_for_a_type() {
+    #[derive(TimelineEvent)]
+    #[timeline(template = "Pet adopted")]
+    struct PetAdopted {
+        #[timeline(email)]
+        owner: String,
+    }
+    let bare = || Client::builder().access_token("token");
+    let named = TemplateIds::from([("Pet adopted", "1001298")]);
+    let whole = bare().portal_id(62515).template_ids(named).build();
+    let (bare, whole) = (
+        bare().build().expect("good settings"),
+        whole.expect("good settings"),
+    );
+    assert_eq!(bare.check::<Order>(), Ok(()));
+    assert_eq!(whole.check::<Seat>(), Ok(()));
+    assert_eq!(whole.check::<PetAdopted>(), Ok(()));
+    let pet = PetAdopted {
+        owner: "ada@example.com".to_owned(),
+    };
+    let outcome = bare.send(&pet).await.expect_err("no id").to_string();
+    for (lacking, setting) in [
+        (bare.check::<PetAdopted>(), "template_ids"),
+        (bare.check::<Seat>(), "portal_id"),
+    ] {
+        let lacking = lacking.expect_err("missing").to_string();
+        assert!(lacking.contains(setting), "{lacking}");
+    }
+    let lacking = bare.check::<PetAdopted>().expect_err("no id").to_string();
+    assert!(outcome.contains(&lacking), "{outcome}");
+}

@@ -203,3 +203,54 @@ async fn with_an_outbox_events_are_taken_while_hubspot_is_down() {
     assert_each_is_there_once(&sandbox, &["ada@example.com".to_owned()]);
     assert_eq!(sandbox.event_count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hubspot_refuses_is_shown_and_can_be_revived() {
+    let sandbox = sandbox().await;
+    let folder = folder("refused");
+    let outbox = folder.join("timeline.db");
+    let letters = folder.join("undelivered.jsonl");
+    let arguments = [
+        "--outbox".as_ref(),
+        outbox.as_ref(),
+        "--dead-letters".as_ref(),
+        letters.as_ref(),
+    ];
+    let service = Service::start(&sandbox, &folder, &arguments);
+    let http = reqwest::Client::new();
+    for (user, email) in [
+        ("u-1", "no address"),
+        ("u-2", "ada@example.com"),
+        ("u-3", "none"),
+    ] {
+        let body = format!(r#"{{"email":"{email}","userId":"{user}","plan":"free"}}"#);
+        let status = traffic::post(&http, service.url(), "signups", &body).await;
+        assert_eq!(status, Some(202), "{user}");
+    }
+    let seen = async || {
+        let answer = http.get(format!("{}/outbox", service.url())).send().await;
+        let answer = answer.expect("an answer").json::<serde_json::Value>();
+        answer.await.expect("JSON")
+    };
+    let dead = tokio::time::timeout(Duration::from_secs(60), async {
+        loop {
+            let shown = seen().await;
+            let dead = shown["dead"].as_object().expect("an object").clone();
+            if dead.len() == 2 && shown["waiting"] == 0 {
+                return dead;
+            }
+        }
+    });
+    let dead = dead.await.expect("two are refused");
+    for reason in dead.values() {
+        let reason = reason.as_str().expect("a text");
+        assert!(reason.contains("HubSpot refused it"), "{reason}");
+    }
+    let ids: Vec<&String> = dead.keys().collect();
+    let revive = http.post(format!("{}/outbox/revive", service.url()));
+    let revived = revive.json(&ids).send().await.expect("an answer");
+    let revived: serde_json::Value = revived.json().await.expect("JSON");
+    assert_eq!(revived["revived"], 2);
+    assert!(service.terminate().await.is_success);
+    assert_each_is_there_once(&sandbox, &["ada@example.com".to_owned()]);
+}

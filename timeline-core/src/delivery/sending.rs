@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::{OnProgress, OutcomeLog};
 use crate::delivery::engine::run::Engine;
-use crate::delivery::intake::seal::{Sealer, id_of};
+use crate::delivery::intake::seal::{Sealer, id_of, unmet};
 use crate::delivery::intake::source::{Iter, One, Source};
 #[cfg(feature = "blocking")]
 use crate::delivery::outcome::counts::Counts;
@@ -99,6 +99,37 @@ impl Client {
         let sealer = Sealer::new(self.clone());
         let one = One(Some(sealer.event(event)));
         Sending::new(sealer, Box::new(one))
+    }
+
+    /// Whether the client has what all events of this type need: the account for a `key`, the id of a template that goes by its
+    /// name, what the API calls the type. Without it each of them would be [`Rejected`](Outcome::Rejected) with this reason, so a
+    /// service asks when it starts. Nothing is sent; whether HubSpot has the template is not asked.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "derive", feature = "rustls"))]
+    /// # {
+    /// use timeline_core::{Client, TimelineEvent};
+    ///
+    /// #[derive(TimelineEvent)]
+    /// #[timeline(template_id = "1001298")]
+    /// struct OrderPaid {
+    ///     #[timeline(email)]
+    ///     customer: String,
+    ///     #[timeline(key)]
+    ///     order: u64,
+    /// }
+    ///
+    /// let client = Client::builder().access_token("…");
+    /// let lacking = client.build().unwrap().check::<OrderPaid>().unwrap_err();
+    /// assert!(lacking.to_string().contains("portal_id"));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] says which setting is missing.
+    pub fn check<E: TimelineEvent>(&self) -> Result<(), InvalidEvent> {
+        unmet::<E>(self)
     }
 
     /// The id that the event would go out under.
