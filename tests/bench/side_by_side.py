@@ -86,6 +86,23 @@ class Bench:
             self.ways.append("python")
             self.commands["python"] = [options.python, os.path.join(HERE, "python", "send.py")]
 
+    def versions(self):
+        """What is compared, with its versions."""
+
+        def output(*command):
+            return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+        yield " ".join(output("rustc", "--version").split()[:2])
+        if "node" in self.ways:
+            package = os.path.join(os.path.dirname(self.commands["node"][1]), "node_modules/@hubspot/api-client/package.json")
+            with open(package, encoding="utf-8") as file:
+                yield f"@hubspot/api-client {json.load(file)['version']} on Node {output('node', '--version')[1:]}"
+        if "python" in self.ways:
+            python = self.commands["python"][0]
+            code = "import importlib.metadata as m, platform as p; print(m.version('hubspot-api-client'), p.python_version())"
+            client, python = output(python, "-c", code).split()
+            yield f"hubspot-api-client {client} on Python {python}"
+
     def server(self, *trouble):
         return Process([self.program, "--serve", *trouble])
 
@@ -256,7 +273,8 @@ def main():
     told, seconds = number("TIMELINE_TROUBLE_EVENTS", 5_000), number("TIMELINE_PACE", 60)
     runs = bench.speed(count, rounds)
     known = bench.troubles(told)
-    print(f"\n`sh tests/bench/side_by_side.sh`, {datetime.date.today():%d %B %Y}, {os.cpu_count()} cores.\n")
+    print(f"\n`sh tests/bench/side_by_side.sh`, {datetime.date.today():%d %B %Y}, {os.cpu_count()} cores;", end=" ")
+    print(f"{', '.join(bench.versions())}.\n")
     speed_table(bench.ways, runs, count, rounds)
     print(f"\n{told:,} events in each trouble: what is on the server, and what the caller is told.\n")
     trouble_table(bench.ways, known)
