@@ -97,7 +97,7 @@ async fn the_queue_is_bounded() {
     let full = sender.try_send(&visits(1)[0]).expect_err("no room");
     assert_eq!(
         full.to_string(),
-        "the sender has as many events without an outcome as its capacity allows"
+        "the sender is full: as many events as its `capacity` have no outcome yet"
     );
     assert!(sender.send(&visits(1)[0]).now_or_never().is_none(), "waits");
     pending.push(sender.send(&visits(1)[0]).await);

@@ -256,6 +256,9 @@ impl fmt::Display for CredentialsError {
                 "the token endpoint refused the authorization code: it is used up or too old, or was made for another \
                  app or redirect URI"
             }
+            (Kind::Refused, _) if inner.status == Some(404) => {
+                "this server has no token endpoint: is `base_url` HubSpot's, without a path?"
+            }
             (Kind::Refused, _) => "the token endpoint refused to give an access token",
             (Kind::Malformed, _) => "the credentials hold what no secret holds",
             (Kind::Missing, _) => {

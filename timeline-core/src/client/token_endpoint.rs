@@ -342,6 +342,9 @@ mod tests {
                 matches!(no_token, Some(NoToken::RefreshRefused(_))),
                 "{status}: {no_token:?}"
             );
+            // Where there is no such path, the server is another one, most likely.
+            let shown = format!("{no_token:?}");
+            assert_eq!(shown.contains("is `base_url`"), status == 404, "{shown}");
         }
         for status in [302, 408, 409, 423, 425, 429, 477, 500, 502, 503, 504, 520] {
             let no_token = granted(&answer(status, body)).err();

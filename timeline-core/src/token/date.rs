@@ -16,7 +16,7 @@ use super::value::TokenValue;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a date",
     label = "expected a date",
-    note = "a timestamp is a `SystemTime`, or with the feature of the same name a date of `jiff`, `chrono` or `time`, or an `Option` of one of these",
+    note = "a timestamp is a `SystemTime`, or with the feature of the same name a date of `jiff`, `chrono` or `time` (a day, or a time with a zone), or an `Option` of one of these",
     note = "turn another type into one with `#[timeline(timestamp, with = \"path::to::function\")]`"
 )]
 pub trait DateValue: TokenValue {

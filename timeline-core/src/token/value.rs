@@ -44,8 +44,8 @@ use super::types::{TokenKind, TokenOption, TokenType};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a token",
     label = "not a token value",
-    note = "a token is a string, a number, a `bool`, a `SystemTime`, with the feature of that name a date of `jiff`, `chrono` or `time` or a `Uuid`, or an `Option` of one of these",
-    note = "turn it into one with `#[timeline(with = \"path::to::function\")]`, or leave it out with `#[timeline(skip)]`",
+    note = "a token is a string, a number, a `bool`, a `SystemTime`, with the feature of that name a date of `jiff`, `chrono` or `time` (a day, or a time with a zone) or a `Uuid`, or an `Option` of one of these",
+    note = "turn it into one with `#[timeline(with = \"path::to::function\")]`, implement `TokenValue` for a type of your own, or leave it out with `#[timeline(skip)]`",
     note = "an enum without fields can have `#[derive(TokenEnum)]`; a struct's fields come in with `#[derive(TimelineFields)]` and `#[timeline(flatten)]`; a list or a map can be the `#[timeline(extra_data)]`"
 )]
 pub trait TokenValue {

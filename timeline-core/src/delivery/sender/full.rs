@@ -92,7 +92,7 @@ impl fmt::Display for Full {
         match &self.cause {
             Some(cause) => write!(f, "the sender's outbox did not take the event: {cause}"),
             None => f.write_str(
-                "the sender has as many events without an outcome as its capacity allows",
+                "the sender is full: as many events as its `capacity` have no outcome yet",
             ),
         }
     }
