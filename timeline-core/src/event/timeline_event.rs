@@ -75,7 +75,7 @@ impl TimelineEvent for EventInput<'_> {
 }
 
 /// An event, or why there is none: a row that cannot be read, in the middle of others. Its outcome is
-/// [`Rejected`](crate::RejectionReason), with these words, under its own index or tag.
+/// `Rejected`, with these words, under its own index or tag.
 ///
 /// ```
 /// use timeline_core::{EventInput, InvalidEvent, TimelineEvent};
