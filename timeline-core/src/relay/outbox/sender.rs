@@ -29,7 +29,9 @@ impl SenderBuilder {
     /// - The outcome that is waited for is the final one: an event that is given back is tried again, for days if need be.
     ///   Up to [`capacity`](Self::capacity) events are followed in memory; of those beyond, the outcome is at once
     ///   [`NotSent`](Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
-    ///   At a shutdown the same is said of those that are left; no dead letter is needed for them.
+    ///   At a shutdown the same is said of those that are left; no dead letter is needed for them. In the last second of its time
+    ///   nothing new leaves, so that it is known of each event whether it has left. What is on its way even then is
+    ///   [`Unknown`](Outcome::Unknown).
     ///   `on_undelivered` is not told what becomes of them later; [`dead`](Outbox::dead) has those that HubSpot refuses.
     /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
     ///   [`Full`](crate::Full).
