@@ -18,6 +18,7 @@
 //! ```toml
 //! timeline-core = "0.1" # with the feature "sandbox" for the rehearsal
 //! clap = { version = "4", features = ["derive", "env"] }
+//! futures-util = "0.3" # for the rehearsal alone
 //! rusqlite = { version = ">=0.32, <0.44", features = ["bundled"] }
 //! serde = { version = "1", features = ["derive"] }
 //! serde_json = "1"
