@@ -90,6 +90,8 @@ impl TransportSettings {
             // Over before the attempt is, so that it can be told that nothing was sent.
             .connect_timeout(CONNECT.min(self.timeout * 9 / 10))
             .pool_idle_timeout(IDLE)
+            // Another crate of the program may turn HTTP/2 on, where one connection that breaks takes all requests with it.
+            .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);

@@ -48,12 +48,18 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
     }
     let counts = !past.uncounted && answer.says_all_errors();
     let loose = named.loose();
+    // All that is listed and all errors together are the events, one each; else one of the errors may be about an event that
+    // is decided, and another event be there.
+    let adds_up = answer.results.len() + loose.len() == events.len()
+        && loose.len() == answer.errors.len()
+        && loose.len() == undecided(&steps).len();
     let rest_is_refused = counts
+        && adds_up
         && answer.status == BatchProgress::Complete
-        && loose.len() == undecided(&steps).len()
-        && loose
-            .iter()
-            .all(|error| is_the_events_fault(&error.body) && !is_about_use(error));
+        && loose.iter().all(|error| {
+            let is_named = error.body.category.is_some();
+            is_named && is_the_events_fault(&error.body) && !is_about_use(error)
+        });
     decide_by_errors(events, past, &named, counts, &mut steps, |event, error| {
         step_of_error(event, past, &error.body, status)
     });

@@ -455,6 +455,20 @@ fn as_many_faults_as_events_leave_none_in_doubt() {
         ),
         (Past::default(), &["aaaa"], &format!("{BAD},{IN_USE}"), true),
         (Past::default(), &["aaaa"], "", true),
+        // A stranger is listed, one is named, or an error does not say whose fault it is.
+        (Past::default(), &["aaaa", "zzzz"], &two, true),
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!(r#"{{"id":"bbbb","category":"VALIDATION_ERROR"}},{BAD}"#),
+            true,
+        ),
+        (
+            Past::default(),
+            &["aaaa"],
+            &format!(r#"{{"message":"internal error"}},{BAD}"#),
+            true,
+        ),
     ] {
         let answer = response(207, &list(results, errors));
         let verdict = judge(&fresh(&["aaaa", "bbbb", "cccc"]), past, &answer);
