@@ -360,3 +360,68 @@ async fn an_outbox_that_is_closed_beneath() {
     let report = sender.shutdown(MINUTE).await;
     assert_eq!(report.total(), 2, "{report}");
 }
+
+/// An event that is in the outbox already when it is sent: at a shutdown it is kept for certain only if no relay has had it.
+#[tokio::test]
+async fn events_that_are_in_the_outbox_already() {
+    enum Before {
+        NoRelay,
+        AnotherSender,
+        AnEarlierProcess,
+    }
+    for before in [
+        Before::NoRelay,
+        Before::AnotherSender,
+        Before::AnEarlierProcess,
+    ] {
+        let (folder, sandbox) = (Folder::new(), sandbox().await);
+        sandbox.inject(Fault::slow(60 * MINUTE).forever());
+        let mut outbox = open(folder.file(), &sandbox).await;
+        let other = match before {
+            Before::AnotherSender => Some(sandbox.client().sender().outbox(outbox.clone()).build()),
+            Before::NoRelay | Before::AnEarlierProcess => None,
+        };
+        for n in 0..2 {
+            let event = seal(&sandbox.client(), &order(n));
+            outbox.enqueue(&event).await.expect("room");
+        }
+        match before {
+            Before::NoRelay => {}
+            Before::AnotherSender => sandbox.clock().sleep(MINUTE / 60).await,
+            Before::AnEarlierProcess => {
+                outbox.close().await.expect("open");
+                outbox = open(folder.file(), &sandbox).await;
+            }
+        }
+        // No server listens there: by this sender nothing leaves. Its relay runs when it is waited for.
+        let client = sandbox
+            .client_builder()
+            .base_url("http://127.0.0.1:1")
+            .build();
+        let client = client.expect("good settings");
+        let sender = client.sender().outbox(outbox.clone()).build();
+        let again = [order(0), order(1)].map(|event| sender.try_send(event).expect("a disk"));
+        let report = sender.shutdown(MINUTE / 6).await;
+        assert_eq!(report.total(), 2, "{report}");
+        for pending in again {
+            let outcome = pending.await;
+            match before {
+                Before::NoRelay => assert!(is_in_outbox(&outcome), "{outcome}"),
+                Before::AnotherSender | Before::AnEarlierProcess => assert!(
+                    matches!(
+                        outcome,
+                        Outcome::Unknown {
+                            reason: UnknownReason::Stopped,
+                            ..
+                        }
+                    ),
+                    "{outcome}"
+                ),
+            }
+        }
+        if let Some(other) = other {
+            let _ = other.shutdown(Duration::ZERO).await;
+        }
+        assert_eq!(waiting(&outbox).await, 2);
+    }
+}

@@ -53,6 +53,8 @@ pub(super) struct Enqueue {
 pub(super) struct Enqueued {
     /// Why the last of those that are dead was refused.
     pub(super) dead: Option<String>,
+    /// One of them was here before, and a relay may have sent it.
+    pub(super) may_have_left: bool,
 }
 
 /// The time, by both ways of telling it.

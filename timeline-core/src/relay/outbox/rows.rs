@@ -44,7 +44,7 @@ pub(super) struct TakenEvent {
 
 /// What is there under an event's id.
 pub(super) enum Present {
-    Waiting(Vec<u8>),
+    Waiting(Row, Vec<u8>),
     /// With the reason.
     Dead(Vec<u8>, String),
 }
@@ -60,7 +60,7 @@ impl<'c> Rows<'c> {
                 "INSERT INTO events (seq, id, message, due, taken_at) VALUES (?1, ?2, ?3, 0, ?4) \
                  ON CONFLICT (id) DO NOTHING",
             )?,
-            message_of: prepare("SELECT message FROM events WHERE id = ?1")?,
+            message_of: prepare("SELECT seq, message FROM events WHERE id = ?1")?,
             dead_message_of: prepare("SELECT message, reason FROM dead WHERE id = ?1")?,
             event: prepare("SELECT id, message FROM events WHERE seq = ?1")?,
             fresh: prepare(
@@ -103,6 +103,11 @@ impl<'c> Rows<'c> {
         }
     }
 
+    /// The row of the event that came last.
+    pub(super) fn last(&self) -> Row {
+        self.next - 1
+    }
+
     /// How many events wait, and how many are dead.
     pub(super) fn counts(&self) -> Result<(usize, usize)> {
         let count = |sql: &str| {
@@ -141,11 +146,13 @@ impl<'c> Rows<'c> {
     }
 
     pub(super) fn present(&mut self, id: &str) -> Result<Option<Present>> {
-        let waiting = self.message_of.query_row([id], |row| row.get(0));
-        Ok(match waiting.optional()? {
-            Some(message) => Some(Present::Waiting(message)),
-            None => self.dead(id)?,
-        })
+        let waiting = self
+            .message_of
+            .query_row([id], |row| Ok(Present::Waiting(row.get(0)?, row.get(1)?)));
+        match waiting.optional()? {
+            None => self.dead(id),
+            waiting => Ok(waiting),
+        }
     }
 
     pub(super) fn dead(&mut self, id: &str) -> Result<Option<Present>> {

@@ -94,6 +94,8 @@ struct State {
 #[derive(Default)]
 struct Followers {
     to: Vec<(u64, oneshot::Sender<Fate>)>,
+    /// It is known that no relay has sent it before it was followed.
+    is_new: bool,
     /// The event is on its way.
     is_out: bool,
     /// An answer was lost.
@@ -105,7 +107,26 @@ struct Begun<'f> {
     following: &'f Following,
     id: &'f Arc<str>,
     number: u64,
+    /// Nothing is known of the event from before.
+    is_first: bool,
+    /// After the end nothing more becomes known.
+    late: Option<oneshot::Sender<Fate>>,
     is_kept: bool,
+}
+
+impl Begun<'_> {
+    /// The event is in the outbox; perhaps it was before, and has left.
+    fn kept(mut self, may_have_left: bool) {
+        self.is_kept = true;
+        if let Some(to) = self.late.take() {
+            let uncertain = may_have_left;
+            drop(to.send(Fate::Kept { uncertain }));
+        } else if self.is_first
+            && let Some(followers) = self.following.state().followers.get_mut(self.id)
+        {
+            followers.is_new = !may_have_left;
+        }
+    }
 }
 
 impl Drop for Begun<'_> {
@@ -135,8 +156,10 @@ impl Following {
         let mut state = self.state();
         let number = state.next;
         state.next += 1;
+        let is_first = !state.followers.contains_key(id);
+        let mut late = None;
         if state.given_up {
-            drop(to.send(Fate::Kept { uncertain: false }));
+            late = Some(to);
         } else {
             let followers = state.followers.entry(Arc::clone(id)).or_default();
             followers.to.push((number, to));
@@ -145,6 +168,8 @@ impl Following {
             following: self,
             id,
             number,
+            is_first,
+            late,
             is_kept: false,
         };
         (begun, follow)
@@ -185,7 +210,7 @@ impl Following {
         let mut state = self.state();
         state.given_up = true;
         for (_, followers) in state.followers.drain() {
-            let uncertain = followers.uncertain || followers.is_out;
+            let uncertain = !followers.is_new || followers.uncertain || followers.is_out;
             for (_, to) in followers.to {
                 drop(to.send(Fate::Kept { uncertain }));
             }
@@ -196,15 +221,20 @@ impl Following {
 impl KeptInOutbox {
     fn kept(
         enqueued: Result<Enqueued, OutboxError>,
-        mut begun: Begun<'_>,
+        begun: Begun<'_>,
         follow: Follow,
     ) -> Result<Follow, NotKept> {
         match enqueued {
-            Ok(Enqueued { dead: None }) => {
-                begun.is_kept = true;
+            Ok(Enqueued {
+                dead: None,
+                may_have_left,
+            }) => {
+                begun.kept(may_have_left);
                 Ok(follow)
             }
-            Ok(Enqueued { dead: Some(reason) }) => Err(NotKept::Refused(format!(
+            Ok(Enqueued {
+                dead: Some(reason), ..
+            }) => Err(NotKept::Refused(format!(
                 "it is among the dead events of the outbox already: {reason}"
             ))),
             Err(error) if error.kind() == OutboxErrorKind::OtherContent => {

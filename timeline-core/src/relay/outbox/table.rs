@@ -21,6 +21,8 @@ pub(super) struct Table<'c> {
     leases: Leases,
     /// Rows up to this one were given out, or came before.
     cursor: Row,
+    /// Rows up to this one were here when the file was opened.
+    before: Row,
     waiting: usize,
     dead: usize,
     /// How many events may wait.
@@ -58,6 +60,7 @@ impl<'c> Table<'c> {
         let rows = Rows::new(connection)?;
         let (waiting, dead) = rows.counts()?;
         Ok(Table {
+            before: rows.last(),
             rows,
             leases: Leases::default(),
             cursor: 0,
@@ -184,8 +187,9 @@ impl<'c> Table<'c> {
                     (written.len() > room).then_some(Refused::NoRoom)
                 }
                 None => match self.known(event)? {
-                    Ok(dead) => {
-                        enqueued.dead = dead.or(enqueued.dead);
+                    Ok(known) => {
+                        enqueued.dead = known.dead.or(enqueued.dead);
+                        enqueued.may_have_left |= known.may_have_left;
                         None
                     }
                     Err(error) => Some(Refused::Error(error)),
@@ -202,19 +206,26 @@ impl<'c> Table<'c> {
         Ok(Ok(enqueued))
     }
 
-    /// An event whose id is here: why it is dead, if it is; the error is that another one has the id.
-    fn known(&mut self, event: &NewEvent) -> rusqlite::Result<Result<Option<String>, OutboxError>> {
-        let (present, dead) = match self.rows.present(&event.id)? {
-            None => return Ok(Ok(None)),
-            Some(Present::Waiting(message)) => (message, None),
-            Some(Present::Dead(message, reason)) => (message, Some(reason)),
+    /// An event whose id is here; the error is that another one has the id.
+    fn known(&mut self, event: &NewEvent) -> rusqlite::Result<Result<Enqueued, OutboxError>> {
+        let mut known = Enqueued::default();
+        let present = match self.rows.present(&event.id)? {
+            None => return Ok(Ok(known)),
+            Some(Present::Waiting(row, message)) => {
+                known.may_have_left = row <= self.cursor.max(self.before);
+                message
+            }
+            Some(Present::Dead(message, reason)) => {
+                known.dead = Some(reason);
+                message
+            }
         };
         let read = SealedEvent::from_json;
         let is_same = present == event.message
             || matches!((read(&present), read(&event.message)), (Ok(one), Ok(other)) if is_same_event(&one, &other));
         Ok(match is_same {
-            true => Ok(dead),
-            false => Err(OutboxError::other_content(&event.id, dead.is_some())),
+            false => Err(OutboxError::other_content(&event.id, known.dead.is_some())),
+            true => Ok(known),
         })
     }
 
