@@ -22,7 +22,7 @@ use super::http::Request;
 use super::metrics::names;
 use super::root::Client;
 use super::secret::Secret;
-use super::transport::{Failure, TransportError};
+use super::transport::Failure;
 use crate::error::Cause;
 use crate::trace::{self, Span};
 use crate::wire::answer::Answer;
@@ -286,7 +286,7 @@ fn trouble(tried: &Tried) -> String {
         Tried::Answered {
             answer: Err(failure),
             ..
-        } => TransportError::of(failure.clone()).to_string(),
+        } => failure.to_string(),
         Tried::Answered {
             answer: Ok(answer), ..
         } => format!("status {}", answer.status),

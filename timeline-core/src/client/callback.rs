@@ -2,9 +2,14 @@
 //! for itself.
 
 use std::cell::RefCell;
+use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Cause;
+use crate::guard::apart_async;
 
 /// What a blocking client says there.
 pub(crate) const INSIDE_CALLBACK: &str = "a blocking client was used inside a callback of its own (`on_undelivered`, \
@@ -39,14 +44,29 @@ impl Calling {
         Calling
     }
 
-    /// The future, whose code is the user's.
-    pub(super) async fn around<F: Future>(caller: CallerId, future: F) -> F::Output {
-        let mut future: Pin<Box<F>> = Box::pin(future);
-        std::future::poll_fn(move |context| {
+    /// What the future gives, whose code is the user's, if it does not panic and is ready in time. What a panic says is not
+    /// taken: it may quote a secret. `who` does what `verb` says, for the error.
+    pub(super) async fn limited<T, E>(
+        caller: CallerId,
+        limit: Duration,
+        (who, verb): (&str, &str),
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Cause>
+    where
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let mut future: Pin<Box<_>> = Box::pin(future);
+        let called = std::future::poll_fn(move |context| {
             let _calling = Calling::begin(caller);
             future.as_mut().poll(context)
-        })
-        .await
+        });
+        match tokio::time::timeout(limit, apart_async(called)).await {
+            Ok(Some(given)) => given.map_err(Cause::new),
+            Ok(None) => Err(Cause::new(format!("{who} panicked"))),
+            Err(_elapsed) => Err(Cause::new(format!(
+                "{who} did not {verb} within the time for an attempt"
+            ))),
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use super::credentials::Credentials;
 use super::credentials_error::{CredentialsError, CredentialsErrorKind};
 use super::root::Client;
 use crate::error::Cause;
-use crate::guard::apart_async;
 use crate::trace;
 
 /// What the user's function gives.
@@ -118,13 +117,8 @@ impl Client {
         lookup: &CredentialsLookup,
         portal_id: u64,
     ) -> Result<Option<Credentials>, Cause> {
-        let asked = Calling::around(self.root.caller_id(), async { (lookup.0)(portal_id).await });
-        match tokio::time::timeout(self.root.http.timeout(), apart_async(asked)).await {
-            Ok(Some(found)) => found.map_err(Cause::new),
-            Ok(None) => Err(Cause::new("the function panicked")),
-            Err(_elapsed) => Err(Cause::new(
-                "the function did not answer within the time for an attempt",
-            )),
-        }
+        let asked = async { (lookup.0)(portal_id).await };
+        let (caller, limit) = (self.root.caller_id(), self.root.http.timeout());
+        Calling::limited(caller, limit, ("the function", "answer"), asked).await
     }
 }

@@ -46,25 +46,7 @@ impl DefaultTransport {
             pools: Arc::new(Pools::new(first, move || settings.client().ok())),
         })
     }
-}
 
-impl Transport for DefaultTransport {
-    async fn send(&self, request: http::Request<Vec<u8>>) -> Sent {
-        let request = reqwest::Request::try_from(request)
-            .map_err(|error| TransportError::not_connected(error.without_url()))?;
-        let response = self.pools.here().execute(request).await;
-        let response = response.map_err(|error| self.failure(error))?;
-        Ok(http::Response::from(response).map(TransportBody::new))
-    }
-}
-
-impl fmt::Debug for DefaultTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DefaultTransport").finish_non_exhaustive()
-    }
-}
-
-impl DefaultTransport {
     fn failure(&self, error: reqwest::Error) -> TransportError {
         let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
         let is_lasting = is_connect && !is_timeout && super::tls::is_lasting(&error);
@@ -80,6 +62,22 @@ impl DefaultTransport {
         } else {
             Failure::Disconnected(Cause::new(error))
         })
+    }
+}
+
+impl Transport for DefaultTransport {
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Sent {
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| TransportError::not_connected(error.without_url()))?;
+        let response = self.pools.here().execute(request).await;
+        let response = response.map_err(|error| self.failure(error))?;
+        Ok(http::Response::from(response).map(TransportBody::new))
+    }
+}
+
+impl fmt::Debug for DefaultTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DefaultTransport").finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,7 @@ use super::callback::{CallerId, Calling};
 use super::metrics::{Watcher, names};
 use super::secret::{Flaw, Secret};
 use crate::error::Cause;
-use crate::guard::{apart, apart_async};
+use crate::guard::apart;
 use crate::trace;
 
 /// A way to keep an access token fresh: the app's id and secret, and the account's refresh token.
@@ -255,13 +255,9 @@ impl Hooks {
             return false;
         };
         let stored = async { store(token.expose().to_owned()).await };
-        let stored = Calling::around(caller, stored);
-        // What a panic says is not taken: it may quote the token.
-        let cause = match tokio::time::timeout(limit, apart_async(stored)).await {
-            Ok(Some(Ok(()))) => return true,
-            Ok(Some(Err(error))) => Cause::new(error),
-            Ok(None) => Cause::new("`on_refresh` panicked"),
-            Err(_elapsed) => Cause::new("`on_refresh` did not end within the time for an attempt"),
+        let Err(cause) = Calling::limited(caller, limit, ("`on_refresh`", "end"), stored).await
+        else {
+            return true;
         };
         metrics.add(names::TOKEN_STORE_FAILURES, 1);
         trace::refresh_token_not_stored(portal_id, &cause.replace(token.expose(), "<secret>"));

@@ -11,15 +11,13 @@ use tokio::task::AbortHandle;
 
 use super::callback::{CallerId, Calling};
 use super::clock::Clock;
-use super::credentials::{Credentials, Provider, Source};
+use super::credentials::{Credentials, Source};
 use super::credentials_error::{CredentialsError, CredentialsErrorKind, NoToken};
 use super::http::Http;
 use super::metrics::{Watcher, names};
 use super::oauth::{Hooks, OAuth};
 use super::secret::Secret;
 use super::token_endpoint;
-use crate::error::Cause;
-use crate::guard::apart_async;
 use crate::trace;
 
 /// What it takes to get an access token.
@@ -188,7 +186,9 @@ impl Tokens {
             Source::Fixed(token) => Ok(token.clone()),
             Source::Provider(provide) => {
                 let limit = tools.http.timeout();
-                let token = match provided(provide, limit, tools.caller).await {
+                let who = ("the token provider", "answer");
+                let provided = async { provide().await };
+                let token = match Calling::limited(tools.caller, limit, who, provided).await {
                     Ok(token) => Secret::new(token),
                     Err(cause) => {
                         trace::token_provider_failed(self.shared.portal_id, &cause);
@@ -310,19 +310,6 @@ impl Tokens {
 async fn is_driven(runtime: &Handle) -> bool {
     let ping = runtime.spawn(async {});
     tokio::time::timeout(STALL, ping).await.is_ok()
-}
-
-/// What the user's function gives.
-async fn provided(provide: &Provider, limit: Duration, caller: CallerId) -> Result<String, Cause> {
-    let provided = Calling::around(caller, async { provide().await });
-    match tokio::time::timeout(limit, apart_async(provided)).await {
-        Ok(Some(Ok(token))) => Ok(token),
-        Ok(Some(Err(error))) => Err(Cause::new(error)),
-        Ok(None) => Err(Cause::new("the token provider panicked")),
-        Err(_elapsed) => Err(Cause::new(
-            "the token provider did not answer within the time for an attempt",
-        )),
-    }
 }
 
 impl State {

@@ -197,7 +197,13 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Failure::NotConnected(cause) => write!(f, "no connection ({cause})"),
             Failure::NotSecure(cause) => write!(f, "no secure connection ({cause})"),
             Failure::TimedOut => f.write_str("no answer in time"),
