@@ -109,12 +109,12 @@ impl Event {
         &self,
         attempts: Option<Arc<Attempts>>,
     ) -> Box<UndeliveredEvent> {
+        Box::new(self.kept(attempts))
+    }
+
+    /// As [`undelivered`](Self::undelivered), for what puts it behind a pointer itself.
+    pub(in crate::delivery) fn kept(&self, attempts: Option<Arc<Attempts>>) -> UndeliveredEvent {
         let sealed = self.sealed.clone();
-        Box::new(UndeliveredEvent::new(
-            sealed,
-            self.api,
-            self.earlier_index,
-            attempts,
-        ))
+        UndeliveredEvent::new(sealed, self.api, self.earlier_index, attempts)
     }
 }

@@ -48,12 +48,7 @@ enum Fallback {
 impl FallbackOutcome {
     pub(in crate::delivery) fn new(event: &Result<Event, Rejection>) -> Self {
         FallbackOutcome(Arc::new(match event {
-            Ok(event) => Fallback::Taken(UndeliveredEvent::new(
-                event.sealed.clone(),
-                event.api,
-                event.earlier_index,
-                None,
-            )),
+            Ok(event) => Fallback::Taken(event.kept(None)),
             Err(rejection) => Fallback::Known(rejection.clone().into()),
         }))
     }
