@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use timeline_core::{Fault, Sandbox};
 
-use crate::process::Service;
+use crate::process::{Keeps, LETTERS, Service};
 use crate::traffic::Traffic;
 
 /// How many requests are answered before something happens in the middle of more of them.
@@ -81,12 +81,7 @@ async fn a_sigterm_in_the_middle_of_traffic_loses_nothing() {
     sandbox.inject(Fault::status(503));
     sandbox.inject(Fault::cut_after().after(1));
     let folder = folder("sigterm");
-    let letters = folder.join("undelivered.jsonl");
-    let service = Service::start(
-        &sandbox,
-        &folder,
-        &["--dead-letters".as_ref(), letters.as_ref()],
-    );
+    let service = Service::start(&sandbox, &folder, Keeps::InMemory);
 
     let mut traffic = Traffic::start(service.url());
     traffic.until_answered(ANSWERED).await;
@@ -99,7 +94,10 @@ async fn a_sigterm_in_the_middle_of_traffic_loses_nothing() {
         "{ended:?}"
     );
     assert_each_is_there_once(&sandbox, &accepted);
-    assert_eq!(fs::read_to_string(letters).expect("dead letters"), "");
+    assert_eq!(
+        fs::read_to_string(folder.join(LETTERS)).expect("dead letters"),
+        ""
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,12 +105,7 @@ async fn what_is_not_delivered_is_written_down() {
     let sandbox = sandbox().await;
     sandbox.inject(Fault::status(403).forever());
     let folder = folder("letters");
-    let letters = folder.join("undelivered.jsonl");
-    let service = Service::start(
-        &sandbox,
-        &folder,
-        &["--dead-letters".as_ref(), letters.as_ref()],
-    );
+    let service = Service::start(&sandbox, &folder, Keeps::InMemory);
 
     let mut traffic = Traffic::start(service.url());
     traffic.until_answered(ANSWERED).await;
@@ -122,7 +115,7 @@ async fn what_is_not_delivered_is_written_down() {
     assert!(ended.is_success, "{ended:?}");
     assert_eq!(sandbox.event_count(), 0);
     sandbox.clear_faults();
-    let letters = fs::File::open(letters).expect("dead letters");
+    let letters = fs::File::open(folder.join(LETTERS)).expect("dead letters");
     let report = sandbox.client().replay(letters).report().await;
     assert!(report.is_delivered(), "{report}");
     assert_each_is_there_once(&sandbox, &accepted);
@@ -134,15 +127,7 @@ async fn with_an_outbox_a_kill_in_the_middle_of_traffic_loses_nothing() {
     sandbox.inject(Fault::status(503));
     sandbox.inject(Fault::cut_after().after(1));
     let folder = folder("kill");
-    let outbox = folder.join("timeline.db");
-    let letters = folder.join("undelivered.jsonl");
-    let arguments = [
-        "--outbox".as_ref(),
-        outbox.as_ref(),
-        "--dead-letters".as_ref(),
-        letters.as_ref(),
-    ];
-    let service = Service::start(&sandbox, &folder, &arguments);
+    let service = Service::start(&sandbox, &folder, Keeps::OnDisk);
 
     let mut traffic = Traffic::start(service.url());
     traffic.until_answered(ANSWERED).await;
@@ -157,7 +142,7 @@ async fn with_an_outbox_a_kill_in_the_middle_of_traffic_loses_nothing() {
         "nothing was left to lose"
     );
     sandbox.clear_faults();
-    let service = Service::start(&sandbox, &folder, &arguments);
+    let service = Service::start(&sandbox, &folder, Keeps::OnDisk);
     until(|| missing(&sandbox, &accepted).is_empty()).await;
     let ended = service.terminate().await;
     assert!(ended.is_success, "{ended:?}");
@@ -169,15 +154,7 @@ async fn with_an_outbox_events_are_taken_while_hubspot_is_down() {
     let sandbox = sandbox().await;
     sandbox.inject(Fault::status(503).forever());
     let folder = folder("down");
-    let outbox = folder.join("timeline.db");
-    let letters = folder.join("undelivered.jsonl");
-    let arguments = [
-        "--outbox".as_ref(),
-        outbox.as_ref(),
-        "--dead-letters".as_ref(),
-        letters.as_ref(),
-    ];
-    let service = Service::start(&sandbox, &folder, &arguments);
+    let service = Service::start(&sandbox, &folder, Keeps::OnDisk);
 
     let event = r#"{"email":"ada@example.com","userId":"u-17","plan":"proYearly"}"#;
     let other = r#"{"email":"ada@example.com","userId":"u-17","plan":"free"}"#;
@@ -196,7 +173,7 @@ async fn with_an_outbox_events_are_taken_while_hubspot_is_down() {
 
     service.kill().await;
     sandbox.clear_faults();
-    let service = Service::start(&sandbox, &folder, &arguments);
+    let service = Service::start(&sandbox, &folder, Keeps::OnDisk);
     until(|| sandbox.event_count() > 0).await;
     let ended = service.terminate().await;
     assert!(ended.is_success, "{ended:?}");
@@ -208,15 +185,7 @@ async fn with_an_outbox_events_are_taken_while_hubspot_is_down() {
 async fn what_hubspot_refuses_is_shown_and_can_be_revived() {
     let sandbox = sandbox().await;
     let folder = folder("refused");
-    let outbox = folder.join("timeline.db");
-    let letters = folder.join("undelivered.jsonl");
-    let arguments = [
-        "--outbox".as_ref(),
-        outbox.as_ref(),
-        "--dead-letters".as_ref(),
-        letters.as_ref(),
-    ];
-    let service = Service::start(&sandbox, &folder, &arguments);
+    let service = Service::start(&sandbox, &folder, Keeps::OnDisk);
     let http = reqwest::Client::new();
     for (user, email) in [
         ("u-1", "no address"),

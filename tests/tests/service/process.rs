@@ -1,6 +1,5 @@
 //! The service as a process.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -16,6 +15,16 @@ pub(crate) struct Service {
     url: String,
 }
 
+/// Where it has events that are not on HubSpot yet.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Keeps {
+    InMemory,
+    OnDisk,
+}
+
+/// The file with its dead letters, in its folder.
+pub(crate) const LETTERS: &str = "undelivered.jsonl";
+
 /// How it has ended, and what it has printed since it listens.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -24,17 +33,23 @@ pub(crate) struct Ended {
 }
 
 impl Service {
-    /// Returns when it listens. What it tells of goes into a file in the folder.
-    pub(crate) fn start(sandbox: &Sandbox, folder: &Path, arguments: &[&OsStr]) -> Self {
+    /// Returns when it listens. What it writes is in the folder.
+    pub(crate) fn start(sandbox: &Sandbox, folder: &Path, keeps: Keeps) -> Self {
         let log = File::options()
             .append(true)
             .create(true)
             .open(folder.join("log"))
             .expect("a log");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_timeline-service"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_timeline-service"));
+        command
             .args(["--listen", "127.0.0.1:0", "--base-url", sandbox.base_url()])
             .args(["--portal-id", &sandbox.portal_id().to_string()])
-            .args(arguments)
+            .arg("--dead-letters")
+            .arg(folder.join(LETTERS));
+        if keeps == Keeps::OnDisk {
+            command.arg("--outbox").arg(folder.join("timeline.db"));
+        }
+        let mut process = command
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

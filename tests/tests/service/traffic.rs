@@ -1,4 +1,4 @@
-//! Sign-ups and orders from several clients, until nobody answers any more.
+//! Sign-ups and orders from several clients, until the service is gone.
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
