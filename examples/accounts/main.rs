@@ -101,7 +101,7 @@ async fn run(arguments: Arguments) -> Result<bool> {
     serve(service).await
 }
 
-/// Until the input ends, or somebody asks to stop.
+/// Until the input ends, or the program is asked to stop.
 async fn serve(service: Service) -> Result<bool> {
     let mut orders = read_orders();
     {
@@ -111,7 +111,7 @@ async fn serve(service: Service) -> Result<bool> {
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    // Nobody waits for its outcome: what is not delivered is kept.
+                    // Its outcome is not waited for: what is not delivered is kept.
                     Some((account, order)) => drop(service.record(account, order).await),
                     None => break,
                 },

@@ -67,7 +67,7 @@ pub(crate) async fn play(database: &Path, store: Store, app: App, accounts: u64)
         .rate_limit(110, Duration::from_secs(10))
         .start()
         .await?;
-    for template in TemplateFile::read_or_list(Path::new(TEMPLATES))?.templates() {
+    for template in TemplateFile::read(TEMPLATES)?.templates() {
         sandbox.add_template(template.clone());
     }
     for (id, token) in &hubspot.refresh_tokens {
@@ -114,7 +114,7 @@ pub(crate) async fn play(database: &Path, store: Store, app: App, accounts: u64)
     );
     check("accounts awake", &service.awake(), &0)?;
 
-    // Whoever had left in the run before installs the app again, and gets what was kept.
+    // The accounts that had left in the run before install the app again, and get what was kept.
     let returning: BTreeSet<u64> = hubspot
         .missing
         .iter()

@@ -209,7 +209,7 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
     }
     record.write()?;
     bar.finish_and_clear();
-    // The reader ends when nobody takes any more of what it reads.
+    // The reader ends when no more of what it reads is taken.
     drop(outcomes);
     reader.await??;
 

@@ -105,14 +105,14 @@ impl Record {
     }
 }
 
-/// An order with its row. One that cannot be read is refused with the reason, like one that HubSpot refuses.
-type Read = (i64, std::result::Result<OrderPaid, InvalidEvent>);
+/// One that cannot be read is refused with the reason, like one that HubSpot refuses.
+type Order = std::result::Result<OrderPaid, InvalidEvent>;
 
 /// What is sent.
-pub(crate) type Sent = (Tag, std::result::Result<OrderPaid, InvalidEvent>);
+pub(crate) type Sent = (Tag, Order);
 
 /// The orders: those that are tried again, then those above the mark. They are read as they are sent, by a thread that ends
-/// when there are no more, or when nobody takes them.
+/// when there are no more, or when they are not taken any more.
 pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result<()>>) {
     let (orders, received) = channel(1_000);
     let path = path.to_owned();
@@ -153,7 +153,8 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result
     (received, reader)
 }
 
-fn order(row: &Row<'_>) -> Result<Read> {
+/// An order with its row.
+fn order(row: &Row<'_>) -> Result<(i64, Order)> {
     let number = row.get(0)?;
     // SQLite's words name the column and what it holds instead, and not the value.
     let order = order_paid(number, row)
@@ -161,7 +162,7 @@ fn order(row: &Row<'_>) -> Result<Read> {
     Ok((number, order))
 }
 
-fn order_paid(number: i64, row: &Row<'_>) -> Result<std::result::Result<OrderPaid, InvalidEvent>> {
+fn order_paid(number: i64, row: &Row<'_>) -> Result<Order> {
     let (customer, paid_at, amount) = (row.get(1)?, row.get::<_, i64>(2)?, row.get(3)?);
     let Ok(paid_at) = u64::try_from(paid_at) else {
         return Ok(Err(InvalidEvent::new("it was paid before 1970")));

@@ -46,7 +46,7 @@ cp "$here/node/package.json" "$here/node/check.js" "$work"
 (cd "$work" && npm install --silent --no-audit --no-fund --no-package-lock)
 node "$work/check.js" "$url"
 
-# The same program with that client and in Rust, one after the other on one sandbox. One of the events is bad, so both fail.
+# The same program with that client and in Rust, one after the other on one sandbox. Two of the events are bad, so both fail.
 from_node=$here/../../examples/from_node
 start --templates "$from_node/templates.json"
 cp "$from_node/index.mjs" "$from_node/sign_ups.json" "$work"
@@ -59,10 +59,11 @@ expect() {
     cat "$work/out"
     grep -qF "$words" "$work/out"
 }
-expect '5 events: 4 created, 1 not listed' node "$work/index.mjs" "$url"
-expect '5 events: 0 created, 5 not listed' node "$work/index.mjs" "$url"
-expect '5 events: 0 created, 4 already there, 1 rejected, 0 not sent' "$target/debug/examples/from_node" --base-url "$url"
+expect '6 events: 4 created, 2 not listed' node "$work/index.mjs" "$url"
+expect '6 events: 0 created, 6 not listed' node "$work/index.mjs" "$url"
+expect '6 events: 0 created, 4 already there, 2 rejected, 0 not sent' "$target/debug/examples/from_node" --base-url "$url"
 grep -qF 'row 2: signup-3 rejected: HubSpot refused it: invalid email: n/a' "$work/out"
+grep -qF 'row 5: signup-6 rejected: HubSpot refused it: invalid email: dorothy' "$work/out"
 start --templates sdk/definitions --project shelter
 
 python3 -m venv "$work/venv"

@@ -154,7 +154,7 @@ async fn a_shutdown_before_anything_has_left() {
         let told = Arc::new(Mutex::new(0));
         let tell = Arc::clone(&told);
         let url = match token {
-            // Nobody listens there.
+            // No server listens there.
             "sandbox-access-token" => "http://127.0.0.1:1",
             _ => sandbox.base_url(),
         };

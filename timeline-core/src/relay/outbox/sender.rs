@@ -318,7 +318,7 @@ impl Queue for Observed {
     }
 
     async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
-        // All of them: one that nobody follows now may be enqueued again, and followed, before it is settled.
+        // All of them: one that is not followed now may be enqueued again, and followed, before it is settled.
         let told: Vec<_> = settled
             .iter()
             .map(|one| (one.ticket.id.clone(), one.settle, one.outcome.clone()))
