@@ -337,6 +337,11 @@ fn settings_that_cannot_work() {
         ),
         (good().proxy("::"), "`proxy` must be a URL"),
         (good().proxy("ftp://proxy.example"), "`proxy` must be a URL"),
+        // Told where no proxy is used, too.
+        (
+            good().base_url("http://127.0.0.1:1").proxy("::"),
+            "`proxy` must be a URL",
+        ),
         (
             Client::builder().access_token("Bearer abc"),
             "begins with `Bearer `",

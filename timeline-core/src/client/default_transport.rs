@@ -93,13 +93,15 @@ impl TransportSettings {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
+        // Its error may quote the URL, and with it a password.
+        let proxy_of = |text| Proxy::all(proxy_url(text)?).ok();
+        let proxy = self.proxy.as_deref();
+        let proxy = proxy.map(|text| proxy_of(text).ok_or(Kind::Proxy));
         // What stays on this machine needs no proxy, and must not be sent to one.
+        let proxy = proxy.transpose()?;
         if is_loopback(base) {
             http = http.no_proxy();
-        } else if let Some(proxy) = &self.proxy {
-            let url = proxy_url(proxy).ok_or(Kind::Proxy)?;
-            // Its error may quote the URL, and with it a password.
-            let proxy = Proxy::all(url).map_err(|_| Kind::Proxy)?;
+        } else if let Some(proxy) = proxy {
             http = http.no_proxy().proxy(proxy);
         } else {
             check_environment(base)?;

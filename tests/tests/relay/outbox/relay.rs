@@ -145,6 +145,35 @@ async fn a_receive_that_is_dropped() {
     assert_eq!(outbox.stats().await.expect("stats").in_flight, 10);
 }
 
+/// What a dropped `receive` has taken is given to the next one only while its lease lasts; what a handle has left is others'
+/// when it is dropped.
+#[tokio::test]
+async fn what_a_dropped_receive_has_taken_is_for_one_relay() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let clock = sandbox.clock();
+    let mut outbox = open(folder.file(), &sandbox).await;
+    outbox.enqueue_all(&orders(&client, 5)).await.expect("room");
+    let mut beside = outbox.clone();
+    assert!(outbox.receive(5).now_or_never().is_none());
+    // Commands are answered in their order, so the five are taken by now.
+    assert_eq!(outbox.stats().await.expect("stats").in_flight, 5);
+    clock.sleep(Duration::from_secs(31)).await;
+    let others = beside.receive(2).await.expect("a sound outbox");
+    let own = outbox.receive(5).await.expect("a sound outbox");
+    assert_eq!((others.len(), own.len()), (2, 3));
+    assert_eq!(outbox.stats().await.expect("stats").in_flight, 5);
+
+    outbox.enqueue_all(&orders(&client, 8)).await.expect("room");
+    assert!(outbox.receive(3).now_or_never().is_none());
+    let one = outbox.receive(1).await.expect("a sound outbox");
+    drop(outbox);
+    let before = clock.elapsed();
+    let rest = beside.receive(3).await.expect("a sound outbox");
+    assert_eq!((one.len(), rest.len()), (1, 2));
+    assert!(clock.elapsed() - before < Duration::from_secs(1));
+}
+
 /// A `receive` that was dropped has asked and got nothing; what comes after that is noticed by the next one at once.
 #[tokio::test]
 async fn what_comes_after_a_receive_was_dropped() {

@@ -13,7 +13,7 @@ use super::command::{Command, Enqueue, Enqueued, Fate, Now, Reply, Taken};
 use super::error::OutboxError;
 use super::file;
 use super::leases::Row;
-use super::rows::NewEvent;
+use super::rows::{NewEvent, TakenEvent};
 use super::settings::OutboxBuilder;
 use super::stats::{Dead, OutboxStats};
 use super::writer;
@@ -69,6 +69,10 @@ pub struct Outbox {
     shared: Arc<Shared>,
     /// What a `receive` has asked for that was dropped since; the next one gets it.
     asked: Option<Answered<Taken>>,
+    /// What is left of it, if that one has asked for less.
+    left: Vec<TakenEvent>,
+    /// When the lease of both is over.
+    leased_until: Duration,
 }
 
 /// The answer to a command.
@@ -79,7 +83,27 @@ impl Clone for Outbox {
         Outbox {
             shared: Arc::clone(&self.shared),
             asked: None,
+            left: Vec::new(),
+            leased_until: Duration::ZERO,
         }
+    }
+}
+
+/// What has not been received waits for no lease.
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        if self.left.is_empty() {
+            return;
+        }
+        let back = |event: TakenEvent| (event.row, Fate::Again(Duration::ZERO));
+        let settled = std::mem::take(&mut self.left);
+        let (reply, _) = oneshot::channel();
+        // After `close` there are no leases.
+        let _ = self.command(Command::Settle {
+            settled: settled.into_iter().map(back).collect(),
+            now: self.now(),
+            reply: Reply::Task(reply),
+        });
     }
 }
 
@@ -119,6 +143,8 @@ impl OutboxBuilder {
                 waits: self.waits,
             }),
             asked: None,
+            left: Vec::new(),
+            leased_until: Duration::ZERO,
         })
     }
 }
@@ -272,30 +298,40 @@ impl Outbox {
         lease: Duration,
     ) -> Result<Taken, OutboxError> {
         let _held = self.held();
-        let before = self.asked().await?;
-        // That there was nothing says nothing of what has come since.
-        if !before.events.is_empty() {
-            return Ok(before);
+        let mut wait = self.asked().await?;
+        let now = self.now();
+        // Another relay may have it by now.
+        if now.elapsed >= self.leased_until {
+            self.left.clear();
         }
-        let (reply, answered) = oneshot::channel();
-        self.command(Command::Take {
-            at_most,
-            now: self.now(),
-            lease,
-            reply: Reply::Task(reply),
-        })?;
-        self.asked = Some(answered);
-        self.asked().await
+        // That there was nothing says nothing of what has come since.
+        if self.left.is_empty() {
+            let (reply, answered) = oneshot::channel();
+            self.command(Command::Take {
+                at_most,
+                now,
+                lease,
+                reply: Reply::Task(reply),
+            })?;
+            self.asked = Some(answered);
+            self.leased_until = now.elapsed.saturating_add(lease);
+            wait = self.asked().await?;
+        }
+        let left = self.left.split_off(at_most.min(self.left.len()));
+        let events = std::mem::replace(&mut self.left, left);
+        Ok(Taken { events, wait })
     }
 
-    /// The answer to what has been asked for and not received.
-    async fn asked(&mut self) -> Result<Taken, OutboxError> {
+    /// Receives what has been asked for; if it is nothing, how long there may be nothing.
+    async fn asked(&mut self) -> Result<Option<Duration>, OutboxError> {
         let Some(asked) = &mut self.asked else {
-            return Ok(Taken::default());
+            return Ok(None);
         };
         let taken = asked.await;
         self.asked = None;
-        taken.unwrap_or_else(|_| Err(OutboxError::closed()))
+        let taken = taken.unwrap_or_else(|_| Err(OutboxError::closed()))?;
+        self.left = taken.events;
+        Ok(taken.wait)
     }
 
     pub(super) async fn settle_rows(&self, settled: Vec<(Row, Fate)>) -> Result<(), OutboxError> {

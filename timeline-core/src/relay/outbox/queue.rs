@@ -38,15 +38,7 @@ impl Queue for Outbox {
     ) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error> {
         loop {
             let mut news = self.news();
-            let mut taken = self.take(at_most, LEASE).await?;
-            // More was asked for by a `receive` that was dropped.
-            if taken.events.len() > at_most {
-                let rest = taken.events.split_off(at_most);
-                let back = rest
-                    .iter()
-                    .map(|event| (event.row, Fate::Again(Duration::ZERO)));
-                self.settle_rows(back.collect()).await?;
-            }
+            let taken = self.take(at_most, LEASE).await?;
             if !taken.events.is_empty() {
                 let given = |TakenEvent { row, id, message }| (message, OutboxTicket { row, id });
                 return Ok(taken.events.into_iter().map(given).collect());

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::select;
 use tokio::sync::{oneshot, watch};
 
 use super::command::Enqueued;
@@ -281,7 +282,11 @@ impl Keep for KeptInOutbox {
                     Ok(_) => return,
                     Err(error) => match error.into_queue_error().kind() {
                         OutboxErrorKind::Closed => return,
-                        _ => client.root.clock.sleep(PAUSE).await,
+                        _ => {
+                            let mut stopped = stop.clone();
+                            let stopped = stopped.wait_for(|stopped| *stopped);
+                            select(pin!(stopped), client.root.clock.sleep(PAUSE)).await;
+                        }
                     },
                 }
             }
