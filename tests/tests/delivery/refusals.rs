@@ -11,7 +11,8 @@ use timeline_core::sandbox::{
 };
 use timeline_core::{
     Client, ClientBuilder, Credentials, CredentialsError, CredentialsErrorKind as Kind, ErrorKind,
-    EventInput, NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy, SendBatch, metrics,
+    EventInput, InvalidEvent, NotSentReason, OAuth, Outcome, RateLimit, RetryPolicy, SendBatch,
+    metrics,
 };
 
 use crate::network::{AUTHORITY, tls};
@@ -329,6 +330,37 @@ async fn the_networks_own_error_is_the_source() {
                 "{shown}"
             );
         }
+    }
+}
+
+/// What is beneath a reason: the network's error of an answer that was lost, and what is wrong with an event.
+#[tokio::test]
+async fn reasons_have_sources() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::cut_after().forever());
+    let client = sandbox.client_builder().retry(RetryPolicy::none()).build();
+    let report = visits(2)
+        .send_batch(&client.expect("good settings"))
+        .report()
+        .await;
+    for outcome in report.outcomes() {
+        let Outcome::Unknown { reason, .. } = outcome else {
+            panic!("{outcome}");
+        };
+        assert!(reason.source().is_some(), "{reason}");
+    }
+    let invalid = ["b", "a"].map(|token| {
+        EventInput::new("1001298")
+            .email("ada@example.com")
+            .token(token, f64::NAN)
+    });
+    let report = invalid.iter().send_batch(&sandbox.client()).report().await;
+    for outcome in report.outcomes() {
+        let Outcome::Rejected(rejection) = outcome else {
+            panic!("{outcome}");
+        };
+        let cause = rejection.source().expect("what is wrong");
+        assert!(cause.is::<InvalidEvent>(), "{cause:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::letters::write;
-use crate::{sandbox, words};
+use crate::{sandbox, visits, words};
 
 #[tokio::test]
 async fn lines_that_are_none() {
@@ -193,6 +193,32 @@ async fn a_reader_that_breaks() {
         report.outcomes()[1].to_string(),
         "rejected: the dead letters could not be read from line 2 on: the disk is gone"
     );
+}
+
+/// A signal that interrupts a read loses nothing.
+#[tokio::test]
+async fn a_reader_that_is_interrupted() {
+    struct Interrupted<'l>(&'l [u8], bool);
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            match self.1 {
+                true => Err(io::ErrorKind::Interrupted.into()),
+                false => self.0.read(buffer),
+            }
+        }
+    }
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let lines: Vec<String> = visits(2)
+        .iter()
+        .map(|visit| client.seal(visit).expect("sound"))
+        .map(|event| serde_json::to_string(&event).expect("JSON"))
+        .collect();
+    let file = lines.join("\n");
+    let reader = Interrupted(file.as_bytes(), false);
+    let report = client.replay(reader).report().await;
+    assert_eq!(words(report.outcomes()), "created*2");
 }
 
 #[tokio::test]

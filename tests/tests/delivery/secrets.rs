@@ -292,6 +292,7 @@ async fn what_a_debug_says() {
     use timeline_core::{Credentials, OAuth, SendBatch};
     let sandbox = sandbox().await;
     let oauth: Credentials = OAuth::new("client-id", "client-secret", "refresh-token").into();
+    let created = visits(1).send_batch(&sandbox.client()).report().await;
     for (shown, words) in [
         (
             format!("{:?}", Credentials::access_token("a-token")),
@@ -303,6 +304,19 @@ async fn what_a_debug_says() {
             "Sending",
         ),
         (format!("{:?}", sandbox.client()), "base_url"),
+        (
+            format!("{:?}", Client::builder().access_token("a-token")),
+            "ClientBuilder",
+        ),
+        (format!("{:?}", sandbox.client().sender()), "SenderBuilder"),
+        (
+            format!(
+                "{:?}",
+                sandbox.client().senders(async |_| None::<Credentials>)
+            ),
+            "SendersBuilder",
+        ),
+        (format!("{:?}", created.outcomes()[0]), "Outcome("),
     ] {
         assert!(shown.contains(words), "{shown}");
         for secret in ["a-token", "client-secret", "refresh-token"] {

@@ -299,6 +299,7 @@ fn a_message_names_an_id_only_as_a_word() {
         ("event order-1-2: no", "order-1", false),
         ("event xorder-1: no", "order-1", false),
         ("see order-1.example", "order-1", false),
+        ("see order-1/ and others", "order-1", false),
         ("1 token is unknown", "1", false),
         ("event [1] is bad", "1", true),
         ("event \"1\" is bad", "1", true),
