@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use timeline_core::{Fault, Outcome, Sandbox, SendBatch, StoredEvent, TimelineEvent};
 
-/// Somebody attended a webinar. The event's id is made by the client.
+/// A contact attended a webinar. The event's id is made by the client.
 #[derive(TimelineEvent)]
 #[timeline(
     template_id = "1001298",

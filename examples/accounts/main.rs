@@ -101,7 +101,7 @@ async fn run(arguments: Arguments) -> Result<bool> {
     serve(service).await
 }
 
-/// Until the input ends, or the program is asked to stop.
+/// Until the input ends, or a signal asks the process to stop.
 async fn serve(service: Service) -> Result<bool> {
     let mut orders = read_orders();
     {
@@ -111,7 +111,7 @@ async fn serve(service: Service) -> Result<bool> {
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    // Its outcome is not waited for: what is not delivered is kept.
+                    // The program does not wait for its outcome: what is not delivered is kept.
                     Some((account, order)) => drop(service.record(account, order).await),
                     None => break,
                 },

@@ -47,7 +47,7 @@ impl App {
             let store = store.clone();
             async move { store.replace_token(portal_id, installation, token).await }
         })
-        // Wake somebody: the account is lost with the next restart, unless the database takes the token before.
+        // Alert an operator here: the account is lost with the next restart, unless the database takes the token before.
         .on_store_failed(|error| eprintln!("{error}"))
     }
 }
@@ -153,7 +153,7 @@ impl Service {
         }
     }
 
-    /// What the handler of the redirect does: somebody has installed the app. Returns the account.
+    /// What the handler of the redirect does when an account has installed the app. Returns the account.
     pub(crate) async fn install(&self, code: &str) -> Result<u64> {
         let code = AuthorizationCode {
             client_id: &self.app.client_id,

@@ -42,7 +42,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS kept (
         number INTEGER PRIMARY KEY,
         portal_id INTEGER NOT NULL,
-        refused INTEGER NOT NULL, -- by HubSpot: it is not sent again before somebody has mended it
+        refused INTEGER NOT NULL, -- by HubSpot: it is not sent again before it is mended by hand
         letter TEXT NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS kept_of_account ON kept (portal_id, refused, number);";

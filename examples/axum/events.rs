@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use timeline_core::{TimelineEvent, TokenEnum};
 
-/// Somebody signed up. Posted twice, it is on the timeline once: its id follows from the user's.
+/// A user signed up. Posted twice, it is on the timeline once: its id follows from the user's.
 ///
 /// It has no `timestamp`, so it has the time at which it is recorded.
 #[derive(Deserialize, TimelineEvent)]

@@ -14,7 +14,7 @@ pub(crate) fn router(timeline: Timeline) -> Router {
     Router::new()
         .route("/signups", post(sign_up))
         .route("/orders", post(place_order))
-        // For those who operate it: keep them from the public.
+        // For the service's operators: keep them from the public.
         .route("/outbox", get(outbox))
         .route("/outbox/revive", post(revive))
         .with_state(timeline)

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! For both: `cargo run --example sandbox -- --port 4010 --templates examples/from_node/templates.json`. Without `--base-url`
-//! the sandbox is in this process. One of the sign-ups has no e-mail address; run both programs twice, and compare what they
+//! the sandbox is in this process. Two of the sign-ups have no e-mail address; run both programs twice, and compare what they
 //! know then.
 
 use std::error::Error;

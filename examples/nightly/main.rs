@@ -209,7 +209,7 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
     }
     record.write()?;
     bar.finish_and_clear();
-    // The reader ends when no more of what it reads is taken.
+    // The reader ends when the stream that takes its orders is dropped.
     drop(outcomes);
     reader.await??;
 

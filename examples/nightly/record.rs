@@ -105,14 +105,14 @@ impl Record {
     }
 }
 
-/// One that cannot be read is refused with the reason, like one that HubSpot refuses.
+/// An order as it was read. One that cannot be read is refused with the reason, like one that HubSpot refuses.
 type Order = std::result::Result<OrderPaid, InvalidEvent>;
 
 /// What is sent.
 pub(crate) type Sent = (Tag, Order);
 
 /// The orders: those that are tried again, then those above the mark. They are read as they are sent, by a thread that ends
-/// when there are no more, or when they are not taken any more.
+/// when there are no more, or when the receiver is dropped.
 pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result<()>>) {
     let (orders, received) = channel(1_000);
     let path = path.to_owned();
@@ -153,7 +153,6 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result
     (received, reader)
 }
 
-/// An order with its row.
 fn order(row: &Row<'_>) -> Result<(i64, Order)> {
     let number = row.get(0)?;
     // SQLite's words name the column and what it holds instead, and not the value.

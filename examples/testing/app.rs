@@ -51,7 +51,7 @@ pub(crate) struct Attendee {
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Told {
     pub(crate) count: usize,
-    /// HubSpot does not take these: a person has to look.
+    /// HubSpot refuses these: they have to be corrected by hand.
     pub(crate) refused: Vec<String>,
     /// To be told again in the next run.
     pub(crate) later: Vec<String>,

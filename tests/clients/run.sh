@@ -63,7 +63,7 @@ expect '6 events: 4 created, 2 not listed' node "$work/index.mjs" "$url"
 expect '6 events: 0 created, 6 not listed' node "$work/index.mjs" "$url"
 expect '6 events: 0 created, 4 already there, 2 rejected, 0 not sent' "$target/debug/examples/from_node" --base-url "$url"
 grep -qF 'row 2: signup-3 rejected: HubSpot refused it: invalid email: n/a' "$work/out"
-grep -qF 'row 5: signup-6 rejected: HubSpot refused it: invalid email: dorothy' "$work/out"
+grep -qF 'row 5: signup-6 rejected: HubSpot refused it: invalid email: none' "$work/out"
 start --templates sdk/definitions --project shelter
 
 python3 -m venv "$work/venv"

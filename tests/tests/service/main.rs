@@ -94,10 +94,8 @@ async fn a_sigterm_in_the_middle_of_traffic_loses_nothing() {
         "{ended:?}"
     );
     assert_each_is_there_once(&sandbox, &accepted);
-    assert_eq!(
-        fs::read_to_string(folder.join(LETTERS)).expect("dead letters"),
-        ""
-    );
+    let letters = fs::read_to_string(folder.join(LETTERS));
+    assert_eq!(letters.expect("dead letters"), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

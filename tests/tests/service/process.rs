@@ -8,22 +8,23 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use timeline_core::Sandbox;
 use tokio::task::spawn_blocking;
 
+/// The service's file of dead letters, in its folder.
+pub(crate) const LETTERS: &str = "undelivered.jsonl";
+
+/// Where the service keeps the events that it has taken.
+#[derive(Clone, Copy)]
+pub(crate) enum Keeps {
+    InMemory,
+    /// In an outbox, in its folder.
+    OnDisk,
+}
+
 /// It is killed with its handle.
 pub(crate) struct Service {
     process: Option<Child>,
     out: Option<BufReader<ChildStdout>>,
     url: String,
 }
-
-/// Where it has events that are not on HubSpot yet.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Keeps {
-    InMemory,
-    OnDisk,
-}
-
-/// The file with its dead letters, in its folder.
-pub(crate) const LETTERS: &str = "undelivered.jsonl";
 
 /// How it has ended, and what it has printed since it listens.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub(crate) struct Ended {
 }
 
 impl Service {
-    /// Returns when it listens. What it writes is in the folder.
+    /// Returns when it listens. What it tells of goes into a file in the folder, and so do its dead letters.
     pub(crate) fn start(sandbox: &Sandbox, folder: &Path, keeps: Keeps) -> Self {
         let log = File::options()
             .append(true)
@@ -45,15 +46,13 @@ impl Service {
             .args(["--listen", "127.0.0.1:0", "--base-url", sandbox.base_url()])
             .args(["--portal-id", &sandbox.portal_id().to_string()])
             .arg("--dead-letters")
-            .arg(folder.join(LETTERS));
-        if keeps == Keeps::OnDisk {
+            .arg(folder.join(LETTERS))
+            .stdout(Stdio::piped())
+            .stderr(log);
+        if let Keeps::OnDisk = keeps {
             command.arg("--outbox").arg(folder.join("timeline.db"));
         }
-        let mut process = command
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("the service");
+        let mut process = command.spawn().expect("the service");
         let mut out = BufReader::new(process.stdout.take().expect("its output"));
         let mut line = String::new();
         out.read_line(&mut line).expect("its first line");

@@ -16,7 +16,7 @@ pub(crate) struct Project {
     pub(crate) name: Arc<str>,
     /// By the types' own names; `None` for one that the project does not have.
     known: Mutex<HashMap<Arc<str>, Option<Arc<str>>>>,
-    /// Held while a name is looked up, so that each is looked up once.
+    /// Held by whoever looks a name up, so that each is looked up once.
     lookup: tokio::sync::Mutex<()>,
 }
 

@@ -483,7 +483,7 @@ mod tests {
         ] {
             let client = Client::builder().timeout(limit).build();
             let client = client.unwrap_or_else(|error| panic!("good settings: {error}"));
-            assert_eq!(client.root.http.timeout(), taken, "{limit:?}");
+            assert_eq!(client.root.http.timeout, taken, "{limit:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Which clients are calling a function of the user's on this thread: a blocking client that is used in there would wait
-//! for itself.
+//! Calls of functions of the user's: which clients are making one on this thread, where a blocking client would wait for
+//! itself, and what ends one that panics or does not end in time.
 
 use std::cell::RefCell;
 use std::error::Error as StdError;
@@ -44,18 +44,20 @@ impl Calling {
         Calling
     }
 
-    /// What the future gives, whose code is the user's, if it does not panic and is ready in time. What a panic says is not
-    /// taken: it may quote a secret. `who` does what `verb` says, for the error.
-    pub(super) async fn limited<T, E>(
+    /// What a future gives whose code is the user's, in this time at most. A panic in it is an error, and so is the end of the
+    /// time: `who` names the user's function in their messages, and `verb` says what it has not done in time.
+    ///
+    /// What a panic says is not taken: it may quote a secret.
+    pub(super) async fn limited<T, F>(
         caller: CallerId,
         limit: Duration,
         (who, verb): (&str, &str),
-        future: impl Future<Output = Result<T, E>>,
+        future: F,
     ) -> Result<T, Cause>
     where
-        E: Into<Box<dyn StdError + Send + Sync>>,
+        F: Future<Output = Result<T, Box<dyn StdError + Send + Sync>>>,
     {
-        let mut future: Pin<Box<_>> = Box::pin(future);
+        let mut future: Pin<Box<F>> = Box::pin(future);
         let called = std::future::poll_fn(move |context| {
             let _calling = Calling::begin(caller);
             future.as_mut().poll(context)

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use super::oauth::OAuth;
 use super::secret::{Flaw, Secret};
 
-pub(super) type Provider = Arc<
+type Provider = Arc<
     dyn Fn() -> BoxFuture<'static, Result<String, Box<dyn StdError + Send + Sync>>> + Send + Sync,
 >;
 

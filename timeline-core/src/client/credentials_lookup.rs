@@ -118,7 +118,7 @@ impl Client {
         portal_id: u64,
     ) -> Result<Option<Credentials>, Cause> {
         let asked = async { (lookup.0)(portal_id).await };
-        let (caller, limit) = (self.root.caller_id(), self.root.http.timeout());
+        let (caller, limit) = (self.root.caller_id(), self.root.http.timeout);
         Calling::limited(caller, limit, ("the function", "answer"), asked).await
     }
 }

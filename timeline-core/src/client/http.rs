@@ -78,14 +78,6 @@ pub(crate) struct Response {
 }
 
 impl Http {
-    pub(super) fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
-    pub(super) fn base(&self) -> &Url {
-        &self.base
-    }
-
     pub(crate) fn server(&self) -> Server<'_> {
         Server {
             address: self.base.host_str().unwrap_or_default(),

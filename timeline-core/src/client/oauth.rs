@@ -255,8 +255,8 @@ impl Hooks {
             return false;
         };
         let stored = async { store(token.expose().to_owned()).await };
-        let Err(cause) = Calling::limited(caller, limit, ("`on_refresh`", "end"), stored).await
-        else {
+        let stored = Calling::limited(caller, limit, ("`on_refresh`", "end"), stored);
+        let Err(cause) = stored.await else {
             return true;
         };
         metrics.add(names::TOKEN_STORE_FAILURES, 1);

@@ -225,7 +225,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.root.http.base().as_str())
+            .field("base_url", &self.root.http.base.as_str())
             .field("portal_id", &self.portal.id)
             .finish_non_exhaustive()
     }

@@ -185,10 +185,10 @@ impl Tokens {
             Source::Fixed(_) if refused.is_some() => Err(NoToken::Refused),
             Source::Fixed(token) => Ok(token.clone()),
             Source::Provider(provide) => {
-                let limit = tools.http.timeout();
-                let who = ("the token provider", "answer");
                 let provided = async { provide().await };
-                let token = match Calling::limited(tools.caller, limit, who, provided).await {
+                let (caller, limit) = (tools.caller, tools.http.timeout);
+                let who = ("the token provider", "answer");
+                let token = match Calling::limited(caller, limit, who, provided).await {
                     Ok(token) => Secret::new(token),
                     Err(cause) => {
                         trace::token_provider_failed(self.shared.portal_id, &cause);
@@ -222,7 +222,7 @@ impl Tokens {
         let now = tools.clock.elapsed();
         // Who waits loses patience, say with a function that stores the refresh token; the refresh itself goes on when
         // the next one waits for it.
-        let limit = tools.http.timeout().saturating_add(GRACE);
+        let limit = tools.http.timeout.saturating_add(GRACE);
         let waited = async {
             let mut stalled = None;
             loop {
@@ -386,7 +386,7 @@ impl Refresh {
             ("refresh_token", used.expose()),
         ];
         // Turns may be held on a runtime that runs nothing, so none is waited for longer than a refresh takes.
-        let turn = tokio::time::timeout(self.http.timeout(), self.refreshes.acquire()).await;
+        let turn = tokio::time::timeout(self.http.timeout, self.refreshes.acquire()).await;
         let granted = token_endpoint::ask(&self.http, &self.clock, &form).await?;
         drop(turn);
         // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.
@@ -422,7 +422,7 @@ impl Refresh {
                 _ => return,
             }
         };
-        let limit = self.http.timeout();
+        let limit = self.http.timeout;
         let is_stored = hooks
             .hand_over(&token, portal_id, limit, &self.metrics, self.caller)
             .await;

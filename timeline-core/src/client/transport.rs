@@ -197,20 +197,7 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::NotConnected(cause) => write!(f, "no connection ({cause})"),
-            Failure::NotSecure(cause) => write!(f, "no secure connection ({cause})"),
-            Failure::TimedOut => f.write_str("no answer in time"),
-            Failure::Disconnected(cause) => {
-                write!(f, "the connection ended before an answer ({cause})")
-            }
-        }
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -247,6 +234,19 @@ impl Failure {
             Failure::NotSecure(_) => "not_secure",
             Failure::TimedOut => "timed_out",
             Failure::Disconnected(_) => "disconnected",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::NotConnected(cause) => write!(f, "no connection ({cause})"),
+            Failure::NotSecure(cause) => write!(f, "no secure connection ({cause})"),
+            Failure::TimedOut => f.write_str("no answer in time"),
+            Failure::Disconnected(cause) => {
+                write!(f, "the connection ended before an answer ({cause})")
+            }
         }
     }
 }

@@ -11,14 +11,14 @@ pub enum Settle {
     Done,
     /// It is given back, and comes again after this time, under the same id.
     Again(Duration),
-    /// A person must look at it: it is kept aside with its reason, and acknowledged after that.
+    /// Somebody must look at it: it is kept aside with its reason, and acknowledged after that.
     Park,
 }
 
 /// For what may be over at any time: probes of an outage are no further apart.
 pub(super) const SOON: Duration = Duration::from_secs(10);
 
-/// For what a person has to mend: credentials, scopes, a template.
+/// For what somebody has to mend: credentials, scopes, a template.
 pub(super) const LATER: Duration = Duration::from_secs(60);
 
 impl Outcome {

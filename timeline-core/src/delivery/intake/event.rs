@@ -104,17 +104,16 @@ impl Event {
         NonZeroU32::new(u32::from_be_bytes(number)).unwrap_or(NonZeroU32::MAX)
     }
 
-    /// What an outcome keeps of it if it is not on HubSpot.
+    /// What is kept of it to send it again.
+    pub(in crate::delivery) fn kept(&self, attempts: Option<Arc<Attempts>>) -> UndeliveredEvent {
+        UndeliveredEvent::new(self.sealed.clone(), self.api, self.earlier_index, attempts)
+    }
+
+    /// The same as an outcome has it if the event is not on HubSpot.
     pub(in crate::delivery) fn undelivered(
         &self,
         attempts: Option<Arc<Attempts>>,
     ) -> Box<UndeliveredEvent> {
         Box::new(self.kept(attempts))
-    }
-
-    /// As [`undelivered`](Self::undelivered), for what puts it behind a pointer itself.
-    pub(in crate::delivery) fn kept(&self, attempts: Option<Arc<Attempts>>) -> UndeliveredEvent {
-        let sealed = self.sealed.clone();
-        UndeliveredEvent::new(sealed, self.api, self.earlier_index, attempts)
     }
 }

@@ -33,8 +33,8 @@ impl OutboxBuilder {
         self
     }
 
-    /// Whether [`enqueue`](super::Outbox::enqueue) waits where the backlog is full, instead of refusing; `false` by default. Those
-    /// who wait are served in their order.
+    /// Whether [`enqueue`](super::Outbox::enqueue) waits where the backlog is full, instead of refusing; `false` by default.
+    /// Calls that wait are served in their order.
     pub fn wait_for_room(mut self, waits: bool) -> Self {
         self.waits = waits;
         self

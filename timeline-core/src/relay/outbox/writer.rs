@@ -310,7 +310,7 @@ mod tests {
         names.map(event).collect()
     }
 
-    /// What does not fit on the disk is an error to each of those who were to be written with it.
+    /// What does not fit on the disk is an error to each call whose events were to be written with it.
     #[test]
     fn a_full_disk_is_told() {
         let (answers, _) = ask(
