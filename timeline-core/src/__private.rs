@@ -196,13 +196,13 @@ pub fn options(options: &[(&str, &str)]) -> Vec<TokenOption> {
     options.iter().map(option).collect()
 }
 
-/// The finished input, or the first mistake in it.
+/// The first mistake in a finished input.
 ///
 /// # Errors
 ///
 /// [`InvalidEvent`] for the first mistake.
 #[inline]
-pub fn finish(input: EventInput<'_>) -> Result<EventInput<'_>, InvalidEvent> {
+pub fn check(input: &EventInput<'_>) -> Result<(), InvalidEvent> {
     input.checked()
 }
 

@@ -6,13 +6,10 @@ use super::input::EventInput;
 use super::invalid::InvalidEvent;
 
 impl EventInput<'_> {
-    /// The input, or what is wrong with it, with the rest of the event.
+    /// What is wrong with the input, with the rest of the event. By reference, since an input is large to move.
     #[inline]
-    pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
-        match self.check() {
-            Ok(()) => Ok(self),
-            Err(error) => Err(self.refused(error)),
-        }
+    pub(crate) fn checked(&self) -> Result<(), InvalidEvent> {
+        self.check().map_err(|error| self.refused(error))
     }
 
     #[cold]

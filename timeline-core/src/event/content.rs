@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::invalid::Kind;
 use super::object::{JsonKind, Object, ObjectError, ReadError, Text, is_empty};
 use crate::limits;
 use crate::token::check_name;
@@ -211,15 +212,15 @@ fn check_iframe(at: &str, value: &RawValue) -> Result<(), ReadError> {
 
 /// An event's id in JSON, checked as that of an event that is sent.
 pub(crate) fn check_id(at: &str, id: &str) -> Result<(), ReadError> {
-    if id.len() > limits::EVENT_ID_BYTES {
-        let (bytes, most) = (id.len(), limits::EVENT_ID_BYTES);
-        return Err(format!("`{at}id` has {bytes} bytes; HubSpot allows {most}").into());
-    }
-    if id.contains("{{uuid}}") {
-        return Err(format!(
+    match Kind::of_id(id) {
+        None => Ok(()),
+        Some(Kind::IdTooLong(bytes)) => {
+            let most = limits::EVENT_ID_BYTES;
+            Err(format!("`{at}id` has {bytes} bytes; HubSpot allows {most}").into())
+        }
+        Some(_) => Err(format!(
             "`{at}id` contains `{{{{uuid}}}}`, which HubSpot replaces anew on every try: a retry would make a second event"
         )
-        .into());
+        .into()),
     }
-    Ok(())
 }

@@ -94,6 +94,18 @@ pub(crate) enum Kind {
     EventTooLong(usize),
 }
 
+impl Kind {
+    /// What is wrong with an event's id.
+    pub(crate) fn of_id(id: &str) -> Option<Self> {
+        if id.len() > limits::EVENT_ID_BYTES {
+            return Some(Kind::IdTooLong(id.len()));
+        }
+        // One byte is looked for at a fraction of a text's cost, and hardly any id has it.
+        let has_brace = id.bytes().any(|byte| byte == b'{');
+        (has_brace && id.contains("{{uuid}}")).then_some(Kind::IdExpands)
+    }
+}
+
 impl InvalidEvent {
     /// An error for your own [`TimelineEvent`](super::TimelineEvent): a sentence that says what is wrong with the
     /// event. Keep personal data out of it; errors end up in logs.

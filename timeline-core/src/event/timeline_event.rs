@@ -66,7 +66,8 @@ pub struct TemplateNames {
 impl TimelineEvent for EventInput<'_> {
     /// A copy that borrows, or the first mistake that was made in building it.
     fn event_input(&self) -> Result<EventInput<'_>, InvalidEvent> {
-        self.reborrow().checked()
+        self.checked()?;
+        Ok(self.reborrow())
     }
 
     fn templates() -> Vec<EventTemplate> {

@@ -305,7 +305,8 @@ fn build(shape: &Shape<'_>, target: &Target<'_>) -> TokenStream {
         #checks
         #(#sets)*
         #id
-        #private::finish(#made)
+        #private::check(&#made)?;
+        #private::Result::Ok(#made)
     }
 }
 

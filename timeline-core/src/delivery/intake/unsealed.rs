@@ -6,7 +6,6 @@ use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::event::IdOrigin;
 use crate::event::{Draft, EventInput, InvalidEvent, InvalidKind, TemplateRef};
-use crate::limits;
 use crate::token::Token;
 use crate::wire::write_event;
 
@@ -110,7 +109,7 @@ fn id_of(
     template_id: Option<&str>,
     milliseconds: i64,
 ) -> Option<(String, IdOrigin)> {
-    let is_bad = |id: &str| id.len() > limits::EVENT_ID_BYTES || id.contains("{{uuid}}");
+    let is_bad = |id: &str| InvalidKind::of_id(id).is_some();
     let has_both = input.id.is_some() && !input.key.is_empty();
     let is_missing = input.missing().iter().any(|name| name == "id");
     if is_missing || has_both || input.get_id().is_some_and(is_bad) {

@@ -233,11 +233,8 @@ impl<'a> EventInput<'a> {
             if !self.key.is_empty() {
                 return Err(Kind::IdAndKey.into());
             }
-            if id.len() > limits::EVENT_ID_BYTES {
-                return Err(Kind::IdTooLong(id.len()).into());
-            }
-            if id.contains("{{uuid}}") {
-                return Err(Kind::IdExpands.into());
+            if let Some(kind) = Kind::of_id(id) {
+                return Err(kind.into());
             }
         }
         Ok(())

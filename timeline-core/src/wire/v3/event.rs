@@ -14,6 +14,7 @@ use crate::event::{Content, SealedEvent, SealedTime};
 use crate::event::{EventInput, InvalidEvent, InvalidKind};
 use crate::limits;
 use crate::token::{InvalidToken, Iso8601, Repr, Token};
+use crate::wire::plain::{has_control, is_plain};
 
 impl EventInput<'_> {
     /// Appends the event as HubSpot's v3 JSON: what `Serialize` gives, without an allocation per token, and checked
@@ -125,10 +126,10 @@ fn write_rest(input: &EventInput<'_>, start: usize, out: &mut Vec<u8>) -> Result
             .map_err(|error| InvalidKind::ExtraData(error.to_string()))?;
         let written = out.get_mut(value..).unwrap_or_default();
         // Raw JSON can have line breaks, between its values only. An event is one line, also in a file of them.
-        for byte in written.iter_mut() {
-            if matches!(*byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
+        if has_control(written) {
+            let is_break = |byte: &&mut u8| matches!(byte, b'\n' | b'\r');
+            let breaks = written.iter_mut().filter(is_break);
+            breaks.for_each(|byte| *byte = b' ');
         }
         if *written == *b"null" {
             out.truncate(before);
@@ -245,12 +246,6 @@ pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     } else {
         write_value(text, out);
     }
-}
-
-/// Whether nothing in the text needs escaping. Without an early end, so that many bytes are looked at in one go.
-fn is_plain(text: &str) -> bool {
-    let is_plain = |byte: u8| !matches!(byte, b'"' | b'\\' | ..b' ');
-    text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
 /// For values whose `Serialize` cannot fail, into a vector, which cannot either.

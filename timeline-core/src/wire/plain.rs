@@ -1,0 +1,65 @@
+//! What JSON text needs no second look: eight bytes at a time, since most texts are short.
+
+/// Whether nothing in the text needs escaping.
+pub(super) fn is_plain(text: &str) -> bool {
+    let needs_escape = |word| {
+        let is_quote = any_below(word ^ each(b'"'), 1);
+        let is_backslash = any_below(word ^ each(b'\\'), 1);
+        any_below(word, b' ') | is_quote | is_backslash
+    };
+    !any_word(text.as_bytes(), needs_escape, |byte| {
+        matches!(byte, b'"' | b'\\' | ..b' ')
+    })
+}
+
+/// Whether there is a control character, such as a line break.
+pub(super) fn has_control(json: &[u8]) -> bool {
+    any_word(json, |word| any_below(word, b' '), |byte| byte < b' ')
+}
+
+/// Whether it is so of any eight bytes; of any byte where there are fewer. Most texts are too short for more at a time.
+#[inline(always)]
+fn any_word(bytes: &[u8], of_word: impl Fn(u64) -> bool, of_byte: impl Fn(u8) -> bool) -> bool {
+    // The last eight bytes may have been looked at before.
+    let Some(last) = bytes.last_chunk() else {
+        return bytes.iter().any(|byte| of_byte(*byte));
+    };
+    let mut words = bytes.as_chunks().0.iter().chain([last]);
+    words.any(|word| of_word(u64::from_ne_bytes(*word)))
+}
+
+/// This byte, eight times.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Whether one of eight bytes is below the limit, which is at most 128. A subtraction sets the highest bit of such a byte; of
+/// a byte that is not below it, only if it has that bit already or has lent to one that is.
+const fn any_below(bytes: u64, limit: u8) -> bool {
+    bytes.wrapping_sub(each(limit)) & !bytes & each(0x80) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_control, is_plain};
+
+    #[test]
+    fn every_byte_is_seen_wherever_it_stands() {
+        let characters = (0..=0x24F).filter_map(char::from_u32).chain(['✓', '🐕']);
+        for character in characters {
+            for before in 0..18 {
+                for after in 0..18 {
+                    let text = format!("{}{character}{}", " ".repeat(before), "~".repeat(after));
+                    let escaped = serde_json::to_string(&text).map(|json| json.len() - 2);
+                    assert_eq!(
+                        is_plain(&text),
+                        escaped.ok() == Some(text.len()),
+                        "{text:?}"
+                    );
+                    assert_eq!(has_control(text.as_bytes()), character < ' ', "{text:?}");
+                }
+            }
+        }
+        assert!(is_plain("") && !has_control(b""));
+    }
+}
