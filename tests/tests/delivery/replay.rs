@@ -153,6 +153,40 @@ async fn files_from_elsewhere() {
     assert_eq!(sandbox.event_count(), 3);
 }
 
+/// JSON over several lines ends with the bracket that stands where it began. What is inside is not sent, whatever it looks
+/// like, and what comes behind it is.
+#[tokio::test]
+async fn what_is_inside_pretty_printed_json_is_not_sent() {
+    let sandbox = sandbox().await;
+    let event = |id: &str| {
+        format!(
+            r#"{{"eventTemplateId":"1001299","id":"{id}","email":"ada@example.com","tokens":{{"amount":"1"}}}}"#
+        )
+    };
+    for (n, (open, inside, close)) in [
+        ("{", "  },", "}"),
+        ("  {", "    },", "  },"),
+        ("[", "  ]", "]"),
+        ("\t[", "  ],", "\t],"),
+        ("{", "]", "}"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (inner, outer) = (event(&format!("inside-{n}")), event(&format!("behind-{n}")));
+        let file = format!("{open}\n{inside}\n{inner}\n{close}\n{outer}\n");
+        let report = sandbox.client().replay(file.as_bytes()).report().await;
+        let outcomes = words(report.outcomes());
+        assert_eq!(outcomes, "rejected*4 created", "{file}");
+        let inside = report.outcomes()[2].to_string();
+        assert!(
+            inside.contains("line 3 is a part of the JSON that begins in line 1"),
+            "{inside}"
+        );
+        assert_eq!(sandbox.event_count(), n + 1, "{file}");
+    }
+}
+
 /// What a line of today's version, and of the one before it, says is kept.
 #[tokio::test]
 async fn letters_of_an_earlier_version_are_read() {

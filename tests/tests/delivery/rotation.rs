@@ -210,6 +210,10 @@ async fn a_token_that_cannot_be_stored() {
             let source = error.source().expect("the function's own").to_string();
             let shown = format!("{error} {error:?} {source}");
             assert!(!shown.contains(error.refresh_token()), "{shown}");
+            assert_eq!(
+                error.to_string(),
+                "the new refresh token of account 62515 could not be stored: after a restart the account would be lost"
+            );
             tells.put(&format!("{} {source}", error.refresh_token()));
         });
     let client = builder(&sandbox)

@@ -68,8 +68,13 @@ mod tests {
             ("api.hubapi.com", false, false),
             ("", false, false),
         ] {
-            let is_taken = base_url(url, allow_http, false).is_ok();
-            assert_eq!(is_taken, works, "{url}");
+            let taken = base_url(url, allow_http, false);
+            assert_eq!(taken.is_ok(), works, "{url}");
+            if let Err(error) = taken
+                && url.starts_with("https")
+            {
+                assert!(error.to_string().contains("`base_url` must be"), "{error}");
+            }
         }
     }
 }

@@ -266,6 +266,15 @@ mod tests {
             let (open, close) = ("[".repeat(50), "]".repeat(50));
             format!(r#"{{"extraData":{open}{inside}{close}}}"#)
         };
+        // Beyond the levels in which the order of keys does not matter, and with something behind it.
+        let (open, close) = ("[".repeat(70), "]".repeat(70));
+        let below = |inside: &str, behind: u8| {
+            format!(r#"{{"extraData":{open}{inside}{close},"tokens":{{"a":"{behind}"}}}}"#)
+        };
+        let before = |inside: &str, before: u8| {
+            format!(r#"{{"tokens":{{"a":"{before}"}},"extraData":{open}{inside}{close}}}"#)
+        };
+        let tricky = r#"["]","\"}",{"a":[]}]"#;
         for (one, other, equal) in [
             // Keys in any order, at any depth.
             (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, true),
@@ -275,6 +284,15 @@ mod tests {
                 true,
             ),
             (&deep(r#"{"a":1,"b":2}"#), &deep(r#"{"b":2,"a":1}"#), true),
+            (
+                &below(r#"{"a":1,"b":2}"#, 1),
+                &below(r#"{"b":2,"a":1}"#, 1),
+                false,
+            ),
+            (&below("[1]", 1), &below("[2]", 1), false),
+            (&below(tricky, 1), &before(tricky, 1), true),
+            (&below(tricky, 1), &below(tricky, 2), false),
+            (&below(tricky, 1), &before(tricky, 2), false),
             // However it is spelled.
             (r#"{"a":"é/"}"#, r#"{ "\u0061" : "\u00e9\/" }"#, true),
             (r#"{"a":[1 , 2]}"#, r#"{"a":[1,2]}"#, true),
