@@ -22,9 +22,11 @@ async fn what_a_child_sends() {
     if let Ok(proxy) = std::env::var(CHILD_PROXY) {
         settings = settings.proxy(proxy);
     }
-    let client = settings.build().expect("good settings");
-    let report = visits(1).send_batch(&client).report().await;
-    println!("outcome: {}", told(&report));
+    let outcome = match settings.build() {
+        Ok(client) => told(&visits(1).send_batch(&client).report().await),
+        Err(error) => error.to_string(),
+    };
+    println!("outcome: {outcome}");
 }
 
 /// Sends one event from a process that has these variables and no others about proxies: the environment is the whole
@@ -119,6 +121,35 @@ async fn a_proxy_of_the_clients_own_beats_the_environment() {
         assert_eq!(own.asked(), [ASKED_FOR_ALL], "{more:?}");
     }
     assert!(proxy.asked().is_empty());
+}
+
+/// One that is not understood is not passed over: the events would leave the machine without it.
+#[tokio::test]
+async fn a_proxy_of_the_environment_that_cannot_be_used() {
+    let proxy = Server::ledger().await;
+    let url = &*proxy.url();
+    for (scheme, name, value) in [
+        ("http", "HTTP_PROXY", "socks5://127.0.0.1:9"),
+        ("http", "http_proxy", "::"),
+        ("http", "ALL_PROXY", "ftp://127.0.0.1:9"),
+        ("https", "HTTPS_PROXY", "socks5h://127.0.0.1:9"),
+        ("https", "https_proxy", "http://"),
+        ("https", "all_proxy", "x y"),
+    ] {
+        let outcome = child(&format!("{scheme}://hubspot.example"), &[(name, value)]).await;
+        assert!(outcome.contains(name), "{name}={value}: {outcome}");
+        assert!(!outcome.contains(value), "{outcome}");
+    }
+    // The other scheme's, one behind a good one, and an empty one do not matter.
+    for variables in [
+        [("HTTP_PROXY", url), ("HTTPS_PROXY", "::")],
+        [("HTTP_PROXY", url), ("ALL_PROXY", "::")],
+        [("HTTP_PROXY", ""), ("ALL_PROXY", url)],
+    ] {
+        let outcome = child("http://hubspot.example", &variables).await;
+        assert_eq!(outcome, "created", "{variables:?}");
+        assert_eq!(proxy.asked(), [ASKED_FOR_ALL], "{variables:?}");
+    }
 }
 
 #[tokio::test]
