@@ -95,13 +95,18 @@ impl Drop for Outbox {
         if self.left.is_empty() {
             return;
         }
+        let now = self.now();
+        // After its lease it comes back by itself, and another relay may have it.
+        if now.elapsed >= self.leased_until {
+            return;
+        }
         let back = |event: TakenEvent| (event.row, Fate::Again(Duration::ZERO));
         let settled = std::mem::take(&mut self.left);
         let (reply, _) = oneshot::channel();
         // After `close` there are no leases.
         let _ = self.command(Command::Settle {
             settled: settled.into_iter().map(back).collect(),
-            now: self.now(),
+            now,
             reply: Reply::Task(reply),
         });
     }
