@@ -352,8 +352,12 @@ fn settings_that_cannot_work() {
         ),
         (good().user_agent("a\nb"), "`user_agent` has characters"),
     ] {
-        let error = builder.build().expect_err(says).to_string();
-        assert!(error.contains(says), "{error}, expected {says}");
+        let error = builder.build().expect_err(says);
+        let shown = error.to_string();
+        assert!(shown.contains(says), "{shown}, expected {says}");
+        // A program can compare them.
+        let other = good().batch_size(0).build().expect_err("none at a time");
+        assert_eq!(error == other, shown == other.to_string(), "{shown}");
     }
     good()
         .allow_http(true)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::{StreamExt, stream};
+use serde_json::json;
 use timeline_core::sandbox::{Rules, SameId};
 use timeline_core::{
     BatchReport, Client, EventInput, Fault, InvalidEvent, Outcome, RetryPolicy, Sandbox,
@@ -616,4 +617,78 @@ async fn events_of_a_type_whose_template_the_client_did_not_know() {
     assert_eq!(words(report.outcomes()), "created rejected created*2");
     let stored = sandbox.events();
     assert_eq!((&*stored[1].id, &*stored[1].tokens["page"]), ("c", "home"));
+}
+
+/// An event that is too long is written down without what makes it so: its extra data, or else its longest tokens.
+#[tokio::test]
+async fn events_that_are_too_long() {
+    let text = |bytes: usize| "x".repeat(bytes);
+    let event = |id: &'static str| {
+        EventInput::new("1001299")
+            .id(id)
+            .email("ada@example.com")
+            .token("amount", "1")
+    };
+    let long = [
+        event("data").extra_data(text(999_990)),
+        event("tokens")
+            .token("a", text(300_000))
+            .token("b", text(400_000))
+            .token("c", text(350_000)),
+        event("both")
+            .token("a", text(500_000))
+            .token("b", text(500_001))
+            .extra_data("kept by none"),
+        EventInput::new("1001299").id("who").email(text(1_000_001)),
+    ];
+    let sandbox = sandbox().await;
+    let report = long.iter().send_batch(&sandbox.client()).report().await;
+    assert_eq!(words(report.outcomes()), "rejected*4");
+    assert_eq!(sandbox.requests(), 0);
+    let written = lines(&write(&report));
+    let left = |line: &serde_json::Value| -> Vec<String> {
+        let tokens = line["event"]["tokens"].as_object();
+        tokens.map_or_else(Vec::new, |tokens| tokens.keys().cloned().collect())
+    };
+    for (line, missing, kept) in [
+        (&written[0], json!(["extraData"]), &["amount"][..]),
+        (&written[1], json!(["tokens.b"]), &["a", "amount", "c"]),
+        (
+            &written[2],
+            json!(["extraData", "tokens.b"]),
+            &["a", "amount"],
+        ),
+    ] {
+        assert_eq!(line["missing"], missing);
+        assert_eq!(left(line), kept, "{}", line["id"]);
+        assert!(line["event"].get("extraData").is_none());
+    }
+    // Where only one text is left, nothing of it fits.
+    assert_eq!(
+        (&written[3]["id"], written[3].get("event")),
+        (&json!("who"), None)
+    );
+}
+
+/// Rejections are compared with the events that they hold, of which they show nothing.
+#[tokio::test]
+async fn rejections_are_compared() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::refuse_event("a").forever());
+    let client = sandbox.client();
+    let rejection = async |amount| {
+        let event = Order {
+            amount,
+            ..order("a")
+        };
+        let report = [event].send_batch(&client).report().await;
+        match &report.outcomes()[0] {
+            Outcome::Rejected(rejection) => rejection.clone(),
+            other => panic!("{other}"),
+        }
+    };
+    let (one, other) = (rejection(1.0).await, rejection(2.0).await);
+    assert_eq!(one.to_string(), other.to_string());
+    assert_eq!(one, one.clone());
+    assert_ne!(one, other);
 }
