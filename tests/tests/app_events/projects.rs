@@ -5,7 +5,7 @@ use std::time::Duration;
 use timeline_core::sandbox::{Fault, Route, Sandbox};
 use timeline_core::{
     Api, Client, ErrorKind, EventInput, EventTemplate, EventTypes, NotSentReason, ObjectType,
-    Outcome, RetryPolicy, SendBatch, TokenDefinition,
+    Outcome, RetryPolicy, SendBatch, TimelineEvent, TokenDefinition,
 };
 
 use super::{builder, counted, orders, sandbox, visits};
@@ -186,4 +186,38 @@ async fn the_batch_call_as_it_is() {
         .expect_err("an outage");
     assert_eq!(error.kind(), ErrorKind::ServerError);
     assert!(error.to_string().contains("/types/projects"), "{error}");
+}
+
+/// A type goes by its `uid`, too: what was sent under one name exists under the other.
+#[tokio::test]
+async fn both_names_of_a_type_are_one() {
+    for starts_with_project in [true, false] {
+        let sandbox = sandbox().await;
+        for template in super::Order::templates() {
+            let definition = template.to_definition("ordered").expect("good names");
+            let full_name = sandbox.add_definition("pet-shelter", definition);
+            assert_eq!(full_name, "a62515_ordered");
+        }
+        // Something else, whose template goes.
+        let template = EventTemplate::new("Gone", ObjectType::Contacts);
+        let gone = sandbox.add_template(template);
+        let (with, without) = (client(&sandbox), builder(&sandbox).build());
+        let without = without.expect("good settings");
+        let (first, second) = match starts_with_project {
+            true => (with, without),
+            false => (without, with),
+        };
+        let report = orders(2).send_batch(&first).report().await;
+        assert_eq!(report.created(), 2, "{report}");
+        let v3 = sandbox.client_builder().api(Api::V3).build();
+        let templates = v3.expect("good settings").templates(4_711);
+        templates.delete(&gone).await.expect("it is there");
+        let report = orders(3).send_batch(&second).report().await;
+        assert_eq!(
+            (report.created(), report.rejected(), report.unknown()),
+            (1, 0, 2),
+            "{report}"
+        );
+        assert_eq!(sandbox.event_count(), 3);
+    }
 }

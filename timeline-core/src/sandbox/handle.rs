@@ -151,7 +151,8 @@ impl Sandbox {
     }
 
     /// Adds the event type of a definition file, as a project of this name has it, and returns its full name. It goes by its
-    /// `uid`, too, and `types/projects` tells the full name. That full names look like this one is an assumption.
+    /// `uid`, too: an event that was created under one of the names exists under the other. `types/projects` tells the full
+    /// name. That full names look like this one is an assumption, and so is that both names are one type's.
     pub fn add_definition(&self, project: &str, definition: EventDefinition) -> String {
         let uid = definition.uid().to_owned();
         let full_name = format!("a{}_{uid}", self.portal_id());
@@ -162,6 +163,7 @@ impl Sandbox {
         let types = &mut state.app_events;
         types.declare_type(&full_name, template, now);
         types.add_project_type(project, &uid, &full_name);
+        state.events.is_named(&uid, &full_name);
         drop(state);
         full_name
     }

@@ -16,6 +16,8 @@ use crate::wire::Api;
 pub(super) struct Events {
     list: Vec<Arc<StoredEvent>>,
     index: HashMap<String, HashMap<String, usize>>,
+    /// Other names of event types, each with the one that is in the index.
+    full_names: HashMap<String, String>,
     /// The contacts of each account.
     contacts: HashMap<u64, Contacts>,
     uuids: u64,
@@ -77,7 +79,18 @@ impl Events {
     }
 
     fn find(&self, template_id: &str, id: &str) -> Option<usize> {
-        self.index.get(template_id)?.get(id).copied()
+        self.index.get(self.indexed(template_id))?.get(id).copied()
+    }
+
+    fn indexed<'n>(&'n self, template_id: &'n str) -> &'n str {
+        let full_name = self.full_names.get(template_id);
+        full_name.map_or(template_id, String::as_str)
+    }
+
+    /// An event type goes by two names.
+    pub(super) fn is_named(&mut self, name: &str, full_name: &str) {
+        let names = (name.to_owned(), full_name.to_owned());
+        self.full_names.extend([names]);
     }
 
     pub(super) fn clear(&mut self) {
@@ -92,11 +105,9 @@ impl Events {
         }
         self.list.retain(|event| event.template_id != template_id);
         for (at, event) in self.list.iter().enumerate() {
-            if let Some(place) = self
-                .index
-                .get_mut(&event.template_id)
-                .and_then(|ids| ids.get_mut(&event.id))
-            {
+            let full_name = self.full_names.get(&event.template_id);
+            let ids = self.index.get_mut(full_name.unwrap_or(&event.template_id));
+            if let Some(place) = ids.and_then(|ids| ids.get_mut(&event.id)) {
                 *place = at;
             }
         }
@@ -132,6 +143,7 @@ impl Events {
         let mut touched = Events {
             contacts: HashMap::from([(portal_id, contacts)]),
             uuids: self.uuids,
+            full_names: self.full_names.clone(),
             ..Events::default()
         };
         let mut seen = HashSet::new();
@@ -275,9 +287,11 @@ impl Events {
 
     fn push(&mut self, event: StoredEvent) -> Arc<StoredEvent> {
         let event = Arc::new(event);
-        let ids = match self.index.get_mut(&event.template_id) {
+        let full_name = self.full_names.get(&event.template_id);
+        let name = full_name.unwrap_or(&event.template_id);
+        let ids = match self.index.get_mut(name) {
             Some(ids) => ids,
-            None => self.index.entry(event.template_id.clone()).or_default(),
+            None => self.index.entry(name.clone()).or_default(),
         };
         ids.insert(event.id.clone(), self.list.len());
         self.list.push(Arc::clone(&event));
