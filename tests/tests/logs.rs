@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use timeline_core::outbox::Outbox;
 use timeline_core::sandbox::{Route, Sandbox, TestClock};
 use timeline_core::{
     Client, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy, SendBatch,
@@ -168,6 +169,56 @@ async fn of_users_functions(account: &Account, log: &Log) -> String {
     all + &stored + &provided
 }
 
+/// A relay's events are not lost while somebody mends what keeps them in the queue: a WARN a minute says so, for all of them.
+async fn of_a_relay(account: &Account, log: &Log) -> String {
+    let sandbox = &account.sandbox;
+    let path = std::env::temp_dir().join(format!("timeline-logs-{}.db", std::process::id()));
+    let outbox = Outbox::builder().clock(sandbox.clock()).open(&path).await;
+    let outbox = outbox.expect("an outbox");
+    let client = |token: &str| {
+        let builder = sandbox.client_builder().access_token(token);
+        builder.build().expect("good settings")
+    };
+    let event = |id: &str, email: &str| {
+        let event = account.event().id(id.to_owned()).email(email.to_owned());
+        let sealed = client("canary-access").seal(&event);
+        sealed.expect("sound")
+    };
+    let events = ["a", "b", "c", "d"].map(|id| event(id, EMAIL));
+    outbox.enqueue_all(&events).await.expect("room");
+    let clock = sandbox.clock();
+    let stop = clock.sleep(Duration::from_secs(150));
+    let refused = client("wrong").relay(outbox.clone()).stop_on(stop).await;
+    assert_eq!(refused.expect("it stops").done(), 0);
+    let waiting = log.take();
+    let said = |log: &str, level: &str, text: &str| {
+        let lines = log.lines().filter(|line| line.contains(level));
+        lines.filter(|line| line.contains(text)).count()
+    };
+    let reason = r#"events wait in the queue portal_id=62515 reason="the access token was refused (401)" again_in_seconds=60"#;
+    assert_eq!(said(&waiting, " WARN ", reason), 3);
+    assert_eq!(said(&waiting, " WARN ", ""), 3);
+    assert!(said(&waiting, " DEBUG ", "event kept in the queue") >= 4);
+
+    // What is refused is not sent again.
+    let bad = ["e", "f"].map(|id| event(id, "canary-mail"));
+    outbox.enqueue_all(&bad).await.expect("room");
+    let stop = clock.sleep(Duration::from_secs(150));
+    let relayed = client("canary-access")
+        .relay(outbox.clone())
+        .stop_on(stop)
+        .await;
+    assert_eq!(relayed.expect("it stops").done(), 4);
+    let sent = log.take();
+    assert_eq!(said(&sent, " WARN ", "event not delivered"), 2);
+    assert_eq!(said(&sent, " WARN ", ""), 2);
+    outbox.close().await.expect("open");
+    for end in ["", "-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{end}", path.display())));
+    }
+    waiting + &sent
+}
+
 #[tokio::test]
 async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let log = Log::default();
@@ -207,6 +258,7 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     all += &outage;
 
     all += &of_users_functions(&account, &log).await;
+    all += &of_a_relay(&account, &log).await;
 
     let quoting = format!(
         r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} came with canary-access and canary-refresh"}}"#

@@ -20,7 +20,7 @@ pub(crate) struct Server<'s> {
     pub(crate) port: Option<u16>,
 }
 
-/// The fields of a WARN about an event that is not on HubSpot.
+/// The fields of a line about an event that is not on HubSpot.
 #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
 pub(crate) struct Undelivered<'u> {
     pub(crate) portal_id: Option<u64>,
@@ -31,17 +31,19 @@ pub(crate) struct Undelivered<'u> {
     pub(crate) category: Option<&'u str>,
     pub(crate) correlation_id: Option<&'u str>,
     pub(crate) attempts: u32,
+    /// A queue keeps it, and it comes again.
+    pub(crate) is_kept: bool,
 }
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) use self::off::{
-    lookup_failed, moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
-    token_provider_failed,
+    lookup_failed, moved_to_app_events, outage_begins, outage_is_over, queue_waits,
+    refresh_token_not_stored, token_provider_failed,
 };
 #[cfg(feature = "tracing")]
 pub(crate) use self::on::{
-    lookup_failed, moved_to_app_events, outage_begins, outage_is_over, refresh_token_not_stored,
-    token_provider_failed,
+    lookup_failed, moved_to_app_events, outage_begins, outage_is_over, queue_waits,
+    refresh_token_not_stored, token_provider_failed,
 };
 
 #[cfg(feature = "tracing")]
@@ -83,6 +85,25 @@ mod on {
     pub(crate) fn lookup_failed(portal_id: Option<u64>, error: &str) {
         let error = printable(error);
         tracing::warn!(target: TARGET, portal_id, error, "lookup of credentials failed");
+    }
+
+    /// A relay leaves an account's events in the queue, or those of one template, until somebody mends what the reason
+    /// says. They are tried again after so many seconds.
+    pub(crate) fn queue_waits(
+        portal_id: Option<u64>,
+        template: Option<&str>,
+        reason: &str,
+        seconds: u64,
+    ) {
+        let (template, reason) = (template.map(printable), printable(reason));
+        tracing::warn!(
+            target: TARGET,
+            portal_id,
+            template,
+            reason,
+            again_in_seconds = seconds,
+            "events wait in the queue"
+        );
     }
 
     impl Span {
@@ -137,20 +158,29 @@ mod on {
     }
 
     impl Undelivered<'_> {
-        pub(crate) fn warn(&self) {
+        /// A WARN; of one that is kept a DEBUG, since nothing is lost.
+        pub(crate) fn log(&self) {
             let safe = |text: Option<&str>| text.map(printable);
-            tracing::warn!(
-                target: TARGET,
-                portal_id = self.portal_id,
-                outcome = self.outcome,
-                id = safe(self.id),
-                template_id = safe(self.template_id),
-                reason = self.reason,
-                category = safe(self.category),
-                correlation_id = safe(self.correlation_id),
-                attempts = self.attempts,
-                "event not delivered"
-            );
+            macro_rules! line {
+                ($level:ident, $what:literal) => {
+                    tracing::$level!(
+                        target: TARGET,
+                        portal_id = self.portal_id,
+                        outcome = self.outcome,
+                        id = safe(self.id),
+                        template_id = safe(self.template_id),
+                        reason = self.reason,
+                        category = safe(self.category),
+                        correlation_id = safe(self.correlation_id),
+                        attempts = self.attempts,
+                        $what
+                    )
+                };
+            }
+            match self.is_kept {
+                true => line!(debug, "event kept in the queue"),
+                false => line!(warn, "event not delivered"),
+            }
         }
     }
 }
@@ -171,6 +201,8 @@ mod off {
 
     pub(crate) fn lookup_failed(_: Option<u64>, _: &str) {}
 
+    pub(crate) fn queue_waits(_: Option<u64>, _: Option<&str>, _: &str, _: u64) {}
+
     impl Span {
         pub(crate) fn batch(_: usize, _: Option<u64>) -> Self {
             Span {}
@@ -190,6 +222,6 @@ mod off {
 
     impl Undelivered<'_> {
         #[allow(clippy::unused_self)]
-        pub(crate) fn warn(&self) {}
+        pub(crate) fn log(&self) {}
     }
 }

@@ -119,7 +119,7 @@ async fn a_template_that_only_refuses_is_left_alone() {
         };
         assert_eq!(reason, &timeline_core::NotSentReason::TemplateRefused);
         let shown = report.outcomes()[1999].to_string();
-        let says = "not sent: HubSpot refuses every event of the template (template 999)";
+        let says = "not sent: HubSpot refuses every event of the template; those that are rejected say why (template 999)";
         assert!(shown.contains(says), "{shown}");
     }
 }

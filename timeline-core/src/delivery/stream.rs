@@ -100,6 +100,11 @@ impl<'e> Outcomes<'e> {
         self.with(|options| options.stop_on(stop))
     }
 
+    /// A queue keeps what is not delivered, so the log does not call it lost.
+    pub(crate) fn for_a_queue(self) -> Self {
+        self.with(|options| options.is_for_a_queue = true)
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Options<'e>)) -> Self {
         if let Some(ready) = &mut self.ready {
             change(&mut ready.options);
@@ -117,7 +122,7 @@ impl<'e> Outcomes<'e> {
                 source,
                 options,
             } = ready;
-            let outcomes = OutcomeLog::passing(&sealer.client);
+            let outcomes = OutcomeLog::passing(&sealer.client, options.is_for_a_queue);
             let engine = Engine::new(sealer, source, outcomes, options);
             self.engine = Some(Box::new(engine));
         }

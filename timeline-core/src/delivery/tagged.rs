@@ -85,6 +85,12 @@ impl<'e, T> TaggedOutcomes<'e, T> {
         self
     }
 
+    /// As [`Outcomes::for_a_queue`].
+    pub(crate) fn for_a_queue(mut self) -> Self {
+        self.outcomes = self.outcomes.for_a_queue();
+        self
+    }
+
     /// As [`Outcomes::stop_on`].
     pub fn stop_on(mut self, stop: impl Future + Send + 'e) -> Self {
         self.outcomes = self.outcomes.stop_on(stop);

@@ -232,8 +232,8 @@ impl fmt::Display for InvalidEvent {
             #[cfg(feature = "client")]
             Kind::NoTemplate(type_name) => write!(
                 f,
-                "the event has no template, only the event type {type_name:?} of app events: give it a `template_id`, or build the \
-                 client with `.api(Api::AppEvents)`"
+                "the event has no template, only the event type {type_name:?} of app events: build the client (in a test, the \
+                 sandbox) with `.api(Api::AppEvents)`, or give the event a `template_id` of v3"
             ),
             #[cfg(feature = "client")]
             Kind::NoEventType(template) => write!(

@@ -1,6 +1,7 @@
 //! The lanes of a relay: each account's events are a stream of their own, so that one account's trouble is its own.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -15,6 +16,7 @@ use super::told::not_sent;
 use crate::client::Client;
 use crate::delivery::{NotSentReason, Outcome, SendOptions, TaggedOutcomes};
 use crate::event::SealedEvent;
+use crate::trace;
 
 /// A message's number in the relay.
 pub(super) type Number = u64;
@@ -119,17 +121,22 @@ impl Lane {
             return;
         };
         let until = now.saturating_add(LATER);
-        match reason {
+        let template = match reason {
             NotSentReason::TemplateRefused => {
-                self.refused_templates
-                    .entry(tag.template.clone())
-                    .or_insert(until);
+                match self.refused_templates.entry(tag.template.clone()) {
+                    Entry::Occupied(_) => return,
+                    Entry::Vacant(place) => place.insert(until),
+                };
+                Some(&*tag.template)
             }
-            reason if reason.is_lasting() => {
-                self.blocked.get_or_insert((until, reason.clone()));
+            reason if reason.is_lasting() && self.blocked.is_none() => {
+                self.blocked = Some((until, reason.clone()));
+                None
             }
-            _ => {}
-        }
+            _ => return,
+        };
+        let portal_id = self.client.portal_id();
+        trace::queue_waits(portal_id, template, &reason.to_string(), LATER.as_secs());
     }
 }
 
@@ -187,7 +194,7 @@ impl Lanes {
         let mut stopped = self.stop.subscribe();
         let source = Arc::clone(&fed);
         let events = poll_fn(move |context| locked(&source).poll_recv(context));
-        let mut outcomes = client.send_tagged(events);
+        let mut outcomes = client.send_tagged(events).for_a_queue();
         if let Some(batches) = self.batches {
             outcomes = outcomes
                 .linger(batches.linger)

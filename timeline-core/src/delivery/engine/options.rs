@@ -17,6 +17,8 @@ pub(in crate::delivery) struct Options<'e> {
     pub(in crate::delivery) linger: Duration,
     /// After a refusal that stops everything, how long until what comes then is tried again; `None` for never.
     pub(in crate::delivery) recover: Option<Duration>,
+    /// A queue keeps what is not delivered.
+    pub(in crate::delivery) is_for_a_queue: bool,
 }
 
 impl<'e> Options<'e> {
@@ -27,6 +29,7 @@ impl<'e> Options<'e> {
             batch_size: client.batch_size(),
             linger: Duration::from_secs(1),
             recover: None,
+            is_for_a_queue: false,
         }
     }
     /// Once this future is ready, nothing new leaves.

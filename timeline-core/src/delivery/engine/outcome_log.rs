@@ -22,6 +22,8 @@ pub(in crate::delivery) struct OutcomeLog<'e> {
     on_progress: Option<OnProgress<'e>>,
     reported: usize,
     metrics: Watcher,
+    /// What is not delivered and not refused is kept by a queue.
+    is_for_a_queue: bool,
 }
 
 pub(in crate::delivery) type OnProgress<'e> = Box<dyn FnMut(Progress) + Send + 'e>;
@@ -46,9 +48,11 @@ impl<'e> OutcomeLog<'e> {
         )
     }
 
-    /// One that passes outcomes on.
-    pub(in crate::delivery) fn passing(client: &Client) -> Self {
-        Self::new(client, Destination::Passed(VecDeque::new()), None)
+    /// One that passes outcomes on; to a queue, which keeps what is not refused, or not.
+    pub(in crate::delivery) fn passing(client: &Client, is_for_a_queue: bool) -> Self {
+        let mut log = Self::new(client, Destination::Passed(VecDeque::new()), None);
+        log.is_for_a_queue = is_for_a_queue;
+        log
     }
 
     fn new(client: &Client, outcomes: Destination, on_progress: Option<OnProgress<'e>>) -> Self {
@@ -61,6 +65,7 @@ impl<'e> OutcomeLog<'e> {
             on_progress,
             reported: 0,
             metrics: client.root.metrics.clone(),
+            is_for_a_queue: false,
         }
     }
 }
@@ -122,7 +127,7 @@ impl OutcomeLog<'_> {
         self.metrics.add(outcome.metric(), 1);
         if !outcome.is_delivered() {
             // A subscriber is the user's.
-            apart(|| outcome.warn());
+            apart(|| outcome.log(self.is_for_a_queue));
         }
         match &mut self.outcomes {
             Destination::Passed(ready) => ready.push_back((index, outcome)),

@@ -143,8 +143,8 @@ impl Outcome {
         }
     }
 
-    /// A line in the log if the event is not on HubSpot.
-    pub(in crate::delivery) fn warn(&self) {
+    /// A line in the log if the event is not on HubSpot. `is_kept`: a queue keeps what is not refused.
+    pub(in crate::delivery) fn log(&self, is_kept: bool) {
         if self.is_delivered() {
             return;
         }
@@ -171,8 +171,9 @@ impl Outcome {
             category,
             correlation_id,
             attempts: attempts.map_or(0, |attempts| attempts.count),
+            is_kept: self.is_in_outbox() || is_kept && !matches!(self, Outcome::Rejected(_)),
         }
-        .warn();
+        .log();
     }
 
     pub(in crate::delivery) fn portal_id(&self) -> Option<u64> {

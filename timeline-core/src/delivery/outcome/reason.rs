@@ -114,9 +114,9 @@ impl fmt::Display for NotSentReason {
             NotSentReason::EventTypeUnknown => {
                 f.write_str("the full name of its event type could not be looked up in the project")
             }
-            NotSentReason::TemplateRefused => {
-                f.write_str("HubSpot refuses every event of the template")
-            }
+            NotSentReason::TemplateRefused => f.write_str(
+                "HubSpot refuses every event of the template; those that are rejected say why",
+            ),
             NotSentReason::Outage => {
                 f.write_str("HubSpot was failing for too long, as other requests had found out")
             }

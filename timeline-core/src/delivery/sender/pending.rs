@@ -14,7 +14,8 @@ use crate::delivery::sender::channel::FallbackOutcome;
 
 /// What becomes of an event that a [`Sender`](crate::Sender) has taken: a future of its [`Outcome`]. Dropping it changes nothing for
 /// the event.
-#[must_use = "the outcome comes only from awaiting this; drop it on purpose if it does not matter"]
+#[must_use = "the outcome comes only from awaiting this, and `is_taken()` says whether the event was taken at all (with an outbox: \
+              whether it is on disk); drop it on purpose if neither matters"]
 pub struct Pending {
     outcome: oneshot::Receiver<Outcome>,
     known: Option<Outcome>,

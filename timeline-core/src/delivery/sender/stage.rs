@@ -78,7 +78,7 @@ impl Stage {
             recover: Some(RECOVERY),
             ..Options::new(&client)
         };
-        let outcomes = OutcomeLog::passing(&client);
+        let outcomes = OutcomeLog::passing(&client, false);
         let sealer = start.sealer.with_client(client);
         let source = Box::new(start.channel);
         Stage::Send(Box::new(Engine::new(sealer, source, outcomes, options)))
@@ -190,7 +190,7 @@ impl Refuse {
         let metrics = &self.client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
-        apart(|| outcome.warn());
+        apart(|| outcome.log(false));
         outcome
     }
 }
