@@ -11,8 +11,8 @@ use timeline_core::sandbox::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, Fault, REFRESH_TOKEN, Sandbox,
 };
 use timeline_core::{
-    Client, ClientBuilder, Credentials, Metrics, NotSentReason, OAuth, Outcome, RateLimit,
-    RetryPolicy, SendBatch, UnknownReason, blocking,
+    Client, ClientBuilder, Credentials, ErrorKind, Metrics, NotSentReason, OAuth, Outcome,
+    RateLimit, RetryPolicy, SendBatch, UnknownReason, blocking,
 };
 
 use crate::{order, sandbox, start, visits};
@@ -263,6 +263,8 @@ impl Blocking {
                 }
                 other => panic!("{other:?}"),
             };
+            let read = client.event("1001299", "a").expect_err("refused");
+            assert_eq!(read.kind(), ErrorKind::InsideCallback);
             let mut says = vec![
                 reason(
                     client
@@ -270,10 +272,7 @@ impl Blocking {
                         .expect_err("refused")
                         .outcome(),
                 ),
-                client
-                    .event("1001299", "a")
-                    .expect_err("refused")
-                    .to_string(),
+                read.to_string(),
             ];
             let report = visits(250).send_batch_with(client).report();
             assert_eq!(report.total(), 250);

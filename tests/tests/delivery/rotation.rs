@@ -313,6 +313,10 @@ async fn the_first_token_comes_for_an_authorization_code() {
     );
     assert_eq!(authorization.expires_in(), Some(Duration::from_secs(1800)));
     let shown = format!("{authorization:?} {authorization:#?}");
+    assert!(
+        shown.contains("71") && shown.contains("timeline"),
+        "{shown}"
+    );
     for secret in [authorization.refresh_token(), authorization.access_token()] {
         assert!(!shown.contains(secret), "{shown}");
     }

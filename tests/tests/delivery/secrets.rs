@@ -289,10 +289,23 @@ async fn in_no_client_builder_or_input() {
 /// What is shown in place of the secrets: enough to tell what it is.
 #[tokio::test]
 async fn what_a_debug_says() {
-    use timeline_core::{Credentials, OAuth, SendBatch};
+    use futures_util::StreamExt;
+    use timeline_core::{AuthorizationCode, Credentials, OAuth, SendBatch};
     let sandbox = sandbox().await;
     let oauth: Credentials = OAuth::new("client-id", "client-secret", "refresh-token").into();
     let created = visits(1).send_batch(&sandbox.client()).report().await;
+    let code = AuthorizationCode {
+        client_id: "app",
+        client_secret: "client-secret",
+        code: "a-token",
+        redirect_uri: "https://app.example.com/installed",
+    };
+    let none = || futures_util::stream::iter(visits(0));
+    let senders = sandbox
+        .client()
+        .senders(async |_| None::<Credentials>)
+        .build();
+    let sender = sandbox.client().sender().build();
     for (shown, words) in [
         (
             format!("{:?}", Credentials::access_token("a-token")),
@@ -317,6 +330,30 @@ async fn what_a_debug_says() {
             "SendersBuilder",
         ),
         (format!("{:?}", created.outcomes()[0]), "Outcome("),
+        (format!("{code:?}"), "https://app.example.com/installed"),
+        (
+            format!(
+                "{:?}",
+                Client::builder().batch_size(0).build().expect_err("none")
+            ),
+            "ConfigError(",
+        ),
+        (
+            format!("{:?}", sandbox.client().send_stream(none())),
+            "Outcomes",
+        ),
+        (
+            format!(
+                "{:?}",
+                sandbox
+                    .client()
+                    .send_tagged(none().map(|visit| ((), visit)))
+            ),
+            "TaggedOutcomes",
+        ),
+        (format!("{senders:?}"), "Senders"),
+        (format!("{sender:?}"), "Sender"),
+        (format!("{:?}", sender.reserve().await), "Room"),
     ] {
         assert!(shown.contains(words), "{shown}");
         for secret in ["a-token", "client-secret", "refresh-token"] {

@@ -256,3 +256,45 @@ async fn settings_of_the_clients_own() {
         assert!(error.contains("wrap_transport"), "{error}");
     }
 }
+
+/// What a transport says of a failure is shown, and its own error is the source.
+#[test]
+fn a_failure_says_what_it_was() {
+    use std::error::Error;
+    for (error, says, cause) in [
+        (
+            TransportError::not_connected("refused"),
+            "no connection (refused)",
+            Some("refused"),
+        ),
+        (
+            TransportError::not_secure("no certificate"),
+            "no secure connection (no certificate)",
+            Some("no certificate"),
+        ),
+        (TransportError::timed_out(), "no answer in time", None),
+        (
+            TransportError::disconnected("reset"),
+            "the connection ended before an answer (reset)",
+            Some("reset"),
+        ),
+    ] {
+        assert_eq!(error.to_string(), says);
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source.as_deref(), cause, "{says}");
+    }
+}
+
+/// A body tells its length as the one that it was made of.
+#[test]
+fn a_body_is_what_it_was_made_of() {
+    for (text, is_over) in [("", true), ("{}", false)] {
+        let body = TransportBody::from(text.as_bytes().to_vec());
+        let hint = body.size_hint().exact();
+        assert_eq!(
+            (body.is_end_stream(), hint),
+            (is_over, Some(text.len() as u64))
+        );
+        assert_eq!(format!("{body:?}"), "TransportBody { .. }");
+    }
+}

@@ -30,7 +30,6 @@ use crate::wire::call::Call;
 use crate::wire::meaning::Meaning;
 
 /// A request on its way, or about to be.
-#[derive(Debug)]
 pub(crate) struct Attempt {
     task: JoinHandle<Tried>,
     leave: Arc<Leave>,
@@ -78,12 +77,6 @@ impl Doing {
             Err(TryLockError::WouldBlock) => None,
         };
         drop(doing);
-    }
-}
-
-impl std::fmt::Debug for Doing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Doing")
     }
 }
 

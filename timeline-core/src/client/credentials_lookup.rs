@@ -1,7 +1,6 @@
 //! Credentials that are looked up when an account needs them: in a map, or in a database.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,12 +31,6 @@ impl CredentialsLookup {
             let found = look_up(portal_id);
             Box::pin(async move { found.await.into_result() })
         }))
-    }
-}
-
-impl fmt::Debug for CredentialsLookup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CredentialsLookup").finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,5 @@
 //! One HTTP call, with its caps and time limits. It judges nothing.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -192,12 +191,6 @@ async fn read(mut body: TransportBody, most: usize, end: Instant) -> (Vec<u8>, E
             Err(_) => End::TimedOut,
         };
         return (read, end);
-    }
-}
-
-impl fmt::Debug for Http {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").finish_non_exhaustive()
     }
 }
 

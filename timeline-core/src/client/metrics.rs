@@ -1,6 +1,5 @@
 //! Counters for those who watch.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,11 +120,5 @@ impl Watcher {
     #[cfg(feature = "blocking")]
     pub(super) fn caller_id(&self) -> Option<CallerId> {
         self.0.as_ref().map(CallerId::of)
-    }
-}
-
-impl fmt::Debug for Watcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Watcher").field(&self.0.is_some()).finish()
     }
 }

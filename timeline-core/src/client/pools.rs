@@ -4,7 +4,6 @@
 //! runtime runs nothing any more, and a request on it would wait for its whole time limit.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::Handle;
@@ -61,11 +60,5 @@ impl Pools {
         }
         known.push_back((runtime, client.clone()));
         client
-    }
-}
-
-impl fmt::Debug for Pools {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pools")
     }
 }

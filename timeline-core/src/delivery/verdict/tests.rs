@@ -302,6 +302,8 @@ fn a_message_names_an_id_only_as_a_word() {
         ("see order-1/ and others", "order-1", false),
         ("1 token is unknown", "1", false),
         ("event [1] is bad", "1", true),
+        ("event [1 is bad", "1", false),
+        ("event 1] is bad", "1", false),
         ("event \"1\" is bad", "1", true),
         ("événement é1é", "é1é", true),
     ] {
