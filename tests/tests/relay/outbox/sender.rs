@@ -74,6 +74,7 @@ async fn each_event_has_its_outcome() {
     }
     let report = sender.shutdown(MINUTE).await;
     assert_eq!((report.total(), report.rejected()), (254, 4), "{report}");
+    assert!(!report.has_moved(), "{report}");
     assert_eq!(
         report.created() + report.already_existing(),
         250,
