@@ -171,7 +171,7 @@ async fn of_users_functions(account: &Account, log: &Log) -> String {
     all + &stored + &provided
 }
 
-/// A relay's events are not lost while somebody mends what keeps them in the queue: a WARN a minute says so, for all of them.
+/// A relay's events are not lost while they wait in the queue for what is to be mended: a WARN a minute says so, for all of them.
 async fn of_a_relay(account: &Account, log: &Log) -> String {
     let sandbox = &account.sandbox;
     let path = std::env::temp_dir().join(format!("timeline-logs-{}.db", std::process::id()));

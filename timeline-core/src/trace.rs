@@ -87,8 +87,8 @@ mod on {
         tracing::warn!(target: TARGET, portal_id, error, "lookup of credentials failed");
     }
 
-    /// A relay leaves an account's events in the queue, or those of one template, until somebody mends what the reason
-    /// says. They are tried again after so many seconds.
+    /// A relay leaves an account's events in the queue, or those of one template, until what the reason names is mended. They
+    /// are tried again after so many seconds.
     pub(crate) fn queue_waits(
         portal_id: Option<u64>,
         template: Option<&str>,

@@ -55,15 +55,17 @@ async fn lines_that_are_none() {
     }
 }
 
+/// A line with an event, as HubSpot's JSON.
+fn event(id: &str) -> String {
+    format!(
+        r#"{{"eventTemplateId":"1001299","id":"{id}","email":"ada@example.com","tokens":{{"amount":"1"}}}}"#
+    )
+}
+
 /// The rest of an over-long line is never read as a line of its own.
 #[tokio::test]
 async fn what_stands_behind_in_a_line_that_is_too_long_is_not_sent() {
     let sandbox = sandbox().await;
-    let event = |id: &str| {
-        format!(
-            r#"{{"eventTemplateId":"1001299","id":"{id}","email":"ada@example.com","tokens":{{"amount":"1"}}}}"#
-        )
-    };
     for before in [1_999_990, 2_000_000, 2_000_001, 4_000_000, 8_000_000] {
         let hidden = " ".repeat(before) + &event("hidden");
         let file = [event("first"), hidden, event("last")].join("\n");
@@ -158,11 +160,6 @@ async fn files_from_elsewhere() {
 #[tokio::test]
 async fn what_is_inside_pretty_printed_json_is_not_sent() {
     let sandbox = sandbox().await;
-    let event = |id: &str| {
-        format!(
-            r#"{{"eventTemplateId":"1001299","id":"{id}","email":"ada@example.com","tokens":{{"amount":"1"}}}}"#
-        )
-    };
     for (n, (open, inside, close)) in [
         ("{", "  },", "}"),
         ("  {", "    },", "  },"),

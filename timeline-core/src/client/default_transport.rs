@@ -93,12 +93,16 @@ impl TransportSettings {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
-        // Its error may quote the URL, and with it a password.
-        let proxy_of = |text| Proxy::all(proxy_url(text)?).ok();
-        let proxy = self.proxy.as_deref();
-        let proxy = proxy.map(|text| proxy_of(text).ok_or(Kind::Proxy));
+        let proxy = match &self.proxy {
+            // Its error may quote the URL, and with it a password.
+            Some(text) => Some(
+                proxy_url(text)
+                    .and_then(|url| Proxy::all(url).ok())
+                    .ok_or(Kind::Proxy)?,
+            ),
+            None => None,
+        };
         // What stays on this machine needs no proxy, and must not be sent to one.
-        let proxy = proxy.transpose()?;
         if is_loopback(base) {
             http = http.no_proxy();
         } else if let Some(proxy) = proxy {

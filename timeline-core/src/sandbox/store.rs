@@ -57,6 +57,11 @@ enum Placement {
     Refuse(usize, Refusal),
 }
 
+/// The name that a template or an event type has in the index.
+fn indexed<'n>(full_names: &'n HashMap<String, String>, name: &'n str) -> &'n str {
+    full_names.get(name).map_or(name, String::as_str)
+}
+
 impl Events {
     pub(super) fn all(&self) -> Vec<StoredEvent> {
         self.list
@@ -79,12 +84,8 @@ impl Events {
     }
 
     fn find(&self, template_id: &str, id: &str) -> Option<usize> {
-        self.index.get(self.indexed(template_id))?.get(id).copied()
-    }
-
-    fn indexed<'n>(&'n self, template_id: &'n str) -> &'n str {
-        let full_name = self.full_names.get(template_id);
-        full_name.map_or(template_id, String::as_str)
+        let name = indexed(&self.full_names, template_id);
+        self.index.get(name)?.get(id).copied()
     }
 
     /// An event type goes by two names.
@@ -105,8 +106,8 @@ impl Events {
         }
         self.list.retain(|event| event.template_id != template_id);
         for (at, event) in self.list.iter().enumerate() {
-            let full_name = self.full_names.get(&event.template_id);
-            let ids = self.index.get_mut(full_name.unwrap_or(&event.template_id));
+            let name = indexed(&self.full_names, &event.template_id);
+            let ids = self.index.get_mut(name);
             if let Some(place) = ids.and_then(|ids| ids.get_mut(&event.id)) {
                 *place = at;
             }
@@ -287,11 +288,10 @@ impl Events {
 
     fn push(&mut self, event: StoredEvent) -> Arc<StoredEvent> {
         let event = Arc::new(event);
-        let full_name = self.full_names.get(&event.template_id);
-        let name = full_name.unwrap_or(&event.template_id);
+        let name = indexed(&self.full_names, &event.template_id);
         let ids = match self.index.get_mut(name) {
             Some(ids) => ids,
-            None => self.index.entry(name.clone()).or_default(),
+            None => self.index.entry(name.to_owned()).or_default(),
         };
         ids.insert(event.id.clone(), self.list.len());
         self.list.push(Arc::clone(&event));

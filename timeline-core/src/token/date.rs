@@ -103,20 +103,13 @@ impl Iso8601 {
         let (year, month, day) = civil((milliseconds.div_euclid(DAY)) as i32);
         let rest = milliseconds.rem_euclid(DAY) as u32;
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        let (minutes, milliseconds) = (rest / 60_000, rest % 1000);
-        let mut two_digits = |at: usize, number: u32| {
-            text[at] += (number / 10) as u8;
-            text[at + 1] += (number % 10) as u8;
-        };
-        two_digits(0, year / 100);
-        two_digits(2, year % 100);
-        two_digits(5, month);
-        two_digits(8, day);
-        two_digits(11, minutes / 60);
-        two_digits(14, minutes % 60);
-        two_digits(17, rest / 1000 % 60);
-        two_digits(20, milliseconds / 10);
-        text[22] += (milliseconds % 10) as u8;
+        write_digits(&mut text[..4], year);
+        write_digits(&mut text[5..7], month);
+        write_digits(&mut text[8..10], day);
+        write_digits(&mut text[11..13], rest / 3_600_000);
+        write_digits(&mut text[14..16], rest / 60_000 % 60);
+        write_digits(&mut text[17..19], rest / 1000 % 60);
+        write_digits(&mut text[20..23], rest % 1000);
         Some(Iso8601(text))
     }
 
@@ -219,6 +212,13 @@ impl Serialize for Iso8601 {
 
 /// Fills the text with the last digits of the number.
 #[inline(always)]
+fn write_digits(text: &mut [u8], mut number: u32) {
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
 /// The proleptic Gregorian date of a day counted from 1970-01-01, from the year 0 on.
 ///
 /// Years are counted from 1 March, so that the leap day is a year's last and every 400 years look the same.

@@ -120,8 +120,9 @@ impl Begun<'_> {
     fn kept(mut self, may_have_left: bool) {
         self.is_kept = true;
         if let Some(to) = self.late.take() {
-            let uncertain = may_have_left;
-            drop(to.send(Fate::Kept { uncertain }));
+            drop(to.send(Fate::Kept {
+                uncertain: may_have_left,
+            }));
         } else if self.is_first
             && let Some(followers) = self.following.state().followers.get_mut(self.id)
         {
@@ -268,24 +269,23 @@ impl Keep for KeptInOutbox {
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let (outbox, following) = (self.outbox.clone(), Arc::clone(&self.following));
         Box::pin(async move {
+            let stopped = || {
+                let mut stop = stop.clone();
+                async move { drop(stop.wait_for(|stopped| *stopped).await) }
+            };
             loop {
-                let mut stopped = stop.clone();
                 let queue = Observed {
                     outbox: outbox.clone(),
                     following: Arc::clone(&following),
                 };
-                let relay = client
-                    .relay(queue)
-                    .of_a_sender(options)
-                    .stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
+                let relay = client.relay(queue).of_a_sender(options).stop_on(stopped());
                 match relay.await {
                     Ok(_) => return,
                     Err(error) => match error.into_queue_error().kind() {
                         OutboxErrorKind::Closed => return,
                         _ => {
-                            let mut stopped = stop.clone();
-                            let stopped = stopped.wait_for(|stopped| *stopped);
-                            select(pin!(stopped), client.root.clock.sleep(PAUSE)).await;
+                            let pause = client.root.clock.sleep(PAUSE);
+                            select(pin!(stopped()), pause).await;
                         }
                     },
                 }
