@@ -221,6 +221,37 @@ async fn of_a_relay(account: &Account, log: &Log) -> String {
     waiting + &sent
 }
 
+/// Events that are refused for what the client lacks share a WARN a minute, whichever way they are sent.
+async fn of_a_missing_setting(account: &Account, log: &Log) -> String {
+    let client = account.client();
+    let named = |name: &'static str| EventInput::named(name).email(EMAIL);
+    let said = |log: &str, level: &str| {
+        let lines = log.lines().filter(|line| line.contains(level));
+        lines
+            .filter(|line| line.contains("event not delivered"))
+            .count()
+    };
+    let clock = account.sandbox.clock();
+    let mut all = String::new();
+    for minute in 0..2 {
+        let events = (0..50).map(|_| named("One")).chain([named("Other")]);
+        let report = events.send_batch(&client).report().await;
+        assert_eq!(report.rejected(), 51);
+        let sender = client.sender().build();
+        for _ in 0..2 {
+            let _ = sender.send(named("One")).await.await;
+        }
+        let report = sender.shutdown(Duration::from_secs(60)).await;
+        assert_eq!(report.rejected(), 2);
+        let lines = log.take();
+        assert_eq!(said(&lines, " WARN "), 2, "minute {minute}: {lines}");
+        assert_eq!(said(&lines, " DEBUG "), 51, "minute {minute}");
+        all += &lines;
+        clock.sleep(Duration::from_secs(60)).await;
+    }
+    all
+}
+
 #[tokio::test]
 async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let log = Log::default();
@@ -261,6 +292,7 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
 
     all += &of_users_functions(&account, &log).await;
     all += &of_a_relay(&account, &log).await;
+    all += &of_a_missing_setting(&account, &log).await;
 
     let quoting = format!(
         r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} came with canary-access and canary-refresh"}}"#

@@ -212,7 +212,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`InvalidEvent`] says which setting is missing.
+    /// [`InvalidEvent`] names every setting that is missing.
     pub fn check<E: TimelineEvent>(&self) -> Result<(), InvalidEvent> {
         self.client.check::<E>()
     }

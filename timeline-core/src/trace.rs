@@ -31,8 +31,18 @@ pub(crate) struct Undelivered<'u> {
     pub(crate) category: Option<&'u str>,
     pub(crate) correlation_id: Option<&'u str>,
     pub(crate) attempts: u32,
-    /// A queue keeps it, and it comes again.
-    pub(crate) is_kept: bool,
+    pub(crate) line: Line,
+}
+
+/// What is said of an event that is not on HubSpot.
+#[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+pub(crate) enum Line {
+    /// A WARN.
+    NotDelivered,
+    /// A DEBUG: the same was said of another event a short time ago.
+    NotDeliveredEither,
+    /// A DEBUG: a queue keeps it, and it comes again, so nothing is lost.
+    Kept,
 }
 
 #[cfg(not(feature = "tracing"))]
@@ -48,7 +58,7 @@ pub(crate) use self::on::{
 
 #[cfg(feature = "tracing")]
 mod on {
-    use super::{Future, Route, Server, Span, Undelivered};
+    use super::{Future, Line, Route, Server, Span, Undelivered};
     use crate::error::printable;
 
     /// One target for all files of the crate.
@@ -158,7 +168,6 @@ mod on {
     }
 
     impl Undelivered<'_> {
-        /// A WARN; of one that is kept a DEBUG, since nothing is lost.
         pub(crate) fn log(&self) {
             let safe = |text: Option<&str>| text.map(printable);
             macro_rules! line {
@@ -177,9 +186,10 @@ mod on {
                     )
                 };
             }
-            match self.is_kept {
-                true => line!(debug, "event kept in the queue"),
-                false => line!(warn, "event not delivered"),
+            match self.line {
+                Line::NotDelivered => line!(warn, "event not delivered"),
+                Line::NotDeliveredEither => line!(debug, "event not delivered"),
+                Line::Kept => line!(debug, "event kept in the queue"),
             }
         }
     }

@@ -329,3 +329,86 @@ async fn what_the_client_lacks_for_a_type() {
     let lacking = bare.check::<PetAdopted>().expect_err("no id").to_string();
     assert!(outcome.contains(&lacking), "{outcome}");
 }
+
+/// Everything that is missing is said at once, once for each setting.
+#[tokio::test]
+async fn all_that_the_client_lacks_is_said_at_once() {
+    #[derive(TimelineEvent)]
+    enum Pet {
+        #[timeline(template = "Pet adopted")]
+        Adopted {
+            #[timeline(email)]
+            owner: String,
+            #[timeline(key)]
+            pet: u32,
+        },
+        #[timeline(template = "Pet returned")]
+        Returned {
+            #[timeline(email)]
+            owner: String,
+            #[timeline(key)]
+            pet: u32,
+        },
+    }
+    let client = Client::builder().access_token("token").build();
+    let client = client.expect("good settings");
+    let said = client.check::<Pet>().expect_err("missing").to_string();
+    for setting in ["`.portal_id(…)`", "\"Pet adopted\"", "\"Pet returned\""] {
+        assert_eq!(said.matches(setting).count(), 1, "{setting}: {said}");
+    }
+    let pets = [1, 2].map(|pet| Pet::Adopted {
+        owner: "ada@example.com".to_owned(),
+        pet,
+    });
+    let report = pets.send_batch(&client).report().await;
+    assert_eq!(report.rejected(), 2);
+    for outcome in report.outcomes() {
+        assert!(outcome.to_string().contains(&said), "{outcome}");
+    }
+    let returned = Pet::Returned {
+        owner: "ada@example.com".to_owned(),
+        pet: 1,
+    };
+    let error = client
+        .send(&returned)
+        .await
+        .expect_err("the same is missing");
+    assert!(error.to_string().contains(&said), "{error}");
+}
+
+/// A name that the client does not know, and one like it that it does.
+#[test]
+fn a_misspelt_template_is_compared_with_those_that_are_known() {
+    #[derive(TimelineEvent)]
+    #[timeline(template = "Pet adoptd")]
+    struct PetAdopted {
+        #[timeline(email)]
+        owner: String,
+    }
+    let client = |builder: timeline_core::ClientBuilder| {
+        let client = builder.access_token("token").build();
+        client.expect("good settings")
+    };
+    let ids = |name: &str| client(Client::builder().template_ids(TemplateIds::from([(name, "7")])));
+    let types = |name: &str| {
+        let types = timeline_core::EventTypes::from([(name, "pet")]);
+        let builder = Client::builder().api(timeline_core::Api::AppEvents);
+        client(builder.event_types(types))
+    };
+    for (client, near) in [
+        (ids("Pet adopted"), true),
+        (ids("Order shipped"), false),
+        (types("pet-adopted"), true),
+        (types("Order shipped"), false),
+    ] {
+        let lacking = client.check::<PetAdopted>().expect_err("misspelt");
+        let lacking = lacking.to_string();
+        assert_eq!(lacking.contains("did you mean \""), near, "{lacking}");
+    }
+    let pet = PetAdopted {
+        owner: "ada@example.com".to_owned(),
+    };
+    assert_eq!(ids("Pet adoptd").event_id(&pet).is_ok(), true);
+    let error = ids("Pet adopted").event_id(&pet).expect_err("misspelt");
+    assert!(error.to_string().contains("did you mean \"Pet adopted\""));
+}

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::event::{InvalidKind, SealedEvent, SealedTemplate, TemplateNames};
 use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
+use crate::token::near::nearest;
 use crate::wire::Api;
 use crate::wire::answer::{Answer, Content};
 use crate::wire::protocol::Protocol;
@@ -138,9 +139,7 @@ impl Apis {
         let text = event.template.text();
         match (api, &event.template) {
             (Api::V3, SealedTemplate::Id(id)) => Ok(full(Arc::clone(id))),
-            (Api::V3, SealedTemplate::Name(name)) => {
-                Err(InvalidKind::UnknownTemplate(name.to_string()))
-            }
+            (Api::V3, SealedTemplate::Name(name)) => Err(self.unknown_template(name)),
             (Api::V3, SealedTemplate::TypeName(name)) => {
                 Err(InvalidKind::NoTemplate(name.to_string()))
             }
@@ -157,7 +156,7 @@ impl Apis {
                 match (self.event_type(id, name), own) {
                     (Some(known), _) => Ok(full(known.into())),
                     (None, Some(own)) => self.full_name(own),
-                    (None, None) => Err(InvalidKind::NoEventType(text.to_string())),
+                    (None, None) => Err(self.no_event_type(text)),
                 }
             }
         }
@@ -207,8 +206,29 @@ impl Apis {
         by_id.or_else(|| types.get(name?))
     }
 
+    /// The template's name is not among those that the client has ids for.
+    pub(crate) fn unknown_template(&self, name: &str) -> InvalidKind {
+        InvalidKind::UnknownTemplate {
+            name: name.to_owned(),
+            near: nearest(name, self.template_ids.names()).map(str::to_owned),
+        }
+    }
+
+    /// No event type is known for the template with this id or this name.
+    fn no_event_type(&self, template: &str) -> InvalidKind {
+        InvalidKind::NoEventType {
+            template: template.to_owned(),
+            near: nearest(template, self.event_types.templates()).map(str::to_owned),
+        }
+    }
+
     /// What the client lacks for all events of a type.
-    pub(crate) fn lacks(&self, api: Api, names: TemplateNames) -> Option<InvalidKind> {
+    pub(crate) fn lacks(
+        &self,
+        api: Api,
+        names: TemplateNames,
+        mut lacking: impl FnMut(InvalidKind),
+    ) {
         let TemplateNames {
             id,
             name,
@@ -216,20 +236,20 @@ impl Apis {
             unnamed_object_type,
         } = names;
         match api {
-            Api::V3 => match (id, name) {
-                (Some(_), _) => None,
-                (None, Some(name)) => match self.template_id(name) {
-                    Some(_) => None,
-                    None => Some(InvalidKind::UnknownTemplate(name.to_owned())),
-                },
-                (None, None) => type_name.map(|name| InvalidKind::NoTemplate(name.to_owned())),
+            Api::V3 => match (id, name, type_name) {
+                (None, Some(name), _) if self.template_id(name).is_none() => {
+                    lacking(self.unknown_template(name));
+                }
+                (None, None, Some(name)) => lacking(InvalidKind::NoTemplate(name.to_owned())),
+                _ => {}
             },
             Api::AppEvents => {
                 if type_name.is_none() && self.event_type(id, name).is_none() {
-                    let template = id.or(name).unwrap_or_default();
-                    return Some(InvalidKind::NoEventType(template.to_owned()));
+                    lacking(self.no_event_type(id.or(name).unwrap_or_default()));
                 }
-                unnamed_object_type.map(|name| InvalidKind::NoObjectTypeName(name.to_owned()))
+                if let Some(name) = unnamed_object_type {
+                    lacking(InvalidKind::NoObjectTypeName(name.to_owned()));
+                }
             }
         }
     }

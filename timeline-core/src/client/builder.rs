@@ -16,6 +16,7 @@ use super::config_error::{ConfigError, ConfigErrorKind};
 use super::credentials::{Credentials, Source};
 use super::default_transport::{DefaultTransport, TransportSettings};
 use super::http::Http;
+use super::log_limit::LogLimit;
 use super::metrics::{Metrics, Watcher};
 use super::oauth::OAuth;
 use super::pacer::RateLimit;
@@ -443,6 +444,7 @@ impl ClientBuilder {
                 rng: Mutex::new(rng),
                 show_messages: self.show_messages,
                 metrics: self.metrics,
+                log_limit: LogLimit::default(),
                 clock: self.clock,
                 portals: Portals::new(&portal),
                 refreshes: Arc::new(Semaphore::new(REFRESHES)),

@@ -16,6 +16,7 @@ mod default_transport;
 mod exchange;
 mod health;
 mod http;
+mod log_limit;
 pub(crate) mod metrics;
 mod oauth;
 mod pacer;
@@ -61,7 +62,6 @@ pub(crate) use self::http::is_addressable;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::http::retry_after;
 pub use self::metrics::Metrics;
-pub(crate) use self::metrics::Watcher;
 pub use self::oauth::{OAuth, StoreError, Stored};
 pub use self::pacer::RateLimit;
 pub(crate) use self::reply::Reply;

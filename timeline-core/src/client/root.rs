@@ -13,6 +13,7 @@ use super::callback::is_calling;
 use super::clock::Clock;
 use super::credentials::Credentials;
 use super::http::Http;
+use super::log_limit::LogLimit;
 use super::metrics::{Watcher, names};
 use super::pacer::RateLimit;
 use super::portal::{Portal, Portals, Traffic};
@@ -50,6 +51,7 @@ pub(crate) struct Root {
     pub(super) rng: Mutex<fastrand::Rng>,
     pub(crate) show_messages: bool,
     pub(crate) metrics: Watcher,
+    pub(crate) log_limit: LogLimit,
     pub(crate) clock: Arc<dyn Clock>,
     pub(super) portals: Portals,
     /// How many more access tokens may be asked for at once, for all accounts.
@@ -197,6 +199,11 @@ impl Root {
 
     pub(super) fn caller_id(&self) -> CallerId {
         CallerId::of_ref(self)
+    }
+
+    /// Whether a line that others may share is to be written to the log now.
+    pub(crate) fn may_log(&self, line: &str) -> bool {
+        self.log_limit.allows(line, self.clock.elapsed())
     }
 
     /// A number from 0 to 1 that spreads the waits of many clients.

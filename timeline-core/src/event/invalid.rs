@@ -61,8 +61,12 @@ pub(crate) enum Kind {
     KeyTwice(String),
     #[cfg(feature = "client")]
     KeyWithoutPortal,
+    /// Its template, and a name like it that the client does know.
     #[cfg(feature = "client")]
-    UnknownTemplate(String),
+    UnknownTemplate {
+        name: String,
+        near: Option<String>,
+    },
     /// The account that it was sealed for, and the client's.
     #[cfg(feature = "client")]
     OtherPortal(u64, Option<u64>),
@@ -74,9 +78,12 @@ pub(crate) enum Kind {
     /// It has the name of an event type alone.
     #[cfg(feature = "client")]
     NoTemplate(String),
-    /// Its template, which has no event type.
+    /// Its template, which has no event type, and one like it that has.
     #[cfg(feature = "client")]
-    NoEventType(String),
+    NoEventType {
+        template: String,
+        near: Option<String>,
+    },
     /// The project does not have its event type.
     #[cfg(feature = "client")]
     UnknownEventType {
@@ -86,6 +93,9 @@ pub(crate) enum Kind {
     /// Its object type.
     #[cfg(feature = "client")]
     NoObjectTypeName(String),
+    /// The client lacks more than one thing.
+    #[cfg(feature = "client")]
+    Several(Vec<Kind>),
     NotADate,
     DateOutOfRange,
     ExtraData(String),
@@ -103,6 +113,22 @@ impl Kind {
         // One byte is looked for at a fraction of a text's cost, and hardly any id has it.
         let has_brace = id.bytes().any(|byte| byte == b'{');
         (has_brace && id.contains("{{uuid}}")).then_some(Kind::IdExpands)
+    }
+
+    /// Whether the client lacks something, and the event itself is sound: others have the same mistake.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_the_clients(&self) -> bool {
+        matches!(
+            self,
+            Kind::KeyWithoutPortal
+                | Kind::UnknownTemplate { .. }
+                | Kind::NoCredentials(_)
+                | Kind::NoTemplate(_)
+                | Kind::NoEventType { .. }
+                | Kind::UnknownEventType { .. }
+                | Kind::NoObjectTypeName(_)
+                | Kind::Several(_)
+        )
     }
 }
 
@@ -206,7 +232,16 @@ impl fmt::Display for InvalidEvent {
                  `.portal_id(…)` on the client's builder",
             ),
             #[cfg(feature = "client")]
-            Kind::UnknownTemplate(name) => write!(
+            Kind::UnknownTemplate {
+                name,
+                near: Some(near),
+            } => write!(
+                f,
+                "the client knows no id for the template {name:?}: did you mean {near:?}, which it knows? Else add it with \
+                 `.template_ids(…)` on the client's builder"
+            ),
+            #[cfg(feature = "client")]
+            Kind::UnknownTemplate { name, near: None } => write!(
                 f,
                 "the client knows no id for the template {name:?}: add it with `.template_ids(…)` on the client's builder"
             ),
@@ -236,11 +271,24 @@ impl fmt::Display for InvalidEvent {
                  sandbox) with `.api(Api::AppEvents)`, or give the event a `template_id` of v3"
             ),
             #[cfg(feature = "client")]
-            Kind::NoEventType(template) => write!(
-                f,
-                "app events know no template, and the client knows no event type for the template {template:?}: give the \
-                 event a `type_name`, or the client `.event_types(…)`"
-            ),
+            Kind::NoEventType { template, near } => {
+                write!(
+                    f,
+                    "app events know no template, and the client knows no event type for the template {template:?}: "
+                )?;
+                if let Some(near) = near {
+                    write!(f, "did you mean {near:?}, which it knows? Else ")?;
+                }
+                f.write_str("give the event a `type_name`, or the client `.event_types(…)`")
+            }
+            #[cfg(feature = "client")]
+            Kind::Several(kinds) => {
+                for (place, kind) in kinds.iter().enumerate() {
+                    let between = if place == 0 { "" } else { "; and " };
+                    write!(f, "{between}{}", InvalidEvent::from(kind.clone()))?;
+                }
+                Ok(())
+            }
             #[cfg(feature = "client")]
             Kind::UnknownEventType { name, project } => write!(
                 f,

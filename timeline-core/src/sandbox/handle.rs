@@ -255,7 +255,8 @@ impl Sandbox {
         self.shared.lock().seen.clone()
     }
 
-    /// Injects a fault.
+    /// Injects a fault. It waits for a request that it is for, however long that takes: a test that ends with
+    /// [`faults`](Self::faults) at 0 knows that every one of them was met.
     pub fn inject(&self, fault: Fault) {
         let now = self.shared.clock.elapsed();
         self.shared.lock().faults.push(fault, now);

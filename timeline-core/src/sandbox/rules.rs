@@ -41,7 +41,10 @@ pub(super) fn check(
     let Some(schema) = schema else {
         if api == Api::AppEvents {
             let name = &event.template_id;
-            let message = format!("No event type with the name {name} exists");
+            let message = format!(
+                "No event type with the name {name} exists (the sandbox has those of `register`, `add_event_type` and \
+                 `add_definition`)"
+            );
             return Err(
                 Refusal::invalid("UNKNOWN_EVENT_TYPE", message).context("eventTypeName", name)
             );
@@ -49,7 +52,9 @@ pub(super) fn check(
         let id = &event.template_id;
         return Err(Refusal::invalid(
             "UNKNOWN_TEMPLATE",
-            format!("No event template with id {id} exists"),
+            format!(
+                "No event template with id {id} exists (the sandbox has those of `register` and `add_template`)"
+            ),
         )
         .context("eventTemplateId", id));
     };

@@ -103,6 +103,11 @@ names! {
 }
 
 impl TemplateIds {
+    #[cfg(feature = "client")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The name of the template with this id.
     #[cfg(feature = "client")]
     pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
@@ -131,4 +136,11 @@ names! {
     get,
     /// Templates and event types, sorted by template.
     into_iter
+}
+
+impl EventTypes {
+    #[cfg(feature = "client")]
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }

@@ -47,12 +47,16 @@ impl Folded {
 
     /// How many letters differ, if it is near: at most a third of them do.
     pub(crate) const fn near(&self, other: &Self) -> Option<usize> {
-        let distance = self.distance(other);
-        let shorter = if other.length < self.length {
-            other.length
+        let (shorter, longer) = if other.length < self.length {
+            (other.length, self.length)
         } else {
-            self.length
+            (self.length, other.length)
         };
+        // Most names are told apart by their lengths.
+        if longer - shorter > shorter / 3 {
+            return None;
+        }
+        let distance = self.distance(other);
         if distance <= shorter / 3 {
             Some(distance)
         } else {

@@ -188,6 +188,43 @@ async fn a_shutdown_before_anything_has_left() {
     }
 }
 
+/// What would not be tried again before a shutdown's limit is not waited for: it is in the outbox. With a longer limit it is.
+#[tokio::test]
+async fn a_shutdown_waits_for_nothing_that_is_tried_later() {
+    for (limit, created) in [(MINUTE / 2, 0), (2 * MINUTE, 20)] {
+        let (folder, sandbox) = (Folder::new(), sandbox().await);
+        // Tried again after a minute each time.
+        sandbox.inject(Fault::missing_scopes(["timeline"]).lasting(MINUTE / 4));
+        let (sender, outbox) = sender(&folder, &sandbox).await;
+        let mut ids = std::collections::HashSet::new();
+        for n in 0..20 {
+            let pending = sender.send(order(n)).await;
+            ids.insert(pending.id().expect("it has one").to_owned());
+        }
+        assert_eq!(ids.len(), 20);
+        let clock = sandbox.clock();
+        let before = clock.elapsed();
+        let report = sender.shutdown(limit).await;
+        let took = clock.elapsed() - before;
+        assert_eq!(report.created(), created, "{report}");
+        assert_eq!(report.not_sent(), 20 - created, "{report}");
+        assert_eq!(report.in_outbox(), 20 - created, "{report}");
+        let said = report.to_string().contains("(20 of them in the outbox");
+        assert_eq!(said, created == 0, "{report}");
+        let stats = outbox.stats().await.expect("open");
+        assert_eq!(stats.waiting, 20 - created);
+        let left = stats.next_try.map(|at| at.duration_since(clock.now()));
+        match left {
+            Some(left) => assert!(left.expect("ahead") > MINUTE / 2),
+            None => assert_eq!(created, 20),
+        }
+        match created {
+            0 => assert!(took < MINUTE / 6, "{took:?}"),
+            _ => assert!(took >= MINUTE, "{took:?}"),
+        }
+    }
+}
+
 /// Beyond its capacity the sender does not follow events, and takes them all the same.
 #[tokio::test]
 async fn no_room_in_memory_is_room_on_disk() {

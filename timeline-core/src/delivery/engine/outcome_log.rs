@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::client::Client;
 use crate::client::metrics::names;
-use crate::client::{Client, Watcher};
 use crate::delivery::outcome::counts::Counts;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::packed::PackedOutcomes;
@@ -21,7 +21,7 @@ pub(in crate::delivery) struct OutcomeLog<'e> {
     taken: usize,
     on_progress: Option<OnProgress<'e>>,
     reported: usize,
-    metrics: Watcher,
+    client: Client,
     /// What is not delivered and not refused is kept by a queue.
     is_for_a_queue: bool,
 }
@@ -64,7 +64,7 @@ impl<'e> OutcomeLog<'e> {
             taken: 0,
             on_progress,
             reported: 0,
-            metrics: client.root.metrics.clone(),
+            client: client.clone(),
             is_for_a_queue: false,
         }
     }
@@ -81,7 +81,7 @@ impl OutcomeLog<'_> {
 
     pub(in crate::delivery) fn open(&mut self, index: usize) {
         self.taken += 1;
-        self.metrics.add(names::EVENTS_TAKEN, 1);
+        self.client.root.metrics.add(names::EVENTS_TAKEN, 1);
         if let Destination::Kept(outcomes) = &mut self.outcomes {
             debug_assert_eq!(outcomes.len(), index, "events are opened in their order");
             outcomes.open();
@@ -124,10 +124,10 @@ impl OutcomeLog<'_> {
 
     fn write(&mut self, index: usize, outcome: Outcome) {
         self.counts.add(&outcome);
-        self.metrics.add(outcome.metric(), 1);
+        self.client.root.metrics.add(outcome.metric(), 1);
         if !outcome.is_delivered() {
             // A subscriber is the user's.
-            apart(|| outcome.log(self.is_for_a_queue));
+            apart(|| outcome.log(&self.client, self.is_for_a_queue));
         }
         match &mut self.outcomes {
             Destination::Passed(ready) => ready.push_back((index, outcome)),
@@ -189,6 +189,6 @@ impl Drop for OutcomeLog<'_> {
     fn drop(&mut self) {
         let decided = self.counts.delivered() + self.counts.undelivered();
         let dropped = self.taken.saturating_sub(decided) as u64;
-        self.metrics.add(names::EVENTS_DROPPED, dropped);
+        self.client.root.metrics.add(names::EVENTS_DROPPED, dropped);
     }
 }

@@ -18,18 +18,25 @@ use crate::wire::{Api, content};
 /// call would deliver some and refuse others, and the mistake would look like the events'.
 pub(in crate::delivery) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
     let (apis, api) = (&client.root.apis, client.api());
-    let mut unmet = None;
-    E::requires(&mut |requirement| {
-        let lacking = match requirement {
-            Requirement::PortalId if client.portal.id.is_none() => {
-                Some(InvalidKind::KeyWithoutPortal)
-            }
-            Requirement::PortalId => None,
-            Requirement::Template(names) => apis.lacks(api, names),
-        };
-        unmet = unmet.take().or(lacking);
+    let mut unmet = Vec::new();
+    let mut lacking = |kind: InvalidKind| {
+        // An enum asks once for each of its variants.
+        if !unmet.contains(&kind) {
+            unmet.push(kind);
+        }
+    };
+    E::requires(&mut |requirement| match requirement {
+        Requirement::PortalId if client.portal.id.is_none() => {
+            lacking(InvalidKind::KeyWithoutPortal);
+        }
+        Requirement::PortalId => {}
+        Requirement::Template(names) => apis.lacks(api, names, &mut lacking),
     });
-    unmet.map_or(Ok(()), |lacking| Err(lacking.into()))
+    let one = match unmet.len() {
+        0 | 1 => unmet.pop(),
+        _ => Some(InvalidKind::Several(unmet)),
+    };
+    one.map_or(Ok(()), |lacking| Err(lacking.into()))
 }
 
 /// What is wrong with all events of a type, with the event that it is said of.
@@ -142,7 +149,7 @@ impl Sealer {
         input.check()?;
         let template = scratch.template(input, client);
         if let (Api::V3, SealedTemplate::Name(name)) = (client.api(), &template) {
-            return Err(InvalidKind::UnknownTemplate(name.to_string()).into());
+            return Err(client.root.apis.unknown_template(name).into());
         }
         // An event that has both does not ask the clock.
         let milliseconds = match (input.get_id(), input.timestamp) {
@@ -298,7 +305,7 @@ pub(in crate::delivery) fn id_of(
     input.check()?;
     let template = Scratch::default().template(input, client);
     if let (Api::V3, SealedTemplate::Name(name)) = (client.api(), &template) {
-        return Err(InvalidKind::UnknownTemplate(name.to_string()).into());
+        return Err(client.root.apis.unknown_template(name).into());
     }
     let (id, _) = event_id(input, template.text(), client, now(client))?;
     Ok(id.to_string())

@@ -11,6 +11,8 @@ pub(in crate::delivery) struct Counts {
     pub(in crate::delivery) already_existing: usize,
     pub(in crate::delivery) rejected: usize,
     pub(in crate::delivery) not_sent: usize,
+    /// Of those that are not sent: so many are on disk, and are sent later.
+    pub(in crate::delivery) in_outbox: usize,
     pub(in crate::delivery) unknown: usize,
 }
 
@@ -23,6 +25,7 @@ impl Counts {
             Outcome::NotSent { .. } => &mut self.not_sent,
             Outcome::Unknown { .. } => &mut self.unknown,
         } += 1;
+        self.in_outbox += usize::from(outcome.is_in_outbox());
     }
 
     pub(in crate::delivery) fn add_all(&mut self, others: &Counts) {
@@ -31,12 +34,14 @@ impl Counts {
             already_existing,
             rejected,
             not_sent,
+            in_outbox,
             unknown,
         } = others;
         self.created += created;
         self.already_existing += already_existing;
         self.rejected += rejected;
         self.not_sent += not_sent;
+        self.in_outbox += in_outbox;
         self.unknown += unknown;
     }
 
@@ -56,12 +61,17 @@ impl fmt::Display for Counts {
             already_existing,
             rejected,
             not_sent,
+            in_outbox,
             unknown,
         } = self;
         write!(
             f,
-            "{created} created, {already_existing} already there, {rejected} rejected, {not_sent} not sent, {unknown} unknown"
-        )
+            "{created} created, {already_existing} already there, {rejected} rejected, {not_sent} not sent"
+        )?;
+        if *in_outbox > 0 {
+            write!(f, " ({in_outbox} of them in the outbox, to be sent later)")?;
+        }
+        write!(f, ", {unknown} unknown")
     }
 }
 

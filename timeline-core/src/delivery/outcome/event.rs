@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::client::Client;
 use crate::client::metrics::names;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
@@ -11,7 +12,7 @@ use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::error::Attempts;
 use crate::error::printable;
 use crate::event::InvalidKind;
-use crate::trace::Undelivered;
+use crate::trace::{Line, Undelivered};
 
 /// What became of one event. Every input event has exactly one.
 ///
@@ -133,6 +134,17 @@ impl Outcome {
         }
     }
 
+    /// Whether it was refused for something that the client lacks.
+    fn is_the_clients(&self) -> bool {
+        match self {
+            Outcome::Rejected(rejection) => match rejection.reason() {
+                RejectionReason::Invalid(error) => error.kind().is_the_clients(),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     pub(in crate::delivery) fn metric(&self) -> &'static str {
         match self {
             Outcome::Created(_) => names::EVENTS_CREATED,
@@ -144,7 +156,7 @@ impl Outcome {
     }
 
     /// A line in the log if the event is not on HubSpot. `is_kept`: a queue keeps what is not refused.
-    pub(in crate::delivery) fn log(&self, is_kept: bool) {
+    pub(in crate::delivery) fn log(&self, client: &Client, is_kept: bool) {
         if self.is_delivered() {
             return;
         }
@@ -162,6 +174,13 @@ impl Outcome {
                 attempts.and_then(|attempts| attempts.correlation_id.as_deref()),
             ),
         };
+        let line = if self.is_in_outbox() || is_kept && !matches!(self, Outcome::Rejected(_)) {
+            Line::Kept
+        } else if self.is_the_clients() && !client.root.may_log(&reason) {
+            Line::NotDeliveredEither
+        } else {
+            Line::NotDelivered
+        };
         Undelivered {
             portal_id: self.portal_id(),
             outcome,
@@ -171,7 +190,7 @@ impl Outcome {
             category,
             correlation_id,
             attempts: attempts.map_or(0, |attempts| attempts.count),
-            is_kept: self.is_in_outbox() || is_kept && !matches!(self, Outcome::Rejected(_)),
+            line,
         }
         .log();
     }

@@ -254,6 +254,13 @@ impl SenderReport {
         self.taken
     }
 
+    /// How many of those that are [`not_sent`](Self::not_sent) are on disk in the sender's outbox, and are sent later. Nothing has
+    /// to be done for them.
+    #[must_use]
+    pub fn in_outbox(&self) -> usize {
+        self.counts.in_outbox
+    }
+
     /// The outcomes of the events that ended undelivered since the shutdown began. A function given to
     /// [`SenderBuilder::on_undelivered`](crate::SenderBuilder::on_undelivered) has been told of these, as of those from
     /// before: dead letters are written in one of the two places, not in both.

@@ -57,6 +57,13 @@ impl FallbackOutcome {
         FallbackOutcome(Arc::new(Fallback::Known(outcome)))
     }
 
+    pub(in crate::delivery) fn id(&self) -> Option<&str> {
+        match &*self.0 {
+            Fallback::Taken(event) => Some(event.sealed.id()),
+            Fallback::Known(outcome) => outcome.id(),
+        }
+    }
+
     pub(in crate::delivery) fn outcome(&self) -> Outcome {
         match &*self.0 {
             Fallback::Taken(event) => Outcome::Unknown {

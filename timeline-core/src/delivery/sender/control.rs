@@ -11,6 +11,7 @@ use crate::client::{Client, Clock};
 use crate::delivery::outcome::report::SenderReport;
 use crate::delivery::sender::capacity::Capacity;
 use crate::delivery::sender::channel::{Message, TakenEvents};
+use crate::delivery::sender::keep::Keep;
 
 #[derive(Clone)]
 pub(in crate::delivery) struct Control {
@@ -19,10 +20,18 @@ pub(in crate::delivery) struct Control {
     pub(in crate::delivery) taken_events: Arc<TakenEvents>,
     /// The channel ends when all handles of the sender are gone.
     pub(in crate::delivery) messages: mpsc::WeakUnboundedSender<Message>,
-    /// Of a sender on an outbox: nothing new leaves, and what has not left stays in the outbox.
-    pub(in crate::delivery) stop: Option<Arc<watch::Sender<bool>>>,
+    /// Of a sender on an outbox: what ends its sending.
+    pub(in crate::delivery) stop: Option<KeepStop>,
     pub(in crate::delivery) abandon: Arc<watch::Sender<bool>>,
     pub(in crate::delivery) ended: watch::Receiver<bool>,
+}
+
+/// Ends the sending of what is kept.
+#[derive(Clone)]
+pub(in crate::delivery) struct KeepStop {
+    pub(in crate::delivery) keep: Arc<dyn Keep>,
+    /// Nothing new leaves, and what has not left stays where it is kept.
+    pub(in crate::delivery) now: Arc<watch::Sender<bool>>,
 }
 
 impl Control {
@@ -78,12 +87,16 @@ pub(in crate::delivery) async fn shut_down(
         true => Duration::ZERO,
         false => FOR_STOP.min(limit / 2),
     };
+    let end = clock.elapsed().saturating_add(limit - for_stop);
+    for stop in &stops {
+        stop.keep.ends_at(end);
+    }
     let ended = join_all(senders.iter().map(Control::ended));
     let Either::Right((_, ended)) = select(ended, clock.sleep(limit - for_stop)).await else {
         return;
     };
     for stop in stops {
-        stop.send_replace(true);
+        stop.now.send_replace(true);
     }
     let Either::Right((_, ended)) = select(ended, clock.sleep(for_stop)).await else {
         return;

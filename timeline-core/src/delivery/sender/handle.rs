@@ -288,7 +288,7 @@ impl Sender {
         let metrics = &client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
-        apart(|| outcome.log(false));
+        apart(|| outcome.log(client, false));
         if !outcome.is_in_outbox() {
             let callback = &self.shared.callback;
             callback.call(client.portal_id(), outcome.clone());

@@ -27,6 +27,10 @@ pub(crate) trait Keep: Send + Sync {
         stop: watch::Receiver<bool>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
+    /// Nothing is waited for after this time of the client's clock: once all events would be tried again later than that,
+    /// sending is given up.
+    fn ends_at(&self, end: Duration);
+
     /// Sending is given up: nothing more is told of events but that they are kept.
     fn give_up(&self);
 }

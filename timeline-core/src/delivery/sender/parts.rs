@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::delivery::intake::seal::Sealer;
 use crate::delivery::sender::capacity::Capacity;
 use crate::delivery::sender::channel::{Channel, TakenEvents};
-use crate::delivery::sender::control::Control;
+use crate::delivery::sender::control::{Control, KeepStop};
 use crate::delivery::sender::handle::{Sender, Shared};
 use crate::delivery::sender::keep::Keep;
 use crate::delivery::sender::on_undelivered::UndeliveredCallback;
@@ -42,7 +42,10 @@ pub(in crate::delivery) fn assemble(
         capacity: Capacity::new(settings.capacity, in_all),
         taken_events: Arc::clone(&taken_events),
         messages: messages.downgrade(),
-        stop: keep.is_some().then(|| Arc::clone(&stop)),
+        stop: keep.as_ref().map(|keep| KeepStop {
+            keep: Arc::clone(keep),
+            now: Arc::clone(&stop),
+        }),
         abandon: Arc::new(abandon),
         ended,
     };

@@ -56,6 +56,13 @@ impl Pending {
         Pending::new(never, Some(outcome), fallback)
     }
 
+    /// The id that the event goes out under, to be kept beside the user's own record; `None` only for an event that was refused
+    /// before it had any.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.fallback.id()
+    }
+
     /// The outcome, if it was known when the event was handed over: the event was not taken, or a sender on an outbox has it
     /// on disk and does not follow it ([`is_taken`](Self::is_taken) tells these two apart). `None` afterwards, and for an
     /// event that is taken and followed.

@@ -190,7 +190,7 @@ impl Refuse {
         let metrics = &self.client.root.metrics;
         metrics.add(names::EVENTS_TAKEN, 1);
         metrics.add(outcome.metric(), 1);
-        apart(|| outcome.log(false));
+        apart(|| outcome.log(&self.client, false));
         outcome
     }
 }

@@ -212,6 +212,13 @@ impl<'c> Rows<'c> {
     }
 
     /// When the next given-back event comes again.
+    /// When the first of the events that were given back is due, in the past perhaps.
+    pub(super) fn next_try(&mut self) -> Result<Option<SystemTime>> {
+        let due = self.next_due(0)?;
+        let due = due.and_then(|due| u64::try_from(due).ok());
+        Ok(due.map(|due| UNIX_EPOCH + Duration::from_millis(due)))
+    }
+
     pub(super) fn next_due(&mut self, now: i64) -> Result<Option<i64>> {
         self.next_due.query_row([now], |row| row.get(0))
     }

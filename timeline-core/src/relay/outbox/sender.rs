@@ -13,7 +13,7 @@ use super::command::Enqueued;
 use super::error::{OutboxError, OutboxErrorKind};
 use super::handle::Outbox;
 use super::queue::OutboxTicket;
-use crate::client::Client;
+use crate::client::{Client, Clock};
 use crate::delivery::{Fate, Follow, Keep, Kept, NotKept, Outcome, SendOptions, SenderBuilder};
 use crate::error::Cause;
 use crate::event::SealedEvent;
@@ -30,7 +30,8 @@ impl SenderBuilder {
     /// - The outcome that is waited for is the final one: an event that is given back is tried again, for days if need be.
     ///   Up to [`capacity`](Self::capacity) events are followed in memory; of those beyond, the outcome is at once
     ///   [`NotSent`](Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
-    ///   At a shutdown the same is said of those that are left; no dead letter is needed for them. In the last second of its time
+    ///   At a shutdown the same is said of those that are left; no dead letter is needed for them. It does not wait for events that
+    ///   were given back and would be tried after its limit. In the last second of its time
     ///   nothing new leaves, so that it is known of each event whether it has left. What is on its way even then is
     ///   [`Unknown`](Outcome::Unknown).
     ///   `on_undelivered` is not told what becomes of them later; [`dead`](Outbox::dead) has those that HubSpot refuses.
@@ -89,6 +90,8 @@ struct State {
     /// By the event's id. Several may follow the same event.
     followers: HashMap<Arc<str>, Followers>,
     next: u64,
+    /// When the wait for outcomes is over, by the client's clock.
+    end: Option<Duration>,
     given_up: bool,
 }
 
@@ -101,6 +104,8 @@ struct Followers {
     is_out: bool,
     /// An answer was lost.
     uncertain: bool,
+    /// It was given back, and is not tried before this time.
+    again_at: Option<Duration>,
 }
 
 /// One of those who follow an event; it is over when this is dropped, unless the event is kept.
@@ -180,11 +185,12 @@ impl Following {
     fn is_out(&self, id: &str) {
         if let Some(followers) = self.state().followers.get_mut(id) {
             followers.is_out = true;
+            followers.again_at = None;
         }
     }
 
     /// An event was settled like this.
-    fn settled(&self, id: &str, settle: Settle, outcome: &Outcome) {
+    fn settled(&self, id: &str, settle: Settle, outcome: &Outcome, now: Duration) {
         let mut state = self.state();
         match settle {
             Settle::Done | Settle::Park => {
@@ -196,11 +202,12 @@ impl Following {
                     drop(to.send(Fate::Ended(outcome.clone())));
                 }
             }
-            Settle::Again(_) => {
+            Settle::Again(wait) => {
                 let Some(followers) = state.followers.get_mut(id) else {
                     return;
                 };
                 followers.is_out = false;
+                followers.again_at = Some(now.saturating_add(wait));
                 followers.uncertain |= matches!(outcome, Outcome::Unknown { .. });
                 // No one waits for it any more.
                 followers.to.retain(|(_, to)| !to.is_closed());
@@ -208,10 +215,28 @@ impl Following {
         }
     }
 
-    fn give_up(&self) {
+    fn ends_at(&self, end: Duration) {
+        self.state().end = Some(end);
+        self.give_up_if_idle();
+    }
+
+    /// Gives up if nothing that is followed is tried again before the end.
+    fn give_up_if_idle(&self) {
         let mut state = self.state();
-        state.given_up = true;
-        for (_, followers) in state.followers.drain() {
+        let Some(end) = state.end else {
+            return;
+        };
+        let is_later = |one: &Followers| one.again_at.is_some_and(|again_at| again_at > end);
+        if state.followers.values().all(is_later) {
+            state.give_up();
+        }
+    }
+}
+
+impl State {
+    fn give_up(&mut self) {
+        self.given_up = true;
+        for (_, followers) in self.followers.drain() {
             let uncertain = !followers.is_new || followers.uncertain || followers.is_out;
             for (_, to) in followers.to {
                 drop(to.send(Fate::Kept { uncertain }));
@@ -277,6 +302,7 @@ impl Keep for KeptInOutbox {
                 let queue = Observed {
                     outbox: outbox.clone(),
                     following: Arc::clone(&following),
+                    clock: Arc::clone(&client.root.clock),
                 };
                 let relay = client.relay(queue).of_a_sender(options).stop_on(stopped());
                 match relay.await {
@@ -293,8 +319,12 @@ impl Keep for KeptInOutbox {
         })
     }
 
+    fn ends_at(&self, end: Duration) {
+        self.following.ends_at(end);
+    }
+
     fn give_up(&self) {
-        self.following.give_up();
+        self.following.state().give_up();
     }
 }
 
@@ -305,6 +335,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 struct Observed {
     outbox: Outbox,
     following: Arc<Following>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Queue for Observed {
@@ -329,9 +360,11 @@ impl Queue for Observed {
             .map(|one| (one.ticket.id.clone(), one.settle, one.outcome.clone()))
             .collect();
         self.outbox.settle(settled).await?;
+        let now = self.clock.elapsed();
         for (id, settle, outcome) in told {
-            self.following.settled(&id, settle, &outcome);
+            self.following.settled(&id, settle, &outcome, now);
         }
+        self.following.give_up_if_idle();
         Ok(())
     }
 

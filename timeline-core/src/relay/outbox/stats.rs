@@ -17,6 +17,9 @@ pub struct OutboxStats {
     pub dead: usize,
     /// When the first of those that wait was taken; `None` if none waits. Its age says how far HubSpot is behind.
     pub oldest: Option<SystemTime>,
+    /// When the next of those that were given back is tried again; `None` if none was. After what kept them back is mended
+    /// (credentials, a scope, a template), the backlog begins to go out at this time, a minute later at most.
+    pub next_try: Option<SystemTime>,
 }
 
 /// An event that HubSpot, or our own check, has refused, with the reason. `Debug` shows the id and the reason alone.

@@ -350,12 +350,13 @@ impl<'c> Table<'c> {
         }
     }
 
-    pub(super) fn stats(&self, changes: &Changes) -> rusqlite::Result<OutboxStats> {
+    pub(super) fn stats(&mut self, changes: &Changes) -> rusqlite::Result<OutboxStats> {
         Ok(OutboxStats {
             waiting: self.waiting(changes),
             in_flight: self.leases.out(),
             dead: (self.dead + changes.parked).saturating_sub(changes.revived),
             oldest: self.rows.oldest()?,
+            next_try: self.rows.next_try()?,
         })
     }
 
