@@ -8,7 +8,7 @@ mod app_events;
 pub(crate) mod call;
 #[cfg(feature = "client")]
 pub(crate) mod meaning;
-mod plain;
+pub(crate) mod plain;
 #[cfg(feature = "client")]
 pub(crate) mod protocol;
 #[cfg(feature = "client")]

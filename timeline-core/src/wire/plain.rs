@@ -17,6 +17,24 @@ pub(super) fn has_control(json: &[u8]) -> bool {
     any_word(json, |word| any_below(word, b' '), |byte| byte < b' ')
 }
 
+/// Where the first quote or backslash stands. Within a text the one is its end, the other begins an escape.
+#[inline]
+pub(crate) fn end_of_plain(json: &[u8]) -> Option<usize> {
+    let (words, rest) = json.as_chunks();
+    let mut at = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let ends = below(word ^ each(b'"'), 1) | below(word ^ each(b'\\'), 1);
+        if ends != 0 {
+            // The lowest bit is the first byte's, and no byte before it has lent to it.
+            return Some(at + ends.trailing_zeros() as usize / 8);
+        }
+        at += size_of::<u64>();
+    }
+    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    end.map(|end| at + end)
+}
+
 /// Whether it is so of any eight bytes; of any byte where there are fewer. Most texts are too short for more at a time.
 #[inline(always)]
 fn any_word(bytes: &[u8], of_word: impl Fn(u64) -> bool, of_byte: impl Fn(u8) -> bool) -> bool {
@@ -36,12 +54,17 @@ const fn each(byte: u8) -> u64 {
 /// Whether one of eight bytes is below the limit, which is at most 128. A subtraction sets the highest bit of such a byte; of
 /// a byte that is not below it, only if it has that bit already or has lent to one that is.
 const fn any_below(bytes: u64, limit: u8) -> bool {
-    bytes.wrapping_sub(each(limit)) & !bytes & each(0x80) != 0
+    below(bytes, limit) != 0
+}
+
+/// The highest bit of each byte that is below the limit; of one behind such a byte it may be set as well.
+const fn below(bytes: u64, limit: u8) -> u64 {
+    bytes.wrapping_sub(each(limit)) & !bytes & each(0x80)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{has_control, is_plain};
+    use super::{end_of_plain, has_control, is_plain};
 
     #[test]
     fn every_byte_is_seen_wherever_it_stands() {
@@ -57,6 +80,11 @@ mod tests {
                         "{text:?}"
                     );
                     assert_eq!(has_control(text.as_bytes()), character < ' ', "{text:?}");
+                    assert_eq!(
+                        end_of_plain(text.as_bytes()),
+                        text.find(['"', '\\']),
+                        "{text:?}"
+                    );
                 }
             }
         }

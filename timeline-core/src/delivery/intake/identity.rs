@@ -1,11 +1,11 @@
 //! What tells an event from the others of its call: a hash of its template and id, and one of what it holds.
 
-use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 
 use crate::event::{SealedEvent, SealedTime, same_email};
+use crate::wire::plain::end_of_plain;
 
 /// What tells an event from the others of its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,24 +90,22 @@ struct Values<'j, 'h> {
 
 impl<'j> Values<'j, '_> {
     /// The value that stands next.
+    #[inline]
     fn value(&mut self, deep: usize) -> u64 {
         match (self.peek(), deep.checked_sub(1)) {
-            (Some(b'"'), _) => {
-                let text = self.text();
-                self.hash(b'"', &text)
-            }
+            (Some(b'"'), _) => self.text(|hasher, text| hash(hasher, b'"', text)),
             (Some(b'{'), Some(deep)) => self.object(deep),
             (Some(b'['), Some(deep)) => self.list(deep),
             (Some(b'{' | b'['), None) => {
                 let value = self.skip();
-                self.hash(b'{', value)
+                hash(self.hasher, b'{', value)
             }
             _ => {
                 // A number or a word.
                 let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}') || is_blank(byte);
                 let end = self.rest.iter().position(is_end);
                 let value = self.take(end.unwrap_or(self.rest.len()));
-                self.hash(b'0', value)
+                hash(self.hasher, b'0', value)
             }
         }
     }
@@ -117,14 +115,16 @@ impl<'j> Values<'j, '_> {
         let first = self.entries.len();
         self.take(1);
         while self.peek() == Some(b'"') {
-            let key = self.text();
-            let is_email = deep == TOP && *key == *b"email";
-            let key = self.hash(b'"', &key);
+            let (key, is_email) = self.text(|hasher, key| {
+                let is_email = deep == TOP && key == b"email";
+                (hash(hasher, b'"', key), is_email)
+            });
             self.pass(b':');
             let value = if is_email && self.peek() == Some(b'"') {
-                let email = self.text();
-                let same = str::from_utf8(&email).map(same_email);
-                self.hash(b'"', same.as_deref().map_or(&email, str::as_bytes))
+                self.text(|hasher, email| {
+                    let same = str::from_utf8(email).map(same_email);
+                    hash(hasher, b'"', same.as_deref().map_or(email, str::as_bytes))
+                })
             } else {
                 self.value(deep)
             };
@@ -135,35 +135,35 @@ impl<'j> Values<'j, '_> {
         let entries = self.entries.get_mut(first..).unwrap_or_default();
         entries.sort_by_key(|(key, _)| *key);
         let mut hasher = self.hasher.build_hasher();
-        hasher.write_u8(b'{');
         for (key, value) in entries {
-            hasher.write_u64(*key);
-            hasher.write_u64(*value);
+            hasher.write_u128(u128::from(*key) << 64 | u128::from(*value));
         }
         self.entries.truncate(first);
-        hasher.finish()
+        of_kind(b'{', hasher.finish())
     }
 
     fn list(&mut self, deep: usize) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        hasher.write_u8(b'[');
         self.take(1);
         while !matches!(self.peek(), None | Some(b']')) {
             hasher.write_u64(self.value(deep));
             self.pass(b',');
         }
         self.pass(b']');
-        hasher.finish()
+        of_kind(b'[', hasher.finish())
     }
 
-    /// The text that begins here, decoded; one with half a character in it as it is written.
-    fn text(&mut self) -> Cow<'j, [u8]> {
+    /// What this makes of the text that begins here, decoded; of one with half a character in it as it is written.
+    #[inline]
+    fn text<T>(&mut self, read: impl FnOnce(&RandomState, &[u8]) -> T) -> T {
         let (end, is_escaped) = end_of_text(self.rest);
         let written = self.take(end);
-        if is_escaped && let Ok(text) = serde_json::from_slice::<String>(written) {
-            return Cow::Owned(text.into_bytes());
+        let plain = written.get(1..end.saturating_sub(1)).unwrap_or_default();
+        if is_escaped {
+            let decoded = serde_json::from_slice::<String>(written);
+            return read(self.hasher, decoded.as_deref().map_or(plain, str::as_bytes));
         }
-        Cow::Borrowed(written.get(1..end.saturating_sub(1)).unwrap_or_default())
+        read(self.hasher, plain)
     }
 
     /// Goes behind the list or object that begins here, without a level of calls for each of its own.
@@ -214,14 +214,19 @@ impl<'j> Values<'j, '_> {
         self.rest = rest;
         taken
     }
+}
 
-    #[inline]
-    fn hash(&self, kind: u8, bytes: &[u8]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write_u8(kind);
-        hasher.write(bytes);
-        hasher.finish()
-    }
+#[inline]
+fn hash(hasher: &RandomState, kind: u8, bytes: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(bytes);
+    of_kind(kind, hasher.finish())
+}
+
+/// A hash that is told from that of the same bytes as a value of another kind.
+#[inline]
+fn of_kind(kind: u8, hash: u64) -> u64 {
+    hash ^ u64::from(kind)
 }
 
 /// How many bytes the text takes that begins here, with its quotes, and whether it has escapes.
@@ -229,22 +234,21 @@ impl<'j> Values<'j, '_> {
 fn end_of_text(json: &[u8]) -> (usize, bool) {
     let mut at = 1;
     let mut is_escaped = false;
-    loop {
-        let rest = json.get(at..).unwrap_or_default();
-        match rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
-            Some(mark) if rest.get(mark) == Some(&b'\\') => {
-                is_escaped = true;
-                at += mark + 2;
-            }
-            Some(mark) => return (at + mark + 1, is_escaped),
-            None => return (json.len(), is_escaped),
+    while let Some(mark) = end_of_plain(json.get(at..).unwrap_or_default()) {
+        at += mark;
+        if json.get(at) != Some(&b'\\') {
+            return (at + 1, is_escaped);
         }
+        is_escaped = true;
+        at += 2;
     }
+    (json.len(), is_escaped)
 }
 
 #[inline]
 fn is_blank(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    // In sound JSON, outside of texts.
+    *byte <= b' '
 }
 
 #[cfg(test)]
