@@ -18,6 +18,7 @@ pub(super) fn has_control(json: &[u8]) -> bool {
 }
 
 /// Where the first quote or backslash stands. Within a text the one is its end, the other begins an escape.
+#[cfg(feature = "client")]
 #[inline]
 pub(crate) fn end_of_plain(json: &[u8]) -> Option<usize> {
     let (words, rest) = json.as_chunks();
@@ -64,7 +65,9 @@ const fn below(bytes: u64, limit: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{end_of_plain, has_control, is_plain};
+    #[cfg(feature = "client")]
+    use super::end_of_plain;
+    use super::{has_control, is_plain};
 
     #[test]
     fn every_byte_is_seen_wherever_it_stands() {
@@ -80,6 +83,7 @@ mod tests {
                         "{text:?}"
                     );
                     assert_eq!(has_control(text.as_bytes()), character < ' ', "{text:?}");
+                    #[cfg(feature = "client")]
                     assert_eq!(
                         end_of_plain(text.as_bytes()),
                         text.find(['"', '\\']),

@@ -6,31 +6,68 @@ use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 /// behind the other until they are asked for.
 #[derive(Clone, Default)]
 pub(in crate::delivery) struct PackedOutcomes {
-    places: Vec<Place>,
+    places: Vec<PackedPlace>,
     /// Texts of delivered events.
     chunks: Vec<Vec<u8>>,
     /// Outcomes of other events.
     whole: Vec<Option<Outcome>>,
 }
 
-#[derive(Clone, Copy)]
 enum Place {
     /// It has no outcome yet.
     Open,
     /// Delivered: its texts begin there.
-    Packed { chunk: u32, start: u16 },
+    Packed { chunk: usize, start: usize },
     /// It stands in `whole`.
-    Whole(u32),
+    Whole(usize),
 }
 
-/// How many bytes begin a new chunk. A text that begins before this can be found with 16 bits.
-const CHUNK: usize = 60_000;
+/// A place in four bytes: 15 bits for the chunk and 16 for the start, or the highest bit and where it stands in `whole`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct PackedPlace(u32);
+
+impl PackedPlace {
+    const OPEN: Self = PackedPlace(u32::MAX);
+    const WHOLE: u32 = 1 << 31;
+
+    /// `None` behind two gigabytes of texts.
+    fn packed(chunk: usize, start: usize) -> Option<Self> {
+        let (chunk, start) = (u16::try_from(chunk).ok()?, u16::try_from(start).ok()?);
+        let place = u32::from(chunk) << 16 | u32::from(start);
+        (place < Self::WHOLE).then_some(PackedPlace(place))
+    }
+
+    /// A report of two thousand million events that are not delivered does not fit into any memory.
+    fn whole(at: usize) -> Self {
+        PackedPlace(u32::try_from(at).unwrap_or(u32::MAX) | Self::WHOLE)
+    }
+
+    fn get(self) -> Place {
+        let low = |bits: u32| usize::try_from(bits).unwrap_or(usize::MAX);
+        match self {
+            Self::OPEN => Place::Open,
+            PackedPlace(bits) if bits & Self::WHOLE != 0 => Place::Whole(low(bits & !Self::WHOLE)),
+            PackedPlace(bits) => Place::Packed {
+                chunk: low(bits >> 16),
+                start: low(bits & 0xffff),
+            },
+        }
+    }
+}
+
+/// How many bytes begin a new chunk, and how many there is room for. A text that begins before this can be found with 16 bits,
+/// and nearly all fit behind it.
+const CHUNK: usize = 64_500;
+const CHUNK_ROOM: usize = 1 << 16;
 
 /// The first byte of a delivered event's texts, in which these bits are set, behind which each text stands with its
 /// length in front.
 const CREATED: u8 = 1;
 const HAS_OBJECT_ID: u8 = 2;
 const HAS_CREATED_AT: u8 = 4;
+
+/// A length from this one on takes two bytes more.
+const LONG: u8 = u8::MAX;
 
 impl PackedOutcomes {
     pub(in crate::delivery) fn len(&self) -> usize {
@@ -44,7 +81,7 @@ impl PackedOutcomes {
 
     /// One event more, which has no outcome yet.
     pub(in crate::delivery) fn open(&mut self) {
-        self.places.push(Place::Open);
+        self.places.push(PackedPlace::OPEN);
     }
 
     pub(in crate::delivery) fn set(&mut self, index: usize, outcome: Outcome) {
@@ -59,11 +96,11 @@ impl PackedOutcomes {
         };
         let place = packed.unwrap_or_else(|| {
             self.whole.push(Some(outcome));
-            Place::Whole(u32::try_from(self.whole.len() - 1).unwrap_or(u32::MAX))
+            PackedPlace::whole(self.whole.len() - 1)
         });
         if let Some(open) = self.places.get_mut(index) {
             debug_assert!(
-                matches!(open, Place::Open),
+                *open == PackedPlace::OPEN,
                 "event {index} has an outcome already"
             );
             *open = place;
@@ -71,15 +108,19 @@ impl PackedOutcomes {
     }
 
     /// `None` if a text is too long.
-    fn pack(&mut self, kind: u8, id: &str, others: [Option<&str>; 2]) -> Option<Place> {
+    fn pack(&mut self, kind: u8, id: &str, others: [Option<&str>; 2]) -> Option<PackedPlace> {
         if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
             // The first one grows, since most calls are small.
-            let capacity = if self.chunks.is_empty() { 0 } else { 1 << 16 };
+            let capacity = if self.chunks.is_empty() {
+                0
+            } else {
+                CHUNK_ROOM
+            };
             self.chunks.push(Vec::with_capacity(capacity));
         }
-        let number = u32::try_from(self.chunks.len() - 1).ok()?;
+        let number = self.chunks.len() - 1;
         let chunk = self.chunks.last_mut()?;
-        let start = u16::try_from(chunk.len()).ok()?;
+        let place = PackedPlace::packed(number, chunk.len())?;
         let mut flags = kind;
         for (text, flag) in others.iter().zip([HAS_OBJECT_ID, HAS_CREATED_AT]) {
             flags |= if text.is_some() { flag } else { 0 };
@@ -90,31 +131,39 @@ impl PackedOutcomes {
         }
         chunk.push(flags);
         for text in texts {
-            let length = u16::try_from(text.len()).ok()?;
-            chunk.extend_from_slice(&length.to_le_bytes());
+            match u8::try_from(text.len()) {
+                Ok(length) if length < LONG => chunk.push(length),
+                _ => {
+                    let length = u16::try_from(text.len()).ok()?;
+                    chunk.push(LONG);
+                    chunk.extend_from_slice(&length.to_le_bytes());
+                }
+            }
             chunk.extend_from_slice(text.as_bytes());
         }
-        Some(Place::Packed {
-            chunk: number,
-            start,
-        })
+        Some(place)
     }
 
     /// The outcome of the event at this place, if it has one.
     pub(in crate::delivery) fn get(&self, index: usize) -> Option<Outcome> {
-        match *self.places.get(index)? {
+        match self.places.get(index)?.get() {
             Place::Open => None,
             Place::Packed { chunk, start } => self.unpack(chunk, start),
-            Place::Whole(at) => self.whole.get(usize::try_from(at).ok()?)?.clone(),
+            Place::Whole(at) => self.whole.get(at)?.clone(),
         }
     }
 
-    fn unpack(&self, chunk: u32, start: u16) -> Option<Outcome> {
-        let chunk = self.chunks.get(usize::try_from(chunk).ok()?)?;
-        let (flags, mut rest) = chunk.get(usize::from(start)..)?.split_first()?;
+    fn unpack(&self, chunk: usize, start: usize) -> Option<Outcome> {
+        let (flags, mut rest) = self.chunks.get(chunk)?.get(start..)?.split_first()?;
         let mut text = || {
-            let (length, behind) = rest.split_first_chunk()?;
-            let (text, behind) = behind.split_at_checked(u16::from_le_bytes(*length).into())?;
+            let (length, behind) = match rest.split_first()? {
+                (&LONG, behind) => {
+                    let (length, behind) = behind.split_first_chunk()?;
+                    (usize::from(u16::from_le_bytes(*length)), behind)
+                }
+                (length, behind) => (usize::from(*length), behind),
+            };
+            let (text, behind) = behind.split_at_checked(length)?;
             rest = behind;
             String::from_utf8(text.to_vec()).ok()
         };
@@ -134,11 +183,9 @@ impl PackedOutcomes {
     pub(in crate::delivery) fn into_vec(mut self) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(self.len());
         for index in 0..self.len() {
-            outcomes.extend(match self.places.get(index) {
+            outcomes.extend(match self.places.get(index).map(|place| place.get()) {
                 // It is not copied.
-                Some(Place::Whole(at)) => usize::try_from(*at)
-                    .ok()
-                    .and_then(|at| self.whole.get_mut(at)?.take()),
+                Some(Place::Whole(at)) => self.whole.get_mut(at).and_then(Option::take),
                 _ => self.get(index),
             });
         }
@@ -149,10 +196,31 @@ impl PackedOutcomes {
 
 #[cfg(test)]
 mod tests {
-    use super::PackedOutcomes;
+    use super::{PackedOutcomes, PackedPlace, Place};
     use crate::delivery::outcome::event::{CreatedEvent, Outcome};
     use crate::delivery::outcome::rejection::Rejection;
     use crate::event::InvalidEvent;
+
+    #[test]
+    fn places_in_four_bytes() {
+        for (chunk, start) in [(0, 0), (1, 2), (0x7fff, 0xffff)] {
+            let place = PackedPlace::packed(chunk, start).expect("it fits");
+            assert!(matches!(
+                place.get(),
+                Place::Packed { chunk: c, start: s } if (c, s) == (chunk, start)
+            ));
+        }
+        for (chunk, start) in [(0x8000, 0), (0x1_0000, 0), (0, 0x1_0000)] {
+            assert!(
+                PackedPlace::packed(chunk, start).is_none(),
+                "{chunk} {start}"
+            );
+        }
+        for at in [0, 1, 0x7fff_fffe] {
+            assert!(matches!(PackedPlace::whole(at).get(), Place::Whole(known) if known == at));
+        }
+        assert!(matches!(PackedPlace::OPEN.get(), Place::Open));
+    }
 
     #[test]
     fn every_outcome_comes_back_as_it_was() {
@@ -161,6 +229,8 @@ mod tests {
             0 => String::new(),
             1 => "é".to_owned(),
             2 if n.is_multiple_of(1_000) => long.clone(),
+            // Around the length that takes more than a byte.
+            3 if n.is_multiple_of(7) => "y".repeat(250 + n / 7 % 10),
             _ => format!("order-{n}"),
         };
         let outcome = |n: usize| match n % 4 {
@@ -199,6 +269,6 @@ mod tests {
 
     #[test]
     fn a_place_is_small() {
-        assert_eq!(size_of::<super::Place>(), 8);
+        assert_eq!(size_of::<PackedPlace>(), 4);
     }
 }
