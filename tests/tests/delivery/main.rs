@@ -34,6 +34,7 @@ mod sealed;
 mod secrets;
 mod sender;
 mod senders;
+mod shown;
 mod soak;
 mod splitting;
 mod stalls;

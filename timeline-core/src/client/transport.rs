@@ -159,7 +159,7 @@ impl fmt::Debug for TransportBody {
 /// where it may have. When in doubt, it is [`disconnected`](Self::disconnected).
 ///
 /// The cause's words are shown in outcomes and logs: it must not quote the request's headers or body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TransportError(Failure);
 
 impl TransportError {
@@ -194,6 +194,8 @@ impl TransportError {
         self.0
     }
 }
+
+crate::error::debug_as_display!(TransportError);
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,7 +24,6 @@ pub(crate) use self::response::Names;
 #[cfg(feature = "client")]
 pub use self::response::ResponseError;
 pub(crate) use self::text::Seen;
-#[cfg(feature = "client")]
 pub(crate) use self::text::debug_as_display;
 #[cfg(any(feature = "client", test))]
 pub(crate) use self::text::is_seen;

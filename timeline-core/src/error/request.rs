@@ -267,11 +267,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?})", self.to_string())
-    }
-}
+crate::error::debug_as_display!(Error);
 
 /// The cause: the network's error, the token provider's, or what is wrong with the event.
 impl StdError for Error {

@@ -65,8 +65,7 @@ pub(crate) fn is_seen(c: char) -> bool {
     is_drawn && behind.escape_debug().nth(1) == Some(c)
 }
 
-/// `Debug` as the type's name and, in brackets, its `Display`.
-#[cfg(feature = "client")]
+/// `Debug` as the type's name and, in brackets, its `Display`: what is shown of an error that `main` or a test returns.
 macro_rules! debug_as_display {
     ($($shown:ident),*) => {$(
         impl std::fmt::Debug for $shown {
@@ -77,7 +76,6 @@ macro_rules! debug_as_display {
     )*};
 }
 
-#[cfg(feature = "client")]
 pub(crate) use debug_as_display;
 
 #[cfg(test)]

@@ -322,11 +322,7 @@ impl fmt::Display for InvalidEvent {
     }
 }
 
-impl fmt::Debug for InvalidEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InvalidEvent({:?})", self.to_string())
-    }
-}
+crate::error::debug_as_display!(InvalidEvent);
 
 impl std::error::Error for InvalidEvent {
     /// What is wrong with the value, or with the token's name. The error of a failed `Serialize` is not among them, since

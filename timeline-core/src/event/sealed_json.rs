@@ -96,11 +96,7 @@ impl fmt::Display for SealedEventError {
     }
 }
 
-impl fmt::Debug for SealedEventError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealedEventError({:?})", self.to_string())
-    }
-}
+crate::error::debug_as_display!(SealedEventError);
 
 impl std::error::Error for SealedEventError {}
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::event::InvalidEvent;
 
 /// Why an event has no [`Preview`](crate::Preview).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PreviewError {
     kind: PreviewErrorKind,
     words: String,
@@ -66,6 +66,8 @@ impl PreviewError {
         self.kind
     }
 }
+
+crate::error::debug_as_display!(PreviewError);
 
 impl fmt::Display for PreviewError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

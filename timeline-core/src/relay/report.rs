@@ -85,7 +85,7 @@ impl fmt::Display for RelayReport {
 }
 
 /// The queue has failed for longer than the relay's patience. The [`source`](Error::source) is its last error.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RelayError<E> {
     pub(super) report: RelayReport,
     pub(super) error: E,
@@ -111,6 +111,12 @@ impl<E: fmt::Display> fmt::Display for RelayError<E> {
             "the queue has failed for longer than the relay's patience: {} ({})",
             self.error, self.report
         )
+    }
+}
+
+impl<E: fmt::Display> fmt::Debug for RelayError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RelayError({self})")
     }
 }
 

@@ -240,7 +240,7 @@ pub(crate) fn is_reserved(property: &str) -> bool {
 }
 
 /// Why a template cannot be an event type of app events: everything at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DefinitionError {
     of: String,
     mistakes: Vec<String>,
@@ -255,6 +255,8 @@ impl DefinitionError {
         Err(DefinitionError { of, mistakes })
     }
 }
+
+crate::error::debug_as_display!(DefinitionError);
 
 impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

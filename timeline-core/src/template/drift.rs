@@ -11,7 +11,7 @@ use super::event_template::EventTemplate;
 /// The templates of a program that differ from those of a [`TemplateFile`](crate::TemplateFile).
 ///
 /// `Display` reads like a diff: `+` is in the code alone, `-` in the file alone, `~` in both.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Drift {
     templates: Vec<TemplateDrift>,
@@ -76,6 +76,8 @@ fn missing(code: &EventTemplate, why: String) -> TemplateDrift {
         differences: Vec::new(),
     }
 }
+
+crate::error::debug_as_display!(Drift);
 
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

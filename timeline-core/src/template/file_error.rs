@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Why a [`TemplateFile`](crate::TemplateFile) cannot be read. `Display` is one line: the path, what is wrong there, and how
 /// to get the file where that helps.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TemplateFileError {
     kind: TemplateFileErrorKind,
     file: Option<PathBuf>,
@@ -90,6 +90,8 @@ impl TemplateFileError {
         &self.path
     }
 }
+
+crate::error::debug_as_display!(TemplateFileError);
 
 impl fmt::Display for TemplateFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

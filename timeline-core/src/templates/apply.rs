@@ -62,7 +62,7 @@ impl fmt::Display for Applied {
 }
 
 /// Why a [`Plan`](crate::Plan) was not applied, or not all of it. Programs decide by its [`kind`](Self::kind).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApplyError {
     inner: Box<Inner>,
 }
@@ -120,6 +120,8 @@ impl ApplyError {
         &self.inner.applied
     }
 }
+
+crate::error::debug_as_display!(ApplyError);
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use crate::error::Seen;
 
 /// The error of a value that cannot be a token. It never quotes the value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidToken {
     reason: std::borrow::Cow<'static, str>,
 }
@@ -19,6 +19,8 @@ impl InvalidToken {
         }
     }
 }
+
+crate::error::debug_as_display!(InvalidToken);
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The error of a name that HubSpot does not take for a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidTokenName {
     name: String,
     kind: Kind,
@@ -15,6 +15,8 @@ enum Kind {
     Character(char),
     Reserved,
 }
+
+crate::error::debug_as_display!(InvalidTokenName);
 
 impl fmt::Display for InvalidTokenName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

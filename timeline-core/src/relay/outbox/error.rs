@@ -10,7 +10,7 @@ use crate::error::{Cause, printable};
 
 /// What went wrong with an [`Outbox`](super::Outbox). Programs decide by its [`kind`](Self::kind); SQLite's own error, where
 /// there is one, is the [`source`](StdError::source). It shows events' ids and nothing else that they hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutboxError {
     kind: OutboxErrorKind,
     words: Box<str>,
@@ -200,6 +200,8 @@ impl OutboxError {
 fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
+
+crate::error::debug_as_display!(OutboxError);
 
 impl fmt::Display for OutboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use crate::error::{Cause, printable};
 
 /// What went wrong with a [`Pgmq`](super::Pgmq). Programs decide by its [`kind`](Self::kind); the driver's own error, where there is one,
 /// is the [`source`](StdError::source). Neither shows the configuration, which has a password, or a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PgmqError {
     kind: PgmqErrorKind,
     words: Box<str>,
@@ -160,6 +160,8 @@ impl PgmqError {
         Self::new(PgmqErrorKind::NotConnected, "no connection to Postgres").because(error)
     }
 }
+
+crate::error::debug_as_display!(PgmqError);
 
 impl fmt::Display for PgmqError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
