@@ -22,8 +22,8 @@ use crate::error::Cause;
 /// [`ClientBuilder::wrap_transport`](crate::ClientBuilder::wrap_transport). Everything that the client sends goes through
 /// it: events, reads, templates, and what is asked of the token endpoint.
 ///
-/// - A request is complete: method, URL, headers, body. The header `authorization` has the access token, and the token
-///   endpoint's body has the refresh token and the client secret.
+/// - A request is complete: method, URL, headers, body. The header `authorization` has the access token; the token endpoint's
+///   body has the refresh token and the client secret, and its answer has new tokens. A recorder leaves them out.
 /// - **One call is one request.** Repeat nothing and follow no redirect: the client decides what is sent again, by what it
 ///   knows of the events, and its promises about duplicates and about where the body goes end at the transport.
 /// - The answer is given with any status. Its [body](TransportBody) may come in pieces; the client reads at most 4 MiB of it

@@ -195,7 +195,10 @@ impl Outcome {
         .log();
     }
 
-    pub(in crate::delivery) fn portal_id(&self) -> Option<u64> {
+    /// The account that the event was for, as a report for many accounts needs it; `None` for delivered events, and where the
+    /// client knew none.
+    #[must_use]
+    pub fn portal_id(&self) -> Option<u64> {
         let unsealed = match self {
             Outcome::Rejected(rejection) => rejection.unsealed(),
             _ => None,
