@@ -62,12 +62,12 @@ impl Identities {
     /// it is.
     fn content(&self, json: &[u8], entries: &mut Entries) -> u64 {
         entries.clear();
-        Values {
-            rest: json,
+        let mut values = Values {
+            json,
             hasher: &self.0,
             entries,
-        }
-        .value(TOP + 1)
+        };
+        values.value(0, TOP + 1).0
     }
 }
 
@@ -78,60 +78,48 @@ const DEEP: usize = 64;
 const TOP: usize = DEEP;
 
 /// Goes once through JSON that is known to be sound, and hashes its values so that equal ones have one hash: whatever the
-/// order of an object's keys is, and however a text is spelled.
+/// order of an object's keys is, and however a text is spelled. What reads a value says where it ends.
 ///
 /// Numbers count as they are written. HubSpot shows `1` and `1.0` as two different texts, and no type that could be
 /// compared holds all of them.
 struct Values<'j, 'h> {
-    rest: &'j [u8],
+    json: &'j [u8],
     hasher: &'h RandomState,
     entries: &'h mut Entries,
 }
 
-impl<'j> Values<'j, '_> {
+impl Values<'_, '_> {
     /// The value that stands next.
-    #[inline]
-    fn value(&mut self, deep: usize) -> u64 {
-        match (self.peek(), deep.checked_sub(1)) {
-            (Some(b'"'), _) => self.text(|hasher, text| hash(hasher, b'"', text)),
-            (Some(b'{'), Some(deep)) => self.object(deep),
-            (Some(b'['), Some(deep)) => self.list(deep),
+    fn value(&mut self, mut at: usize, deep: usize) -> (u64, usize) {
+        match (self.peek(&mut at), deep.checked_sub(1)) {
+            (Some(b'"'), _) => self.text(at, |hasher, text| hash(hasher, b'"', text)),
+            (Some(b'{'), Some(deep)) => self.object(at, deep),
+            (Some(b'['), Some(deep)) => self.list(at, deep),
             (Some(b'{' | b'['), None) => {
-                let value = self.skip();
-                hash(self.hasher, b'{', value)
+                let end = self.end_of_nested(at);
+                (hash(self.hasher, b'{', self.between(at, end)), end)
             }
             _ => {
                 // A number or a word.
-                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}') || is_blank(byte);
-                let end = self.rest.iter().position(is_end);
-                let value = self.take(end.unwrap_or(self.rest.len()));
-                hash(self.hasher, b'0', value)
+                let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}') || is_blank(*byte);
+                let rest = self.between(at, self.json.len());
+                let end = at + rest.iter().position(is_end).unwrap_or(rest.len());
+                (hash(self.hasher, b'0', self.between(at, end)), end)
             }
         }
     }
 
     /// Of a key that comes twice, which is never intended, both values count in their order.
-    fn object(&mut self, deep: usize) -> u64 {
+    fn object(&mut self, mut at: usize, deep: usize) -> (u64, usize) {
         let first = self.entries.len();
-        self.take(1);
-        while self.peek() == Some(b'"') {
-            let (key, is_email) = self.text(|hasher, key| {
-                let is_email = deep == TOP && key == b"email";
-                (hash(hasher, b'"', key), is_email)
-            });
-            self.pass(b':');
-            let value = if is_email && self.peek() == Some(b'"') {
-                self.text(|hasher, email| {
-                    let same = str::from_utf8(email).map(same_email);
-                    hash(hasher, b'"', same.as_deref().map_or(email, str::as_bytes))
-                })
-            } else {
-                self.value(deep)
-            };
-            self.entries.push((key, value));
-            self.pass(b',');
+        at += 1;
+        while self.peek(&mut at) == Some(b'"') {
+            let (entry, end) = self.entry(at, deep);
+            self.entries.push(entry);
+            at = end;
+            self.pass(b',', &mut at);
         }
-        self.pass(b'}');
+        self.pass(b'}', &mut at);
         let entries = self.entries.get_mut(first..).unwrap_or_default();
         entries.sort_by_key(|(key, _)| *key);
         let mut hasher = self.hasher.build_hasher();
@@ -139,40 +127,76 @@ impl<'j> Values<'j, '_> {
             hasher.write_u128(u128::from(*key) << 64 | u128::from(*value));
         }
         self.entries.truncate(first);
-        of_kind(b'{', hasher.finish())
+        (of_kind(b'{', hasher.finish()), at)
     }
 
-    fn list(&mut self, deep: usize) -> u64 {
+    #[inline]
+    fn entry(&mut self, at: usize, deep: usize) -> ((u64, u64), usize) {
+        let ((key, is_email), mut at) = self.text(at, |hasher, key| {
+            let is_email = deep == TOP && key == b"email";
+            (hash(hasher, b'"', key), is_email)
+        });
+        self.pass(b':', &mut at);
+        let (value, at) = if is_email && self.peek(&mut at) == Some(b'"') {
+            self.text(at, |hasher, email| {
+                let same = str::from_utf8(email).map(same_email);
+                hash(hasher, b'"', same.as_deref().map_or(email, str::as_bytes))
+            })
+        } else {
+            self.value(at, deep)
+        };
+        ((key, value), at)
+    }
+
+    fn list(&mut self, mut at: usize, deep: usize) -> (u64, usize) {
         let mut hasher = self.hasher.build_hasher();
-        self.take(1);
-        while !matches!(self.peek(), None | Some(b']')) {
-            hasher.write_u64(self.value(deep));
-            self.pass(b',');
+        at += 1;
+        while !matches!(self.peek(&mut at), None | Some(b']')) {
+            let (value, end) = self.value(at, deep);
+            hasher.write_u64(value);
+            at = end;
+            self.pass(b',', &mut at);
         }
-        self.pass(b']');
-        of_kind(b'[', hasher.finish())
+        self.pass(b']', &mut at);
+        (of_kind(b'[', hasher.finish()), at)
     }
 
     /// What this makes of the text that begins here, decoded; of one with half a character in it as it is written.
     #[inline]
-    fn text<T>(&mut self, read: impl FnOnce(&RandomState, &[u8]) -> T) -> T {
-        let (end, is_escaped) = end_of_text(self.rest);
-        let written = self.take(end);
-        let plain = written.get(1..end.saturating_sub(1)).unwrap_or_default();
+    fn text<T>(&self, at: usize, read: impl FnOnce(&RandomState, &[u8]) -> T) -> (T, usize) {
+        let (end, is_escaped) = self.end_of_text(at);
+        let plain = self.between(at + 1, end.saturating_sub(1));
         if is_escaped {
-            let decoded = serde_json::from_slice::<String>(written);
-            return read(self.hasher, decoded.as_deref().map_or(plain, str::as_bytes));
+            let decoded = serde_json::from_slice::<String>(self.between(at, end));
+            let text = decoded.as_deref().map_or(plain, str::as_bytes);
+            return (read(self.hasher, text), end);
         }
-        read(self.hasher, plain)
+        (read(self.hasher, plain), end)
     }
 
-    /// Goes behind the list or object that begins here, without a level of calls for each of its own.
-    fn skip(&mut self) -> &'j [u8] {
-        let (mut at, mut open) = (0, 0_usize);
-        while let Some(byte) = self.rest.get(at) {
+    /// Where the text ends that begins here, and whether it has escapes.
+    #[inline]
+    fn end_of_text(&self, at: usize) -> (usize, bool) {
+        let mut at = at + 1;
+        let mut is_escaped = false;
+        while let Some(mark) = end_of_plain(self.json.get(at..).unwrap_or_default()) {
+            at += mark;
+            if self.json.get(at) != Some(&b'\\') {
+                return (at + 1, is_escaped);
+            }
+            is_escaped = true;
+            at += 2;
+        }
+        (self.json.len(), is_escaped)
+    }
+
+    /// Where the list or object ends that begins here, without a level of calls for each of its own.
+    fn end_of_nested(&self, mut at: usize) -> usize {
+        let mut open = 0_usize;
+        while let Some(byte) = self.json.get(at) {
             match byte {
                 b'"' => {
-                    at += end_of_text(self.rest.get(at..).unwrap_or_default()).0;
+                    at = self.end_of_text(at).0;
                     continue;
                 }
                 b'{' | b'[' => open += 1,
@@ -184,35 +208,28 @@ impl<'j> Values<'j, '_> {
                 break;
             }
         }
-        self.take(at)
+        at
     }
 
     /// The next byte that is no blank.
     #[inline]
-    fn peek(&mut self) -> Option<u8> {
+    fn peek(&self, at: &mut usize) -> Option<u8> {
         loop {
-            match self.rest {
-                [blank, rest @ ..] if is_blank(blank) => self.rest = rest,
-                rest => return rest.first().copied(),
+            match self.json.get(*at) {
+                Some(byte) if is_blank(*byte) => *at += 1,
+                byte => return byte.copied(),
             }
         }
     }
 
     #[inline]
-    fn pass(&mut self, mark: u8) {
-        if self.peek() == Some(mark) {
-            self.take(1);
-        }
+    fn pass(&self, mark: u8, at: &mut usize) {
+        *at += usize::from(self.peek(at) == Some(mark));
     }
 
     #[inline]
-    fn take(&mut self, bytes: usize) -> &'j [u8] {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(bytes)
-            .unwrap_or((self.rest, &[]));
-        self.rest = rest;
-        taken
+    fn between(&self, start: usize, end: usize) -> &[u8] {
+        self.json.get(start..end).unwrap_or_default()
     }
 }
 
@@ -229,26 +246,10 @@ fn of_kind(kind: u8, hash: u64) -> u64 {
     hash ^ u64::from(kind)
 }
 
-/// How many bytes the text takes that begins here, with its quotes, and whether it has escapes.
 #[inline]
-fn end_of_text(json: &[u8]) -> (usize, bool) {
-    let mut at = 1;
-    let mut is_escaped = false;
-    while let Some(mark) = end_of_plain(json.get(at..).unwrap_or_default()) {
-        at += mark;
-        if json.get(at) != Some(&b'\\') {
-            return (at + 1, is_escaped);
-        }
-        is_escaped = true;
-        at += 2;
-    }
-    (json.len(), is_escaped)
-}
-
-#[inline]
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     // In sound JSON, outside of texts.
-    *byte <= b' '
+    byte <= b' '
 }
 
 #[cfg(test)]
