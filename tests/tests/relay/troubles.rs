@@ -61,7 +61,8 @@ async fn a_queue_that_is_gone() {
         "{waited:?}"
     );
     assert_eq!(error.report().done(), 3);
-    assert_eq!(format!("{error:?}"), format!("RelayError({error})"));
+    let shown = format!("RelayError({:?})", error.to_string());
+    assert_eq!(format!("{error:?}"), shown);
     assert!(error.source().is_some_and(<dyn Error>::is::<Broken>));
     assert!(
         error

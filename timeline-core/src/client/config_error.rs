@@ -128,7 +128,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-crate::error::debug_as_display!(ConfigError);
+crate::error::debug_as_text!(ConfigError);
 
 impl StdError for ConfigError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {

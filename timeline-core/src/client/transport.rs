@@ -195,7 +195,7 @@ impl TransportError {
     }
 }
 
-crate::error::debug_as_display!(TransportError);
+crate::error::debug_as_text!(TransportError);
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

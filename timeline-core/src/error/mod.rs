@@ -24,8 +24,8 @@ pub(crate) use self::response::Names;
 #[cfg(feature = "client")]
 pub use self::response::ResponseError;
 pub(crate) use self::text::Seen;
-pub(crate) use self::text::debug_as_display;
 #[cfg(any(feature = "client", test))]
 pub(crate) use self::text::is_seen;
 #[cfg(feature = "client")]
 pub(crate) use self::text::printable;
+pub(crate) use self::text::{debug_as_display, debug_as_text};

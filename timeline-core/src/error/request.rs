@@ -267,7 +267,7 @@ impl fmt::Display for Error {
     }
 }
 
-crate::error::debug_as_display!(Error);
+crate::error::debug_as_text!(Error);
 
 /// The cause: the network's error, the token provider's, or what is wrong with the event.
 impl StdError for Error {

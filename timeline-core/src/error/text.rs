@@ -65,7 +65,21 @@ pub(crate) fn is_seen(c: char) -> bool {
     is_drawn && behind.escape_debug().nth(1) == Some(c)
 }
 
-/// `Debug` as the type's name and, in brackets, its `Display`: what is shown of an error that `main` or a test returns.
+/// `Debug` as the type's name and, in brackets, its `Display` as a text: what is shown of an error that `main` or a test
+/// returns.
+macro_rules! debug_as_text {
+    ($shown:ident) => {
+        impl std::fmt::Debug for $shown {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($shown), "({:?})"), self.to_string())
+            }
+        }
+    };
+}
+
+pub(crate) use debug_as_text;
+
+/// The same without quotes, for what is of several lines or has texts of others in it.
 macro_rules! debug_as_display {
     ($($shown:ident),*) => {$(
         impl std::fmt::Debug for $shown {

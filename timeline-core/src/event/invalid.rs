@@ -322,7 +322,7 @@ impl fmt::Display for InvalidEvent {
     }
 }
 
-crate::error::debug_as_display!(InvalidEvent);
+crate::error::debug_as_text!(InvalidEvent);
 
 impl std::error::Error for InvalidEvent {
     /// What is wrong with the value, or with the token's name. The error of a failed `Serialize` is not among them, since

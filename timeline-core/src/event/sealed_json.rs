@@ -96,7 +96,7 @@ impl fmt::Display for SealedEventError {
     }
 }
 
-crate::error::debug_as_display!(SealedEventError);
+crate::error::debug_as_text!(SealedEventError);
 
 impl std::error::Error for SealedEventError {}
 

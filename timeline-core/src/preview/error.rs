@@ -67,7 +67,7 @@ impl PreviewError {
     }
 }
 
-crate::error::debug_as_display!(PreviewError);
+crate::error::debug_as_text!(PreviewError);
 
 impl fmt::Display for PreviewError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

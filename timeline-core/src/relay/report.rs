@@ -116,7 +116,7 @@ impl<E: fmt::Display> fmt::Display for RelayError<E> {
 
 impl<E: fmt::Display> fmt::Debug for RelayError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RelayError({self})")
+        write!(f, "RelayError({:?})", self.to_string())
     }
 }
 

@@ -256,7 +256,7 @@ impl DefinitionError {
     }
 }
 
-crate::error::debug_as_display!(DefinitionError);
+crate::error::debug_as_text!(DefinitionError);
 
 impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -91,7 +91,7 @@ impl TemplateFileError {
     }
 }
 
-crate::error::debug_as_display!(TemplateFileError);
+crate::error::debug_as_text!(TemplateFileError);
 
 impl fmt::Display for TemplateFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -121,7 +121,7 @@ impl ApplyError {
     }
 }
 
-crate::error::debug_as_display!(ApplyError);
+crate::error::debug_as_text!(ApplyError);
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,7 +20,7 @@ impl InvalidToken {
     }
 }
 
-crate::error::debug_as_display!(InvalidToken);
+crate::error::debug_as_text!(InvalidToken);
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

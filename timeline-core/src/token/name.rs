@@ -16,7 +16,7 @@ enum Kind {
     Reserved,
 }
 
-crate::error::debug_as_display!(InvalidTokenName);
+crate::error::debug_as_text!(InvalidTokenName);
 
 impl fmt::Display for InvalidTokenName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -201,7 +201,7 @@ fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
-crate::error::debug_as_display!(OutboxError);
+crate::error::debug_as_text!(OutboxError);
 
 impl fmt::Display for OutboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

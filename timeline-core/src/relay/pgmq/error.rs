@@ -161,7 +161,7 @@ impl PgmqError {
     }
 }
 
-crate::error::debug_as_display!(PgmqError);
+crate::error::debug_as_text!(PgmqError);
 
 impl fmt::Display for PgmqError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
