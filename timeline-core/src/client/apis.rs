@@ -216,9 +216,12 @@ impl Apis {
 
     /// No event type is known for the template with this id or this name.
     fn no_event_type(&self, template: &str) -> InvalidKind {
+        // That ids are alike says nothing.
+        let is_id = template.bytes().all(|byte| byte.is_ascii_digit());
+        let known = self.event_types.templates().filter(|_| !is_id);
         InvalidKind::NoEventType {
             template: template.to_owned(),
-            near: nearest(template, self.event_types.templates()).map(str::to_owned),
+            near: nearest(template, known).map(str::to_owned),
         }
     }
 

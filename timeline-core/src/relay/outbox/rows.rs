@@ -211,7 +211,6 @@ impl<'c> Rows<'c> {
             .collect()
     }
 
-    /// When the next given-back event comes again.
     /// When the first of the events that were given back is due, in the past perhaps.
     pub(super) fn next_try(&mut self) -> Result<Option<SystemTime>> {
         let due = self.next_due(0)?;
@@ -219,6 +218,7 @@ impl<'c> Rows<'c> {
         Ok(due.map(|due| UNIX_EPOCH + Duration::from_millis(due)))
     }
 
+    /// When the next given-back event comes again.
     pub(super) fn next_due(&mut self, now: i64) -> Result<Option<i64>> {
         self.next_due.query_row([now], |row| row.get(0))
     }
