@@ -39,7 +39,10 @@ async fn errors_are_shown_as_their_text() {
         named(unnamed.event_input().expect_err("no address")),
         named(SealedEvent::from_json(b"{").expect_err("cut")),
         named(TemplateFile::from_json("[").expect_err("cut")),
-        named(file.check(&[template.clone()]).expect_err("it is missing")),
+        named(
+            file.check(std::slice::from_ref(&template))
+                .expect_err("it is missing"),
+        ),
         named(template.to_definition("").expect_err("no uid")),
         named(plan.apply().await.expect_err("it has changed")),
         named(opened.expect_err("open")),
