@@ -120,7 +120,7 @@ async fn one_pacer_never_exceeds_the_limit_and_uses_it() {
 }
 
 #[tokio::test]
-#[ignore = "takes a minute of real time"]
+#[ignore = "takes a minute of real time; the same in the clock's time is above, and CONTRIBUTING has this one's command and figures"]
 async fn one_pacer_in_real_time() {
     let account = Account::start(None, 7).await;
     alone(&account, Duration::from_secs(60)).await;

@@ -210,7 +210,7 @@ impl Apis {
     pub(crate) fn unknown_template(&self, name: &str) -> InvalidKind {
         InvalidKind::UnknownTemplate {
             name: name.to_owned(),
-            near: nearest(name, self.template_ids.names()).map(str::to_owned),
+            near: nearest(name, self.template_ids.keys()).map(str::to_owned),
         }
     }
 
@@ -218,7 +218,7 @@ impl Apis {
     fn no_event_type(&self, template: &str) -> InvalidKind {
         // That ids are alike says nothing.
         let is_id = template.bytes().all(|byte| byte.is_ascii_digit());
-        let known = self.event_types.templates().filter(|_| !is_id);
+        let known = self.event_types.keys().filter(|_| !is_id);
         InvalidKind::NoEventType {
             template: template.to_owned(),
             near: nearest(template, known).map(str::to_owned),

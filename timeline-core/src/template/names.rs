@@ -40,6 +40,11 @@ macro_rules! names {
             pub fn get(&self, $key: &str) -> Option<&str> {
                 self.0.get($key).map(String::as_str)
             }
+
+            #[cfg(feature = "client")]
+            pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+                self.0.keys().map(String::as_str)
+            }
         }
 
         impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for $Names {
@@ -103,11 +108,6 @@ names! {
 }
 
 impl TemplateIds {
-    #[cfg(feature = "client")]
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
     /// The name of the template with this id.
     #[cfg(feature = "client")]
     pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
@@ -136,11 +136,4 @@ names! {
     get,
     /// Templates and event types, sorted by template.
     into_iter
-}
-
-impl EventTypes {
-    #[cfg(feature = "client")]
-    pub(crate) fn templates(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
 }

@@ -74,7 +74,7 @@ async fn fill(database: &Database, client: &Client, events: usize) {
 /// Eight hosts work for one account, each with a pacer of its own: HubSpot's headers keep them within its limit together, and they
 /// use most of it. In real time; what the first window has at once is not counted.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes two minutes"]
+#[ignore = "takes two minutes of real time; CONTRIBUTING has its command and figures"]
 async fn one_account_has_one_limit() {
     let Some(url) = server() else { return };
     let seconds = number("TIMELINE_SECONDS", 90);

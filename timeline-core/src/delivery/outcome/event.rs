@@ -11,7 +11,7 @@ use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::error::Attempts;
 use crate::error::printable;
-use crate::event::InvalidKind;
+use crate::event::{InvalidEvent, InvalidKind};
 use crate::trace::{Line, Undelivered};
 
 /// What became of one event. Every input event has exactly one.
@@ -101,11 +101,19 @@ impl Outcome {
         match self {
             Outcome::NotSent { reason, .. } => std::error::Error::source(reason),
             Outcome::Unknown { reason, .. } => std::error::Error::source(reason),
+            Outcome::Rejected(_) => self.invalid().map(|error| error as _),
+            Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
+        }
+    }
+
+    /// What our own check has found.
+    fn invalid(&self) -> Option<&InvalidEvent> {
+        match self {
             Outcome::Rejected(rejection) => match rejection.reason() {
                 RejectionReason::Invalid(error) => Some(error),
                 _ => None,
             },
-            Outcome::Created(_) | Outcome::AlreadyExists { .. } => None,
+            _ => None,
         }
     }
 
@@ -124,25 +132,16 @@ impl Outcome {
     pub(in crate::delivery) fn is_about_credentials(&self) -> bool {
         match self {
             Outcome::NotSent { reason, .. } => reason.is_about_credentials(),
-            Outcome::Rejected(rejection) => match rejection.reason() {
-                RejectionReason::Invalid(error) => {
-                    matches!(error.kind(), InvalidKind::NoCredentials(_))
-                }
-                _ => false,
-            },
-            _ => false,
+            _ => self
+                .invalid()
+                .is_some_and(|error| matches!(error.kind(), InvalidKind::NoCredentials(_))),
         }
     }
 
     /// Whether it was refused for something that the client lacks.
     fn is_the_clients(&self) -> bool {
-        match self {
-            Outcome::Rejected(rejection) => match rejection.reason() {
-                RejectionReason::Invalid(error) => error.kind().is_the_clients(),
-                _ => false,
-            },
-            _ => false,
-        }
+        self.invalid()
+            .is_some_and(|error| error.kind().is_the_clients())
     }
 
     pub(in crate::delivery) fn metric(&self) -> &'static str {

@@ -87,12 +87,13 @@ pub(in crate::delivery) async fn shut_down(
         true => Duration::ZERO,
         false => FOR_STOP.min(limit / 2),
     };
-    let end = clock.elapsed().saturating_add(limit - for_stop);
+    let for_sending = limit - for_stop;
+    let end = clock.elapsed().saturating_add(for_sending);
     for stop in &stops {
         stop.keep.ends_at(end);
     }
     let ended = join_all(senders.iter().map(Control::ended));
-    let Either::Right((_, ended)) = select(ended, clock.sleep(limit - for_stop)).await else {
+    let Either::Right((_, ended)) = select(ended, clock.sleep(for_sending)).await else {
         return;
     };
     for stop in stops {

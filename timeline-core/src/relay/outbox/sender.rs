@@ -217,11 +217,11 @@ impl Following {
 
     fn ends_at(&self, end: Duration) {
         self.state().end = Some(end);
-        self.give_up_if_idle();
+        self.give_up_if_all_come_later();
     }
 
-    /// Gives up if nothing that is followed is tried again before the end.
-    fn give_up_if_idle(&self) {
+    /// Gives up if all that is followed is tried again after the end alone.
+    fn give_up_if_all_come_later(&self) {
         let mut state = self.state();
         let Some(end) = state.end else {
             return;
@@ -364,7 +364,7 @@ impl Queue for Observed {
         for (id, settle, outcome) in told {
             self.following.settled(&id, settle, &outcome, now);
         }
-        self.following.give_up_if_idle();
+        self.following.give_up_if_all_come_later();
         Ok(())
     }
 
