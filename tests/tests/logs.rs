@@ -12,7 +12,8 @@ use futures_util::{StreamExt, stream};
 use timeline_core::outbox::Outbox;
 use timeline_core::sandbox::{Route, Sandbox, TestClock};
 use timeline_core::{
-    Client, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy, SendBatch,
+    Client, Credentials, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy,
+    SendBatch,
 };
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -243,9 +244,17 @@ async fn of_a_missing_setting(account: &Account, log: &Log) -> String {
         }
         let report = sender.shutdown(Duration::from_secs(60)).await;
         assert_eq!(report.rejected(), 2);
+        // Two accounts that have not installed the app.
+        let senders = client.senders(async |_| None::<Credentials>).build();
+        for portal_id in [7, 7, 8, 8] {
+            let visited = EventInput::new(account.template_id.clone()).email(EMAIL);
+            let _ = senders.send(portal_id, visited).await.await;
+        }
+        let report = senders.shutdown(Duration::from_secs(60)).await;
+        assert_eq!(report.rejected(), 4);
         let lines = log.take();
-        assert_eq!(said(&lines, " WARN "), 2, "minute {minute}: {lines}");
-        assert_eq!(said(&lines, " DEBUG "), 51, "minute {minute}");
+        assert_eq!(said(&lines, " WARN "), 4, "minute {minute}: {lines}");
+        assert_eq!(said(&lines, " DEBUG "), 53, "minute {minute}");
         all += &lines;
         clock.sleep(Duration::from_secs(60)).await;
     }

@@ -350,8 +350,16 @@ async fn all_that_the_client_lacks_is_said_at_once() {
             pet: u32,
         },
     }
+    /// Whose two types lack the same.
+    #[derive(TimelineEvent)]
+    enum Either {
+        Pet(Pet),
+        Seat(Seat),
+    }
     let client = Client::builder().access_token("token").build();
     let client = client.expect("good settings");
+    let both = client.check::<Either>().expect_err("missing").to_string();
+    assert_eq!(both.matches("`.portal_id(…)`").count(), 1, "{both}");
     let said = client.check::<Pet>().expect_err("missing").to_string();
     for setting in ["`.portal_id(…)`", "\"Pet adopted\"", "\"Pet returned\""] {
         assert_eq!(said.matches(setting).count(), 1, "{setting}: {said}");

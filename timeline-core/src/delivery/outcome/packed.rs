@@ -230,7 +230,7 @@ mod tests {
             1 => "é".to_owned(),
             2 if n.is_multiple_of(1_000) => long.clone(),
             // Around the length that takes more than a byte.
-            3 if n.is_multiple_of(7) => "y".repeat(250 + n / 7 % 10),
+            3 if n.is_multiple_of(7) => "y".repeat(250 + n / 35 % 10),
             _ => format!("order-{n}"),
         };
         let outcome = |n: usize| match n % 4 {
