@@ -85,6 +85,31 @@ async fn a_type_that_the_project_does_not_have_is_refused() {
     assert_eq!(lookups(&sandbox), 3);
 }
 
+/// A project may be uploaded while a service runs.
+#[tokio::test]
+async fn a_type_that_was_missing_is_asked_for_again_after_a_minute() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox);
+    let both = [
+        EventInput::of_type("bought").email("ada@example.com"),
+        EventInput::of_type("returned").email("ada@example.com"),
+    ];
+    let report = both.iter().send_batch(&client).report().await;
+    assert_eq!(counted(report.outcomes()), "rejected*2");
+    for symbol in ["bought", "returned"] {
+        let full = format!("a0001_{symbol}");
+        sandbox.add_event_type(&full, EventTemplate::new(symbol, ObjectType::Contacts));
+        sandbox.add_project_type("pet-shelter", symbol, &full);
+    }
+    let clock = sandbox.clock();
+    for (seconds, outcomes, asked) in [(55, "rejected*2", 2), (10, "created*2", 4)] {
+        clock.sleep(Duration::from_secs(seconds)).await;
+        let report = both.iter().send_batch(&client).report().await;
+        assert_eq!(counted(report.outcomes()), outcomes);
+        assert_eq!(lookups(&sandbox), asked);
+    }
+}
+
 #[tokio::test]
 async fn a_lookup_that_fails_is_tried_again() {
     for fault in [

@@ -352,6 +352,7 @@ async fn all_that_the_client_lacks_is_said_at_once() {
     }
     /// Whose two types lack the same.
     #[derive(TimelineEvent)]
+    #[expect(dead_code, reason = "only its type is asked about")]
     enum Either {
         Pet(Pet),
         Seat(Seat),

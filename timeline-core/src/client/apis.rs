@@ -2,8 +2,10 @@
 //! template.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::clock::Clock;
 use crate::event::{InvalidKind, SealedEvent, SealedTemplate, TemplateNames};
 use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
@@ -15,11 +17,20 @@ use crate::wire::protocol::Protocol;
 /// What the client knows of the full names of event types in its project.
 pub(crate) struct Project {
     pub(crate) name: Arc<str>,
-    /// By the types' own names; `None` for one that the project does not have.
-    known: Mutex<HashMap<Arc<str>, Option<Arc<str>>>>,
+    /// By the types' own names.
+    known: Mutex<HashMap<Arc<str>, Known>>,
     /// Held by whoever looks a name up, so that each is looked up once.
     lookup: tokio::sync::Mutex<()>,
 }
+
+enum Known {
+    Full(Arc<str>),
+    /// The project did not have the type at this time.
+    Missing(Duration),
+}
+
+/// HubSpot is asked again for a type that the project did not have: it may have been uploaded.
+const MISSING_FOR: Duration = Duration::from_secs(60);
 
 impl Project {
     pub(super) fn new(name: impl Into<Arc<str>>) -> Self {
@@ -30,28 +41,53 @@ impl Project {
         }
     }
 
-    /// What is known of the type's full name, if anything is.
-    fn get(&self, type_name: &str) -> Option<Option<Arc<str>>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(type_name).cloned()
+    fn known(&self) -> MutexGuard<'_, HashMap<Arc<str>, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn full_name(&self, type_name: &str) -> Option<Arc<str>> {
+        match self.known().get(type_name) {
+            Some(Known::Full(full)) => Some(Arc::clone(full)),
+            _ => None,
+        }
+    }
+
+    /// That the project does not have the type, if HubSpot has said so within the last minute.
+    fn lacks(&self, type_name: &str, now: Duration) -> Option<InvalidKind> {
+        match self.known().get(type_name) {
+            Some(Known::Missing(since)) if now < since.saturating_add(MISSING_FOR) => {
+                Some(InvalidKind::UnknownEventType {
+                    name: type_name.to_owned(),
+                    project: self.name.to_string(),
+                })
+            }
+            _ => None,
+        }
     }
 
     /// Remembers what an answer says of a type.
-    pub(super) fn learn(&self, type_name: &Arc<str>, answer: &Answer) {
-        let full = match &answer.content {
-            Content::TypeName(full) => Some(Arc::from(&**full)),
-            // HubSpot's own 404: the project has no such type.
-            Content::Error(error) if answer.status == 404 && error.body.is_hubspots() => None,
+    pub(super) fn learn(&self, type_name: &Arc<str>, answer: &Answer, now: Duration) {
+        let learnt = match &answer.content {
+            Content::TypeName(full) => Known::Full(Arc::from(&**full)),
+            // HubSpot's own 404.
+            Content::Error(error) if answer.status == 404 && error.body.is_hubspots() => {
+                Known::Missing(now)
+            }
             _ => return,
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(Arc::clone(type_name), full);
+        self.known().insert(Arc::clone(type_name), learnt);
     }
 
-    /// Waits for a lookup under way, and lets the next one begin; `None` if the name is known by now.
-    pub(super) async fn begin(&self, type_name: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+    /// Waits for a lookup under way, and lets the next one begin; `None` if its answer is known by now.
+    pub(super) async fn begin(
+        &self,
+        type_name: &str,
+        clock: &dyn Clock,
+    ) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let lookup = self.lookup.lock().await;
-        self.get(type_name).is_none().then_some(lookup)
+        let is_known = self.full_name(type_name).is_some()
+            || self.lacks(type_name, clock.elapsed()).is_some();
+        (!is_known).then_some(lookup)
     }
 }
 
@@ -147,7 +183,7 @@ impl Apis {
                 let (id, name) = match template {
                     SealedTemplate::Id(id) => (Some(&**id), None),
                     SealedTemplate::Name(name) => (None, Some(&**name)),
-                    SealedTemplate::TypeName(type_name) => return self.full_name(type_name),
+                    SealedTemplate::TypeName(type_name) => return Ok(self.full_name(type_name)),
                 };
                 let own = event
                     .names
@@ -155,36 +191,27 @@ impl Apis {
                     .and_then(|names| names.type_name.as_ref());
                 match (self.event_type(id, name), own) {
                     (Some(known), _) => Ok(full(known.into())),
-                    (None, Some(own)) => self.full_name(own),
+                    (None, Some(own)) => Ok(self.full_name(own)),
                     (None, None) => Err(self.no_event_type(text)),
                 }
             }
         }
     }
 
-    /// An event type's name in the project, if there is one.
-    fn full_name(&self, own: &Arc<str>) -> Result<Name, InvalidKind> {
+    /// An event type's full name in the project, or its own as long as that is not known.
+    fn full_name(&self, own: &Arc<str>) -> Name {
         let known = match &self.project {
-            None => Some(Some(Arc::clone(own))),
-            Some(project) => project.get(own),
+            None => Some(Arc::clone(own)),
+            Some(project) => project.full_name(own),
         };
-        match (known, &self.project) {
-            (Some(None), Some(project)) => Err(InvalidKind::UnknownEventType {
-                name: own.to_string(),
-                project: project.name.to_string(),
-            }),
-            (Some(Some(full)), _) => Ok(Name {
-                text: full,
-                is_short: false,
-            }),
-            _ => Ok(Name {
-                text: Arc::clone(own),
-                is_short: true,
-            }),
+        Name {
+            is_short: known.is_none(),
+            text: known.unwrap_or_else(|| Arc::clone(own)),
         }
     }
 
-    /// What the API calls the event's template, and how many bytes the event takes in a request; or why it cannot be sent.
+    /// What the API calls the event's template, and how many bytes the event takes in a request; or why the API or this
+    /// client cannot send it. Whether the project has its type is not asked here, since that may change.
     pub(crate) fn ready(
         &self,
         api: Api,
@@ -195,6 +222,21 @@ impl Apis {
             size @ ..=limits::EVENT_BYTES => Ok((name, size)),
             bytes => Err(InvalidKind::EventTooLong(bytes)),
         }
+    }
+
+    /// The same for an event that is about to leave: also if the project has no such type.
+    pub(crate) fn ready_or_missing(
+        &self,
+        api: Api,
+        event: &SealedEvent,
+        now: Duration,
+    ) -> Result<(Name, usize), InvalidKind> {
+        let (name, size) = self.ready(api, event)?;
+        let missing = match &self.project {
+            Some(project) if name.is_short => project.lacks(&name.text, now),
+            _ => None,
+        };
+        missing.map_or(Ok((name, size)), Err)
     }
 
     /// The event type of the template with this id or this name.

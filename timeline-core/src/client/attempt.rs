@@ -161,7 +161,7 @@ impl Client {
         let Some(project) = &self.root.apis.project else {
             return Tried::Known;
         };
-        let Some(_lookup) = project.begin(type_name).await else {
+        let Some(_lookup) = project.begin(type_name, &*self.root.clock).await else {
             return Tried::Known;
         };
         let tried = self.attempted(call, refused, halted, leave).await;
@@ -169,7 +169,7 @@ impl Client {
             answer: Ok(answer), ..
         } = &tried
         {
-            project.learn(type_name, answer);
+            project.learn(type_name, answer, self.root.clock.elapsed());
         }
         tried
     }

@@ -75,11 +75,11 @@ impl Client {
     /// Looks up the full name of an event type in the client's project; `None` if it is known by now.
     pub(crate) async fn look_up(&self, type_name: &Arc<str>) -> Option<Called> {
         let project = self.root.apis.project.as_ref()?;
-        let _lookup = project.begin(type_name).await?;
+        let _lookup = project.begin(type_name, &*self.root.clock).await?;
         let call = self.protocol().type_name(&project.name, type_name);
         let called = self.call(&call, 1, 2).await;
         if let Reply::Answer(answer) = &called.reply {
-            project.learn(type_name, answer);
+            project.learn(type_name, answer, self.root.clock.elapsed());
         }
         Some(called)
     }

@@ -143,7 +143,9 @@ impl Client {
         invalid: impl FnOnce(InvalidEvent) -> Error,
     ) -> Result<(), Error> {
         let called = self.look_up(&event.template).await;
-        match (self.root.apis.ready(event.api, &event.sealed), called) {
+        let (apis, now) = (&self.root.apis, self.root.clock.elapsed());
+        let ready = apis.ready_or_missing(event.api, &event.sealed, now);
+        match (ready, called) {
             (Ok((name, _)), Some(called)) if name.is_short => {
                 self.read(called, Api::TYPE_NAME_ROUTE, |answer| {
                     match answer.is_success() {

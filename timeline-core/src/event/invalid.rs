@@ -293,7 +293,7 @@ impl fmt::Display for InvalidEvent {
             Kind::UnknownEventType { name, project } => write!(
                 f,
                 "the project {project:?} has no event type {name:?}: compare `type_name` with the `uid` in the project's \
-                 definition files"
+                 definition files, and `.project(…)` with the project's name; if both are right, is the project uploaded?"
             ),
             #[cfg(feature = "client")]
             Kind::NoObjectTypeName(object_type) => write!(

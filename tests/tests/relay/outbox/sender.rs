@@ -7,9 +7,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use timeline_core::outbox::{Outbox, OutboxError, OutboxErrorKind};
 use timeline_core::sandbox::Fault;
-use timeline_core::{NotSentReason, Outcome, Pending, Sandbox, Sender, UnknownReason};
+use timeline_core::{
+    Api, EventInput, EventTemplate, NotSentReason, ObjectType, Outcome, Pending, Sandbox, Sender,
+    UnknownReason,
+};
 
-use super::{Folder, open, waiting};
+use super::{Folder, open, until_empty, waiting};
 use crate::{Order, bad, order, sandbox, seal};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -138,7 +141,7 @@ async fn the_next_process_sends_what_is_left() {
     sandbox.clock().sleep(1_440 * MINUTE).await;
     let (sender, outbox) = self::sender(&folder, &sandbox).await;
     let one = sender.send(order(150)).await;
-    super::until_empty(&outbox, &sandbox).await;
+    until_empty(&outbox, &sandbox).await;
     assert!(one.await.is_delivered());
     let report = sender.shutdown(MINUTE).await;
     assert_eq!((report.total(), report.created()), (1, 1), "{report}");
@@ -225,6 +228,53 @@ async fn a_shutdown_waits_for_nothing_that_is_tried_later() {
     }
 }
 
+/// A project that is uploaded late, or a setting that is mended by the next deploy, buries no event: all are taken, and wait.
+#[tokio::test]
+async fn events_wait_for_types_that_the_project_lacks() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let sender = |project| {
+        let client = sandbox.client_builder().api(Api::AppEvents);
+        let client = client.project(project).build().expect("good settings");
+        let (folder, sandbox) = (&folder, &sandbox);
+        async move {
+            let outbox = open(folder.file(), sandbox).await;
+            (client.sender().outbox(outbox.clone()).build(), outbox)
+        }
+    };
+    let event = |n: usize| {
+        let type_name = ["visited", "bought"][n % 2];
+        EventInput::of_type(type_name).email(format!("v{n}@example.com"))
+    };
+    let clock = sandbox.clock();
+    let (misnamed, outbox) = sender("pet-shop").await;
+    for n in 0..4 {
+        assert!(misnamed.send(event(n)).await.is_taken(), "{n}");
+        // Longer than the first lookup takes.
+        clock.sleep(Duration::from_secs(5)).await;
+    }
+    let report = misnamed.shutdown(Duration::from_secs(3)).await;
+    assert_eq!(report.in_outbox(), 4, "{report}");
+    assert_eq!(outbox.dead().await.expect("open").len(), 0);
+    assert_eq!(waiting(&outbox).await, 4);
+    outbox.close().await.expect("an open outbox");
+
+    let (sender, outbox) = sender("pet-shelter").await;
+    let late = sender.send(event(4)).await;
+    assert!(late.is_taken());
+    for symbol in ["visited", "bought"] {
+        let full = format!("a0001_{symbol}");
+        sandbox.add_event_type(&full, EventTemplate::new(symbol, ObjectType::Contacts));
+        sandbox.add_project_type("pet-shelter", symbol, &full);
+        clock.sleep(2 * MINUTE).await;
+    }
+    until_empty(&outbox, &sandbox).await;
+    assert_eq!(sandbox.event_count(), 5);
+    let stats = outbox.stats().await.expect("open");
+    assert_eq!((stats.waiting, stats.dead), (0, 0));
+    let report = sender.shutdown(Duration::from_secs(3)).await;
+    assert_eq!(report.created(), 1, "{report}");
+}
+
 /// Beyond its capacity the sender does not follow events, and takes them all the same.
 #[tokio::test]
 async fn no_room_in_memory_is_room_on_disk() {
@@ -241,7 +291,7 @@ async fn no_room_in_memory_is_room_on_disk() {
     assert!(pending.iter().all(Pending::is_taken));
     let known = pending.iter().filter_map(|pending| pending.known());
     assert_eq!(known.filter(|outcome| is_in_outbox(outcome)).count(), 7);
-    super::until_empty(&outbox, &sandbox).await;
+    until_empty(&outbox, &sandbox).await;
     let report = sender.shutdown(MINUTE).await;
     assert_eq!(
         (report.total(), report.created(), report.not_sent()),
@@ -342,7 +392,7 @@ async fn a_send_that_is_given_up() {
         told.iter()
             .all(|outcome| matches!(outcome, Outcome::Unknown { .. }))
     );
-    super::until_empty(&outbox, &sandbox).await;
+    until_empty(&outbox, &sandbox).await;
     assert_eq!(sandbox.event_count(), 50);
 }
 

@@ -197,7 +197,8 @@ impl<'e> Engine<'e> {
                 continue;
             }
             if !is_ready(&event) {
-                match self.client.root.apis.ready(api, &event.sealed) {
+                let apis = &self.client.root.apis;
+                match apis.ready_or_missing(api, &event.sealed, self.now()) {
                     Ok((name, size)) => event.for_api(api, name, size),
                     Err(lacking) => {
                         let kept = event.undelivered(None);

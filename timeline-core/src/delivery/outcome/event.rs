@@ -138,8 +138,8 @@ impl Outcome {
         }
     }
 
-    /// Whether it was refused for something that the client lacks.
-    fn is_the_clients(&self) -> bool {
+    /// Whether it was refused for something that the client or its project lacks, and the event itself is sound.
+    pub(crate) fn is_the_clients(&self) -> bool {
         self.invalid()
             .is_some_and(|error| error.kind().is_the_clients())
     }
