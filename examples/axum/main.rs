@@ -9,7 +9,8 @@
 //!
 //! A request is answered 202 when its event was taken, and never waits for HubSpot. SIGTERM or Ctrl-C end the service: it accepts
 //! nothing more, finishes its requests, sends what it has, and prints the report. With an outbox, `GET /outbox` has what waits and
-//! what HubSpot has refused, and `POST /outbox/revive` with a list of ids lets these try again: only this process can.
+//! what HubSpot has refused, `POST /outbox/revive` with a list of ids lets these try again, and `POST /outbox/discard` deletes them: only
+//! this process can.
 //!
 //! | | what was answered 202 survives | what is not delivered |
 //! |---|---|---|

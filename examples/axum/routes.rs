@@ -17,6 +17,7 @@ pub(crate) fn router(timeline: Timeline) -> Router {
         // For the service's operators: keep them from the public.
         .route("/outbox", get(outbox))
         .route("/outbox/revive", post(revive))
+        .route("/outbox/discard", post(discard))
         .with_state(timeline)
 }
 
@@ -47,4 +48,12 @@ async fn revive(
 ) -> Result<impl IntoResponse, NotRecorded> {
     let revived = timeline.revive(&ids).await?;
     Ok(Json(json!({ "revived": revived })))
+}
+
+async fn discard(
+    State(timeline): State<Timeline>,
+    Json(ids): Json<Vec<String>>,
+) -> Result<impl IntoResponse, NotRecorded> {
+    let discarded = timeline.discard(&ids).await?;
+    Ok(Json(json!({ "discarded": discarded })))
 }

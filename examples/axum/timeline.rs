@@ -22,6 +22,9 @@ pub(crate) struct Timeline {
     dead_letters: Arc<File>,
 }
 
+/// Longer than a process takes to end.
+const FOR_THE_LAST: Duration = Duration::from_secs(30);
+
 /// Why an event was not recorded, as the request's answer.
 pub(crate) type NotRecorded = (StatusCode, String);
 
@@ -42,7 +45,13 @@ impl Timeline {
             }
         });
         let outbox = match outbox {
-            Some(path) => Some(Outbox::open(path).await?),
+            // A deploy may start this process while the one before still ends, and one of them has the file at a time.
+            Some(path) => Some(
+                Outbox::builder()
+                    .lock_patience(FOR_THE_LAST)
+                    .open(path)
+                    .await?,
+            ),
             None => None,
         };
         if let Some(outbox) = &outbox {
@@ -96,6 +105,12 @@ impl Timeline {
     pub(crate) async fn revive(&self, ids: &[String]) -> Result<usize, NotRecorded> {
         let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
         outbox.revive(ids).await.map_err(unavailable)
+    }
+
+    /// Deletes refused events that are wrong themselves; how many there were.
+    pub(crate) async fn discard(&self, ids: &[String]) -> Result<usize, NotRecorded> {
+        let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
+        outbox.discard(ids).await.map_err(unavailable)
     }
 
     /// Sends what was taken, and accounts for all of it.

@@ -199,25 +199,32 @@ async fn what_hubspot_refuses_is_shown_and_can_be_revived() {
         let answer = answer.expect("an answer").json::<serde_json::Value>();
         answer.await.expect("JSON")
     };
-    let dead = tokio::time::timeout(Duration::from_secs(60), async {
-        loop {
-            let shown = seen().await;
-            let dead = shown["dead"].as_object().expect("an object").clone();
-            if dead.len() == 2 && shown["waiting"] == 0 {
-                return dead;
+    let all_refused = async || {
+        let dead = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let shown = seen().await;
+                let dead = shown["dead"].as_object().expect("an object").clone();
+                if dead.len() == 2 && shown["waiting"] == 0 {
+                    return dead;
+                }
             }
-        }
-    });
-    let dead = dead.await.expect("two are refused");
+        });
+        dead.await.expect("two are refused")
+    };
+    let dead = all_refused().await;
     for reason in dead.values() {
         let reason = reason.as_str().expect("a text");
         assert!(reason.contains("HubSpot refused it"), "{reason}");
     }
     let ids: Vec<&String> = dead.keys().collect();
-    let revive = http.post(format!("{}/outbox/revive", service.url()));
-    let revived = revive.json(&ids).send().await.expect("an answer");
-    let revived: serde_json::Value = revived.json().await.expect("JSON");
-    assert_eq!(revived["revived"], 2);
+    for (route, counted) in [("revive", "revived"), ("discard", "discarded")] {
+        all_refused().await;
+        let post = http.post(format!("{}/outbox/{route}", service.url()));
+        let answer = post.json(&ids).send().await.expect("an answer");
+        let answer: serde_json::Value = answer.json().await.expect("JSON");
+        assert_eq!(answer[counted], 2, "{route}");
+    }
+    assert_eq!(seen().await["dead"], serde_json::json!({}));
     assert!(service.terminate().await.is_success);
     assert_each_is_there_once(&sandbox, &["ada@example.com".to_owned()]);
 }

@@ -85,8 +85,8 @@ impl Project {
         clock: &dyn Clock,
     ) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let lookup = self.lookup.lock().await;
-        let is_known = self.full_name(type_name).is_some()
-            || self.lacks(type_name, clock.elapsed()).is_some();
+        let is_known =
+            self.full_name(type_name).is_some() || self.lacks(type_name, clock.elapsed()).is_some();
         (!is_known).then_some(lookup)
     }
 }

@@ -14,7 +14,7 @@ mod tagged;
 mod verdict;
 
 #[cfg(feature = "outbox")]
-pub(crate) use self::intake::identity::is_same_event;
+pub(crate) use self::intake::identity::{Difference, difference};
 pub use self::outcome::errors::{BatchError, SendError};
 pub use self::outcome::event::{CreatedEvent, Outcome};
 pub use self::outcome::progress::Progress;

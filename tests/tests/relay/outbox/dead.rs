@@ -61,6 +61,20 @@ async fn dead_events_tell_why_and_come_again_when_revived() {
     assert_eq!(refused.kind(), OutboxErrorKind::OtherContent);
     assert!(refused.to_string().contains("dead"), "{refused}");
 
+    // What is discarded is gone, and another event under its id is taken.
+    let discarded = [bads[1].id().to_owned(), visits[1].id().to_owned()];
+    let ids = [&discarded[..], &["none of ours".to_owned()]].concat();
+    assert_eq!(outbox.discard(&ids).await.expect("a sound file"), 2);
+    assert_eq!(outbox.discard(&ids).await.expect("a sound file"), 0);
+    let other = seal(&client, &other);
+    assert_eq!(other.id(), discarded[0]);
+    outbox.enqueue(&other).await.expect("room");
+    outbox.enqueue(&visits[1]).await.expect("room");
+    let stats = outbox.stats().await.expect("stats");
+    assert_eq!((stats.waiting, stats.dead), (2, 2));
+    let report = run().await;
+    assert_eq!((report.done(), report.parked()), (0, 2), "{report}");
+
     // The template is made, and those that lacked it are revived, also after a restart.
     sandbox.add_template(EventTemplate::new("Visit", ObjectType::Contacts).with_id("2002"));
     sandbox.register::<Visit>();

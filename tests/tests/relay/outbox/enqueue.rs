@@ -1,5 +1,7 @@
 //! What is taken, and what is the same event.
 
+use std::time::{Duration, SystemTime};
+
 use timeline_core::outbox::{Outbox, OutboxErrorKind};
 use timeline_core::{EventInput, SealedEvent, TimelineEvent};
 
@@ -37,10 +39,7 @@ async fn the_same_event_is_taken_once() {
     let outbox = open(folder.file(), &sandbox).await;
     let first = seal(&client, &order(1));
     outbox.enqueue(&first).await.expect("room");
-    sandbox
-        .clock()
-        .sleep(std::time::Duration::from_secs(60))
-        .await;
+    sandbox.clock().sleep(Duration::from_secs(60)).await;
     let later = seal(&client, &order(1));
     assert_ne!(first.timestamp(), later.timestamp());
     outbox.enqueue(&later).await.expect("the same");
@@ -61,6 +60,35 @@ async fn the_same_event_is_taken_once() {
         task.await.expect("no panic").expect("room");
     }
     assert_eq!(waiting(&outbox).await, 2);
+}
+
+/// A time of the user's own is a part of the event, and that is said where it alone makes the difference.
+#[tokio::test]
+async fn the_same_event_at_another_time_is_refused() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    let event = |page: &str, seconds: u64| {
+        let input = EventInput::new("1001298").key("order", 7);
+        let input = input.email("ada@example.com").token("page", page);
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        client.seal(&input.timestamp(at)).expect("sound")
+    };
+    outbox.enqueue(&event("/", 1)).await.expect("room");
+    for (again, is_time) in [
+        (event("/", 2), true),
+        (event("/", 3), true),
+        (event("/b", 1), false),
+        (event("/b", 2), false),
+    ] {
+        let refused = outbox.enqueue(&again).await.expect_err("another event");
+        assert_eq!(refused.kind(), OutboxErrorKind::OtherContent);
+        let said = refused.to_string();
+        assert_eq!(said.contains("another `timestamp`"), is_time, "{said}");
+        assert_eq!(said.contains("another id"), !is_time, "{said}");
+    }
+    outbox.enqueue(&event("/", 1)).await.expect("the same");
+    assert_eq!(waiting(&outbox).await, 1);
 }
 
 /// Another event under the same id is refused in words, and takes those that came with it along; nothing else is harmed.
@@ -146,7 +174,7 @@ async fn a_closed_outbox_takes_nothing() {
         OutboxErrorKind::Closed
     );
     // It is free at once.
-    let again = Outbox::builder().lock_patience(std::time::Duration::ZERO);
+    let again = Outbox::builder().lock_patience(Duration::ZERO);
     drop(again.open(folder.file()).await.expect("closed before"));
 }
 

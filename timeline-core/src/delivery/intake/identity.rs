@@ -21,14 +21,36 @@ pub(in crate::delivery) struct Identities(RandomState);
 /// Keys and values of the objects that are being read, those of the outer ones first.
 pub(super) type Entries = Vec<(u64, u64)>;
 
-/// Whether two events are one: the same id, template and account, and the same content. The time of sealing does not make two
-/// of one, nor does the spelling of the JSON.
+/// What two events under one id differ in.
 #[cfg(feature = "outbox")]
-pub(crate) fn is_same_event(one: &SealedEvent, other: &SealedEvent) -> bool {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// Nothing but the time that the user gave them.
+    Time,
+    Content,
+}
+
+/// What two events differ in; `None` if they are one: the same id, template and account, and the same content. The time of
+/// sealing does not make two of one, nor does the spelling of the JSON.
+#[cfg(feature = "outbox")]
+pub(crate) fn difference(one: &SealedEvent, other: &SealedEvent) -> Option<Difference> {
+    if one.portal_id != other.portal_id || one.names != other.names {
+        return Some(Difference::Content);
+    }
     let (identities, mut entries) = (Identities::new(), Entries::new());
-    one.portal_id == other.portal_id
-        && one.names == other.names
-        && identities.of(one, &mut entries) == identities.of(other, &mut entries)
+    let mut are_same =
+        |one, other| identities.of(one, &mut entries) == identities.of(other, &mut entries);
+    if are_same(one, other) {
+        return None;
+    }
+    let timeless = |event: &SealedEvent| SealedEvent {
+        is_stamped: true,
+        ..event.clone()
+    };
+    match are_same(&timeless(one), &timeless(other)) {
+        true => Some(Difference::Time),
+        false => Some(Difference::Content),
+    }
 }
 
 impl Identities {

@@ -56,7 +56,7 @@ impl fmt::Display for RejectionReason {
             RejectionReason::Invalid(error) => error.fmt(f),
             RejectionReason::SameIdTwice => f.write_str(
                 "an earlier event of this call has the same template and id but other content: give each event an id of \
-                 its own",
+                 its own; a `timestamp` is content, too",
             ),
             // The status of its batch, whose other events may have been taken: it says nothing of this one.
             RejectionReason::Refused(207) => f.write_str("HubSpot refused it"),

@@ -34,6 +34,7 @@ pub(super) enum Command {
     Stats(Reply<OutboxStats>),
     Dead(Reply<Vec<Dead>>),
     Revive(Vec<String>, Reply<usize>),
+    Discard(Vec<String>, Reply<usize>),
     Close(Reply<()>),
 }
 
@@ -116,7 +117,7 @@ impl Command {
             Command::Take { reply, .. } => drop(reply.send(Err(error))),
             Command::Stats(reply) => drop(reply.send(Err(error))),
             Command::Dead(reply) => drop(reply.send(Err(error))),
-            Command::Revive(_, reply) => drop(reply.send(Err(error))),
+            Command::Revive(_, reply) | Command::Discard(_, reply) => drop(reply.send(Err(error))),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
+use crate::delivery::Difference;
 use crate::error::{Cause, printable};
 
 /// What went wrong with an [`Outbox`](super::Outbox). Programs decide by its [`kind`](Self::kind); SQLite's own error, where
@@ -79,20 +80,23 @@ impl OutboxError {
         Self::new(OutboxErrorKind::Closed, "the outbox was closed")
     }
 
-    pub(super) fn other_content(id: &str, is_dead: bool) -> Self {
+    /// `differs_in`: what the event differs in from the one that is there.
+    pub(super) fn other_content(id: &str, differs_in: Difference, is_dead: bool) -> Self {
         let place = match is_dead {
             true => "among the dead ones of the outbox",
             false => "in the outbox",
         };
+        let words = match differs_in {
+            Difference::Time => format!(
+                "an event with this id and another `timestamp` is {place}: a `timestamp` is a part of the event, so give the                  time at which it happened, which stays the same, or leave `timestamp` out"
+            ),
+            Difference::Content => format!(
+                "an event with this id and other content is {place}: one id is one event, so give the other one another id"
+            ),
+        };
         OutboxError {
             id: Some(id.into()),
-            ..Self::new(
-                OutboxErrorKind::OtherContent,
-                format!(
-                    "an event with this id and other content is {place}: one id is one event, so give the other one \
-                     another id"
-                ),
-            )
+            ..Self::new(OutboxErrorKind::OtherContent, words)
         }
     }
 

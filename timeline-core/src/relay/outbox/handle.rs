@@ -276,7 +276,7 @@ impl Outbox {
     }
 
     /// Lets dead events wait again, under their ids, for instance after a template was mended; how many there were. An id
-    /// without a dead event is passed over.
+    /// without a dead event is passed over. An event that was wrong itself is [discarded](Self::discard), and enqueued anew.
     ///
     /// # Errors
     ///
@@ -284,6 +284,20 @@ impl Outbox {
     pub async fn revive(&self, ids: &[String]) -> Result<usize, OutboxError> {
         let ids = ids.to_vec();
         self.ask(|reply| Command::Revive(ids, reply)).await
+    }
+
+    /// Deletes dead events; how many there were. An id without a dead event is passed over. From then on the outbox takes
+    /// another event under the id: a corrected one with the same `key` and record has the same id.
+    ///
+    /// A dead event is kept until it is revived or discarded, with the personal data that is in it. To keep it elsewhere first,
+    /// write the JSON of [`Dead::event`]: a file with a line for each is what [`Client::replay`](crate::Client::replay) reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`stats`](Self::stats); nothing has changed then.
+    pub async fn discard(&self, ids: &[String]) -> Result<usize, OutboxError> {
+        let ids = ids.to_vec();
+        self.ask(|reply| Command::Discard(ids, reply)).await
     }
 
     /// Closes the file, for all clones of the handle: what was asked for before is done, and what is asked for afterwards is

@@ -260,8 +260,12 @@ impl<'c> Rows<'c> {
             return Ok(false);
         }
         self.next += 1;
-        self.delete_dead.execute([id])?;
-        Ok(true)
+        self.discard(id)
+    }
+
+    /// Whether there was such a dead event.
+    pub(super) fn discard(&mut self, id: &str) -> Result<bool> {
+        Ok(self.delete_dead.execute([id])? > 0)
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Dead {
 }
 
 impl Dead {
-    /// The event's id, which [`Outbox::revive`](super::Outbox::revive) takes.
+    /// The event's id, which [`Outbox::revive`](super::Outbox::revive) and [`Outbox::discard`](super::Outbox::discard) take.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

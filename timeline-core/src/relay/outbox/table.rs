@@ -10,7 +10,7 @@ use super::error::OutboxError;
 use super::leases::{Leases, Row};
 use super::rows::{NewEvent, Present, Rows, TakenEvent};
 use super::stats::{Dead, OutboxStats};
-use crate::delivery::is_same_event;
+use crate::delivery::{Difference, difference};
 use crate::event::SealedEvent;
 
 /// A relay is given so many bytes at once at most, or one event.
@@ -36,6 +36,7 @@ pub(super) struct Table<'c> {
 pub(super) struct Changes {
     came: usize,
     revived: usize,
+    discarded: usize,
     went: usize,
     parked: usize,
     /// Events that were out and are settled, or come again later.
@@ -82,7 +83,7 @@ impl<'c> Table<'c> {
     /// The transaction is on the disk; whether there may be something to take now.
     pub(super) fn apply(&mut self, changes: Changes) -> bool {
         self.waiting = self.waiting(&changes);
-        self.dead = (self.dead + changes.parked).saturating_sub(changes.revived);
+        self.dead = self.dead(&changes);
         let is_news =
             changes.came + changes.revived > 0 || changes.given_back || !changes.back.is_empty();
         for row in changes.settled {
@@ -104,6 +105,11 @@ impl<'c> Table<'c> {
 
     fn waiting(&self, changes: &Changes) -> usize {
         (self.waiting + changes.came + changes.revived).saturating_sub(changes.went)
+    }
+
+    fn dead(&self, changes: &Changes) -> usize {
+        let gone = changes.revived + changes.discarded;
+        (self.dead + changes.parked).saturating_sub(gone)
     }
 
     fn room(&self, changes: &Changes) -> usize {
@@ -221,11 +227,18 @@ impl<'c> Table<'c> {
             }
         };
         let read = SealedEvent::from_json;
-        let is_same = present == event.message
-            || matches!((read(&present), read(&event.message)), (Ok(one), Ok(other)) if is_same_event(&one, &other));
-        Ok(match is_same {
-            false => Err(OutboxError::other_content(&event.id, known.dead.is_some())),
-            true => Ok(known),
+        let differs_in = match (read(&present), read(&event.message)) {
+            _ if present == event.message => None,
+            (Ok(one), Ok(other)) => difference(&one, &other),
+            _ => Some(Difference::Content),
+        };
+        Ok(match differs_in {
+            Some(difference) => Err(OutboxError::other_content(
+                &event.id,
+                difference,
+                known.dead.is_some(),
+            )),
+            None => Ok(known),
         })
     }
 
@@ -354,13 +367,13 @@ impl<'c> Table<'c> {
         Ok(OutboxStats {
             waiting: self.waiting(changes),
             in_flight: self.leases.out(),
-            dead: (self.dead + changes.parked).saturating_sub(changes.revived),
+            dead: self.dead(changes),
             oldest: self.rows.oldest()?,
             next_try: self.rows.next_try()?,
         })
     }
 
-    pub(super) fn dead(&self) -> rusqlite::Result<Vec<Dead>> {
+    pub(super) fn all_dead(&self) -> rusqlite::Result<Vec<Dead>> {
         self.rows.all_dead()
     }
 
@@ -376,6 +389,20 @@ impl<'c> Table<'c> {
         }
         changes.revived += revived;
         Ok(revived)
+    }
+
+    /// How many of these were dead, and are gone.
+    pub(super) fn discard(
+        &mut self,
+        ids: &[String],
+        changes: &mut Changes,
+    ) -> rusqlite::Result<usize> {
+        let mut discarded = 0;
+        for id in ids {
+            discarded += usize::from(self.rows.discard(id)?);
+        }
+        changes.discarded += discarded;
+        Ok(discarded)
     }
 }
 

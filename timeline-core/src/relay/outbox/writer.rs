@@ -182,11 +182,15 @@ impl Writer<'_> {
                     (Answer::Stats(reply, stats), next)
                 }
                 Command::Dead(reply) => {
-                    let (dead, next) = told(self.table.dead());
+                    let (dead, next) = told(self.table.all_dead());
                     (Answer::Dead(reply, dead), next)
                 }
                 Command::Revive(ids, reply) => {
                     let (count, next) = told(self.table.revive(&ids, &mut changes));
+                    (Answer::Count(reply, count), next)
+                }
+                Command::Discard(ids, reply) => {
+                    let (count, next) = told(self.table.discard(&ids, &mut changes));
                     (Answer::Count(reply, count), next)
                 }
             };
