@@ -1,4 +1,6 @@
 //! What the service tells HubSpot. The body of a request is the event itself.
+//!
+//! `template_id` is for v3, and `type_name` for app events: a service that uses one API alone needs one of them.
 
 use serde::Deserialize;
 use timeline_core::{TimelineEvent, TokenEnum};
@@ -11,6 +13,7 @@ use timeline_core::{TimelineEvent, TokenEnum};
 #[serde(rename_all = "camelCase")]
 #[timeline(
     template_id = "1001298",
+    type_name = "signed_up",
     rename_all = "camelCase",
     header = "Signed up for {{plan}}",
     detail = "{{#if referrer}}Came from {{referrer}}{{/if}}"
@@ -38,6 +41,7 @@ pub(crate) enum Plan {
 #[serde(rename_all = "camelCase")]
 #[timeline(
     template_id = "1001299",
+    type_name = "order_placed",
     rename_all = "camelCase",
     header = "Ordered for {{amount}} {{currency}}",
     detail = "Order {{order}}"

@@ -17,6 +17,8 @@
 //! | as it is | a shutdown; a `kill -9` loses up to a second of it, or 10,000 events while HubSpot is down | is written to `--dead-letters`, for `timeline replay` |
 //! | `--outbox PATH` | a shutdown, a `kill -9` and a power cut: it is on disk | stays in the outbox for the next start; what HubSpot refuses is in `--dead-letters`, too |
 //!
+//! `--project NAME` sends app events of that project, as a new app has to; without it they go through v3.
+//!
 //! HubSpot is a sandbox in this process unless `--base-url` says otherwise. To copy: everything but `trial`, and the defaults of
 //! `Account`, which are the sandbox's. It needs
 //!
@@ -43,7 +45,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
-use timeline_core::{Client, ConfigError, OAuth};
+use timeline_core::{Api, Client, ConfigError, OAuth, Sandbox};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -71,6 +73,9 @@ struct Arguments {
     /// HubSpot's address, https://api.hubapi.com; by default a sandbox in this process
     #[arg(long)]
     base_url: Option<String>,
+    /// Send app events, whose types are in this project of HubSpot's platform; by default v3
+    #[arg(long, env = "HUBSPOT_PROJECT", value_name = "NAME")]
+    project: Option<String>,
     #[command(flatten)]
     account: Account,
 }
@@ -89,26 +94,29 @@ struct Account {
 }
 
 /// The one client of the process.
-fn client(base_url: &str, account: &Account) -> Result<Client, ConfigError> {
+fn client(base_url: &str, arguments: &Arguments) -> Result<Client, ConfigError> {
+    let account = &arguments.account;
     let (id, secret) = (&account.client_id, &account.client_secret);
-    Client::builder()
+    let builder = Client::builder()
         .base_url(base_url)
         // With `.on_refresh(…)` a refresh token that HubSpot replaces is stored.
         .oauth(OAuth::new(id, secret, &account.refresh_token))
-        .portal_id(account.portal_id)
-        .build()
+        .portal_id(account.portal_id);
+    match &arguments.project {
+        Some(project) => builder.api(Api::AppEvents).project(project).build(),
+        None => builder.build(),
+    }
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // The sandbox ends with its handle.
-    let (_sandbox, client) = match &arguments.base_url {
-        Some(url) => (None, client(url, &arguments.account)?),
-        None => {
-            let sandbox = trial::start().await?;
-            let client = sandbox.client();
-            (Some(sandbox), client)
-        }
+    let sandbox = match arguments.base_url {
+        Some(_) => None,
+        None => Some(trial::start(arguments.project.as_deref()).await?),
     };
+    let local = sandbox.as_ref().map(Sandbox::base_url);
+    let base_url = arguments.base_url.as_deref().or(local).unwrap_or_default();
+    let client = client(base_url, arguments)?;
     // A setting that is missing is found here, and not by a customer.
     client.check::<SignedUp>()?;
     client.check::<OrderPlaced>()?;

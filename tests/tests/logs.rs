@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use timeline_core::outbox::Outbox;
 use timeline_core::sandbox::{Route, Sandbox, TestClock};
 use timeline_core::{
-    Client, Credentials, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy,
+    Api, Client, Credentials, EventInput, EventTemplate, Fault, OAuth, ObjectType, RetryPolicy,
     SendBatch,
 };
 use tracing_subscriber::fmt::MakeWriter;
@@ -261,6 +261,35 @@ async fn of_a_missing_setting(account: &Account, log: &Log) -> String {
     all
 }
 
+/// App events have no template's id: the line, and the row of a report, tell the event's type.
+async fn of_app_events(account: &Account, log: &Log) -> String {
+    let sandbox = &account.sandbox;
+    let client = sandbox.client_builder().api(Api::AppEvents).build();
+    let client = client.expect("good settings");
+    let names = ["visited", "bought"];
+    for name in names {
+        let template = EventTemplate::new(name, ObjectType::Contacts);
+        sandbox.add_event_type(name, template);
+    }
+    // HubSpot refuses the first two, and our own check the others.
+    let refused = names.map(|name| EventInput::of_type(name).email("no address"));
+    let unsealed = names.map(|name| EventInput::of_type(name).id("x".repeat(1_000)));
+    let events = refused.into_iter().chain(unsealed);
+    let report = events.send_batch(&client).report().await;
+    assert_eq!(report.rejected(), 4);
+    let rows = serde_json::to_value(&report).expect("JSON");
+    let lines = log.take();
+    for name in names {
+        let said = format!(r#"type_name="{name}""#);
+        let warned = |line: &&str| line.contains(" WARN ") && line.contains(&said);
+        assert_eq!(lines.lines().filter(warned).count(), 2, "{lines}");
+        let of_type = |row: &&serde_json::Value| row["typeName"] == name;
+        let rows = rows["outcomes"].as_array().expect("rows");
+        assert_eq!(rows.iter().filter(of_type).count(), 2, "{rows:?}");
+    }
+    lines
+}
+
 #[tokio::test]
 async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     let log = Log::default();
@@ -302,6 +331,7 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     all += &of_users_functions(&account, &log).await;
     all += &of_a_relay(&account, &log).await;
     all += &of_a_missing_setting(&account, &log).await;
+    all += &of_app_events(&account, &log).await;
 
     let quoting = format!(
         r#"{{"status":"error","category":"VALIDATION_ERROR","message":"{EMAIL} came with canary-access and canary-refresh"}}"#

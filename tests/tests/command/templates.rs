@@ -1,6 +1,6 @@
 //! `pull`, `check`, `plan`, `apply` and `export`.
 
-use timeline_core::{EventTemplate, ObjectType, TemplateFile, TimelineEvent};
+use timeline_core::{EventTemplate, ObjectType, TemplateFile, TimelineEvent, TokenDefinition};
 
 use crate::{PET, Program, sandbox};
 
@@ -200,4 +200,32 @@ fn definition_files() {
         refused.err
     );
     assert!(!program.folder.join("x").exists());
+}
+
+/// What a definition file cannot say, and what HubSpot may refuse in it, is told on the way.
+#[test]
+fn definition_files_that_lack_something() {
+    let program = Program::new("export-lacking", None);
+    let token = |name: &str, property: &str| {
+        let token = TokenDefinition::new::<str>(name, name).expect("a good name");
+        token.property(property)
+    };
+    let template = EventTemplate::new("Pet adopted", ObjectType::Contacts)
+        .token(token("petName", "pet_name"))
+        .token(token("utk", "pet_tracker"));
+    program.write(
+        "code.json",
+        &serde_json::to_string(&[template]).expect("JSON"),
+    );
+    let ended = program.ends(&["export", "code.json", "--output", "app-events"], 0);
+    let warnings: Vec<&str> = ended.err.lines().collect();
+    assert_eq!(warnings.len(), 3, "{}", ended.err);
+    for (token, property) in [("petName", "pet_name"), ("utk", "pet_tracker")] {
+        let said =
+            format!("the token `{token}` sets the CRM property `{property}` through v3 only");
+        assert_eq!(ended.err.matches(&said).count(), 1, "{}", ended.err);
+    }
+    assert!(ended.err.contains("may refuse the property `utk`"));
+    let file = program.read("app-events/pet_adopted-hsmeta.json");
+    assert!(!file.contains("pet_tracker"), "{file}");
 }

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use timeline_core::{Fault, Sandbox};
+use timeline_core::{Api, Fault, Sandbox, TimelineEvent};
 
 use crate::process::{Keeps, LETTERS, Service};
 use crate::traffic::Traffic;
@@ -96,6 +96,46 @@ async fn a_sigterm_in_the_middle_of_traffic_loses_nothing() {
     assert_each_is_there_once(&sandbox, &accepted);
     let letters = fs::read_to_string(folder.join(LETTERS));
     assert_eq!(letters.expect("dead letters"), "");
+}
+
+/// As a new app does it: the types are in its project.
+#[tokio::test(flavor = "multi_thread")]
+async fn app_events_survive_a_kill_and_a_sigterm_too() {
+    let sandbox = Sandbox::start().await.expect("a sandbox");
+    let templates = [
+        events::SignedUp::templates(),
+        events::OrderPlaced::templates(),
+    ];
+    for template in templates.concat() {
+        let type_name = template.type_name().expect("both have one").to_owned();
+        let definition = template.to_definition(&type_name).expect("good names");
+        sandbox.add_definition("shop", definition);
+    }
+    sandbox.inject(Fault::status(503));
+    sandbox.inject(Fault::cut_after().after(1));
+    let folder = folder("app-events");
+    let start = || Service::start_with(&sandbox, &folder, Keeps::OnDisk, &["--project", "shop"]);
+    let mut accepted = Vec::new();
+    for is_killed in [true, false] {
+        let service = start();
+        let mut traffic = Traffic::start(service.url());
+        traffic.until_answered(ANSWERED).await;
+        match is_killed {
+            true => service.kill().await,
+            false => assert!(service.terminate().await.is_success),
+        }
+        accepted.extend(traffic.until_gone().await);
+    }
+    let service = start();
+    until(|| missing(&sandbox, &accepted).is_empty()).await;
+    assert!(service.terminate().await.is_success);
+    assert_each_is_there_once(&sandbox, &accepted);
+    assert!(
+        sandbox
+            .events()
+            .iter()
+            .all(|event| event.api == Api::AppEvents)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

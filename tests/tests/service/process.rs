@@ -36,6 +36,16 @@ pub(crate) struct Ended {
 impl Service {
     /// Returns when it listens. What it tells of goes into a file in the folder, and so do its dead letters.
     pub(crate) fn start(sandbox: &Sandbox, folder: &Path, keeps: Keeps) -> Self {
+        Self::start_with(sandbox, folder, keeps, &[])
+    }
+
+    /// With these arguments besides.
+    pub(crate) fn start_with(
+        sandbox: &Sandbox,
+        folder: &Path,
+        keeps: Keeps,
+        arguments: &[&str],
+    ) -> Self {
         let log = File::options()
             .append(true)
             .create(true)
@@ -47,6 +57,7 @@ impl Service {
             .args(["--portal-id", &sandbox.portal_id().to_string()])
             .arg("--dead-letters")
             .arg(folder.join(LETTERS))
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(log);
         if let Keeps::OnDisk = keeps {

@@ -13,21 +13,38 @@ const TLS: bool = cfg!(any(
 
 /// The server; `speaks_tls` if another transport than the client's own does.
 pub(super) fn base_url(text: &str, allow_http: bool, speaks_tls: bool) -> Result<Url, ConfigError> {
-    let url = Url::parse(text).map_err(|error| Kind::BaseUrl.caused_by(error))?;
-    if url.path().contains("/integrators/") {
-        return Err(Kind::BaseUrl.into());
+    let url = Url::parse(text).map_err(|error| {
+        let what = match text.contains("://") {
+            true => "cannot be read as a URL",
+            false => "has no scheme (`https://`)",
+        };
+        Kind::BaseUrl(what).caused_by(error)
+    })?;
+    let wrong = [
+        (
+            !matches!(url.scheme(), "http" | "https"),
+            "has another scheme than `http` and `https`",
+        ),
+        (url.host().is_none(), "has no host"),
+        (
+            !url.username().is_empty() || url.password().is_some(),
+            "has a user or a password",
+        ),
+        (url.query().is_some(), "has a query (`?`)"),
+        (url.fragment().is_some(), "has a fragment (`#`)"),
+        (
+            url.path().contains("/integrators/"),
+            "has the API's own path, which the client adds",
+        ),
+    ];
+    if let Some((_, what)) = wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
+        return Err(Kind::BaseUrl(what).into());
     }
-    let plain = url.host().is_some()
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
     match url.scheme() {
-        "https" if plain && (TLS || speaks_tls) => Ok(url),
-        "https" if plain => Err(Kind::NoTls.into()),
-        "http" if plain && (allow_http || is_loopback(&url)) => Ok(url),
-        "http" if plain => Err(Kind::Insecure.into()),
-        _ => Err(Kind::BaseUrl.into()),
+        "https" if TLS || speaks_tls => Ok(url),
+        "https" => Err(Kind::NoTls.into()),
+        _ if allow_http || is_loopback(&url) => Ok(url),
+        _ => Err(Kind::Insecure.into()),
     }
 }
 
@@ -70,11 +87,31 @@ mod tests {
         ] {
             let taken = base_url(url, allow_http, false);
             assert_eq!(taken.is_ok(), works, "{url}");
-            if let Err(error) = taken
-                && url.starts_with("https")
-            {
-                assert!(error.to_string().contains("`base_url` must be"), "{error}");
-            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (url, words) in [
+            ("api.hubapi.com", "has no scheme"),
+            ("localhost:4010", "another scheme"),
+            ("ftp://api.hubapi.com", "another scheme"),
+            ("https://", "cannot be read"),
+            ("https://user:pass@api.hubapi.com", "a user or a password"),
+            ("https://user@api.hubapi.com", "a user or a password"),
+            ("https://api.hubapi.com?x=1", "a query"),
+            ("https://api.hubapi.com#x", "a fragment"),
+            (
+                "https://api.hubapi.com/integrators/timeline/v3",
+                "the API's own path",
+            ),
+        ] {
+            let said = base_url(url, true, false)
+                .expect_err("no server")
+                .to_string();
+            assert!(said.contains("`base_url` must be"), "{url}: {said}");
+            assert!(said.contains(words), "{url}: {said}");
+            assert!(!said.contains("user:pass"), "{said}");
         }
     }
 }

@@ -367,6 +367,12 @@ impl ClientBuilder {
                 return Err(Kind::Zero(setting).into());
             }
         }
+        if self.portal_id == Some(0) {
+            return Err(Kind::Zero("portal_id").into());
+        }
+        if self.project.as_ref().is_some_and(String::is_empty) {
+            return Err(Kind::Empty("project").into());
+        }
         let most = limits::APP_EVENTS_PER_BATCH;
         if self.api == Api::AppEvents && self.batch_size.is_some_and(|events| events > most) {
             return Err(Kind::BatchSize.into());

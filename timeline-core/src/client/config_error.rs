@@ -24,9 +24,11 @@ pub(super) enum ConfigErrorKind {
     },
     UserAgent,
     Zero(&'static str),
+    Empty(&'static str),
     BatchSize,
     ApiVersion,
-    BaseUrl,
+    /// With what is wrong with it; never the address itself, which may hold a password.
+    BaseUrl(&'static str),
     Insecure,
     NoTls,
     Proxy,
@@ -88,10 +90,17 @@ impl fmt::Display for ConfigError {
                 "`user_agent` has characters that an HTTP header cannot carry, such as a line break"
             }
             Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
+            Kind::Empty(setting) => {
+                return write!(f, "`{setting}` is empty: give it a value, or leave the call out");
+            }
             Kind::BatchSize => "`batch_size` is over 500, which is the most that app events take",
             Kind::ApiVersion => "`api_version` must be a segment of a path, such as `2026-03`",
-            Kind::BaseUrl => {
-                "`base_url` must be an `http` or `https` URL without user, query, fragment and the API's own path, such as `https://api.hubapi.com`"
+            Kind::BaseUrl(what) => {
+                return write!(
+                    f,
+                    "`base_url` must be an `http` or `https` URL without user, query, fragment and the API's own path, such as \
+                     `https://api.hubapi.com`; this one {what}"
+                );
             }
             Kind::Insecure => {
                 "`base_url` is `http` to another machine, where the access token could be read on the way: use `https`, or \

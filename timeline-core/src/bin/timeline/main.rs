@@ -19,6 +19,9 @@ use self::answer::{Answer, Failure};
 /// Credentials come from the environment, and are never printed: HUBSPOT_ACCESS_TOKEN, or HUBSPOT_CLIENT_ID,
 /// HUBSPOT_CLIENT_SECRET and HUBSPOT_REFRESH_TOKEN. The app's id comes from HUBSPOT_APP_ID, the account's from HUBSPOT_PORTAL_ID.
 ///
+/// An app on app events has its templates in the definition files of its project: `export` writes them, `hs project upload` uploads
+/// them. What needs HubSpot's v3 says so.
+///
 /// Exit codes: 0 done, or nothing to do; 1 an error; 2 there are differences, or events that were not delivered.
 #[derive(Parser)]
 #[command(name = "timeline", version, after_help = EXAMPLE)]
@@ -52,18 +55,18 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write the app's templates to a file, for `manifest` and for `TemplateFile`.
+    /// Write the app's templates to a file, for `manifest` and for `TemplateFile` (v3 only).
     #[command(after_help = "Example:\n  timeline pull --output timeline.json")]
     Pull(templates::Pull),
-    /// Compare a file with HubSpot, or with the templates of a program.
+    /// Compare a file with HubSpot (v3 only), or with the templates of a program.
     #[command(
         after_help = "Examples:\n  timeline check timeline.json                        # is the file what HubSpot has?\n  timeline check timeline.json --code templates.json   # is it what the program says? (no network)"
     )]
     Check(templates::Check),
-    /// Show what has to be done so that HubSpot's templates are what a file says.
+    /// Show what has to be done so that HubSpot's templates are what a file says (v3 only).
     #[command(after_help = "Example:\n  timeline plan templates.json --deleting")]
     Plan(templates::Planned),
-    /// Do it.
+    /// Do it (v3 only).
     #[command(after_help = "Example:\n  timeline apply templates.json --yes")]
     Apply(templates::Apply),
     /// Write definition files of app events (`…-hsmeta.json`), one for each template.
@@ -79,7 +82,7 @@ enum Command {
         after_help = "Example:\n  timeline replay undelivered.jsonl --undelivered still-undelivered.jsonl"
     )]
     Replay(events::Replay),
-    /// Read one event.
+    /// Read one event (v3 only).
     #[command(after_help = "Example:\n  timeline event 1001298 order-1")]
     Event(events::Read),
     /// Run a HubSpot on this machine, with a page that shows its timelines, until Ctrl-C.

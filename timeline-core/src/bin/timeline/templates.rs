@@ -203,6 +203,14 @@ pub(crate) fn export(args: &Export) -> Result<Answer, Failure> {
                 template.name
             ));
         }
+        for token in &template.tokens {
+            if let Some(property) = &token.object_property_name {
+                warnings.push(format!(
+                    "{:?}: the token `{}` sets the CRM property `{property}` through v3 only; a definition file has no place for it",
+                    template.name, token.name
+                ));
+            }
+        }
         let text = serde_json::to_string_pretty(&definition)? + "\n";
         let before = texts.insert(definition.file_name(), (text, template.name.clone()));
         if let Some((_, other)) = before {

@@ -90,6 +90,16 @@ impl Outcome {
         }
     }
 
+    /// The event's type in app events, by the `type_name` that it has of its own; `None` as for
+    /// [`template_id`](Self::template_id).
+    #[must_use]
+    pub fn type_name(&self) -> Option<&str> {
+        match self {
+            Outcome::Rejected(rejection) => rejection.type_name(),
+            _ => self.kept()?.sealed.type_name(),
+        }
+    }
+
     /// What was done for the event before it ended; `None` for delivered events and for those that never left.
     #[must_use]
     pub fn attempts(&self) -> Option<&Attempts> {
@@ -185,6 +195,7 @@ impl Outcome {
             outcome,
             id: self.id(),
             template_id: self.template_id(),
+            type_name: self.type_name(),
             reason,
             category,
             correlation_id,
@@ -252,7 +263,7 @@ impl fmt::Debug for Outcome {
     }
 }
 
-/// The outcome's name, the id, the template of an event that is not there, and the reason; never the event's data.
+/// The outcome's name, the id, the template and type of an event that is not there, and the reason; never the event's data.
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -263,6 +274,8 @@ impl Serialize for Outcome {
             id: Option<&'s str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             template_id: Option<&'s str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            type_name: Option<&'s str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             object_id: Option<&'s str>,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -281,6 +294,7 @@ impl Serialize for Outcome {
             outcome,
             id: self.id(),
             template_id: self.template_id(),
+            type_name: self.type_name(),
             object_id: created.and_then(|created| created.object_id.as_deref()),
             created_at: created.and_then(|created| created.created_at.as_deref()),
             reason,

@@ -105,7 +105,7 @@ impl fmt::Display for NotSentReason {
             NotSentReason::NoSuchPath(status) => {
                 write!(
                     f,
-                    "the server does not serve HubSpot's API there ({status})"
+                    "the server does not serve HubSpot's API there ({status}): is `base_url` right?"
                 )
             }
             NotSentReason::Locked => f.write_str("the record was locked (423)"),
@@ -123,7 +123,7 @@ impl fmt::Display for NotSentReason {
             NotSentReason::OtherPortal { found } => {
                 write!(f, "the refresh token belongs to another account ({found})")
             }
-            NotSentReason::Stopped => f.write_str("sending was stopped before"),
+            NotSentReason::Stopped => f.write_str("sending was stopped before it left"),
             NotSentReason::Full => f.write_str("the sender had no room for it"),
             NotSentReason::Cancelled => {
                 f.write_str("the sender had no room for it, and the wait for room was given up")

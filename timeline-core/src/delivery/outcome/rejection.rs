@@ -182,6 +182,15 @@ impl Rejection {
         }
     }
 
+    /// The event's type in app events, by the `type_name` that it has of its own.
+    #[must_use]
+    pub fn type_name(&self) -> Option<&str> {
+        match &self.inner.event {
+            Some(kept) => kept.sealed.type_name(),
+            None => self.unsealed()?.type_name.as_deref(),
+        }
+    }
+
     /// Who refused it, and over what.
     #[must_use]
     pub fn reason(&self) -> &RejectionReason {

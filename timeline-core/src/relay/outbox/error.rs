@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rusqlite::ErrorCode;
@@ -116,7 +117,13 @@ impl OutboxError {
     }
 
     pub(super) fn cannot_open(path: &Path, cause: std::io::Error) -> Self {
-        let words = format!("the outbox `{}` cannot be made", shown(path));
+        let is_folder_missing = cause.kind() == ErrorKind::NotFound
+            && path.parent().is_some_and(|folder| !folder.exists());
+        let why = match is_folder_missing {
+            true => ": its folder does not exist; make it first",
+            false => "",
+        };
+        let words = format!("the outbox `{}` cannot be made{why}", shown(path));
         Self::new(OutboxErrorKind::CannotOpen, words).with_cause(cause)
     }
 
@@ -158,7 +165,13 @@ impl OutboxError {
                 OutboxErrorKind::CannotOpen,
                 format!("the outbox `{}` cannot be opened", shown(path)),
             ),
-            _ => Self::of_sqlite(&error),
+            _ => {
+                let of_sqlite = Self::of_sqlite(&error);
+                Self::new(
+                    of_sqlite.kind,
+                    format!("the outbox `{}` cannot be opened: {}", shown(path), of_sqlite.words),
+                )
+            }
         }
         .with_cause(error)
     }
