@@ -147,7 +147,7 @@ async fn pacers_that_share_an_account() {
             .iter()
             .map(timeline_core::BatchReport::created)
             .sum();
-        assert_eq!(created, account.sandbox.event_count());
+        assert_eq!(created, account.sandbox.event_count(), "{reports:#?}");
         assert!(used >= 0.9, "{pacers} pacers: {used}");
         // What another process is about to send is not known; a refusal is tried again, and should be rare.
         assert!(
