@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
-use timeline_core::{Api, Client, ConfigError, OAuth, Sandbox};
+use timeline_core::{Api, Client, ClientBuilder, OAuth};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -94,29 +94,30 @@ struct Account {
 }
 
 /// The one client of the process.
-fn client(base_url: &str, arguments: &Arguments) -> Result<Client, ConfigError> {
-    let account = &arguments.account;
+fn client(base_url: &str, account: &Account) -> ClientBuilder {
     let (id, secret) = (&account.client_id, &account.client_secret);
-    let builder = Client::builder()
+    Client::builder()
         .base_url(base_url)
         // With `.on_refresh(…)` a refresh token that HubSpot replaces is stored.
         .oauth(OAuth::new(id, secret, &account.refresh_token))
-        .portal_id(account.portal_id);
-    match &arguments.project {
-        Some(project) => builder.api(Api::AppEvents).project(project).build(),
-        None => builder.build(),
-    }
+        .portal_id(account.portal_id)
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // The sandbox ends with its handle.
-    let sandbox = match arguments.base_url {
-        Some(_) => None,
-        None => Some(trial::start(arguments.project.as_deref()).await?),
+    let project = arguments.project.as_deref();
+    let (_sandbox, mut builder) = match &arguments.base_url {
+        Some(url) => (None, client(url, &arguments.account)),
+        None => {
+            let sandbox = trial::start(project).await?;
+            let builder = sandbox.client_builder();
+            (Some(sandbox), builder)
+        }
     };
-    let local = sandbox.as_ref().map(Sandbox::base_url);
-    let base_url = arguments.base_url.as_deref().or(local).unwrap_or_default();
-    let client = client(base_url, arguments)?;
+    if let Some(project) = project {
+        builder = builder.api(Api::AppEvents).project(project);
+    }
+    let client = builder.build()?;
     // A setting that is missing is found here, and not by a customer.
     client.check::<SignedUp>()?;
     client.check::<OrderPlaced>()?;

@@ -46,6 +46,8 @@ impl Shop {
             .args([
                 "--base-url",
                 self.sandbox.base_url(),
+                "--portal-id",
+                "62515",
                 "--rate-limit",
                 "0",
                 "--database",
@@ -276,4 +278,92 @@ async fn rows_that_cannot_be_read_hold_up_nothing() {
         let sql = format!("SELECT count(*) FROM nightly_refused WHERE reason LIKE '%{reason}'");
         assert_eq!(one(&shop.database(), &sql), count, "{reason}");
     }
+}
+
+/// As through v3; and what is settled beyond the mark is not sent again, which would cost a request for each.
+#[tokio::test]
+async fn app_events_go_on_at_the_rows_that_are_open() {
+    let shop = Shop::open("app-events").await;
+    let project = ["--project", "shop"];
+    // The project is not uploaded yet: no row is skipped, and none is refused.
+    let output = shop.night(&project).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output);
+    assert!(
+        said.contains("the project \"shop\" has no event type"),
+        "{said}"
+    );
+    assert_eq!((shop.mark(), shop.again(), shop.refused()), (0, 0, vec![]));
+    let file = TemplateFile::from_json(include_str!("../timeline.json")).unwrap();
+    for template in file.templates() {
+        let definition = template.to_definition("order_paid").unwrap();
+        shop.sandbox.add_definition("shop", definition);
+    }
+    // The request with this order hangs while those behind it go on.
+    let order = Order {
+        customer: "customer-503@example.com",
+        number: 1_500,
+    };
+    let id = shop.sandbox.client().event_id(&order).unwrap();
+    shop.sandbox
+        .inject(Fault::stall_before().with_event(id).forever());
+    let mut night = start(shop.night(&project));
+    let settled = || one(&shop.database(), "SELECT count(*) FROM nightly_done");
+    // Another batch or two may be split for their bad rows and wait for the one that hangs.
+    until("the rows behind it", || settled() > ORDERS - 1_500 - 1_100);
+    night.kill();
+    let (mark, settled) = (shop.mark(), settled());
+    assert!(mark < 1_500, "{mark}");
+
+    shop.sandbox.clear_faults();
+    let requests = shop.sandbox.requests();
+    let output = shop.night(&project).output().unwrap();
+    assert_eq!(shop.missing(), BTreeSet::new(), "{}", text(&output));
+    assert_eq!(shop.refused(), REFUSED);
+    assert_eq!((shop.mark(), shop.again()), (ORDERS, 0));
+    assert_eq!(
+        one(&shop.database(), "SELECT count(*) FROM nightly_done"),
+        0
+    );
+    let requests = i64::try_from(shop.sandbox.requests() - requests).unwrap();
+    let open = ORDERS - mark - settled;
+    assert!(
+        requests <= 2 * open + 20,
+        "{requests} requests for {open} rows"
+    );
+}
+
+/// A trial is for made-up orders, and a database that is not there is not made for HubSpot.
+#[tokio::test]
+async fn real_orders_are_not_for_a_trial_and_made_up_ones_not_for_hubspot() {
+    let shop = Shop::open("trial").await;
+    let program = |arguments: &[&str]| {
+        let night = shop.night(&[]);
+        let mut command = Command::new(night.get_program());
+        let database = shop.database();
+        command.args(["--database", database.to_str().unwrap()]);
+        let output = command.args(arguments).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said)
+    };
+    let there = [
+        "--base-url",
+        shop.sandbox.base_url(),
+        "--portal-id",
+        "62515",
+    ];
+    let (code, said) = program(&there);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(!shop.database().exists());
+    let (code, said) = program(&there[..2]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--portal-id"), "{said}");
+
+    let connection = Connection::open(shop.database()).unwrap();
+    let sql = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer, paid_at, amount)";
+    connection.execute(sql, []).unwrap();
+    let (code, said) = program(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("a trial would mark them as done"), "{said}");
+    assert_eq!(shop.sandbox.event_count(), 0);
 }

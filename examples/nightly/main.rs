@@ -4,23 +4,26 @@
 //! cargo run --example nightly -- --database orders.db
 //! ```
 //!
-//! sends the orders in a SQLite table, 20,000 made-up ones if there is no such table, to the embedded sandbox. With
-//! `--base-url` it sends them to another one, or to HubSpot. Kill it in the middle and start it again: it begins at its mark,
-//! and every order is there once, since the events' ids follow from the orders' numbers.
+//! sends 20,000 made-up orders, from a SQLite table that it makes, to a sandbox in its process. With `--base-url` and `--portal-id` it sends
+//! the orders of a table of yours to another sandbox, or to HubSpot; with `--project NAME` as app events, else through v3. Kill it in the
+//! middle and start it again: it begins at its mark, and every order is there once, since the events' ids follow from the orders'
+//! numbers.
 //!
-//! Four tables are all it needs, and each night leaves them whole:
+//! These tables are all it needs, and each night leaves them whole. One night runs at a time.
 //!
-//! - `orders`: yours; it is only read.
-//! - `nightly_mark`: up to this row every order is on HubSpot, or in one of the two tables below.
-//! - `nightly_refused`: HubSpot will not have these, or they cannot be read; with the reason. Mend the row, and put it into
-//!   `nightly_again`.
+//! - `orders`: yours; it is only read. Its ids grow: a row that comes late with a lower id is not seen.
+//! - `nightly_mark`: up to this row every order is on HubSpot, or in one of the two tables at the end.
+//! - `nightly_done`: those beyond it that are on HubSpot already. Through app events each event that is sent twice costs a request.
+//! - `nightly_refused`: HubSpot will not have these, or they cannot be read; with the reason. Mend the row, and
+//!   `INSERT INTO nightly_again SELECT * FROM nightly_refused WHERE row = …`.
 //! - `nightly_again`: HubSpot could not say what became of these, so the next night begins with them.
 //!
 //! An event's id follows from the order's number and the customer's address: after a change of the address it is another event. So
 //! correct a refused row freely, but not one in `nightly_again`, which may be there.
 //!
 //! The example `import` reads a file that may have anything in it, has it in memory, and tells of each line. This one is for
-//! tables that grow, of any size. To copy: `main.rs` and `record.rs`. It needs
+//! tables that grow, of any size. To copy: `main.rs`, `record.rs` and a `timeline.json` of your own (`timeline pull`), beside `Cargo.toml`;
+//! leave out `trial` and `made_up`. An access token lasts half an hour; a longer night needs `.oauth(…)`, as in the example `axum`. It needs
 //!
 //! ```toml
 //! timeline-core = "0.1" # with the feature "sandbox" for the one in the process
@@ -33,6 +36,7 @@
 
 mod made_up;
 mod record;
+mod trial;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -44,16 +48,18 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use timeline_core::sandbox::ACCESS_TOKEN;
-use timeline_core::{
-    Client, NotSentReason, Outcome, RateLimit, RetryPolicy, Sandbox, TemplateFile, TimelineEvent,
-};
+use timeline_core::{Api, Client, NotSentReason, Outcome, RateLimit, RetryPolicy, TimelineEvent};
 use tokio::sync::Notify;
 
 use crate::record::{Record, Settled};
 
-/// An order was paid. Its id follows from the account and the order's number.
+/// An order was paid. Its id follows from the account and the order's number. The template is for v3, `type_name` for app events.
 #[derive(TimelineEvent)]
-#[timeline(template = "Order paid", manifest = "timeline.json")]
+#[timeline(
+    template = "Order paid",
+    manifest = "timeline.json",
+    type_name = "order_paid"
+)]
 struct OrderPaid {
     #[timeline(email)]
     customer: String,
@@ -71,23 +77,26 @@ struct Arguments {
     #[arg(long)]
     database: PathBuf,
     /// HubSpot's address, or a sandbox's; by default that of a sandbox in this process
-    #[arg(long)]
+    #[arg(long, requires = "portal_id")]
     base_url: Option<String>,
     /// An OAuth access token; by default the sandbox's
     #[arg(long, env = "HUBSPOT_ACCESS_TOKEN", hide_env_values = true, default_value = ACCESS_TOKEN)]
     access_token: String,
-    /// The HubSpot account, which the events' ids follow from; by default the sandbox's
-    #[arg(long, default_value_t = 62_515)]
-    portal_id: u64,
+    /// The HubSpot account, which the events' ids follow from: with another one every order is another event
+    #[arg(long, requires = "base_url")]
+    portal_id: Option<u64>,
+    /// Send app events, whose type is in this project of HubSpot's platform; by default v3
+    #[arg(long, env = "HUBSPOT_PROJECT", value_name = "NAME")]
+    project: Option<String>,
     /// Requests in ten seconds; 0 for no limit
     #[arg(long, default_value_t = 110)]
     rate_limit: u32,
     /// For how many seconds a failure is tried again
     #[arg(long, default_value_t = 120)]
     patience: u64,
-    /// How many orders to make up if there is no table of them
-    #[arg(long, default_value_t = 20_000)]
-    orders: i64,
+    /// Make up so many orders if there is no table of them; by default 20,000, and none with `--base-url`
+    #[arg(long)]
+    orders: Option<i64>,
 }
 
 #[tokio::main]
@@ -103,26 +112,35 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
-    made_up::orders_if_missing(&arguments.database, arguments.orders)?;
     let Some(url) = &arguments.base_url else {
-        let sandbox = Sandbox::start().await?;
-        let templates = TemplateFile::from_json(include_str!("../timeline.json"))?;
-        for template in templates.templates() {
-            sandbox.add_template(template.clone());
-        }
-        return import(arguments, &sandbox.client()).await;
+        made_up::orders_of_a_trial(&arguments.database, arguments.orders.unwrap_or(20_000))?;
+        let sandbox = trial::start(arguments.project.as_deref()).await?;
+        println!("a trial: HubSpot is a sandbox in this process");
+        let builder = sandbox.client_builder();
+        let client = match &arguments.project {
+            Some(project) => builder.api(Api::AppEvents).project(project).build()?,
+            None => builder.build()?,
+        };
+        return import(arguments, &client).await;
     };
-    let client = Client::builder()
+    if let Some(count) = arguments.orders {
+        made_up::orders_if_missing(&arguments.database, count)?;
+    }
+    let mut builder = Client::builder()
         .base_url(url)
         .access_token(&arguments.access_token)
-        .portal_id(arguments.portal_id)
         .rate_limit(match arguments.rate_limit {
             0 => RateLimit::unlimited(),
             requests => RateLimit::new(requests, Duration::from_secs(10)),
         })
-        .retry(RetryPolicy::default().patience(Duration::from_secs(arguments.patience)))
-        .build()?;
-    import(arguments, &client).await
+        .retry(RetryPolicy::default().patience(Duration::from_secs(arguments.patience)));
+    if let Some(portal_id) = arguments.portal_id {
+        builder = builder.portal_id(portal_id);
+    }
+    if let Some(project) = &arguments.project {
+        builder = builder.api(Api::AppEvents).project(project);
+    }
+    import(arguments, &builder.build()?).await
 }
 
 #[derive(Default)]
@@ -136,6 +154,8 @@ struct Counts {
 
 /// One night. Whether every order is on HubSpot.
 async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn Error>> {
+    // What the client lacks for all orders is found before the first one.
+    client.check::<OrderPaid>()?;
     let mut record = Record::open(&arguments.database)?;
     println!("orders after row {}", record.mark());
     let bar = ProgressBar::new(record.open_orders()?);
@@ -177,7 +197,7 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
                 counts.already_there += 1;
                 Settled::Done
             }
-            Outcome::Rejected(rejection) => {
+            Outcome::Rejected(rejection) if !outcome.needs_setting() => {
                 counts.refused += 1;
                 Settled::Refused(rejection.to_string())
             }
@@ -190,14 +210,19 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
                 counts.unknown += 1;
                 Settled::Again(outcome.to_string())
             }
-            // Two minutes of trying have not helped, so it is about all of them: an outage, or the credentials. The mark
-            // stays below it.
-            Outcome::NotSent { reason, .. } => {
+            Outcome::NotSent {
+                reason: NotSentReason::Stopped,
+                ..
+            } => {
                 counts.not_sent += 1;
-                if *reason != NotSentReason::Stopped {
-                    why.get_or_insert_with(|| reason.to_string());
-                    over.notify_one();
-                }
+                continue;
+            }
+            // It is about all of them: two minutes of trying have not helped against an outage, the credentials are refused, or
+            // the project does not have the event's type. The mark stays below it.
+            Outcome::NotSent { .. } | Outcome::Rejected(_) => {
+                counts.not_sent += 1;
+                why.get_or_insert_with(|| outcome.to_string());
+                over.notify_one();
                 continue;
             }
         };
@@ -213,14 +238,14 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
     drop(outcomes);
     reader.await??;
 
-    print(&counts, &record);
+    print(&counts, &record)?;
     if let Some(why) = why {
         println!("the rest waits for the next night: {why}");
     }
     Ok(counts.refused == 0 && record.open_orders()? == 0)
 }
 
-fn print(counts: &Counts, record: &Record) {
+fn print(counts: &Counts, record: &Record) -> Result<(), Box<dyn Error>> {
     for (name, count) in [
         ("created", counts.created),
         ("already there", counts.already_there),
@@ -231,6 +256,13 @@ fn print(counts: &Counts, record: &Record) {
         println!("{name:>14}  {count:>8}");
     }
     println!("{:>14}  {:>8}", "done up to row", record.mark());
+    let refused = record.refused()?;
+    if refused > 0 {
+        println!(
+            "{refused} of all nights are refused, with their reasons in the table nightly_refused"
+        );
+    }
+    Ok(())
 }
 
 /// Ctrl-C, or SIGTERM as a scheduler sends it.

@@ -1,10 +1,9 @@
 //! The orders, and what is known of them, in SQLite.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rusqlite::{Connection, Result, Row};
+use rusqlite::{Connection, OpenFlags, Result, Row};
 use timeline_core::InvalidEvent;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinHandle;
@@ -15,16 +14,9 @@ const SCHEMA: &str = "
     PRAGMA journal_mode = WAL; -- one reads while the other writes
     CREATE TABLE IF NOT EXISTS nightly_mark (row INTEGER NOT NULL) STRICT;
     INSERT INTO nightly_mark SELECT 0 WHERE NOT EXISTS (SELECT * FROM nightly_mark);
+    CREATE TABLE IF NOT EXISTS nightly_done (row INTEGER PRIMARY KEY) STRICT;
     CREATE TABLE IF NOT EXISTS nightly_refused (row INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS nightly_again (row INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;";
-
-/// A row that goes out.
-#[derive(Clone, Copy)]
-pub(crate) struct Tag {
-    row: i64,
-    /// The row before it; `None` for one that is tried again, below the mark.
-    after: Option<i64>,
-}
 
 /// What is written down of a row.
 pub(crate) enum Settled {
@@ -37,20 +29,24 @@ pub(crate) enum Settled {
 pub(crate) struct Record {
     connection: Connection,
     mark: i64,
-    /// The rows above the mark that are settled, each under the row before it: outcomes come in any order.
-    settled: HashMap<i64, i64>,
     unwritten: Vec<(i64, Settled)>,
 }
 
+/// Rows above the mark that are open.
+const OPEN: &str = "id > ?1 AND id NOT IN (SELECT row FROM nightly_done)
+    AND id NOT IN (SELECT row FROM nightly_refused) AND id NOT IN (SELECT row FROM nightly_again)";
+
 impl Record {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let connection = Connection::open(path)?;
+        // A misspelt name makes no new file.
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Before anything is written to a database that is another one.
+        connection.prepare("SELECT id, customer, paid_at, amount FROM orders")?;
         connection.execute_batch(SCHEMA)?;
         let mark = connection.query_row("SELECT row FROM nightly_mark", [], |row| row.get(0))?;
         Ok(Record {
             connection,
             mark,
-            settled: HashMap::new(),
             unwritten: Vec::new(),
         })
     }
@@ -62,23 +58,25 @@ impl Record {
 
     /// How many rows there are to send.
     pub(crate) fn open_orders(&self) -> Result<u64> {
-        let sql = "SELECT count(*) FROM orders
-                   WHERE id > ?1 OR id IN (SELECT row FROM nightly_again)";
+        let sql = format!(
+            "SELECT count(*) FROM orders WHERE {OPEN} OR id IN (SELECT row FROM nightly_again)"
+        );
         let count: i64 = self
             .connection
-            .query_row(sql, [self.mark], |row| row.get(0))?;
+            .query_row(&sql, [self.mark], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// How many rows are refused.
+    pub(crate) fn refused(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM nightly_refused";
+        let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 
     /// Notes what became of a row, to be written.
-    pub(crate) fn settle(&mut self, tag: Tag, settled: Settled) {
-        if let Some(before) = tag.after {
-            self.settled.insert(before, tag.row);
-        }
-        while let Some(row) = self.settled.remove(&self.mark) {
-            self.mark = row;
-        }
-        self.unwritten.push((tag.row, settled));
+    pub(crate) fn settle(&mut self, row: i64, settled: Settled) {
+        self.unwritten.push((row, settled));
     }
 
     /// Writes what is not written yet, in one transaction: the mark is never ahead of the tables.
@@ -93,6 +91,10 @@ impl Record {
                 transaction.execute(&sql, [row])?;
             }
             let (table, reason) = match settled {
+                Settled::Done if row > self.mark => {
+                    transaction.execute("INSERT OR IGNORE INTO nightly_done VALUES (?1)", [row])?;
+                    continue;
+                }
                 Settled::Done => continue,
                 Settled::Refused(reason) => ("nightly_refused", reason),
                 Settled::Again(reason) => ("nightly_again", reason),
@@ -100,6 +102,15 @@ impl Record {
             let sql = format!("INSERT INTO {table} (row, reason) VALUES (?1, ?2)");
             transaction.execute(&sql, (row, reason))?;
         }
+        // Up to the first row that is open. Outcomes come in any order.
+        let sql = format!(
+            "SELECT max(id) FROM orders
+             WHERE id < ifnull((SELECT id FROM orders WHERE {OPEN} ORDER BY id LIMIT 1), {})",
+            i64::MAX
+        );
+        let mark: Option<i64> = transaction.query_row(&sql, [self.mark], |row| row.get(0))?;
+        self.mark = mark.unwrap_or(0).max(self.mark);
+        transaction.execute("DELETE FROM nightly_done WHERE row <= ?1", [self.mark])?;
         transaction.execute("UPDATE nightly_mark SET row = ?1", [self.mark])?;
         transaction.commit()
     }
@@ -109,7 +120,7 @@ impl Record {
 type Order = std::result::Result<OrderPaid, InvalidEvent>;
 
 /// What is sent.
-pub(crate) type Sent = (Tag, Order);
+pub(crate) type Sent = (i64, Order);
 
 /// The orders: those that are tried again, then those above the mark. They are read as they are sent, by a thread that ends
 /// when there are no more, or when the receiver is dropped.
@@ -119,19 +130,18 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result
     let reader = tokio::task::spawn_blocking(move || {
         let connection = Connection::open(path)?;
         let sql = "SELECT id, customer, paid_at, amount FROM orders
-                   WHERE id IN (SELECT row FROM nightly_again) AND id <= ?1 ORDER BY id";
+                   WHERE id IN (SELECT row FROM nightly_again) ORDER BY id";
         let mut again = connection.prepare(sql)?;
-        for order in again.query_map([mark], order)? {
-            let (row, order) = order?;
-            let tag = Tag { row, after: None };
-            if orders.blocking_send((tag, order)).is_err() {
+        for order in again.query_map([], order)? {
+            if orders.blocking_send(order?).is_err() {
                 return Ok(());
             }
         }
         // A page at a time: a single query would hold up SQLite's clean-up of its log all night.
-        let sql =
-            "SELECT id, customer, paid_at, amount FROM orders WHERE id > ?1 ORDER BY id LIMIT 1000";
-        let mut page = connection.prepare(sql)?;
+        let sql = format!(
+            "SELECT id, customer, paid_at, amount FROM orders WHERE {OPEN} ORDER BY id LIMIT 1000"
+        );
+        let mut page = connection.prepare(&sql)?;
         let mut last = mark;
         loop {
             let rows = page.query_map([last], order)?.collect::<Result<Vec<_>>>()?;
@@ -139,12 +149,8 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result
                 return Ok(());
             }
             for (row, order) in rows {
-                let tag = Tag {
-                    row,
-                    after: Some(last),
-                };
                 last = row;
-                if orders.blocking_send((tag, order)).is_err() {
+                if orders.blocking_send((row, order)).is_err() {
                     return Ok(());
                 }
             }

@@ -173,6 +173,33 @@ async fn a_refused_lookup_refuses_its_events() {
     assert_eq!(counted(report.outcomes()), "not-sent*3");
 }
 
+/// Whatever comes of a lookup, it is about the events of its type alone.
+#[tokio::test]
+async fn a_lookup_holds_up_no_other_type() {
+    let input =
+        |name: &'static str, n: usize| EventInput::of_type(name).email(format!("v{n}@example.com"));
+    let mixed = [
+        input("visited", 0),
+        input("ordered", 1),
+        input("visited", 2),
+        input("ordered", 3),
+        input("visited", 4),
+    ];
+    for (fault, outcomes) in [
+        (Fault::status(400), "created*3 rejected*2"),
+        (Fault::status(503), "created*3 not-sent*2"),
+        (Fault::cut_after(), "created*3 not-sent*2"),
+    ] {
+        let sandbox = with_project().await;
+        let client = client(&sandbox);
+        visits(1).send_batch(&client).await.expect("created");
+        sandbox.inject(fault.on(Route::Templates).forever());
+        let report = mixed.iter().send_batch(&client).report().await;
+        assert_eq!(counted(report.outcomes()), outcomes);
+        assert_eq!(sandbox.event_count(), 4);
+    }
+}
+
 /// What the client knows needs no lookup.
 #[tokio::test]
 async fn names_that_the_client_knows_are_full() {

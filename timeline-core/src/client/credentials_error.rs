@@ -277,10 +277,6 @@ impl fmt::Display for CredentialsError {
         if let Some(id) = &inner.correlation_id {
             details.push(format!("correlation id {id}"));
         }
-        // The network's own text; that of a user's function may hold a secret.
-        if let (Kind::EndpointFailed, Some(cause)) = (inner.kind, &inner.source) {
-            details.push(cause.to_string());
-        }
         if details.is_empty() {
             return Ok(());
         }

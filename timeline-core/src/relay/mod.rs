@@ -42,8 +42,7 @@ impl Client {
     /// |---|---|---|
     /// | `Created`, `AlreadyExists` | `Done` | acknowledges |
     /// | `NotSent`, `Unknown` | `Again(after)` | gives it back, for that long; it comes again under the same id |
-    /// | `Rejected` only for what the client or its project lacks, such as an event type that is not uploaded yet | `Again(after)` | the same |
-    /// | `Rejected` else, and what is no sealed event or of an account that no client is for | `Park` | keeps it aside with the reason, then acknowledges |
+    /// | `Rejected`, and what is no sealed event or of an account that no client is for | `Park` | keeps it aside with the reason, then acknowledges |
     ///
     /// Nothing is parked because it came too often: an outage of an hour buries no good event. An event in a newer version of
     /// the format is given back for the process that understands it. One account's trouble (a 401, a 403, an outage, a template

@@ -24,15 +24,10 @@ pub(super) const LATER: Duration = Duration::from_secs(60);
 impl Outcome {
     /// What a queue does with the event's message: done if it is on HubSpot, again later if it may get there, parked if
     /// HubSpot or our own check has refused it. How often it came does not matter.
-    ///
-    /// An event that is refused only for what the client or its project lacks (the id of its template, its event type) is sound
-    /// itself. It comes again after a minute.
     #[must_use]
     pub fn settle(&self) -> Settle {
         match self {
             Outcome::Created(_) | Outcome::AlreadyExists { .. } => Settle::Done,
-            // The event itself is sound, and the next deploy or an upload may bring what it lacks.
-            Outcome::Rejected(_) if self.is_the_clients() => Settle::Again(LATER),
             Outcome::Rejected(_) => Settle::Park,
             Outcome::NotSent { reason, .. } => Settle::Again(after(reason)),
             Outcome::Unknown { .. } => Settle::Again(SOON),

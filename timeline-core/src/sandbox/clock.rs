@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::client::Clock;
@@ -43,6 +43,8 @@ struct Shared {
     held: i64,
     /// The number of changes so far.
     changes: u64,
+    /// How often the sleep that ends first was polled.
+    beats: u64,
     /// The key is the end of the sleep and a unique number.
     sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
     next: u64,
@@ -155,8 +157,8 @@ struct Sleep<'c> {
     seen: u64,
     polls: u32,
     since: Instant,
-    /// A real time limit, for sleeps that do not end next.
-    patience: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// A real time limit, for sleeps that do not end next, and how often the next one had been polled when it began.
+    patience: Option<(Pin<Box<tokio::time::Sleep>>, u64)>,
 }
 
 /// All tasks sleep if nothing changes for this many polls and this time: every other task can be polled in between, and
@@ -164,16 +166,25 @@ struct Sleep<'c> {
 const QUIET_POLLS: u32 = 150;
 const QUIET_TIME: Duration = Duration::from_micros(100);
 
-/// After this real time without a change the sleep that ends first counts as abandoned: no task polls it. A thread that
-/// waits for others on a busy machine runs sooner.
+/// A yield on a busy machine takes as long as all others want to run.
+const POLLS_A_YIELD: u32 = 25;
+
+/// After this real time without a change the sleep that ends first counts as abandoned, if no task has polled it meanwhile.
 const DORMANT: Duration = Duration::from_secs(1);
 
 impl Sleep<'_> {
-    /// Ready once nothing has changed for [`DORMANT`].
-    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let patience = || Box::pin(tokio::time::sleep(DORMANT));
-        let patience = self.patience.get_or_insert_with(patience);
-        patience.as_mut().poll(context)
+    /// Ready once nothing has changed for [`DORMANT`], and the sleep that ends first was not polled either: on a busy machine a
+    /// task may need long for the polls that show that all is quiet.
+    fn poll_patience(&mut self, beats: u64, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let begin = || (Box::pin(tokio::time::sleep(DORMANT)), beats);
+            let (patience, began) = self.patience.get_or_insert_with(begin);
+            ready!(patience.as_mut().poll(context));
+            if *began == beats {
+                return Poll::Ready(());
+            }
+            self.patience = None;
+        }
     }
 }
 
@@ -196,11 +207,12 @@ impl Future for Sleep<'_> {
         this.polls += 1;
         let is_due = shared.elapsed >= end;
         let is_first = shared.sleepers.keys().next() == Some(&this.key);
+        shared.beats = shared.beats.wrapping_add(u64::from(is_first));
         let is_quiet = this.polls > QUIET_POLLS && this.since.elapsed() > QUIET_TIME;
         let is_next = shared.held <= 0
             && match is_first {
                 true => is_quiet,
-                false => !is_due && this.poll_patience(context).is_ready(),
+                false => !is_due && this.poll_patience(shared.beats, context).is_ready(),
             };
         if is_next {
             shared.elapsed = end.max(shared.elapsed);
@@ -208,10 +220,12 @@ impl Future for Sleep<'_> {
             return Poll::Ready(());
         }
         if is_due || (is_first && shared.held <= 0) {
-            // Lets other tasks run, on other threads too.
+            // Lets other tasks run, and now and then other threads.
             context.waker().wake_by_ref();
             drop(shared);
-            std::thread::yield_now();
+            if this.polls.is_multiple_of(POLLS_A_YIELD) {
+                std::thread::yield_now();
+            }
         } else if let Some(waker) = shared.sleepers.get_mut(&this.key) {
             *waker = Some(context.waker().clone());
         }

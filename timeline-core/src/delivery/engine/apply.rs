@@ -74,6 +74,9 @@ impl Engine<'_> {
         if request.looks_up().is_some() && is_looked_up(&reply) {
             return self.looked_up(request, rest);
         }
+        if let Some(others) = request.take_others() {
+            self.schedule.put_back(others);
+        }
         let verdict = match (&request.kind, &request.events[..]) {
             (Kind::LookUp(_), events) => judge_lookup(events, past, &reply),
             (Kind::ReadBack(_), [event]) => judge_read_back(event, past, &reply),

@@ -90,6 +90,16 @@ impl BatchRequest {
         }
     }
 
+    /// The events that wait for no lookup, or for another: what comes of this one is about those of its type alone.
+    pub(super) fn take_others(&mut self) -> Option<Self> {
+        let Kind::LookUp(name) = &self.kind else {
+            return None;
+        };
+        let is_other = |event: &mut Event| !event.is_short || event.template != *name;
+        let others: Vec<Event> = self.events.extract_if(.., is_other).collect();
+        (!others.is_empty()).then(|| BatchRequest::new(others, Kind::Create, self.given))
+    }
+
     /// Its first events, to find out whether anything gets through, and the rest of it, if there is one. What fails
     /// goes back to the end of the rest ([`rejoin`](Self::rejoin)), so the next probe carries other events.
     pub(in crate::delivery) fn probe(

@@ -148,8 +148,11 @@ impl Outcome {
         }
     }
 
-    /// Whether it was refused for something that the client or its project lacks, and the event itself is sound.
-    pub(crate) fn is_the_clients(&self) -> bool {
+    /// Whether the event was refused only for what the client or its project lacks: a template's id, a `portal_id`, an event
+    /// type that is not uploaded or is misspelt. The event itself is sound, and others of its type end like it. A job stops there,
+    /// mends the client and sends the event again, instead of taking it for a bad one.
+    #[must_use]
+    pub fn needs_setting(&self) -> bool {
         self.invalid()
             .is_some_and(|error| error.kind().is_the_clients())
     }
@@ -185,7 +188,7 @@ impl Outcome {
         };
         let line = if self.is_in_outbox() || is_kept && !matches!(self, Outcome::Rejected(_)) {
             Line::Kept
-        } else if self.is_the_clients() && !client.root.may_log(&reason) {
+        } else if self.needs_setting() && !client.root.may_log(&reason) {
             Line::NotDeliveredEither
         } else {
             Line::NotDelivered

@@ -123,7 +123,7 @@ impl fmt::Display for NotSentReason {
             NotSentReason::OtherPortal { found } => {
                 write!(f, "the refresh token belongs to another account ({found})")
             }
-            NotSentReason::Stopped => f.write_str("sending was stopped before it left"),
+            NotSentReason::Stopped => f.write_str("sending was stopped before"),
             NotSentReason::Full => f.write_str("the sender had no room for it"),
             NotSentReason::Cancelled => {
                 f.write_str("the sender had no room for it, and the wait for room was given up")

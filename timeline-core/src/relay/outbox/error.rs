@@ -89,7 +89,8 @@ impl OutboxError {
         };
         let words = match differs_in {
             Difference::Time => format!(
-                "an event with this id and another `timestamp` is {place}: a `timestamp` is a part of the event, so give the                  time at which it happened, which stays the same, or leave `timestamp` out"
+                "an event with this id and another `timestamp` is {place}: a `timestamp` is a part of the event, so give the \
+                 time at which it happened, which stays the same, or leave `timestamp` out"
             ),
             Difference::Content => format!(
                 "an event with this id and other content is {place}: one id is one event, so give the other one another id"

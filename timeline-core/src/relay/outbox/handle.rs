@@ -289,7 +289,8 @@ impl Outbox {
     /// Deletes dead events; how many there were. An id without a dead event is passed over. From then on the outbox takes
     /// another event under the id: a corrected one with the same `key` and record has the same id.
     ///
-    /// A dead event is kept until it is revived or discarded, with the personal data that is in it. To keep it elsewhere first,
+    /// A dead event is kept until it is revived or discarded, with the personal data that is in it. As with every event that is
+    /// gone, its bytes stay in the file until SQLite uses their space again. To keep it elsewhere first,
     /// write the JSON of [`Dead::event`]: a file with a line for each is what [`Client::replay`](crate::Client::replay) reads.
     ///
     /// # Errors

@@ -37,8 +37,8 @@ impl SenderBuilder {
     ///   `on_undelivered` is not told what becomes of them later; [`dead`](Outbox::dead) has those that HubSpot refuses.
     /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
     ///   [`Full`](crate::Full).
-    /// - What HubSpot refuses is among the outbox's [`dead`](Outbox::dead) events. What only the client's project lacks, an event
-    ///   type that is not uploaded yet, waits.
+    /// - What HubSpot refuses is among the outbox's [`dead`](Outbox::dead) events, and what the client's project has no type for: the next
+    ///   lookup, a minute later, may find it, so an upload and a `revive` mend that.
     /// - The report of a shutdown is about what this sender has taken. What an earlier process has left is sent too, and is not
     ///   in it.
     ///
