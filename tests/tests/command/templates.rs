@@ -219,7 +219,13 @@ fn definition_files_that_lack_something() {
     );
     let ended = program.ends(&["export", "code.json", "--output", "app-events"], 0);
     let warnings: Vec<&str> = ended.err.lines().collect();
-    assert_eq!(warnings.len(), 3, "{}", ended.err);
+    assert_eq!(warnings.len(), 5, "{}", ended.err);
+    for said in [
+        "the uid \"pet_adopted\" is made from the name",
+        "it has neither header nor detail",
+    ] {
+        assert_eq!(ended.err.matches(said).count(), 1, "{}", ended.err);
+    }
     for (token, property) in [("petName", "pet_name"), ("utk", "pet_tracker")] {
         let said =
             format!("the token `{token}` sets the CRM property `{property}` through v3 only");

@@ -1,6 +1,10 @@
 //! Types that are compared with a file of templates at compile time: the id comes from the file.
 
-use timeline_core::{EventInput, TemplateFile, TimelineEvent, TimelineFields, TokenEnum};
+use std::path::Path;
+
+use timeline_core::{
+    EventInput, EventTemplate, TemplateFile, TimelineEvent, TimelineFields, TokenEnum,
+};
 
 type Name<'a> = Option<&'a str>;
 
@@ -164,7 +168,7 @@ fn a_definition_gives_no_id() {
 /// What the compiler lets pass, the check at run time does, too.
 #[test]
 fn the_same_file_at_run_time() {
-    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = TemplateFile::read(here.join("timeline.json")).expect("the templates");
     assert_eq!(file.check(&PetAdopted::templates()), Ok(()));
     let folder = TemplateFile::read(here.join("app-events")).expect("the definitions");
@@ -172,4 +176,30 @@ fn the_same_file_at_run_time() {
     code[0].name = "Pet adopted".to_owned();
     code[0].tokens[0].label = "Pet name".to_owned();
     assert_eq!(folder.check(&code), Ok(()));
+}
+
+/// The name finds the definition, and the event type that is said is another one: its events would all be refused.
+#[test]
+fn a_definition_of_another_event_type_is_told() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = TemplateFile::read(here.join("app-events")).expect("the definitions");
+    let of = |type_name: &str| {
+        let templates = file.templates().iter();
+        let pet = templates.filter(|template| template.name == "Pet adopted");
+        let pet: Vec<EventTemplate> = pet
+            .map(|template| template.clone().with_type_name(type_name))
+            .collect();
+        assert_eq!(pet.len(), 1);
+        file.check(&pet)
+    };
+    for name in ["pet_adopted", "a0001_pet_adopted"] {
+        of(name).expect("its uid, or its full name");
+    }
+    for name in ["pet_adoptd", "pet_returned", "xpet_adopted"] {
+        let drift = of(name).expect_err("another one").to_string();
+        let why = format!(
+            "the definition of this name has the uid \"pet_adopted\", and the code's `type_name` is {name:?}"
+        );
+        assert!(drift.contains(&why), "{drift}");
+    }
 }

@@ -11,16 +11,19 @@ const TLS: bool = cfg!(any(
     feature = "native-tls"
 ));
 
+const NO_SCHEME: &str = "has no scheme (`https://`, or `http://` for this machine)";
+
 /// The server; `speaks_tls` if another transport than the client's own does.
 pub(super) fn base_url(text: &str, allow_http: bool, speaks_tls: bool) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|error| {
         let what = match text.contains("://") {
             true => "cannot be read as a URL",
-            false => "has no scheme (`https://`)",
+            false => NO_SCHEME,
         };
         Kind::BaseUrl(what).caused_by(error)
     })?;
     let wrong = [
+        (!text.contains("://"), NO_SCHEME),
         (
             !matches!(url.scheme(), "http" | "https"),
             "has another scheme than `http` and `https`",
@@ -94,7 +97,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (url, words) in [
             ("api.hubapi.com", "has no scheme"),
-            ("localhost:4010", "another scheme"),
+            ("localhost:4010", "has no scheme"),
             ("ftp://api.hubapi.com", "another scheme"),
             ("https://", "cannot be read"),
             ("https://user:pass@api.hubapi.com", "a user or a password"),

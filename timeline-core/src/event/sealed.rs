@@ -126,6 +126,15 @@ impl SealedTemplate {
             | SealedTemplate::TypeName(text) => text,
         }
     }
+
+    /// What the text names, in words.
+    #[cfg(feature = "client")]
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            SealedTemplate::TypeName(_) => "event type",
+            SealedTemplate::Id(_) | SealedTemplate::Name(_) => "template",
+        }
+    }
 }
 
 /// When a sealed event happened.

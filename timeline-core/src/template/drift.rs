@@ -58,6 +58,9 @@ impl Drift {
 fn of_one(code: &EventTemplate, file: &[EventTemplate]) -> Option<TemplateDrift> {
     match counterpart(code, file) {
         Counterpart::One(other) => {
+            if let Some(why) = other_type(code, other) {
+                return Some(missing(code, why));
+            }
             let differences = differences(code, other, false);
             (!differences.is_empty()).then(|| TemplateDrift {
                 template: title(code),
@@ -67,6 +70,18 @@ fn of_one(code: &EventTemplate, file: &[EventTemplate]) -> Option<TemplateDrift>
         }
         none => Some(missing(code, why_missing(&none, "the file"))),
     }
+}
+
+/// That the template of this name is another event type. A `type_name` may be the full name, which ends with the `uid`.
+fn other_type(code: &EventTemplate, file: &EventTemplate) -> Option<String> {
+    let (ours, uid) = (code.type_name()?, file.type_name()?);
+    let before = ours.strip_suffix(uid);
+    if before.is_some_and(|before| before.is_empty() || before.ends_with('_')) {
+        return None;
+    }
+    Some(format!(
+        "the definition of this name has the uid {uid:?}, and the code's `type_name` is {ours:?}"
+    ))
 }
 
 fn missing(code: &EventTemplate, why: String) -> TemplateDrift {

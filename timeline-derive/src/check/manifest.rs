@@ -84,6 +84,12 @@ fn named_at(shape: &Shape<'_>, path: &LitStr) -> LitStr {
     named.unwrap_or(path).clone()
 }
 
+/// Whether an event type with this `uid` goes by this name: the `uid` itself, or the full name, which ends with it.
+fn is_name_of(type_name: &str, uid: &str) -> bool {
+    let before = type_name.strip_suffix(uid);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('_'))
+}
+
 /// The template that the type names.
 fn template<'m>(
     shape: &Shape<'_>,
@@ -151,7 +157,21 @@ fn template<'m>(
         .iter()
         .filter(|template| template.name == wanted);
     match (named.next(), named.next()) {
-        (Some(template), None) => Some(template),
+        (Some(template), None) => {
+            let type_name = attrs.type_name.value();
+            if let (Some(said), Some(uid)) = (type_name, &template.uid)
+                && !is_name_of(&said.value(), uid)
+            {
+                errors.at(
+                    said,
+                    format_args!(
+                        "the definition of {wanted:?} in {file:?} has the uid {uid:?}: say `type_name = {uid:?}`"
+                    ),
+                );
+                return None;
+            }
+            Some(template)
+        }
         (Some(_), Some(_)) => {
             errors.at(
                 name,

@@ -197,6 +197,18 @@ pub(crate) fn export(args: &Export) -> Result<Answer, Failure> {
     for template in file.templates() {
         let uid = uid(template);
         let definition = template.to_definition(&uid)?;
+        if template.type_name().is_none() {
+            warnings.push(format!(
+                "{:?}: no `type_name` is said, so the uid {uid:?} is made from the name; it cannot change after the upload",
+                template.name
+            ));
+        }
+        if template.header_template.is_none() && template.detail_template.is_none() {
+            warnings.push(format!(
+                "{:?}: it has neither header nor detail, so its events show no text; a type with a `manifest` has its texts there alone",
+                template.name
+            ));
+        }
         for name in definition.reserved() {
             warnings.push(format!(
                 "{:?}: app events may refuse the property `{name}`, whose name HubSpot reserves on a page about an older version",

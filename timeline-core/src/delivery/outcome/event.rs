@@ -244,7 +244,8 @@ impl fmt::Display for Outcome {
                 ..
             } => write!(
                 f,
-                "not sent: {reason} (template {})",
+                "not sent: {reason} ({} {})",
+                event.sealed.template.kind(),
                 printable(event.sealed.template.text())
             ),
             Outcome::NotSent { reason, .. } => write!(f, "not sent: {reason}"),

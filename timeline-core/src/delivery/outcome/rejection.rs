@@ -6,7 +6,7 @@ use std::fmt;
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::error::printable;
-use crate::event::{InvalidEvent, SealedTemplate};
+use crate::event::InvalidEvent;
 use crate::wire::answer::ErrorBody;
 
 /// Why an event was refused. Its `Display` and `Debug` show the template, the category and the correlation id; HubSpot's
@@ -242,11 +242,8 @@ impl fmt::Display for Rejection {
             write!(f, ": {}", printable(message))?;
         }
         if let Some(kept) = &inner.event {
-            let what = match &kept.sealed.template {
-                SealedTemplate::TypeName(_) => "event type",
-                SealedTemplate::Id(_) | SealedTemplate::Name(_) => "template",
-            };
-            write!(f, " ({what} {}", printable(kept.sealed.template.text()))?;
+            let template = &kept.sealed.template;
+            write!(f, " ({} {}", template.kind(), printable(template.text()))?;
         } else if let Some(id) = self.template_id() {
             write!(f, " (template {}", printable(id))?;
         } else if let Some(event) = self.unsealed().filter(|event| !event.template.is_empty()) {
