@@ -68,9 +68,8 @@ pub(crate) fn builder(common: &Common) -> Result<ClientBuilder, Failure> {
             names.join(", ")
         ))),
         _ => Err(Failure::new(format!(
-            "no credentials: {} {} not set (or set HUBSPOT_ACCESS_TOKEN alone)",
-            missing.join(" and "),
-            if missing.len() == 1 { "is" } else { "are" }
+            "no credentials: {} is not set (or set HUBSPOT_ACCESS_TOKEN alone)",
+            missing.join(" and ")
         ))),
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Enqueue {
 /// Events that are in the outbox now.
 #[derive(Debug, Default)]
 pub(super) struct Enqueued {
+    /// The row of the last of those that are not dead.
+    pub(super) row: Option<Row>,
     /// Why the last of those that are dead was refused.
     pub(super) dead: Option<String>,
     /// One of them was here before, and a relay may have sent it.

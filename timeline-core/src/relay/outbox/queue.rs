@@ -22,7 +22,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// An event of an outbox that a relay has.
 #[derive(Clone, Debug)]
 pub struct OutboxTicket {
-    row: Row,
+    pub(super) row: Row,
     /// The event's.
     pub(super) id: Box<str>,
 }

@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 use super::command::Enqueued;
 use super::error::{OutboxError, OutboxErrorKind};
 use super::handle::Outbox;
+use super::leases::Row;
 use super::queue::OutboxTicket;
 use crate::client::{Client, Clock};
 use crate::delivery::{Fate, Follow, Keep, Kept, NotKept, Outcome, SendOptions, SenderBuilder};
@@ -98,7 +99,9 @@ struct State {
 
 #[derive(Default)]
 struct Followers {
-    to: Vec<(u64, oneshot::Sender<Fate>)>,
+    to: Vec<Follower>,
+    /// Rows under the id that were settled while a follower did not know its own yet.
+    ended: Vec<(Row, Outcome)>,
     /// It is known that no relay has sent it before it was followed.
     is_new: bool,
     /// The event is on its way.
@@ -107,6 +110,13 @@ struct Followers {
     uncertain: bool,
     /// It was given back, and is not tried before this time.
     again_at: Option<Duration>,
+}
+
+struct Follower {
+    number: u64,
+    /// The event's row, once it is known: after an event was discarded, another one may have its id.
+    row: Option<Row>,
+    to: oneshot::Sender<Fate>,
 }
 
 /// One of those who follow an event; it is over when this is dropped, unless the event is kept.
@@ -122,17 +132,33 @@ struct Begun<'f> {
 }
 
 impl Begun<'_> {
-    /// The event is in the outbox; perhaps it was before, and has left.
-    fn kept(mut self, may_have_left: bool) {
+    /// The event is in the outbox, in this row; perhaps it was before, and has left.
+    fn kept(mut self, row: Option<Row>, may_have_left: bool) {
         self.is_kept = true;
         if let Some(to) = self.late.take() {
             drop(to.send(Fate::Kept {
                 uncertain: may_have_left,
             }));
-        } else if self.is_first
-            && let Some(followers) = self.following.state().followers.get_mut(self.id)
-        {
+            return;
+        }
+        let mut state = self.following.state();
+        let Some(followers) = state.followers.get_mut(self.id) else {
+            return;
+        };
+        if self.is_first {
             followers.is_new = !may_have_left;
+        }
+        for follower in &mut followers.to {
+            if follower.number == self.number {
+                follower.row = row;
+            }
+        }
+        let mut ended = followers.ended.iter();
+        let ended = ended.rfind(|(ended, _)| Some(*ended) == row).cloned();
+        if let Some((row, outcome)) = ended {
+            state.ended(self.id, row, &outcome);
+        } else if followers.to.iter().all(|other| other.row.is_some()) {
+            followers.ended.clear();
         }
     }
 }
@@ -144,7 +170,7 @@ impl Drop for Begun<'_> {
         }
         let mut state = self.following.state();
         if let Some(followers) = state.followers.get_mut(self.id) {
-            followers.to.retain(|(number, _)| *number != self.number);
+            followers.to.retain(|other| other.number != self.number);
             if followers.to.is_empty() {
                 state.followers.remove(self.id);
             }
@@ -170,7 +196,11 @@ impl Following {
             late = Some(to);
         } else {
             let followers = state.followers.entry(Arc::clone(id)).or_default();
-            followers.to.push((number, to));
+            followers.to.push(Follower {
+                number,
+                row: None,
+                to,
+            });
         }
         let begun = Begun {
             following: self,
@@ -190,19 +220,11 @@ impl Following {
         }
     }
 
-    /// An event was settled like this.
-    fn settled(&self, id: &str, settle: Settle, outcome: &Outcome, now: Duration) {
+    /// The event in this row was settled like this.
+    fn settled(&self, id: &str, row: Row, settle: Settle, outcome: &Outcome, now: Duration) {
         let mut state = self.state();
         match settle {
-            Settle::Done | Settle::Park => {
-                let Some(followers) = state.followers.remove(id) else {
-                    return;
-                };
-                drop(state);
-                for (_, to) in followers.to {
-                    drop(to.send(Fate::Ended(outcome.clone())));
-                }
-            }
+            Settle::Done | Settle::Park => state.ended(id, row, outcome),
             Settle::Again(wait) => {
                 let Some(followers) = state.followers.get_mut(id) else {
                     return;
@@ -211,7 +233,7 @@ impl Following {
                 followers.again_at = Some(now.saturating_add(wait));
                 followers.uncertain |= matches!(outcome, Outcome::Unknown { .. });
                 // No one waits for it any more.
-                followers.to.retain(|(_, to)| !to.is_closed());
+                followers.to.retain(|other| !other.to.is_closed());
             }
         }
     }
@@ -235,12 +257,33 @@ impl Following {
 }
 
 impl State {
+    /// Tells those who follow the event in this row. One that does not know its row yet is told once it does.
+    fn ended(&mut self, id: &str, row: Row, outcome: &Outcome) {
+        let Some(followers) = self.followers.get_mut(id) else {
+            return;
+        };
+        let is_its = |other: &mut Follower| other.row == Some(row);
+        for follower in followers.to.extract_if(.., is_its) {
+            drop(follower.to.send(Fate::Ended(outcome.clone())));
+        }
+        if followers.to.is_empty() {
+            self.followers.remove(id);
+            return;
+        }
+        // What is left follows another event under the id, or may do so.
+        (followers.is_new, followers.is_out, followers.uncertain) = (false, false, false);
+        followers.again_at = None;
+        if followers.to.iter().any(|other| other.row.is_none()) {
+            followers.ended.push((row, outcome.clone()));
+        }
+    }
+
     fn give_up(&mut self) {
         self.given_up = true;
         for (_, followers) in self.followers.drain() {
             let uncertain = !followers.is_new || followers.uncertain || followers.is_out;
-            for (_, to) in followers.to {
-                drop(to.send(Fate::Kept { uncertain }));
+            for follower in followers.to {
+                drop(follower.to.send(Fate::Kept { uncertain }));
             }
         }
     }
@@ -255,9 +298,10 @@ impl KeptInOutbox {
         match enqueued {
             Ok(Enqueued {
                 dead: None,
+                row,
                 may_have_left,
             }) => {
-                begun.kept(may_have_left);
+                begun.kept(row, may_have_left);
                 Ok(follow)
             }
             Ok(Enqueued {
@@ -358,12 +402,15 @@ impl Queue for Observed {
         // All of them: one that is not followed now may be enqueued again, and followed, before it is settled.
         let told: Vec<_> = settled
             .iter()
-            .map(|one| (one.ticket.id.clone(), one.settle, one.outcome.clone()))
+            .map(|one| {
+                let OutboxTicket { row, id } = &one.ticket;
+                (id.clone(), *row, one.settle, one.outcome.clone())
+            })
             .collect();
         self.outbox.settle(settled).await?;
         let now = self.clock.elapsed();
-        for (id, settle, outcome) in told {
-            self.following.settled(&id, settle, &outcome, now);
+        for (id, row, settle, outcome) in told {
+            self.following.settled(&id, row, settle, &outcome, now);
         }
         self.following.give_up_if_all_come_later();
         Ok(())
@@ -371,5 +418,59 @@ impl Queue for Observed {
 
     async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Self::Error> {
         self.outbox.hold(tickets).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Fate, Following, Outcome, Settle};
+
+    /// What a follower was told; `None` if nothing yet.
+    fn told(follow: &mut super::Follow) -> Option<bool> {
+        match follow.try_recv() {
+            Ok(Fate::Ended(outcome)) => {
+                Some(matches!(outcome, Outcome::AlreadyExists { id } if id == "one"))
+            }
+            Ok(Fate::Kept { .. }) => panic!("given up"),
+            Err(_) => None,
+        }
+    }
+
+    fn outcome(id: &str) -> Outcome {
+        Outcome::AlreadyExists { id: id.to_owned() }
+    }
+
+    /// An event that was discarded and one that has its id since are two: each follower is told of its own.
+    #[test]
+    fn followers_are_told_of_the_event_in_their_row() {
+        let following = Following::default();
+        let id: Arc<str> = "a".into();
+        let settled = |row, outcome: &Outcome| {
+            following.settled(&id, row, Settle::Park, outcome, Duration::ZERO);
+        };
+        let (first, mut follow_first) = following.begin(&id);
+        first.kept(Some(1), false);
+        // Row 1 is settled on the disk; before that is told, it is discarded and the next two come.
+        let (second, mut follow_second) = following.begin(&id);
+        second.kept(Some(2), false);
+        let (third, mut follow_third) = following.begin(&id);
+        // One that was written before row 1 was settled, and has not heard of it.
+        let (late, mut follow_late) = following.begin(&id);
+        settled(1, &outcome("one"));
+        assert_eq!(told(&mut follow_first), Some(true));
+        late.kept(Some(1), true);
+        assert_eq!(told(&mut follow_late), Some(true));
+        third.kept(Some(2), true);
+        for follow in [&mut follow_second, &mut follow_third] {
+            assert_eq!(told(follow), None);
+        }
+        settled(2, &outcome("two"));
+        for follow in [&mut follow_second, &mut follow_third] {
+            assert_eq!(told(follow), Some(false));
+        }
+        assert!(following.state().followers.is_empty());
     }
 }

@@ -189,11 +189,13 @@ impl<'c> Table<'c> {
             };
             let refused = match row {
                 Some(row) => {
+                    enqueued.row = Some(row);
                     written.push(row);
                     (written.len() > room).then_some(Refused::NoRoom)
                 }
                 None => match self.known(event)? {
                     Ok(known) => {
+                        enqueued.row = known.row.or(enqueued.row);
                         enqueued.dead = known.dead.or(enqueued.dead);
                         enqueued.may_have_left |= known.may_have_left;
                         None
@@ -218,6 +220,7 @@ impl<'c> Table<'c> {
         let present = match self.rows.present(&event.id)? {
             None => return Ok(Ok(known)),
             Some(Present::Waiting(row, message)) => {
+                known.row = Some(row);
                 known.may_have_left = row <= self.cursor.max(self.before);
                 message
             }
