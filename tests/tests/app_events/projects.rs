@@ -173,6 +173,26 @@ async fn a_refused_lookup_refuses_its_events() {
     assert_eq!(counted(report.outcomes()), "not-sent*3");
 }
 
+/// A lookup that hangs is one call's; another one that waits for its name can be stopped meanwhile.
+#[tokio::test]
+async fn a_stop_waits_for_no_lookup_of_others() {
+    let sandbox = with_project().await;
+    let client = client(&sandbox);
+    sandbox.inject(Fault::slow(Duration::from_secs(20)).on(Route::Templates));
+    let clock = sandbox.clock();
+    let (hangs, waits) = (visits(2), visits(3));
+    let stop = clock.sleep(Duration::from_secs(3));
+    let stopped = async {
+        let report = waits.send_batch(&client).stop_on(stop).report().await;
+        (counted(report.outcomes()), clock.elapsed())
+    };
+    let (first, (outcomes, at)) = tokio::join!(hangs.send_batch(&client).report(), stopped);
+    assert_eq!(first.created(), 2, "{first}");
+    assert_eq!(outcomes, "not-sent*3");
+    assert!(at < Duration::from_secs(10), "{at:?}");
+    assert_eq!(lookups(&sandbox), 1);
+}
+
 /// Whatever comes of a lookup, it is about the events of its type alone.
 #[tokio::test]
 async fn a_lookup_holds_up_no_other_type() {

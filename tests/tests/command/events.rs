@@ -1,6 +1,9 @@
 //! `render`, `replay` and `event`.
 
-use timeline_core::{Fault, SendBatch, TemplateFile, TimelineEvent};
+use timeline_core::{
+    Api, EventInput, EventTemplate, Fault, ObjectType, RetryPolicy, SendBatch, TemplateFile,
+    TimelineEvent,
+};
 
 use crate::{PET, Program, sandbox};
 
@@ -82,7 +85,7 @@ async fn dead_letters_and_what_is_undelivered_again() {
     sandbox.inject(Fault::status(423).forever());
     let client = sandbox
         .client_builder()
-        .retry(timeline_core::RetryPolicy::none())
+        .retry(RetryPolicy::none())
         .build()
         .expect("good settings");
     let report = (0..12).map(event).send_batch(&client).report().await;
@@ -140,5 +143,48 @@ async fn dead_letters_and_what_is_undelivered_again() {
             .contains("there is no event pet-99 of the template 1001298"),
         "{}",
         missing.err
+    );
+}
+
+/// The lines have the types' own names, and a project has their full ones.
+#[tokio::test]
+async fn app_events_of_a_project() {
+    let sandbox = sandbox().await;
+    let program = Program::new("replay-project", Some(&sandbox));
+    sandbox.add_event_type(
+        "a0001_adopted",
+        EventTemplate::new("Pet adopted", ObjectType::Contacts),
+    );
+    sandbox.add_project_type("shelter", "adopted", "a0001_adopted");
+    sandbox.inject(Fault::status(423).forever());
+    let client = sandbox.client_builder().api(Api::AppEvents);
+    let client = client.retry(RetryPolicy::none()).build();
+    let events = (0..2).map(|n| EventInput::of_type("adopted").email(format!("a{n}@example.com")));
+    let report = events
+        .send_batch(&client.expect("good settings"))
+        .report()
+        .await;
+    let mut letters = Vec::new();
+    report.write_undelivered(&mut letters).expect("memory");
+    program.write("letters.jsonl", &String::from_utf8(letters).expect("UTF-8"));
+    sandbox.clear_faults();
+
+    let ended = program.ends(&["replay", "letters.jsonl", "--app-events"], 2);
+    assert!(
+        ended.out.contains("rejected               2\n"),
+        "{}",
+        ended.out
+    );
+    let ended = program.ends(&["replay", "letters.jsonl", "--project", "shelter"], 0);
+    assert!(
+        ended.out.contains("created                2\n"),
+        "{}",
+        ended.out
+    );
+    let events = sandbox.events();
+    assert!(
+        events
+            .iter()
+            .all(|event| event.template_id == "a0001_adopted")
     );
 }

@@ -161,8 +161,13 @@ impl Client {
         let Some(project) = &self.root.apis.project else {
             return Tried::Known;
         };
-        let Some(_lookup) = project.begin(type_name, &*self.root.clock).await else {
-            return Tried::Known;
+        let begin = project.begin(type_name, &*self.root.clock);
+        // Another account's lookup may be slow, and a stop does not wait for it.
+        let halt = is_halted(halted.clone());
+        let _lookup = match select(Box::pin(halt), Box::pin(begin)).await {
+            Either::Left(_) => return Tried::Halted,
+            Either::Right((Some(lookup), _)) => lookup,
+            Either::Right((None, _)) => return Tried::Known,
         };
         let tried = self.attempted(call, refused, halted, leave).await;
         if let Tried::Answered {
@@ -196,14 +201,7 @@ impl Client {
             };
             Ok((token, slot, turn))
         };
-        let halt = async {
-            match halted {
-                // The call that could halt it is gone, and this task ends soon, too.
-                Some(mut halted) => drop(halted.wait_for(|halted| *halted).await),
-                None => std::future::pending().await,
-            }
-        };
-        let (token, slot, turn) = match select(Box::pin(halt), Box::pin(turn)).await {
+        let (token, slot, turn) = match select(Box::pin(is_halted(halted)), Box::pin(turn)).await {
             Either::Left(_) => return Tried::Halted,
             Either::Right((Err(reason), _)) => return Tried::NoToken(reason),
             Either::Right((Ok(turn), _)) => turn,
@@ -266,6 +264,15 @@ impl Client {
                 }
             }
         }
+    }
+}
+
+/// Ready once the request may not leave any more.
+async fn is_halted(halted: Option<watch::Receiver<bool>>) {
+    match halted {
+        // The call that could halt it is gone, and this task ends soon, too.
+        Some(mut halted) => drop(halted.wait_for(|halted| *halted).await),
+        None => std::future::pending().await,
     }
 }
 

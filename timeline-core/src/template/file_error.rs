@@ -107,7 +107,10 @@ impl fmt::Display for TemplateFileError {
             TemplateFileErrorKind::Unreadable
             | TemplateFileErrorKind::NotJson
             | TemplateFileErrorKind::NotAList => {
-                f.write_str(" (`timeline pull` writes the file anew from HubSpot)")
+                f.write_str(
+                    " (`timeline pull` writes the file anew from HubSpot, and `timeline export` the definition files of app \
+                     events)",
+                )
             }
         }
     }

@@ -138,10 +138,8 @@ fn template<'m>(
     }
     let Some(name) = attrs.template.value() else {
         if attrs.template.said().is_none() && !attrs.doubt.has(Cause::Text) {
-            let example = match &manifest.templates[..] {
-                [only] => &only.name,
-                _ => &shape.name,
-            };
+            let first = manifest.templates.first();
+            let example = first.map_or(&shape.name, |template| &template.name);
             errors.at(
                 path,
                 format_args!(

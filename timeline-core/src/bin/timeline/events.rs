@@ -150,9 +150,12 @@ pub(crate) struct Replay {
     /// Where to write what is undelivered again; it must not be there yet.
     #[arg(long, value_name = "FILE")]
     undelivered: Option<PathBuf>,
-    /// Send through app events.
+    /// Send through app events, under the event types' names as the lines have them.
     #[arg(long)]
     app_events: bool,
+    /// Send through app events, under the full names that this project has for the event types.
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
     /// A template file, for events that name their template.
     #[arg(long, value_name = "FILE")]
     templates: Option<PathBuf>,
@@ -160,8 +163,11 @@ pub(crate) struct Replay {
 
 pub(crate) async fn replay(args: &Replay, common: &Common) -> Result<Answer, Failure> {
     let mut builder = connect::builder(common)?;
-    if args.app_events {
+    if args.app_events || args.project.is_some() {
         builder = builder.api(Api::AppEvents);
+    }
+    if let Some(project) = &args.project {
+        builder = builder.project(project);
     }
     if let Some(path) = &args.templates {
         let file = TemplateFile::read_or_list(path)?;
