@@ -59,6 +59,17 @@ impl Shop {
         command
     }
 
+    /// The request with this order hangs while those behind it go on, so the outcomes have a gap.
+    fn hang_at_order_1500(&self) {
+        let order = Order {
+            customer: "customer-503@example.com",
+            number: 1_500,
+        };
+        let id = self.sandbox.client().event_id(&order).unwrap();
+        self.sandbox
+            .inject(Fault::stall_before().with_event(id).forever());
+    }
+
     fn database(&self) -> PathBuf {
         self.folder.join("orders.db")
     }
@@ -152,14 +163,7 @@ fn text(output: &Output) -> String {
 #[tokio::test]
 async fn what_is_killed_in_the_middle_goes_on_at_its_mark() {
     let shop = Shop::open("killed").await;
-    // The request with this order hangs while those behind it go on, so the outcomes have a gap.
-    let order = Order {
-        customer: "customer-503@example.com",
-        number: 1_500,
-    };
-    let id = shop.sandbox.client().event_id(&order).unwrap();
-    shop.sandbox
-        .inject(Fault::stall_before().with_event(id).forever());
+    shop.hang_at_order_1500();
     let mut night = start(shop.night(&[]));
     let rest = ORDERS - i64::try_from(REFUSED.len()).unwrap() - 100;
     until("all but the request that hangs", || {
@@ -299,14 +303,7 @@ async fn app_events_go_on_at_the_rows_that_are_open() {
         let definition = template.to_definition("order_paid").unwrap();
         shop.sandbox.add_definition("shop", definition);
     }
-    // The request with this order hangs while those behind it go on.
-    let order = Order {
-        customer: "customer-503@example.com",
-        number: 1_500,
-    };
-    let id = shop.sandbox.client().event_id(&order).unwrap();
-    shop.sandbox
-        .inject(Fault::stall_before().with_event(id).forever());
+    shop.hang_at_order_1500();
     let mut night = start(shop.night(&project));
     let settled = || one(&shop.database(), "SELECT count(*) FROM nightly_done");
     // Another batch or two may be split for their bad rows and wait for the one that hangs.

@@ -156,7 +156,9 @@ impl Begun<'_> {
         let mut ended = followers.ended.iter();
         let ended = ended.rfind(|(ended, _)| Some(*ended) == row).cloned();
         if let Some((row, outcome)) = ended {
-            state.ended(self.id, row, &outcome);
+            let followers = state.ended(self.id, row, &outcome);
+            drop(state);
+            tell(followers, &outcome);
         } else if followers.to.iter().all(|other| other.row.is_some()) {
             followers.ended.clear();
         }
@@ -224,7 +226,11 @@ impl Following {
     fn settled(&self, id: &str, row: Row, settle: Settle, outcome: &Outcome, now: Duration) {
         let mut state = self.state();
         match settle {
-            Settle::Done | Settle::Park => state.ended(id, row, outcome),
+            Settle::Done | Settle::Park => {
+                let followers = state.ended(id, row, outcome);
+                drop(state);
+                tell(followers, outcome);
+            }
             Settle::Again(wait) => {
                 let Some(followers) = state.followers.get_mut(id) else {
                     return;
@@ -257,18 +263,16 @@ impl Following {
 }
 
 impl State {
-    /// Tells those who follow the event in this row. One that does not know its row yet is told once it does.
-    fn ended(&mut self, id: &str, row: Row, outcome: &Outcome) {
+    /// Takes out those who follow the event in this row. One that does not know its row yet is told once it does.
+    fn ended(&mut self, id: &str, row: Row, outcome: &Outcome) -> Vec<Follower> {
         let Some(followers) = self.followers.get_mut(id) else {
-            return;
+            return Vec::new();
         };
         let is_its = |other: &mut Follower| other.row == Some(row);
-        for follower in followers.to.extract_if(.., is_its) {
-            drop(follower.to.send(Fate::Ended(outcome.clone())));
-        }
+        let its = followers.to.extract_if(.., is_its).collect();
         if followers.to.is_empty() {
             self.followers.remove(id);
-            return;
+            return its;
         }
         // What is left follows another event under the id, or may do so.
         (followers.is_new, followers.is_out, followers.uncertain) = (false, false, false);
@@ -276,6 +280,7 @@ impl State {
         if followers.to.iter().any(|other| other.row.is_none()) {
             followers.ended.push((row, outcome.clone()));
         }
+        its
     }
 
     fn give_up(&mut self) {
@@ -286,6 +291,13 @@ impl State {
                 drop(follower.to.send(Fate::Kept { uncertain }));
             }
         }
+    }
+}
+
+/// Without the lock: a waker is the user's.
+fn tell(followers: Vec<Follower>, outcome: &Outcome) {
+    for follower in followers {
+        drop(follower.to.send(Fate::Ended(outcome.clone())));
     }
 }
 

@@ -229,9 +229,12 @@ impl<'c> Table<'c> {
                 message
             }
         };
+        // Most are the same bytes, which need not be read.
+        if present == event.message {
+            return Ok(Ok(known));
+        }
         let read = SealedEvent::from_json;
         let differs_in = match (read(&present), read(&event.message)) {
-            _ if present == event.message => None,
             (Ok(one), Ok(other)) => difference(&one, &other),
             _ => Some(Difference::Content),
         };
