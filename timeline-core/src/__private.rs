@@ -133,8 +133,8 @@ pub struct Lent<'a>(Extra<'a>);
 /// A field of type `T` as extra data, by reference. A function, and not a method of the trait, since the compiler
 /// would ask for the trait's own `Serialize` first.
 #[inline]
-pub fn lend<T: ExtraData + ?Sized>(field: &T) -> Lent<'_> {
-    Lent(Extra::new(field))
+pub fn lend<T: ExtraData>(field: &T) -> Lent<'_> {
+    Lent(Extra::lent(field))
 }
 
 /// What a `with` function makes of a field, as extra data.

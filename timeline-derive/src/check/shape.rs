@@ -27,6 +27,7 @@ pub(super) fn check(
     assertions.extend(check_template_id(shape, reported));
     assertions.extend(field::check_types(shape));
     assertions.extend(identifier::check(shape, errors));
+    check_type_name(shape, errors);
     names::check(shape, errors);
     texts::check_id(shape, reported, errors);
     assertions.extend(texts::check(shape, reported, errors));
@@ -61,6 +62,25 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
             &said.at,
             "`object_type_name` is the name of a custom object: give its type id beside it, as in \
              `object_type = \"2-3308615\"`, or remove it",
+        );
+    }
+}
+
+/// An event type's name is the `uid` of its definition, alone or with the app's own part before it.
+fn check_type_name(shape: &Shape<'_>, errors: &mut Errors) {
+    let Some(name) = shape.attrs.type_name.value() else {
+        return;
+    };
+    let text = name.value();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if let Some(odd) = text.chars().find(|c| !is_part(*c)) {
+        let better = text.replace(|c| !is_part(c), "_");
+        errors.at(
+            name,
+            format_args!(
+                "`type_name` contains {odd:?}, and the `uid` of an event type has ASCII letters, digits, `_`, `-` and `.`: \
+                 give that `uid`, such as `type_name = {better:?}`"
+            ),
         );
     }
 }

@@ -188,7 +188,7 @@ impl Outcome {
         };
         let line = if self.is_in_outbox() || is_kept && !matches!(self, Outcome::Rejected(_)) {
             Line::Kept
-        } else if self.needs_setting() && !client.root.may_log(&reason) {
+        } else if self.shared_line(&reason).is_some_and(|line| !client.root.may_log(&line)) {
             Line::NotDeliveredEither
         } else {
             Line::NotDelivered
@@ -206,6 +206,18 @@ impl Outcome {
             line,
         }
         .log();
+    }
+
+    /// What is said once a minute of all events that share the reason, since it is not theirs.
+    fn shared_line(&self, reason: &str) -> Option<String> {
+        match self {
+            Outcome::NotSent {
+                reason: NotSentReason::TemplateRefused,
+                event,
+                ..
+            } => Some(format!("{reason} {}", event.sealed.template.text())),
+            _ => self.needs_setting().then(|| reason.to_owned()),
+        }
     }
 
     /// The account that the event was for, as a report for many accounts needs it; `None` for delivered events, and where the

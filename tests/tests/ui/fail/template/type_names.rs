@@ -21,4 +21,18 @@ struct Third {
     owner: String,
 }
 
+#[derive(TimelineEvent)]
+#[timeline(type_name = "Pet adopted")]
+struct Fourth {
+    #[timeline(email)]
+    owner: String,
+}
+
+#[derive(TimelineEvent)]
+#[timeline(type_name = "app-events/besök", template_id = "1")]
+struct Fifth {
+    #[timeline(email)]
+    owner: String,
+}
+
 fn main() {}
