@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
-use timeline_core::{Api, Client, ClientBuilder, OAuth};
+use timeline_core::{Api, Client, ClientBuilder, ErrorKind, OAuth, TimelineEvent};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -118,9 +118,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         builder = builder.api(Api::AppEvents).project(project);
     }
     let client = builder.build()?;
-    // A setting that is missing is found here, and not by a customer.
-    client.check::<SignedUp>()?;
-    client.check::<OrderPlaced>()?;
+    // What is missing is found here, and not by a customer.
+    verify::<SignedUp>(&client).await?;
+    verify::<OrderPlaced>(&client).await?;
     let outbox = arguments.outbox.as_deref();
     let timeline = Timeline::start(client, outbox, &arguments.dead_letters).await?;
     let listener = TcpListener::bind(arguments.listen).await?;
@@ -145,6 +145,18 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     println!("{}", timeline.shutdown(limit).await);
     Ok(())
+}
+
+/// An error if the client lacks a setting or the project the event type. While HubSpot cannot be asked, events wait for it, and the
+/// service starts all the same.
+async fn verify<E: TimelineEvent>(client: &Client) -> Result<(), timeline_core::Error> {
+    match client.verify::<E>().await {
+        Err(error) if error.kind() != ErrorKind::InvalidEvent => {
+            eprintln!("HubSpot cannot be asked: {error}");
+            Ok(())
+        }
+        verified => verified,
+    }
 }
 
 /// Ctrl-C, or SIGTERM as a supervisor sends it.

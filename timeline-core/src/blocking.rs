@@ -217,6 +217,17 @@ impl Client {
         self.client.check::<E>()
     }
 
+    /// As [`Client::verify`](crate::Client::verify).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if an event of this type cannot be sent now.
+    pub fn verify<E: TimelineEvent>(&self) -> Result<(), Error> {
+        self.wait_or(self.client.verify::<E>(), || {
+            Err(inside_callback(Api::TYPE_NAME_ROUTE))
+        })
+    }
+
     /// As [`Client::event_id`](crate::Client::event_id).
     ///
     /// # Errors

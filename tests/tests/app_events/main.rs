@@ -9,6 +9,7 @@ mod moving;
 mod names;
 mod projects;
 mod restarts;
+mod verify;
 
 use std::sync::Arc;
 

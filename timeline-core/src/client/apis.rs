@@ -239,6 +239,34 @@ impl Apis {
         missing.map_or(Ok((name, size)), Err)
     }
 
+    /// The name of a type of which the full name in the project is to be looked up.
+    pub(crate) fn to_look_up(&self, api: Api, names: TemplateNames) -> Option<Arc<str>> {
+        let TemplateNames {
+            id,
+            name,
+            type_name,
+            ..
+        } = names;
+        let is_known = self.project.is_none() || self.event_type(id, name).is_some();
+        let own = type_name.filter(|_| api == Api::AppEvents && !is_known)?;
+        Some(own.into())
+    }
+
+    /// Whether the full name of the type is known; an error if the project does not have the type.
+    pub(crate) fn is_in_project(
+        &self,
+        type_name: &str,
+        now: Duration,
+    ) -> Result<bool, InvalidKind> {
+        let Some(project) = &self.project else {
+            return Ok(false);
+        };
+        match project.lacks(type_name, now) {
+            Some(lacking) => Err(lacking),
+            None => Ok(project.full_name(type_name).is_some()),
+        }
+    }
+
     /// The event type of the template with this id or this name.
     fn event_type(&self, id: Option<&str>, name: Option<&str>) -> Option<&str> {
         let id = id.or_else(|| self.template_id(name?));

@@ -72,6 +72,19 @@ impl Client {
 }
 
 impl Client {
+    /// Gets an access token if there is none; what has failed, or `None`.
+    pub(crate) async fn authorize(&self) -> Option<Called> {
+        let clock = &self.root.clock;
+        let started = clock.elapsed();
+        let tools = self.root.token_tools();
+        let reason = self.portal.tokens.token(None, &tools).await.err()?;
+        Some(Called {
+            reply: Reply::NoToken(reason),
+            requests: 0,
+            elapsed: clock.elapsed().saturating_sub(started),
+        })
+    }
+
     /// Looks up the full name of an event type in the client's project; `None` if it is known by now.
     pub(crate) async fn look_up(&self, type_name: &Arc<str>) -> Option<Called> {
         let project = self.root.apis.project.as_ref()?;

@@ -12,6 +12,7 @@ mod sending;
 mod stream;
 mod tagged;
 mod verdict;
+mod verify;
 
 #[cfg(feature = "outbox")]
 pub(crate) use self::intake::identity::{Difference, difference};

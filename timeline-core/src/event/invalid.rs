@@ -139,6 +139,16 @@ impl InvalidEvent {
         Kind::Custom(reason.into()).into()
     }
 
+    /// One error for all of them; `None` for none.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_all(mut kinds: Vec<Kind>) -> Option<Self> {
+        let one = match kinds.len() {
+            0 | 1 => kinds.pop(),
+            _ => Some(Kind::Several(kinds)),
+        };
+        one.map(Into::into)
+    }
+
     #[cfg(feature = "client")]
     pub(crate) fn kind(&self) -> &Kind {
         &self.kind

@@ -32,11 +32,7 @@ pub(in crate::delivery) fn unmet<E: TimelineEvent>(client: &Client) -> Result<()
         Requirement::PortalId => {}
         Requirement::Template(names) => apis.lacks(api, names, &mut lacking),
     });
-    let one = match unmet.len() {
-        0 | 1 => unmet.pop(),
-        _ => Some(InvalidKind::Several(unmet)),
-    };
-    one.map_or(Ok(()), |lacking| Err(lacking.into()))
+    InvalidEvent::of_all(unmet).map_or(Ok(()), Err)
 }
 
 /// What is wrong with all events of a type, with the event that it is said of.

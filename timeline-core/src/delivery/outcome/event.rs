@@ -188,7 +188,10 @@ impl Outcome {
         };
         let line = if self.is_in_outbox() || is_kept && !matches!(self, Outcome::Rejected(_)) {
             Line::Kept
-        } else if self.shared_line(&reason).is_some_and(|line| !client.root.may_log(&line)) {
+        } else if self
+            .shared_line(&reason)
+            .is_some_and(|line| !client.root.may_log(&line))
+        {
             Line::NotDeliveredEither
         } else {
             Line::NotDelivered
