@@ -261,6 +261,22 @@ async fn of_a_missing_setting(account: &Account, log: &Log) -> String {
     all
 }
 
+/// HubSpot is not asked any more after a hundred refusals, and the events that are not sent share a line.
+async fn of_templates_that_only_refuse(account: &Account, log: &Log) -> String {
+    let client = account.client();
+    let events = (0..600).map(|n| {
+        let template = if n % 2 == 0 { "998" } else { "999" };
+        EventInput::new(template).email(EMAIL)
+    });
+    let report = events.send_batch(&client).report().await;
+    assert!(report.not_sent() > 200, "{report}");
+    let lines = log.take();
+    let warned = |line: &&str| line.contains(" WARN ") && line.contains("event not delivered");
+    let warned = lines.lines().filter(warned).count();
+    assert_eq!(warned, report.rejected() + 2, "{report}");
+    lines
+}
+
 /// App events have no template's id: the line, and the row of a report, tell the event's type.
 async fn of_app_events(account: &Account, log: &Log) -> String {
     let sandbox = &account.sandbox;
@@ -331,6 +347,7 @@ async fn a_line_for_each_event_that_is_not_there_and_never_a_secret() {
     all += &of_users_functions(&account, &log).await;
     all += &of_a_relay(&account, &log).await;
     all += &of_a_missing_setting(&account, &log).await;
+    all += &of_templates_that_only_refuse(&account, &log).await;
     all += &of_app_events(&account, &log).await;
 
     let quoting = format!(

@@ -1,5 +1,7 @@
 //! One bad event never sinks its batch, and finding it costs little.
 
+use std::time::Duration;
+
 use timeline_core::sandbox::{BadEvent, ErrorId, Fault, Rules};
 use timeline_core::{EventInput, Outcome, SendBatch};
 
@@ -139,6 +141,29 @@ async fn a_template_that_is_not_there_costs_few_requests() {
     assert_eq!(rejected + not_sent, 3_000, "{report}");
     assert!((100..120).contains(&rejected), "{report}");
     assert!(report.requests() < 150, "{report}");
+}
+
+/// The first event of the report may be one that was not tried, and others say why.
+#[tokio::test]
+async fn an_error_tells_why_a_template_is_refused() {
+    let sandbox = sandbox().await;
+    // The answer to the first batch comes when the others are refused.
+    let slow = Fault::slow(Duration::from_secs(25));
+    sandbox.inject(slow.with_event("order-0"));
+    let events = (0..400).map(|n| {
+        let input = EventInput::new("999").id(format!("order-{n}"));
+        input.email("ada@example.com")
+    });
+    let sent = events.send_batch(&sandbox.client()).await;
+    let error = sent.expect_err("none is created");
+    let first = &error.report().outcomes()[0];
+    assert_eq!(words(std::slice::from_ref(first)), "not-sent");
+    let text = error.to_string();
+    assert!(
+        text.contains("the first is event 0: order-0 not sent"),
+        "{text}"
+    );
+    assert!(text.contains("; event 100: order-100 rejected: "), "{text}");
 }
 
 /// An error that HubSpot does not call the event's fault costs one event its delivery, not its batch.

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::delivery::outcome::event::Outcome;
+use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::outcome::report::BatchReport;
 use crate::error::debug_as_display;
@@ -46,9 +47,22 @@ impl fmt::Display for BatchError {
             write!(f, " ({})", self.report.api().create_route())?;
         }
         write!(f, ": {}", self.report)?;
-        match self.report.undelivered().next() {
-            Some((index, first)) => write!(f, "; the first is event {index}: {first}"),
-            None => Ok(()),
+        let Some((index, first)) = self.report.undelivered().next() else {
+            return Ok(());
+        };
+        write!(f, "; the first is event {index}: {first}")?;
+        let is_rejected =
+            |(_, outcome): &(usize, &Outcome)| matches!(outcome, Outcome::Rejected(_));
+        match first {
+            // They say why.
+            Outcome::NotSent {
+                reason: NotSentReason::TemplateRefused,
+                ..
+            } => match self.report.undelivered().find(is_rejected) {
+                Some((index, rejected)) => write!(f, "; event {index}: {rejected}"),
+                None => Ok(()),
+            },
+            _ => Ok(()),
         }
     }
 }

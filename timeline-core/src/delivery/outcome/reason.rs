@@ -19,7 +19,8 @@ pub enum NotSentReason {
     /// No secure connection, for a reason that waiting does not mend, so it was not tried again: the certificate is not
     /// trusted or is another host's, or the other side speaks no TLS. The text is the TLS library's own.
     NotSecure(Cause),
-    /// The access token was refused (401), and there is no other.
+    /// The access token was refused (401), and there is no other. v3 answers so as well to every app that has moved to app events,
+    /// from seven days after the move on: see [`move_to_app_events`](crate::ClientBuilder::move_to_app_events).
     Unauthorized,
     /// The token endpoint refused to give an access token. The error's [`kind`](CredentialsError::kind) says over what: only
     /// a bad refresh token and an uninstalled app say something about the account.
