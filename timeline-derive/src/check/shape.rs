@@ -71,7 +71,9 @@ fn check_type_name(shape: &Shape<'_>, errors: &mut Errors) {
     let Some(name) = shape.attrs.type_name.value() else {
         return;
     };
+    // Blanks around it are reported.
     let text = name.value();
+    let text = text.trim();
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if let Some(odd) = text.chars().find(|c| !is_part(*c)) {
         let better = text.replace(|c| !is_part(c), "_");
