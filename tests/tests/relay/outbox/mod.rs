@@ -1,5 +1,6 @@
 //! The embedded outbox: what it has taken is on the disk, and stays there until HubSpot has it.
 
+mod aside;
 mod backlog;
 mod dead;
 mod enqueue;

@@ -58,7 +58,8 @@ pub enum NotSentReason {
     Full,
     /// It was given to a [`Sender`](crate::Sender) that had no room, and the wait for room was given up.
     Cancelled,
-    /// It is on disk in the outbox of its [`Sender`](crate::Sender), and is sent later, by this process or the next one.
+    /// It is on disk in the outbox of its [`Sender`](crate::Sender), and is sent later, by this process or the next one, unless the
+    /// program puts it aside there.
     InOutbox,
     /// The outbox of its [`Sender`](crate::Sender) could not take it: the disk is full, say.
     NotKept(Cause),

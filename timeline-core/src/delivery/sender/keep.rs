@@ -51,6 +51,7 @@ pub(crate) type Follow = oneshot::Receiver<Fate>;
     not(feature = "outbox"),
     expect(dead_code, reason = "made by the outbox alone")
 )]
+#[derive(Clone)]
 pub(crate) enum Fate {
     /// It is kept no more.
     Ended(Outcome),

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::error::OutboxError;
 use super::leases::Row;
 use super::rows::{NewEvent, TakenEvent};
-use super::stats::{Dead, OutboxStats};
+use super::stats::{Dead, OutboxStats, Waiting};
 use crate::client::HeldClock;
 
 /// A question, with the way back for its answer.
@@ -32,6 +32,13 @@ pub(super) enum Command {
         reply: Reply<()>,
     },
     Stats(Reply<OutboxStats>),
+    Waiting(Reply<Vec<Waiting>>),
+    PutAside {
+        ids: Vec<String>,
+        now: Now,
+        /// The rows and ids of those that were put aside.
+        reply: Reply<Vec<(Row, String)>>,
+    },
     Dead(Reply<Vec<Dead>>),
     Revive(Vec<String>, Reply<usize>),
     Discard(Vec<String>, Reply<usize>),
@@ -118,6 +125,8 @@ impl Command {
             }
             Command::Take { reply, .. } => drop(reply.send(Err(error))),
             Command::Stats(reply) => drop(reply.send(Err(error))),
+            Command::Waiting(reply) => drop(reply.send(Err(error))),
+            Command::PutAside { reply, .. } => drop(reply.send(Err(error))),
             Command::Dead(reply) => drop(reply.send(Err(error))),
             Command::Revive(_, reply) | Command::Discard(_, reply) => drop(reply.send(Err(error))),
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use super::file;
 use super::leases::Row;
 use super::rows::{NewEvent, TakenEvent};
 use super::settings::OutboxBuilder;
-use super::stats::{Dead, OutboxStats};
+use super::stats::OutboxStats;
 use super::writer;
 use crate::client::{Clock, HeldClock};
 use crate::event::SealedEvent;
@@ -119,7 +119,12 @@ struct Shared {
     news: watch::Receiver<u64>,
     clock: Arc<dyn Clock>,
     waits: bool,
+    /// What senders are told of events that the program has put aside.
+    watchers: Mutex<Vec<Weak<WatchAside>>>,
 }
+
+/// Takes an event's row and its id.
+pub(super) type WatchAside = dyn Fn(Row, &str) + Send + Sync;
 
 impl OutboxBuilder {
     /// Opens the file, and makes it if it is not there.
@@ -146,6 +151,7 @@ impl OutboxBuilder {
                 news,
                 clock: self.clock,
                 waits: self.waits,
+                watchers: Mutex::default(),
             }),
             asked: None,
             left: Vec::new(),
@@ -266,41 +272,6 @@ impl Outbox {
         self.ask(Command::Stats).await
     }
 
-    /// The events that were refused, each with the reason, in the order in which they were; all of them, in memory.
-    ///
-    /// # Errors
-    ///
-    /// As [`stats`](Self::stats).
-    pub async fn dead(&self) -> Result<Vec<Dead>, OutboxError> {
-        self.ask(Command::Dead).await
-    }
-
-    /// Lets dead events wait again, under their ids, for instance after a template was mended; how many there were. An id
-    /// without a dead event is passed over. An event that was wrong itself is [discarded](Self::discard), and enqueued anew.
-    ///
-    /// # Errors
-    ///
-    /// As [`stats`](Self::stats); nothing has changed then.
-    pub async fn revive(&self, ids: &[String]) -> Result<usize, OutboxError> {
-        let ids = ids.to_vec();
-        self.ask(|reply| Command::Revive(ids, reply)).await
-    }
-
-    /// Deletes dead events; how many there were. An id without a dead event is passed over. From then on the outbox takes
-    /// another event under the id: a corrected one with the same `key` and record has the same id.
-    ///
-    /// A dead event is kept until it is revived or discarded, with the personal data that is in it. As with every event that is
-    /// gone, its bytes stay in the file until SQLite uses their space again. To keep it elsewhere first,
-    /// write the JSON of [`Dead::event`]: a file with a line for each is what [`Client::replay`](crate::Client::replay) reads.
-    ///
-    /// # Errors
-    ///
-    /// As [`stats`](Self::stats); nothing has changed then.
-    pub async fn discard(&self, ids: &[String]) -> Result<usize, OutboxError> {
-        let ids = ids.to_vec();
-        self.ask(|reply| Command::Discard(ids, reply)).await
-    }
-
     /// Closes the file, for all clones of the handle: what was asked for before is done, and what is asked for afterwards is
     /// an error ([`Closed`](super::OutboxErrorKind::Closed)). Without it the file is closed after the last handle is gone.
     ///
@@ -373,6 +344,28 @@ impl Outbox {
         self.ask(|reply| Command::Hold { rows, end, reply }).await
     }
 
+    /// Tells this of events that are put aside, as long as it is there.
+    pub(super) fn watch_aside(&self, watcher: Weak<WatchAside>) {
+        let mut watchers = self.watchers();
+        watchers.retain(|watcher| watcher.strong_count() > 0);
+        watchers.push(watcher);
+    }
+
+    pub(super) fn tell_aside(&self, aside: &[(Row, String)]) {
+        // Without the lock: a waker is the user's.
+        let watchers: Vec<_> = self.watchers().iter().filter_map(Weak::upgrade).collect();
+        for watcher in watchers {
+            for (row, id) in aside {
+                watcher(*row, id);
+            }
+        }
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Vec<Weak<WatchAside>>> {
+        let watchers = self.shared.watchers.lock();
+        watchers.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Changes when there may be something to take that was not there before.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         let mut news = self.shared.news.clone();
@@ -384,7 +377,10 @@ impl Outbox {
         &self.shared.clock
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, OutboxError> {
+    pub(super) async fn ask<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, OutboxError> {
         let (reply, answered) = oneshot::channel();
         let _held = self.held();
         self.answer(command(Reply::Task(reply)), answered).await
@@ -407,7 +403,7 @@ impl Outbox {
         HeldClock::new(Arc::clone(&self.shared.clock))
     }
 
-    fn now(&self) -> Now {
+    pub(super) fn now(&self) -> Now {
         let clock = &self.shared.clock;
         let of_day = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Now {

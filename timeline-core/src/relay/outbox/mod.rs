@@ -1,9 +1,11 @@
 //! An embedded queue: events on disk in one SQLite file, until HubSpot has them. `writer` is the thread that has the file,
 //! `table` what it holds, `rows` the statements.
 
+mod aside;
 mod command;
 mod error;
 mod file;
+mod following;
 mod handle;
 mod leases;
 mod queue;
@@ -18,4 +20,4 @@ pub use self::error::{OutboxError, OutboxErrorKind};
 pub use self::handle::Outbox;
 pub use self::queue::OutboxTicket;
 pub use self::settings::OutboxBuilder;
-pub use self::stats::{Dead, OutboxStats};
+pub use self::stats::{Dead, OutboxStats, Waiting};

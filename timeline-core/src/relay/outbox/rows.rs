@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, Result, Statement, params};
 
 use super::leases::Row;
-use super::stats::Dead;
+use super::stats::{Dead, Waiting};
 
 /// The statements, prepared once.
 pub(super) struct Rows<'c> {
@@ -236,6 +236,20 @@ impl<'c> Rows<'c> {
     pub(super) fn park(&mut self, row: Row, reason: &str, now: i64) -> Result<bool> {
         self.park.execute(params![row, reason, now])?;
         self.delete(row)
+    }
+
+    pub(super) fn all_waiting(&self) -> Result<Vec<Waiting>> {
+        let mut all = self
+            .connection
+            .prepare("SELECT id, message, taken_at FROM events ORDER BY seq")?;
+        let waiting = all.query_map([], |row| {
+            Ok(Waiting {
+                id: row.get(0)?,
+                message: row.get(1)?,
+                taken_at: time(row.get(2)?),
+            })
+        })?;
+        waiting.collect()
     }
 
     pub(super) fn all_dead(&self) -> Result<Vec<Dead>> {

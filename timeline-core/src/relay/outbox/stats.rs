@@ -13,7 +13,7 @@ pub struct OutboxStats {
     pub waiting: usize,
     /// Those of them that a relay has now.
     pub in_flight: usize,
-    /// Events that were refused and kept with their reason; see [`Outbox::dead`](super::Outbox::dead).
+    /// Events that were refused or put aside, and kept with their reason; see [`Outbox::dead`](super::Outbox::dead).
     pub dead: usize,
     /// When the first of those that wait was taken; `None` if none waits. Its age says how far HubSpot is behind.
     pub oldest: Option<SystemTime>,
@@ -22,7 +22,47 @@ pub struct OutboxStats {
     pub next_try: Option<SystemTime>,
 }
 
-/// An event that HubSpot, or our own check, has refused, with the reason. `Debug` shows the id and the reason alone.
+/// An event that waits in an outbox. `Debug` shows its id alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub(super) id: String,
+    pub(super) message: Vec<u8>,
+    pub(super) taken_at: SystemTime,
+}
+
+impl Waiting {
+    /// The event's id, which [`Outbox::put_aside`](super::Outbox::put_aside) takes.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// When the outbox took it.
+    #[must_use]
+    pub fn taken_at(&self) -> SystemTime {
+        self.taken_at
+    }
+
+    /// The event as it was taken.
+    ///
+    /// # Errors
+    ///
+    /// [`SealedEventError`] if a newer version of this crate has written it, or the file was changed by another program.
+    pub fn event(&self) -> Result<SealedEvent, SealedEventError> {
+        SealedEvent::from_json(&self.message)
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An event that is put aside in an outbox, with the reason: HubSpot or our own check has refused it, or the program has put
+/// it aside. `Debug` shows the id and the reason alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Dead {
     pub(super) id: String,
@@ -39,7 +79,7 @@ impl Dead {
         &self.id
     }
 
-    /// Why it was refused: the outcome's text.
+    /// Why it was refused: the outcome's text. Of one that the program has put aside it says that.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -51,7 +91,7 @@ impl Dead {
         self.taken_at
     }
 
-    /// When it was refused.
+    /// When it was refused or put aside.
     #[must_use]
     pub fn parked_at(&self) -> SystemTime {
         self.parked_at

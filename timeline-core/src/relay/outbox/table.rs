@@ -9,12 +9,15 @@ use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken};
 use super::error::OutboxError;
 use super::leases::{Leases, Row};
 use super::rows::{NewEvent, Present, Rows, TakenEvent};
-use super::stats::{Dead, OutboxStats};
+use super::stats::{Dead, OutboxStats, Waiting};
 use crate::delivery::{Difference, difference};
 use crate::event::SealedEvent;
 
 /// A relay is given so many bytes at once at most, or one event.
 const BYTES_AT_ONCE: usize = 4_000_000;
+
+/// The reason of an event that the program has put aside.
+const PUT_ASIDE: &str = "the program has put it aside";
 
 pub(super) struct Table<'c> {
     rows: Rows<'c>,
@@ -377,6 +380,32 @@ impl<'c> Table<'c> {
             oldest: self.rows.oldest()?,
             next_try: self.rows.next_try()?,
         })
+    }
+
+    pub(super) fn all_waiting(&self) -> rusqlite::Result<Vec<Waiting>> {
+        self.rows.all_waiting()
+    }
+
+    /// Those of these that waited and were not out, which are dead now.
+    pub(super) fn put_aside(
+        &mut self,
+        ids: Vec<String>,
+        now: Now,
+        changes: &mut Changes,
+    ) -> rusqlite::Result<Vec<(Row, String)>> {
+        self.leases.expire(now.elapsed);
+        let mut aside = Vec::new();
+        for id in ids {
+            if let Some(Present::Waiting(row, _)) = self.rows.present(&id)?
+                && !self.leases.is_out(row)
+                && self.rows.park(row, PUT_ASIDE, now.of_day)?
+            {
+                aside.push((row, id));
+            }
+        }
+        changes.went += aside.len();
+        changes.parked += aside.len();
+        Ok(aside)
     }
 
     pub(super) fn all_dead(&self) -> rusqlite::Result<Vec<Dead>> {

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use super::command::{Command, Enqueued, Reply, Taken};
 use super::error::OutboxError;
-use super::stats::{Dead, OutboxStats};
+use super::leases::Row;
+use super::stats::{Dead, OutboxStats, Waiting};
 use super::table::{Admitted, Changes, Table};
 
 /// So many commands are one transaction at most.
@@ -61,6 +62,8 @@ enum Answer {
     Enqueued(Reply<Enqueued>, Result<Enqueued, OutboxError>),
     Taken(Reply<Taken>, Taken),
     Stats(Reply<OutboxStats>, OutboxStats),
+    Waiting(Reply<Vec<Waiting>>, Vec<Waiting>),
+    Aside(Reply<Vec<(Row, String)>>, Vec<(Row, String)>),
     Dead(Reply<Vec<Dead>>, Vec<Dead>),
     Count(Reply<usize>, usize),
 }
@@ -78,6 +81,8 @@ impl Answer {
             Answer::Enqueued(reply, _) => drop(reply.send(Err(error))),
             Answer::Taken(reply, _) => drop(reply.send(Err(error))),
             Answer::Stats(reply, _) => drop(reply.send(Err(error))),
+            Answer::Waiting(reply, _) => drop(reply.send(Err(error))),
+            Answer::Aside(reply, _) => drop(reply.send(Err(error))),
             Answer::Dead(reply, _) => drop(reply.send(Err(error))),
             Answer::Count(reply, _) => drop(reply.send(Err(error))),
         }
@@ -181,6 +186,14 @@ impl Writer<'_> {
                     let (stats, next) = told(self.table.stats(&changes));
                     (Answer::Stats(reply, stats), next)
                 }
+                Command::Waiting(reply) => {
+                    let (waiting, next) = told(self.table.all_waiting());
+                    (Answer::Waiting(reply, waiting), next)
+                }
+                Command::PutAside { ids, now, reply } => {
+                    let (aside, next) = told(self.table.put_aside(ids, now, &mut changes));
+                    (Answer::Aside(reply, aside), next)
+                }
                 Command::Dead(reply) => {
                     let (dead, next) = told(self.table.all_dead());
                     (Answer::Dead(reply, dead), next)
@@ -229,6 +242,8 @@ impl Writer<'_> {
             Answer::Unit(reply) => drop(reply.send(Ok(()))),
             Answer::Enqueued(reply, enqueued) => drop(reply.send(enqueued)),
             Answer::Stats(reply, stats) => drop(reply.send(Ok(stats))),
+            Answer::Waiting(reply, waiting) => drop(reply.send(Ok(waiting))),
+            Answer::Aside(reply, aside) => drop(reply.send(Ok(aside))),
             Answer::Dead(reply, dead) => drop(reply.send(Ok(dead))),
             Answer::Count(reply, count) => drop(reply.send(Ok(count))),
             Answer::Taken(reply, taken) => {

@@ -1,0 +1,118 @@
+//! Events that wait are listed, and put aside so that they do not leave.
+
+use std::time::Duration;
+
+use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET};
+use timeline_core::{Fault, NotSentReason, OAuth, Outcome, Queue, SealedEvent};
+
+use super::{Folder, open, until_empty, waiting};
+use crate::{order, sandbox, seal};
+
+/// Longer than a relay has an event without a word.
+const LEASE: Duration = Duration::from_secs(3_600);
+
+fn ids(events: &[SealedEvent]) -> Vec<String> {
+    events.iter().map(|event| event.id().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_waits_is_put_aside_and_deleted_or_waits_again() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let mut outbox = open(folder.file(), &sandbox).await;
+    let events: Vec<_> = (0..6).map(|n| seal(&client, &order(n))).collect();
+    outbox.enqueue_all(&events).await.expect("room");
+    let out = outbox.receive(2).await.expect("a sound outbox");
+    assert_eq!(out.len(), 2);
+
+    let listed = outbox.waiting().await.expect("a sound file");
+    let read = listed
+        .iter()
+        .map(|one| one.event().expect("as it was taken"));
+    assert_eq!(read.collect::<Vec<_>>(), events);
+    let named: Vec<_> = listed.iter().map(|one| one.id().to_owned()).collect();
+    assert_eq!(named, ids(&events));
+    assert!(
+        listed
+            .iter()
+            .all(|one| one.taken_at() == listed[0].taken_at())
+    );
+    assert!(!format!("{listed:?}").contains("example.com"));
+
+    // What a relay has is passed over, and so is what is not there.
+    let all = [&named[..], &["none of ours".to_owned()]].concat();
+    for aside in [4, 0] {
+        assert_eq!(outbox.put_aside(&all).await.expect("a sound file"), aside);
+        let stats = outbox.stats().await.expect("stats");
+        assert_eq!((stats.waiting, stats.in_flight, stats.dead), (2, 2, 4));
+    }
+    let dead = outbox.dead().await.expect("a sound file");
+    assert!(dead.iter().all(|one| one.reason().contains("put it aside")));
+    assert!(
+        dead.iter()
+            .all(|one| events[2..].contains(&one.event().expect("sound")))
+    );
+
+    // Its time with the relay is over.
+    sandbox.clock().sleep(LEASE).await;
+    assert_eq!(outbox.put_aside(&all).await.expect("a sound file"), 2);
+    assert_eq!(waiting(&outbox).await, 0);
+
+    assert_eq!(outbox.discard(&named[..4]).await.expect("a sound file"), 4);
+    outbox.close().await.expect("open");
+    let outbox = open(folder.file(), &sandbox).await;
+    assert_eq!(outbox.revive(&all).await.expect("a sound file"), 2);
+    let empty = until_empty(&outbox, &sandbox);
+    let report = client.relay(outbox.clone()).stop_on(empty).await;
+    assert_eq!(report.expect("a sound outbox").done(), 2);
+    let mut sent: Vec<_> = sandbox.events().into_iter().map(|event| event.id).collect();
+    sent.sort();
+    assert_eq!(sent, named[4..]);
+}
+
+/// They are told at once, and not at the shutdown.
+#[tokio::test]
+async fn those_who_wait_for_an_outcome_are_told() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let outbox = open(folder.file(), &sandbox).await;
+    let lost = sandbox.client();
+    sandbox.inject(Fault::cut_after().not_stored().forever());
+    let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, "uninstalled");
+    let uninstalled = sandbox.client_builder().oauth(oauth).build();
+    for (client, is_uncertain) in [(uninstalled.expect("good settings"), false), (lost, true)] {
+        let sender = client.sender().outbox(outbox.clone()).build();
+        let mut pending = Vec::new();
+        for n in [0, 1, 1] {
+            pending.push(sender.send(order(n)).await);
+        }
+        // It has been tried, and is not out.
+        loop {
+            sandbox.clock().sleep(Duration::from_secs(1)).await;
+            let stats = outbox.stats().await.expect("stats");
+            if stats.next_try.is_some() && stats.in_flight == 0 {
+                break;
+            }
+        }
+        let listed = outbox.waiting().await.expect("a sound file");
+        let named: Vec<_> = listed.iter().map(|one| one.id().to_owned()).collect();
+        assert_eq!(named.len(), 2);
+        assert_eq!(outbox.put_aside(&named).await.expect("a sound file"), 2);
+        for (n, pending) in pending.into_iter().enumerate() {
+            match pending.await {
+                Outcome::Unknown { .. } if is_uncertain => {}
+                // The second of two may have found that the first one has left.
+                Outcome::Unknown { .. } if n == 2 => {}
+                Outcome::NotSent { reason, .. } => {
+                    assert!(!is_uncertain);
+                    assert_eq!(reason, NotSentReason::InOutbox);
+                }
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!(outbox.discard(&named).await.expect("a sound file"), 2);
+        let report = sender.shutdown(Duration::from_secs(3)).await;
+        assert_eq!((report.total(), report.rejected()), (3, 0), "{report}");
+        assert_eq!(waiting(&outbox).await, 0);
+    }
+    assert_eq!(sandbox.event_count(), 0);
+}

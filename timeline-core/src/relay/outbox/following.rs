@@ -1,0 +1,315 @@
+//! Who waits for what becomes of which event in the outbox.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::leases::Row;
+use crate::delivery::{Fate, Follow, Outcome};
+use crate::relay::settle::Settle;
+
+/// Who wants to know what becomes of which event.
+#[derive(Default)]
+pub(super) struct Following(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// By the event's id. Several may follow the same event.
+    followers: HashMap<Arc<str>, Followers>,
+    next: u64,
+    /// When the wait for outcomes is over, by the client's clock.
+    end: Option<Duration>,
+    given_up: bool,
+}
+
+#[derive(Default)]
+struct Followers {
+    to: Vec<Follower>,
+    /// Rows under the id that ended while a follower did not know its own yet.
+    ended: Vec<(Row, Fate)>,
+    /// It is known that no relay has sent it before it was followed.
+    is_new: bool,
+    /// The event is on its way.
+    is_out: bool,
+    /// An answer was lost.
+    uncertain: bool,
+    /// It was given back, and is not tried before this time.
+    again_at: Option<Duration>,
+}
+
+impl Followers {
+    /// Whether the event may have left.
+    fn is_uncertain(&self) -> bool {
+        !self.is_new || self.uncertain || self.is_out
+    }
+}
+
+struct Follower {
+    number: u64,
+    /// The event's row, once it is known: after an event was discarded, another one may have its id.
+    row: Option<Row>,
+    to: oneshot::Sender<Fate>,
+}
+
+/// One of those who follow an event; it is over when this is dropped, unless the event is kept.
+pub(super) struct Begun<'f> {
+    following: &'f Following,
+    id: &'f Arc<str>,
+    number: u64,
+    /// Nothing is known of the event from before.
+    is_first: bool,
+    /// After the end nothing more becomes known.
+    late: Option<oneshot::Sender<Fate>>,
+    is_kept: bool,
+}
+
+impl Begun<'_> {
+    /// The event is in the outbox, in this row; perhaps it was before, and has left.
+    pub(super) fn kept(mut self, row: Option<Row>, may_have_left: bool) {
+        self.is_kept = true;
+        if let Some(to) = self.late.take() {
+            drop(to.send(Fate::Kept {
+                uncertain: may_have_left,
+            }));
+            return;
+        }
+        let mut state = self.following.state();
+        let Some(followers) = state.followers.get_mut(self.id) else {
+            return;
+        };
+        if self.is_first {
+            followers.is_new = !may_have_left;
+        }
+        for follower in &mut followers.to {
+            if follower.number == self.number {
+                follower.row = row;
+            }
+        }
+        let mut ended = followers.ended.iter();
+        let ended = ended.rfind(|(ended, _)| Some(*ended) == row).cloned();
+        if let Some((row, fate)) = ended {
+            let followers = state.ended(self.id, row, &fate);
+            drop(state);
+            tell(followers, &fate);
+        } else if followers.to.iter().all(|other| other.row.is_some()) {
+            followers.ended.clear();
+        }
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        let mut state = self.following.state();
+        if let Some(followers) = state.followers.get_mut(self.id) {
+            followers.to.retain(|other| other.number != self.number);
+            if followers.to.is_empty() {
+                state.followers.remove(self.id);
+            }
+        }
+    }
+}
+
+impl Following {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // It is whole between any two lines that could panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows an event from before it is written, so that nothing is missed.
+    pub(super) fn begin<'f>(&'f self, id: &'f Arc<str>) -> (Begun<'f>, Follow) {
+        let (to, follow) = oneshot::channel();
+        let mut state = self.state();
+        let number = state.next;
+        state.next += 1;
+        let is_first = !state.followers.contains_key(id);
+        let mut late = None;
+        if state.given_up {
+            late = Some(to);
+        } else {
+            let followers = state.followers.entry(Arc::clone(id)).or_default();
+            followers.to.push(Follower {
+                number,
+                row: None,
+                to,
+            });
+        }
+        let begun = Begun {
+            following: self,
+            id,
+            number,
+            is_first,
+            late,
+            is_kept: false,
+        };
+        (begun, follow)
+    }
+
+    pub(super) fn is_out(&self, id: &str) {
+        if let Some(followers) = self.state().followers.get_mut(id) {
+            followers.is_out = true;
+            followers.again_at = None;
+        }
+    }
+
+    /// The event in this row was settled like this.
+    pub(super) fn settled(
+        &self,
+        id: &str,
+        row: Row,
+        settle: Settle,
+        outcome: &Outcome,
+        now: Duration,
+    ) {
+        let mut state = self.state();
+        match settle {
+            Settle::Done | Settle::Park => {
+                let fate = Fate::Ended(outcome.clone());
+                let followers = state.ended(id, row, &fate);
+                drop(state);
+                tell(followers, &fate);
+            }
+            Settle::Again(wait) => {
+                let Some(followers) = state.followers.get_mut(id) else {
+                    return;
+                };
+                followers.is_out = false;
+                followers.again_at = Some(now.saturating_add(wait));
+                followers.uncertain |= matches!(outcome, Outcome::Unknown { .. });
+                // No one waits for it any more.
+                followers.to.retain(|other| !other.to.is_closed());
+            }
+        }
+    }
+
+    /// The program has put the event in this row aside.
+    pub(super) fn put_aside(&self, row: Row, id: &str) {
+        let mut state = self.state();
+        let Some(followers) = state.followers.get(id) else {
+            return;
+        };
+        let uncertain = followers.is_uncertain();
+        let fate = Fate::Kept { uncertain };
+        let followers = state.ended(id, row, &fate);
+        drop(state);
+        tell(followers, &fate);
+    }
+
+    pub(super) fn ends_at(&self, end: Duration) {
+        self.state().end = Some(end);
+        self.give_up_if_all_come_later();
+    }
+
+    pub(super) fn give_up(&self) {
+        self.state().give_up();
+    }
+
+    /// Gives up if all that is followed is tried again after the end alone.
+    pub(super) fn give_up_if_all_come_later(&self) {
+        let mut state = self.state();
+        let Some(end) = state.end else {
+            return;
+        };
+        let is_later = |one: &Followers| one.again_at.is_some_and(|again_at| again_at > end);
+        if state.followers.values().all(is_later) {
+            state.give_up();
+        }
+    }
+}
+
+impl State {
+    /// Takes out those who follow the event in this row. One that does not know its row yet is told once it does.
+    fn ended(&mut self, id: &str, row: Row, fate: &Fate) -> Vec<Follower> {
+        let Some(followers) = self.followers.get_mut(id) else {
+            return Vec::new();
+        };
+        let is_its = |other: &mut Follower| other.row == Some(row);
+        let its = followers.to.extract_if(.., is_its).collect();
+        if followers.to.is_empty() {
+            self.followers.remove(id);
+            return its;
+        }
+        // What is left follows another event under the id, or may do so.
+        (followers.is_new, followers.is_out, followers.uncertain) = (false, false, false);
+        followers.again_at = None;
+        if followers.to.iter().any(|other| other.row.is_none()) {
+            followers.ended.push((row, fate.clone()));
+        }
+        its
+    }
+
+    fn give_up(&mut self) {
+        self.given_up = true;
+        for (_, followers) in self.followers.drain() {
+            let uncertain = followers.is_uncertain();
+            for follower in followers.to {
+                drop(follower.to.send(Fate::Kept { uncertain }));
+            }
+        }
+    }
+}
+
+/// Without the lock: a waker is the user's.
+fn tell(followers: Vec<Follower>, fate: &Fate) {
+    for follower in followers {
+        drop(follower.to.send(fate.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Fate, Following, Outcome, Settle};
+
+    /// What a follower was told; `None` if nothing yet.
+    fn told(follow: &mut super::Follow) -> Option<bool> {
+        match follow.try_recv() {
+            Ok(Fate::Ended(outcome)) => {
+                Some(matches!(outcome, Outcome::AlreadyExists { id } if id == "one"))
+            }
+            Ok(Fate::Kept { .. }) => panic!("given up"),
+            Err(_) => None,
+        }
+    }
+
+    fn outcome(id: &str) -> Outcome {
+        Outcome::AlreadyExists { id: id.to_owned() }
+    }
+
+    /// An event that was discarded and one that has its id since are two: each follower is told of its own.
+    #[test]
+    fn followers_are_told_of_the_event_in_their_row() {
+        let following = Following::default();
+        let id: Arc<str> = "a".into();
+        let settled = |row, outcome: &Outcome| {
+            following.settled(&id, row, Settle::Park, outcome, Duration::ZERO);
+        };
+        let (first, mut follow_first) = following.begin(&id);
+        first.kept(Some(1), false);
+        // Row 1 is settled on the disk; before that is told, it is discarded and the next two come.
+        let (second, mut follow_second) = following.begin(&id);
+        second.kept(Some(2), false);
+        let (third, mut follow_third) = following.begin(&id);
+        // One that was written before row 1 was settled, and has not heard of it.
+        let (late, mut follow_late) = following.begin(&id);
+        settled(1, &outcome("one"));
+        assert_eq!(told(&mut follow_first), Some(true));
+        late.kept(Some(1), true);
+        assert_eq!(told(&mut follow_late), Some(true));
+        third.kept(Some(2), true);
+        for follow in [&mut follow_second, &mut follow_third] {
+            assert_eq!(told(follow), None);
+        }
+        settled(2, &outcome("two"));
+        for follow in [&mut follow_second, &mut follow_third] {
+            assert_eq!(told(follow), Some(false));
+        }
+        assert!(following.state().followers.is_empty());
+    }
+}
