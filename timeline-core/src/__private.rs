@@ -153,6 +153,7 @@ pub fn no<T>() -> Option<T> {
 /// The extra data.
 #[inline]
 pub fn extra_data<'a>(input: &mut EventInput<'a>, value: Lent<'a>) {
+    input.is_changed();
     input.extra_data = Some(value.0);
 }
 

@@ -2,7 +2,7 @@
 //! reported is not in the plan.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{DeriveInput, ExprPath, LitStr, Member, Type, WherePredicate};
+use syn::{DeriveInput, ExprPath, LitStr, Member, Type, TypeParamBound, WherePredicate};
 
 use crate::assertion::Assertion;
 use crate::model::{KnownType, ShapeKind, Template, Token};
@@ -31,6 +31,21 @@ pub(crate) struct Target<'i> {
     pub(crate) core: TokenStream,
     /// The user's bounds, if there are any, in place of those that the fields ask for.
     pub(crate) bound: Option<Vec<WherePredicate>>,
+}
+
+impl Target<'_> {
+    /// Whether a parameter may stand for a type of no known size, and with it the last field.
+    pub(crate) fn may_be_unsized(&self) -> bool {
+        let is_maybe = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(of) if of.maybe.is_some());
+        let generics = &self.input.generics;
+        let mut parameters = generics.type_params().flat_map(|of| &of.bounds);
+        let clause = generics.where_clause.iter().flat_map(|of| &of.predicates);
+        let mut in_clause = clause.filter_map(|predicate| match predicate {
+            WherePredicate::Type(of) => Some(&of.bounds),
+            _ => None,
+        });
+        parameters.any(is_maybe) || in_clause.any(|bounds| bounds.iter().any(is_maybe))
+    }
 }
 
 pub(crate) enum Body<'i> {

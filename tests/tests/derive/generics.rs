@@ -304,15 +304,33 @@ fn an_unsized_last_field() {
         tail: T,
     }
 
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    struct OfClause<T>
+    where
+        T: ?Sized,
+    {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        tail: T,
+    }
+
     let event: &Tail<[u8]> = &Tail {
         owner: "a@b.c",
         tail: [1, 2],
     };
-    let input = event.event_input().expect("a good event");
-    assert_eq!(
-        serde_json::to_string(&input).expect("JSON"),
-        r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":[1,2]}"#
-    );
+    let of_clause: &OfClause<[u8]> = &OfClause {
+        owner: "a@b.c",
+        tail: [1, 2],
+    };
+    for input in [event.event_input(), of_clause.event_input()] {
+        let input = input.expect("a good event");
+        assert_eq!(
+            serde_json::to_string(&input).expect("JSON"),
+            r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":[1,2]}"#
+        );
+    }
 }
 
 /// The length is a name that is no parameter, so the bound is on the elements' type.

@@ -346,7 +346,7 @@ impl<'a> EventInput<'a> {
 
     /// It is no longer what was sealed.
     #[inline]
-    fn is_changed(&mut self) {
+    pub(crate) fn is_changed(&mut self) {
         #[cfg(feature = "client")]
         {
             self.sealed = None;

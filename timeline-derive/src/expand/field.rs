@@ -7,11 +7,11 @@ use syn::spanned::Spanned;
 use super::names::{ours, private, target};
 use crate::case::Rule;
 use crate::model::Token;
-use crate::plan::{Field, Fields};
+use crate::plan::{Field, Fields, Target};
 use crate::role::Role;
 
 /// The statements that put the field's value into the input.
-pub(super) fn set(field: &Field<'_>, of: &Fields<'_>) -> TokenStream {
+pub(super) fn set(field: &Field<'_>, of: &Fields<'_>, owner: &Target<'_>) -> TokenStream {
     let private = private();
     let to = target(of);
     if field.is_flattened {
@@ -25,7 +25,10 @@ pub(super) fn set(field: &Field<'_>, of: &Fields<'_>) -> TokenStream {
     }
     let mut set = TokenStream::new();
     if let Some(role) = field.role {
-        let value = value(field);
+        let value = match role {
+            Role::ExtraData => extra_data(field, owner),
+            _ => value(field),
+        };
         set.extend(match role {
             Role::Timestamp => quote!(#private::timestamp(#to, #value);),
             Role::ExtraData => quote!(#private::extra_data(#to, #value);),
@@ -154,17 +157,27 @@ pub(super) fn value(field: &Field<'_>) -> TokenStream {
     let (of, given) = trait_of(field);
     if let Some(made) = with(field, &myself()) {
         let at = field.with.to_token_stream();
-        return match field.role {
-            Some(Role::ExtraData) => call(Called::Function("lend_made"), made, &at),
-            _ => call(Called::Of(of, format!("into_{given}")), made, &at),
-        };
+        return call(Called::Of(of, format!("into_{given}")), made, &at);
     }
     let at = field.ty.to_token_stream();
     let access = access(field, &myself(), &at);
-    match field.role {
-        Some(Role::ExtraData) => call(Called::Function("lend"), access, &at),
-        _ => call(Called::Of(of, format!("to_{given}")), access, &at),
+    call(Called::Of(of, format!("to_{given}")), access, &at)
+}
+
+/// The value of a field that is extra data.
+fn extra_data(field: &Field<'_>, owner: &Target<'_>) -> TokenStream {
+    if let Some(made) = with(field, &myself()) {
+        let at = field.with.to_token_stream();
+        return call(Called::Function("lend_made"), made, &at);
     }
+    let at = field.ty.to_token_stream();
+    let access = access(field, &myself(), &at);
+    // A reference to a value of no known size takes an allocation.
+    let lend = match owner.may_be_unsized() {
+        true => "lend_made",
+        false => "lend",
+    };
+    call(Called::Function(lend), access, &at)
 }
 
 /// The trait that a field's type has, and what it gives. A role has one of its own, so that a type that does not fit is

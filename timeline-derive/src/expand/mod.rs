@@ -212,7 +212,10 @@ pub(crate) fn shared_fields(shared: &SharedFields<'_>) -> TokenStream {
     let (_, type_generics, _) = target.input.generics.split_for_impl();
     let asserted = assertion::items(fields, target.input);
     let checks = assertion::in_building(fields, target.input);
-    let sets = fields.fields.iter().map(|of| field::set(of, fields));
+    let sets = fields
+        .fields
+        .iter()
+        .map(|of| field::set(of, fields, target));
     let declared = declare::tokens(fields);
     let tokens = fields.fields.iter().filter_map(declare::part);
     let roles = fields
@@ -296,7 +299,7 @@ fn build(shape: &Shape<'_>, target: &Target<'_>) -> TokenStream {
         .fields
         .fields
         .iter()
-        .map(|of| field::set(of, &shape.fields));
+        .map(|of| field::set(of, &shape.fields, target));
     let id = set_id(shape);
     quote! {
         let mut #made = #private::#begin;
