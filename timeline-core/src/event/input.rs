@@ -123,7 +123,16 @@ impl<'a> EventInput<'a> {
     }
 
     /// An event of the event type with this name in HubSpot's app events, and of no v3 template: only a client with
-    /// `.api(Api::AppEvents)` can send it.
+    /// `.api(Api::AppEvents)` can send it. What v3 calls tokens are its properties there.
+    ///
+    /// ```
+    /// use timeline_core::EventInput;
+    ///
+    /// let input = EventInput::of_type("pet_adopted")
+    ///     .email("ada@example.com")
+    ///     .token("petName", "Rex");
+    /// assert_eq!((input.template_id(), input.get_type_name()), (None, Some("pet_adopted")));
+    /// ```
     pub fn of_type(type_name: impl Into<Cow<'a, str>>) -> Self {
         Self::of(TemplateRef::TypeName(type_name.into()), None, Vec::new())
     }

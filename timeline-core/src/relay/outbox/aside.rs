@@ -20,7 +20,7 @@ impl Outbox {
     /// Puts waiting events aside, so that they do not leave; how many were. They are [`dead`](Self::dead) then:
     /// [`discard`](Self::discard) deletes them, and [`revive`](Self::revive) lets them wait again. Those who wait for an outcome of
     /// a sender on the outbox get [`InOutbox`](crate::NotSentReason::InOutbox), or [`Unknown`](crate::Outcome::Unknown) if the
-    /// event may have left before.
+    /// event may have left before; where this future is dropped before its end, they get it at the sender's shutdown.
     ///
     /// An id without a waiting event is passed over, and so is an event that a relay has at the moment: it is delivered, or
     /// given back within the time that its requests take, so ask for [`waiting`](Self::waiting) again.
