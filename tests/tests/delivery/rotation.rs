@@ -184,6 +184,64 @@ async fn a_second_client_brings_the_function() {
     assert_eq!(third.all(), [""; 0]);
 }
 
+/// A program has read it from its database before the next one was stored there.
+#[tokio::test]
+async fn a_token_that_was_replaced_takes_no_ones_place() {
+    let sandbox = rotating().await;
+    let store = Store::default();
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let portal = sandbox.portal_id();
+    let of = |token: &str| {
+        let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, token);
+        root.for_portal(portal, oauth.on_refresh(store.function()))
+    };
+    let client = of(REFRESH_TOKEN);
+    for _ in 0..4 {
+        visits(2).send_batch(&client).await.expect("created");
+        sandbox.expire_tokens();
+    }
+    for late in [&[REFRESH_TOKEN.to_owned()], &store.all()[..]].concat() {
+        visits(2).send_batch(&of(&late)).await.expect("created");
+        visits(2).send_batch(&client).await.expect("created");
+        sandbox.expire_tokens();
+    }
+    assert_eq!(store.all().last(), Some(&sandbox.refresh_token()));
+}
+
+/// The account has installed the app again. HubSpot may give the refresh token of the first time, and the program has a
+/// record of its own for the new installation.
+#[tokio::test]
+async fn after_a_refusal_everything_is_taken_anew() {
+    for again in ["a-new-one", REFRESH_TOKEN, "the one in use"] {
+        let sandbox = rotating().await;
+        let (first, second) = (Store::default(), Store::default());
+        let root = builder(&sandbox).build().expect("no credentials needed");
+        let portal = sandbox.portal_id();
+        let of = |token: &str, store: &Store| {
+            let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, token);
+            root.for_portal(portal, oauth.on_refresh(store.function()))
+        };
+        let client = of(REFRESH_TOKEN, &first);
+        visits(2).send_batch(&client).await.expect("created");
+        let in_use = sandbox.refresh_token();
+        sandbox.uninstall(portal);
+        let report = visits(2).send_batch(&client).report().await;
+        assert_eq!(words(report.outcomes()), "not-sent*2");
+
+        let again = match again {
+            "the one in use" => in_use.clone(),
+            other => other.to_owned(),
+        };
+        sandbox.add_portal(portal, again.clone());
+        visits(2)
+            .send_batch(&of(&again, &second))
+            .await
+            .expect("created");
+        assert_eq!(first.all(), [in_use]);
+        assert_eq!(second.all(), [sandbox.refresh_token()]);
+    }
+}
+
 /// Then it is used all the same, and the failure is told.
 #[tokio::test]
 async fn a_token_that_cannot_be_stored() {

@@ -225,6 +225,10 @@ impl Hooks {
         self.0.as_ref().is_some_and(|own| own.store.is_some())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Takes those of others where it has none itself.
     pub(super) fn adopt(&mut self, others: &Hooks) {
         let Some(others) = &others.0 else {

@@ -64,9 +64,11 @@ impl Client {
     /// Cheap: for a server of many accounts, make one whenever it is needed; an idle account takes less than a kilobyte.
     /// Clients of one root for one account share
     /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
-    /// are, and the refresh token is the one first given or the one in use now; or if the access token is. Others take
-    /// their place, for this and later clients. Of equal ones the first functions stay
-    /// ([`on_refresh`](crate::OAuth::on_refresh)), and where there was none, those that come later are taken.
+    /// are, and the refresh token is the one in use now or was in use before; or if the access token is. Others take
+    /// their place, for this and later clients: also with a refresh token that was in use before, once the token endpoint has
+    /// refused the one in use. Of equal ones the first functions stay
+    /// ([`on_refresh`](crate::OAuth::on_refresh)), unless the refresh token was refused, and where there was none, those that come
+    /// later are taken.
     ///
     /// What cannot be used as a secret is told when sending, at once: the events end as
     /// [`NotSent`](crate::Outcome::NotSent), malformed credentials.

@@ -1,5 +1,7 @@
 //! The access token in use: given, refreshed over OAuth, or fetched from the user's own code, once for all that wait.
 
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +50,10 @@ struct State {
     current: Option<Access>,
     /// The refresh token that HubSpot has handed out last, if it has, and what became of it.
     handed_out: Option<(Secret, Handed)>,
+    /// Hashes of those in use before that one, the last ones: a program may have read one from its database in the meantime.
+    replaced: VecDeque<u64>,
+    /// The token endpoint has refused the one in use.
+    is_refused: bool,
     hooks: Hooks,
     /// The refresh under way, for all who wait and for the next one who comes.
     refreshing: Option<Box<Refreshing>>,
@@ -81,6 +87,9 @@ struct Refreshing {
     /// The runtime that it runs on.
     runtime: Handle,
 }
+
+/// So many refresh tokens that were in use before are known as such.
+const REPLACED: usize = 8;
 
 /// Refresh this long before the end, so that no token runs out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -116,8 +125,9 @@ impl Tokens {
         }
     }
 
-    /// Whether these are the credentials in use: those that were given first, or with the refresh token that HubSpot
-    /// has handed out since. That cannot be said of two functions.
+    /// Whether these are the credentials in use: with the refresh token that is, or with one that it has replaced, which it would
+    /// be wrong to go back to. After the token endpoint has refused the one in use, any other is a new start. Nothing can be said
+    /// of two functions.
     pub(super) fn are_from(&self, credentials: &Credentials) -> bool {
         match (&self.credentials.0, &credentials.0) {
             (Source::None, Source::None) => true,
@@ -125,23 +135,25 @@ impl Tokens {
             (Source::OAuth(one), Source::OAuth(other)) => {
                 one.client_id == other.client_id
                     && one.client_secret == other.client_secret
-                    && (one.refresh_token == other.refresh_token
-                        || self
-                            .shared
-                            .state()
-                            .handed_out
-                            .as_ref()
-                            .is_some_and(|(token, _)| *token == other.refresh_token))
+                    && self.shared.state().knows(one, &other.refresh_token)
             }
             _ => false,
         }
     }
 
     /// Takes the functions of equal credentials where there was none. The first ones stay, since it cannot be said which of
-    /// two functions is the better one.
+    /// two functions is the better one; but not after a refusal, when the account may have installed the app again.
     pub(super) fn adopt(&self, credentials: &Credentials) {
         if let Source::OAuth(oauth) = &credentials.0 {
-            self.shared.state().hooks.adopt(&oauth.hooks);
+            let mut state = self.shared.state();
+            let before = match state.is_refused && !oauth.hooks.is_empty() {
+                true => std::mem::replace(&mut state.hooks, oauth.hooks.clone()),
+                false => Hooks::default(),
+            };
+            state.hooks.adopt(&oauth.hooks);
+            // The user's code must not run under the lock.
+            drop(state);
+            drop(before);
         }
     }
 
@@ -306,6 +318,12 @@ impl Tokens {
     }
 }
 
+fn hash(refresh_token: &Secret) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(refresh_token.expose().as_bytes());
+    hasher.finish()
+}
+
 /// Whether tasks run on it.
 async fn is_driven(runtime: &Handle) -> bool {
     let ping = runtime.spawn(async {});
@@ -313,6 +331,24 @@ async fn is_driven(runtime: &Handle) -> bool {
 }
 
 impl State {
+    /// Whether the refresh token belongs to what is in use.
+    fn knows(&self, first: &OAuth, refresh_token: &Secret) -> bool {
+        let handed_out = self.handed_out.as_ref().map(|(token, _)| token);
+        let is_in_use = *handed_out.unwrap_or(&first.refresh_token) == *refresh_token;
+        let was_in_use =
+            first.refresh_token == *refresh_token || self.replaced.contains(&hash(refresh_token));
+        is_in_use || was_in_use && !self.is_refused
+    }
+
+    /// HubSpot takes this refresh token from now on, and no other.
+    fn replace(&mut self, used: &Secret, new: Secret) {
+        if self.replaced.len() == REPLACED {
+            self.replaced.pop_front();
+        }
+        self.replaced.push_back(hash(used));
+        self.handed_out = Some((new, Handed::ToNone));
+    }
+
     /// The current token, if it has not run out and was not refused.
     fn usable(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
         let access = self.current.as_ref()?;
@@ -387,11 +423,16 @@ impl Refresh {
         ];
         // Turns may be held on a runtime that runs nothing, so none is waited for longer than a refresh takes.
         let turn = tokio::time::timeout(self.http.timeout, self.refreshes.acquire()).await;
-        let granted = token_endpoint::ask(&self.http, &self.clock, &form).await?;
+        let granted = token_endpoint::ask(&self.http, &self.clock, &form).await;
         drop(turn);
+        let is_refused = matches!(granted, Err(NoToken::RefreshRefused(_)));
+        if is_refused || granted.is_ok() {
+            self.shared.state().is_refused = is_refused;
+        }
+        let granted = granted?;
         // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.
         if let Some(new) = granted.refresh_token.filter(|new| *new != used) {
-            self.shared.state().handed_out = Some((new, Handed::ToNone));
+            self.shared.state().replace(&used, new);
         }
         self.hand_over(portal_id.or(granted.hub_id)).await;
         if let (Some(expected), Some(found)) = (portal_id, granted.hub_id)
@@ -418,6 +459,12 @@ impl Refresh {
             match &state.handed_out {
                 Some((token, handed)) if *handed != Handed::Over && state.hooks.store() => {
                     (state.hooks.clone(), token.clone())
+                }
+                Some((_, Handed::ToNone)) => {
+                    drop(state);
+                    let why =
+                        "there is no function to store it: give `OAuth` one with `.on_refresh(…)`";
+                    return trace::refresh_token_not_stored(portal_id, why);
                 }
                 _ => return,
             }
