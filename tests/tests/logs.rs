@@ -215,11 +215,26 @@ async fn of_a_relay(account: &Account, log: &Log) -> String {
     let sent = log.take();
     assert_eq!(said(&sent, " WARN ", "event not delivered"), 2);
     assert_eq!(said(&sent, " WARN ", ""), 2);
+
+    // Of an account without a client it is told once.
+    let foreign = [("g", 7), ("h", 7), ("i", 8), ("j", 8)].map(|(id, portal_id)| {
+        let credentials = Credentials::access_token("canary-access");
+        let client = client("canary-access").for_portal(portal_id, credentials);
+        let event = account.event().id(id.to_owned()).email(EMAIL);
+        client.seal(&event).expect("sound")
+    });
+    outbox.enqueue_all(&foreign).await.expect("room");
+    let stop = clock.sleep(Duration::from_secs(5));
+    let relayed = client("canary-access").relay(outbox.clone()).stop_on(stop);
+    assert_eq!(relayed.await.expect("it stops").parked(), 4);
+    let parked = log.take();
+    assert_eq!(said(&parked, " WARN ", "for which there is no client"), 2);
+    assert_eq!(said(&parked, " WARN ", ""), 2);
     outbox.close().await.expect("open");
     for end in ["", "-wal", "-shm"] {
         drop(std::fs::remove_file(format!("{}{end}", path.display())));
     }
-    waiting + &sent
+    waiting + &sent + &parked
 }
 
 /// Events that are refused for what the client lacks share a WARN a minute, whichever way they are sent.

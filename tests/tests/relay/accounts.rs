@@ -169,3 +169,72 @@ async fn events_without_an_account() {
         .expect("a sound queue");
     assert_eq!(report.done(), 3, "{report}");
 }
+
+/// A thousand of its events are in memory at most, and the others are not given back again and again meanwhile. What is behind
+/// them waits for seconds.
+#[tokio::test]
+async fn a_long_backlog_of_one_account_gets_on() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::slow(Duration::from_millis(100)).forever());
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let clients = [71, 72].map(|id| client_of(&sandbox, &root, id));
+    for (client, account, count) in [(&clients[0], 71, 6_000), (&clients[1], 72, 2)] {
+        for message in orders_of(client, account, count) {
+            store.push(message);
+        }
+    }
+    let clock = sandbox.clock();
+    let started = clock.elapsed();
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| {
+            clients
+                .iter()
+                .find(|client| client.portal_id() == Some(id))
+                .cloned()
+        })
+        .stop_on(until_empty(&store))
+        .await
+        .expect("a sound queue");
+    assert_eq!(report.done(), 6_002, "{report}");
+    assert!(report.given_back() < 6_000, "{report}");
+    let took = clock.elapsed().saturating_sub(started);
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    let events = sandbox.events();
+    let of_other = events.iter().rposition(|event| event.portal_id == 72);
+    assert!(of_other.is_some_and(|at| at < 5_000), "{of_other:?}");
+}
+
+#[tokio::test]
+async fn a_panic_over_two_accounts_is_their_own() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let accounts = [71, 72, 73];
+    let clients = accounts.map(|id| client_of(&sandbox, &root, id));
+    for (client, account) in clients.iter().zip(accounts) {
+        for message in orders_of(client, account, 2) {
+            store.push(message);
+        }
+    }
+    let mut panics = 0;
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| {
+            if id != 73 && panics < 4 {
+                panics += 1;
+                panic!("no database");
+            }
+            clients
+                .iter()
+                .find(|client| client.portal_id() == Some(id))
+                .cloned()
+        })
+        .stop_on(until_empty(&store))
+        .await
+        .expect("a sound queue");
+    // It comes again a minute later, when the database may be back.
+    let settled = (report.done(), report.given_back(), report.parked());
+    assert_eq!(settled, (6, 4, 0), "{report}");
+}

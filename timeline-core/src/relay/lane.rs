@@ -32,6 +32,8 @@ pub(super) struct Lane {
     pub(super) in_flight: usize,
     /// Since when nothing is in flight.
     idle_since: Option<Duration>,
+    /// When the last of its events was delivered, or the lane was opened.
+    delivered_at: Duration,
     /// The account's events are given back until then, for this reason.
     blocked: Option<(Duration, NotSentReason)>,
     /// The events of these templates are given back until then.
@@ -104,6 +106,12 @@ impl Lane {
         (now < *until).then_some(NotSentReason::TemplateRefused)
     }
 
+    /// Whether its events are being delivered.
+    pub(super) fn gets_on(&self, now: Duration) -> bool {
+        const LATELY: Duration = Duration::from_secs(1);
+        now.saturating_sub(self.delivered_at) < LATELY
+    }
+
     /// Whether a new one takes its place: what was refused in this one is refused to its end.
     fn is_worn(&self, now: Duration) -> bool {
         let account = self.blocked.as_ref().map(|(until, _)| until);
@@ -117,6 +125,9 @@ impl Lane {
 
     fn ended(&mut self, tag: &Tag, outcome: &Outcome, now: Duration) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        if outcome.is_delivered() {
+            self.delivered_at = now;
+        }
         let Outcome::NotSent { reason, .. } = outcome else {
             return;
         };
@@ -181,13 +192,13 @@ impl Lanes {
             self.lanes.remove(&account);
         }
         if !self.lanes.contains_key(&account) {
-            let lane = self.open(account, client()?);
+            let lane = self.open(account, client()?, now);
             self.lanes.insert(account, lane);
         }
         self.lanes.get_mut(&account)
     }
 
-    fn open(&mut self, account: Account, client: Client) -> Lane {
+    fn open(&mut self, account: Account, client: Client, now: Duration) -> Lane {
         self.generations += 1;
         let (feed, fed) = mpsc::unbounded_channel();
         let fed: Fed = Arc::new(Mutex::new(fed));
@@ -215,6 +226,7 @@ impl Lanes {
             generation: self.generations,
             in_flight: 0,
             idle_since: None,
+            delivered_at: now,
             blocked: None,
             refused_templates: HashMap::new(),
         }
@@ -242,6 +254,16 @@ impl Lanes {
     /// Gives up the lanes that have been idle for long.
     pub(super) fn forget(&mut self, now: Duration) {
         self.lanes.retain(|_, lane| !lane.is_idle(now));
+    }
+
+    /// How many of the account's events are on their way, if it gets on.
+    pub(super) fn in_flight_of_one_that_gets_on(
+        &self,
+        account: Account,
+        now: Duration,
+    ) -> Option<usize> {
+        let lane = self.lanes.get(&account)?;
+        lane.gets_on(now).then_some(lane.in_flight)
     }
 
     /// Nothing new leaves; what is left ends by itself.

@@ -18,6 +18,7 @@ use super::told::{not_sent, refused};
 use crate::client::{Client, Clock, metrics};
 use crate::delivery::{NotSentReason, Outcome};
 use crate::event::SealedEvent;
+use crate::guard::apart;
 
 /// Messages in memory at most, and their bytes.
 const MOST: usize = 2_000;
@@ -28,6 +29,14 @@ const MOST_OF_ONE: usize = 1_000;
 
 /// So many messages are asked for at once.
 const AT_ONCE: usize = 500;
+
+/// After an account that gets on had no room for all of its events, no more are asked for than it has room for, but this often
+/// as many as else: others' events may be behind them. What finds no room comes again after a shorter time.
+const LOOK_BEHIND: Duration = Duration::from_millis(100);
+const SOON_AGAIN: Duration = Duration::from_secs(3);
+
+/// Fewer than so many are not asked for by themselves.
+const FEW: usize = 100;
 
 /// What is done is settled together, after this time or when so much has come together.
 const GATHER: Duration = Duration::from_millis(100);
@@ -62,6 +71,8 @@ pub(super) struct Run<'r> {
     done: Vec<(Number, Settle, Outcome)>,
     /// When the first of these had it.
     done_since: Option<Duration>,
+    /// The account that had no room for its events last, and when that was.
+    full: Option<(Option<u64>, Duration)>,
 }
 
 /// Why a call of the queue was waited for no longer.
@@ -83,6 +94,7 @@ impl<'r> Run<'r> {
             report: RelayReport::default(),
             done: Vec::new(),
             done_since: None,
+            full: None,
         }
     }
 
@@ -144,9 +156,12 @@ impl<'r> Run<'r> {
                 None => MOST_OF_ONE,
             };
             let room = most.saturating_sub(held.len()).min(AT_ONCE);
+            let (of_full, look_behind_at) = self.room_of_full(now);
+            let room = room.min(of_full);
             let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
             let hold_at = (!held.is_empty()).then_some(hold_at);
             let wake = self.wake(now, hold_at, &trouble, &settling);
+            let wake = wake.min(look_behind_at.unwrap_or(wake));
             if !wants_more || paused || now < receive_at {
                 let wake = match wants_more && !paused {
                     true => wake.min(receive_at),
@@ -184,6 +199,26 @@ impl<'r> Run<'r> {
                     }
                 }
                 Ok(Err(error)) => self.failed(&mut trouble, error, &clock, &mut held)?,
+            }
+        }
+    }
+
+    /// How many events are asked for while an account that gets on has no room for more, and until when. Without that most of
+    /// its events would be given back at once, and it would stand still until they come again.
+    fn room_of_full(&mut self, now: Duration) -> (usize, Option<Duration>) {
+        let Some((account, since)) = self.full else {
+            return (AT_ONCE, None);
+        };
+        let until = since.saturating_add(LOOK_BEHIND);
+        let in_flight = self.lanes.in_flight_of_one_that_gets_on(account, now);
+        match in_flight {
+            Some(in_flight) if now < until => {
+                let room = MOST_OF_ONE.saturating_sub(in_flight);
+                (if room < FEW { 0 } else { room }, Some(until))
+            }
+            _ => {
+                self.full = None;
+                (AT_ONCE, None)
             }
         }
     }
@@ -231,27 +266,47 @@ impl<'r> Run<'r> {
         let portal_id = event.portal_id();
         let own = self.client.portal_id();
         let (client, portals) = (&self.client, &mut self.settings.portals);
+        let mut has_panicked = false;
         let lane = self.lanes.of(portal_id, now, || match portal_id {
             None => Some(client.clone()),
             Some(id) if own == Some(id) => Some(client.clone()),
-            Some(id) => portals.as_mut().and_then(|portals| portals(id)),
+            Some(id) => {
+                let portals = portals.as_mut()?;
+                // The function is the user's.
+                let found = apart(|| portals(id));
+                has_panicked = found.is_none();
+                found.flatten()
+            }
         });
         let Some(lane) = lane else {
             let id = portal_id.unwrap_or_default();
-            let words = format!("it was sealed for the account {id}, for which there is no client");
+            let words = match has_panicked {
+                true => format!("the function of `for_portals` has panicked over the account {id}"),
+                false => format!(
+                    "it was sealed for the account {id}, for which there is no client: `for_portals` gives none"
+                ),
+            };
+            let is_logged = !self.settings.gives_back && self.client.root.may_log(&words);
             let outcome = refused(Some(event.id()), words);
-            let settle = match self.settings.gives_back {
+            if is_logged {
+                apart(|| outcome.log(&self.client, true));
+            }
+            let settle = match has_panicked || self.settings.gives_back {
                 true => Settle::Again(LATER),
                 false => Settle::Park,
             };
             return self.finish(number, settle, outcome, now);
         };
         let reason = match lane.blocks(&event, now) {
-            None if lane.in_flight >= MOST_OF_ONE => Some(NotSentReason::Full),
+            None if lane.in_flight >= MOST_OF_ONE => {
+                self.full = Some((portal_id, now));
+                Some(NotSentReason::Full)
+            }
             reason => reason,
         };
         if let Some(reason) = reason {
             let settle = match reason {
+                NotSentReason::Full if lane.gets_on(now) => Settle::Again(SOON_AGAIN),
                 NotSentReason::Full => Settle::Again(SOON),
                 _ => Settle::Again(LATER),
             };

@@ -168,7 +168,7 @@ impl Outcome {
     }
 
     /// A line in the log if the event is not on HubSpot. `is_kept`: a queue keeps what is not refused.
-    pub(in crate::delivery) fn log(&self, client: &Client, is_kept: bool) {
+    pub(crate) fn log(&self, client: &Client, is_kept: bool) {
         if self.is_delivered() {
             return;
         }
