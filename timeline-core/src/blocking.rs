@@ -354,6 +354,7 @@ impl<'e> Sending<'e> {
     }
 
     /// Sends the events and returns the report, also if not every event is on HubSpot.
+    #[must_use = "the report alone says which events are not on HubSpot; `.wait()` gives them as an error"]
     pub fn report(self) -> BatchReport {
         if self.client.is_calling() {
             return self.sending.refuse();

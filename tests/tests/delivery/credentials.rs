@@ -324,6 +324,9 @@ fn settings_that_cannot_work() {
             "`OAuth::new` needs a client id",
         ),
         (good().batch_size(0), "`batch_size` must not be zero"),
+        (good().project(""), "`project` is empty"),
+        (good().project(" shop"), "`project` has blanks around it"),
+        (good().project("shop\n"), "`project` has blanks around it"),
         (good().concurrency(0), "`concurrency` must not be zero"),
         (good().timeout(Duration::ZERO), "`timeout` must not be zero"),
         (

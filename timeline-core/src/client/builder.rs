@@ -370,8 +370,10 @@ impl ClientBuilder {
         if self.portal_id == Some(0) {
             return Err(Kind::Zero("portal_id").into());
         }
-        if self.project.as_ref().is_some_and(String::is_empty) {
-            return Err(Kind::Empty("project").into());
+        match self.project.as_deref() {
+            Some("") => return Err(Kind::Empty("project").into()),
+            Some(name) if name.trim() != name => return Err(Kind::Blanks("project").into()),
+            _ => {}
         }
         let most = limits::APP_EVENTS_PER_BATCH;
         if self.api == Api::AppEvents && self.batch_size.is_some_and(|events| events > most) {

@@ -25,6 +25,7 @@ pub(super) enum ConfigErrorKind {
     UserAgent,
     Zero(&'static str),
     Empty(&'static str),
+    Blanks(&'static str),
     BatchSize,
     ApiVersion,
     /// With what is wrong with it; never the address itself, which may hold a password.
@@ -92,6 +93,9 @@ impl fmt::Display for ConfigError {
             Kind::Zero(setting) => return write!(f, "`{setting}` must not be zero"),
             Kind::Empty(setting) => {
                 return write!(f, "`{setting}` is empty: give it a value, or leave the call out");
+            }
+            Kind::Blanks(setting) => {
+                return write!(f, "`{setting}` has blanks around it: give the text without them");
             }
             Kind::BatchSize => "`batch_size` is over 500, which is the most that app events take",
             Kind::ApiVersion => "`api_version` must be a segment of a path, such as `2026-03`",

@@ -216,6 +216,7 @@ impl<'e> Sending<'e> {
     }
 
     /// The report, whatever happened.
+    #[must_use = "the report alone says which events are not on HubSpot; awaiting the call itself gives them as an error"]
     pub async fn report(mut self) -> BatchReport {
         self.running().await
     }

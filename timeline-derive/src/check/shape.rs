@@ -7,9 +7,10 @@ use super::{field, flattened, identifier, names, texts};
 use crate::assertion::{Assertion, Condition};
 use crate::doubt::Cause;
 use crate::errors::Errors;
-use crate::model::Shape;
+use crate::model::{Field, Shape};
 use crate::parse::template_id::TemplateId;
 use crate::parse::value::is_type_id;
+use crate::role::Role;
 
 /// Checks one event.
 pub(super) fn check(
@@ -28,6 +29,7 @@ pub(super) fn check(
     assertions.extend(field::check_types(shape));
     assertions.extend(identifier::check(shape, errors));
     check_type_name(shape, errors);
+    check_object_type_name(shape, errors);
     names::check(shape, errors);
     texts::check_id(shape, reported, errors);
     assertions.extend(texts::check(shape, reported, errors));
@@ -62,6 +64,30 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
             &said.at,
             "`object_type_name` is the name of a custom object: give its type id beside it, as in \
              `object_type = \"2-3308615\"`, or remove it",
+        );
+    }
+}
+
+/// Events of app events alone have the name of their custom object, from the type or from a field.
+fn check_object_type_name(shape: &Shape<'_>, errors: &mut Errors) {
+    let attrs = &shape.attrs;
+    let is_alone = attrs.template_id.said().is_none()
+        && attrs.template.said().is_none()
+        && attrs.type_name.value().is_some();
+    let gives_name = |field: &Field<'_>| {
+        field.is_flattened() || field.role == Some(Role::CustomObjectTypeId) || !field.is_sound()
+    };
+    let is_named = attrs.object_type_name.said().is_some() || shape.fields.iter().any(gives_name);
+    if let Some(said) = attrs.object_type.said()
+        && is_alone
+        && !is_named
+        && is_type_id(&shape.object_type)
+    {
+        errors.at(
+            &said.at,
+            "app events need the fully qualified name of a custom object, which has the account's id in it: add \
+             `object_type_name = \"p62515_car\"`, or a field with the role `custom_object_type_id` that has the name of each \
+             account's own",
         );
     }
 }

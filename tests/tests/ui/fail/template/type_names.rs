@@ -35,4 +35,27 @@ struct Fifth {
     owner: String,
 }
 
+#[derive(TimelineEvent)]
+#[timeline(type_name = "car_sold", object_type = "2-3308615")]
+struct Sixth {
+    #[timeline(object_id)]
+    car: u64,
+}
+
+#[derive(TimelineEvent)]
+enum Seventh {
+    #[timeline(type_name = "car_sold", object_type = "2-3308615")]
+    Sold {
+        #[timeline(object_id)]
+        car: u64,
+    },
+    #[timeline(type_name = "car_bought", object_type = "2-3308615")]
+    Bought {
+        #[timeline(object_id)]
+        car: u64,
+        #[timeline(custom_object_type_id)]
+        name: String,
+    },
+}
+
 fn main() {}
