@@ -104,8 +104,12 @@ impl Store {
         self.run(move |connection| {
             let sql = "UPDATE accounts SET refresh_token = ?3
                        WHERE portal_id = ?1 AND installation = ?2";
-            connection.execute(sql, (portal_id.cast_signed(), installation, refresh_token))?;
-            Ok(())
+            let values = (portal_id.cast_signed(), installation, refresh_token);
+            match connection.execute(sql, values)? {
+                // The client tells that it is not stored; the token may be the only one that HubSpot takes.
+                0 => Err("the account has installed the app again meanwhile".into()),
+                _ => Ok(()),
+            }
         })
         .await
     }

@@ -105,14 +105,19 @@ impl Client {
 impl<'r, Q> Relay<'r, Q> {
     /// The clients of other accounts ([`Client::for_portal`]), by the account that an event was sealed for. It is asked when
     /// an account's first event comes, and again after its client was not used for a minute. An account without a client has
-    /// its events parked.
+    /// its events parked, of which a WARN tells; after a panic they are given back for a minute. Events that are in memory when
+    /// an account goes are still sent.
+    ///
+    /// A thousand of an account's events are in memory at most. Of a longer backlog some are given back for some seconds, so that
+    /// others' events behind them are found.
     pub fn for_portals(mut self, client: impl FnMut(u64) -> Option<Client> + Send + 'r) -> Self {
         self.settings.portals = Some(Box::new(client));
         self
     }
 
-    /// Ends the relay: nothing new is received and nothing new leaves; what has left is waited for, the rest is given back,
-    /// and everything is settled.
+    /// Ends the relay: nothing new is received and nothing new leaves; what has left is waited for, which takes the client's
+    /// [`timeout`](crate::ClientBuilder::timeout) at most, the rest is given back, and everything is settled. A future that is
+    /// ready at once ends it at once.
     pub fn stop_on(mut self, stop: impl Future + Send + 'r) -> Self {
         self.settings.stop = Some(Box::pin(async {
             drop(stop.await);

@@ -45,6 +45,7 @@ impl Client {
     ///     .senders(|portal_id| async move {
     ///         let found = refresh_token_of(portal_id).await?; // your database
     ///         let oauth = |token| OAuth::new(CLIENT_ID, CLIENT_SECRET, token);
+    ///         let oauth = |token| oauth(token).on_refresh(|_new_token| async { /* store it there */ });
     ///         std::io::Result::Ok(found.map(oauth))
     ///     })
     ///     .on_undelivered(|portal_id, outcome| eprintln!("account {portal_id}: {outcome}"))

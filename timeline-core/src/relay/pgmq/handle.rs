@@ -36,7 +36,9 @@ use super::tls::tls;
 /// use timeline_core::pgmq::Pgmq;
 ///
 /// let queue = Pgmq::connect("postgresql://app:secret@db.example.com/app", "timeline").await?;
-/// let report = client.relay(queue).stop_on(async { /* SIGTERM */ }).await?;
+/// # let stop = std::future::pending::<()>();
+/// // `stop` is any future that ends it: `tokio::signal::ctrl_c()`, for instance.
+/// let report = client.relay(queue).stop_on(stop).await?;
 /// println!("{report}");
 /// # Ok(())
 /// # }
