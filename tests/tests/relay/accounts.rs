@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use timeline_core::sandbox::{Fault, Sandbox};
-use timeline_core::{Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType};
+use timeline_core::{
+    Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType, Outcome,
+};
 
 use crate::queue::Store;
-use crate::{Order, Visit, json, order, sandbox, seal, until_empty};
+use crate::{Order, Visit, bad, json, order, sandbox, seal, until_empty};
 
 fn client_of(sandbox: &Sandbox, root: &Client, id: u64) -> Client {
     sandbox.add_portal(id, format!("refresh-{id}"));
@@ -237,4 +239,58 @@ async fn a_panic_over_two_accounts_is_their_own() {
     // It comes again a minute later, when the database may be back.
     let settled = (report.done(), report.given_back(), report.parked());
     assert_eq!(settled, (6, 4, 0), "{report}");
+}
+
+/// A service notices who has left, and whose events are put aside.
+#[tokio::test]
+async fn what_is_not_delivered_is_told_with_its_account() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let accounts = [71, 72, 73, 74];
+    let clients = accounts.map(|id| client_of(&sandbox, &root, id));
+    for (client, account) in clients.iter().zip(accounts) {
+        for message in orders_of(client, account, 2) {
+            store.push(message);
+        }
+    }
+    store.push(b"no JSON".to_vec());
+    store.push(json(&seal(&clients[3], &bad(0))));
+    sandbox.revoke(71);
+    let mut told: Vec<(Option<u64>, &str)> = Vec::new();
+    let report = root
+        .relay(store.queue())
+        // The third one is not known.
+        .for_portals(|id| match id {
+            73 => None,
+            _ => clients
+                .iter()
+                .find(|client| client.portal_id() == Some(id))
+                .cloned(),
+        })
+        .on_undelivered(|outcome| {
+            told.push((outcome.portal_id(), words_of(outcome)));
+            panic!("what it does is its own");
+        })
+        .stop_on(sandbox.clock().sleep(Duration::from_secs(30)))
+        .await
+        .expect("a sound queue");
+    assert_eq!((report.done(), report.parked()), (4, 4), "{report}");
+    told.sort_unstable();
+    told.dedup();
+    let expected = [
+        (None, "rejected"),
+        (Some(71), "not sent"),
+        (Some(73), "rejected"),
+        (Some(74), "rejected"),
+    ];
+    assert_eq!(told, expected);
+}
+
+fn words_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Rejected(_) => "rejected",
+        Outcome::NotSent { .. } => "not sent",
+        _ => "something else",
+    }
 }

@@ -23,6 +23,7 @@ use self::run::Run;
 use self::settings::Settings;
 pub use self::settle::Settle;
 use crate::client::Client;
+use crate::delivery::Outcome;
 #[cfg(feature = "outbox")]
 use crate::delivery::SendOptions;
 
@@ -94,6 +95,7 @@ impl Client {
                 portals: None,
                 stop: None,
                 progress: None,
+                undelivered: None,
                 queue_patience: Duration::from_secs(20),
                 batches: None,
                 gives_back: false,
@@ -122,6 +124,27 @@ impl<'r, Q> Relay<'r, Q> {
         self.settings.stop = Some(Box::pin(async {
             drop(stop.await);
         }));
+        self
+    }
+
+    /// Called with the outcome of each message whose event is not on HubSpot: what is refused and put aside, and what is given
+    /// back, each time it comes. So a service notices an account that has left; [`Outcome::portal_id`](crate::Outcome::portal_id) says whose the
+    /// event is. It should be quick, since the relay waits for it, and a panic in it changes nothing.
+    ///
+    /// ```
+    /// use timeline_core::{CredentialsErrorKind, NotSentReason, Outcome};
+    ///
+    /// fn has_left(outcome: &Outcome) -> Option<u64> {
+    ///     use CredentialsErrorKind::{AppUninstalled, BadRefreshToken};
+    ///     match outcome {
+    ///         Outcome::NotSent { reason: NotSentReason::RefreshRefused(error), .. }
+    ///             if matches!(error.kind(), AppUninstalled | BadRefreshToken) => outcome.portal_id(),
+    ///         _ => None,
+    ///     }
+    /// }
+    /// ```
+    pub fn on_undelivered(mut self, tell: impl FnMut(&Outcome) + Send + 'r) -> Self {
+        self.settings.undelivered = Some(Box::new(tell));
         self
     }
 

@@ -14,7 +14,7 @@ use super::queue::{Queue, Settled};
 use super::report::{RelayError, RelayProgress, RelayReport};
 use super::settings::Settings;
 use super::settle::{LATER, SOON, Settle};
-use super::told::{not_sent, refused};
+use super::told::{not_sent, refused, refused_event};
 use crate::client::{Client, Clock, metrics};
 use crate::delivery::{NotSentReason, Outcome};
 use crate::event::SealedEvent;
@@ -287,7 +287,7 @@ impl<'r> Run<'r> {
                 ),
             };
             let is_logged = !self.settings.gives_back && self.client.root.may_log(&words);
-            let outcome = refused(Some(event.id()), words);
+            let outcome = refused_event(&self.client, event, words);
             if is_logged {
                 apart(|| outcome.log(&self.client, true));
             }
@@ -320,6 +320,12 @@ impl<'r> Run<'r> {
     }
 
     fn finish(&mut self, number: Number, settle: Settle, outcome: Outcome, now: Duration) {
+        if let Some(tell) = &mut self.settings.undelivered
+            && !outcome.is_delivered()
+        {
+            // The function is the user's.
+            apart(|| tell(&outcome));
+        }
         self.done_since.get_or_insert(now);
         self.done.push((number, settle, outcome));
     }

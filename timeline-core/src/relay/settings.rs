@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use super::report::RelayProgress;
 use crate::client::Client;
-use crate::delivery::SendOptions;
+use crate::delivery::{Outcome, SendOptions};
 
 /// What a relay is told beside its queue.
 pub(crate) struct Settings<'r> {
     pub(crate) portals: Option<Portals<'r>>,
     pub(crate) stop: Option<Pin<Box<dyn Future<Output = ()> + Send + 'r>>>,
     pub(crate) progress: Option<Box<dyn FnMut(RelayProgress) + Send + 'r>>,
+    pub(crate) undelivered: Option<Undelivered<'r>>,
     pub(crate) queue_patience: Duration,
     /// How batches are made; `None` for the client's own way.
     pub(crate) batches: Option<SendOptions>,
@@ -22,3 +23,6 @@ pub(crate) struct Settings<'r> {
 
 /// The clients of other accounts.
 pub(crate) type Portals<'r> = Box<dyn FnMut(u64) -> Option<Client> + Send + 'r>;
+
+/// Takes the outcomes of events that are not on HubSpot.
+pub(crate) type Undelivered<'r> = Box<dyn FnMut(&Outcome) + Send + 'r>;

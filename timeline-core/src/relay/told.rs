@@ -18,3 +18,10 @@ pub(super) fn refused(id: Option<&str>, words: String) -> Outcome {
     let id = id.map(str::to_owned);
     Outcome::Rejected(Rejection::invalid(id, InvalidEvent::new(words)))
 }
+
+/// The event cannot be sent.
+pub(super) fn refused_event(client: &Client, event: SealedEvent, words: String) -> Outcome {
+    let id = event.id().to_owned();
+    let kept = Box::new(UndeliveredEvent::unsent(event, client.api()));
+    Outcome::Rejected(Rejection::kept(&id, InvalidEvent::new(words), kept))
+}

@@ -100,11 +100,7 @@ impl Rejection {
     }
 
     /// Refused by us, with the event kept for later.
-    pub(in crate::delivery) fn kept(
-        id: &str,
-        error: InvalidEvent,
-        event: Box<UndeliveredEvent>,
-    ) -> Self {
+    pub(crate) fn kept(id: &str, error: InvalidEvent, event: Box<UndeliveredEvent>) -> Self {
         Rejection::new(
             Some(id.to_owned()),
             RejectionReason::Invalid(error),

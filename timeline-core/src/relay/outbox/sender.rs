@@ -28,11 +28,11 @@ impl SenderBuilder {
     ///   millisecond), so that `Ok` means the same. Both take events while HubSpot is down, up to the outbox's own limit.
     /// - The outcome that is waited for is the final one: an event that is given back is tried again, for days if need be.
     ///   Up to [`capacity`](Self::capacity) events are followed in memory; of those beyond, the outcome is at once
-    ///   [`NotSent`](Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
+    ///   [`NotSent`](crate::Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
     ///   At a shutdown the same is said of those that are left; no dead letter is needed for them. It does not wait for events that
     ///   were given back and would be tried after its limit. In the last second of its time
     ///   nothing new leaves, so that it is known of each event whether it has left. What is on its way even then is
-    ///   [`Unknown`](Outcome::Unknown).
+    ///   [`Unknown`](crate::Outcome::Unknown).
     ///   `on_undelivered` is not told what becomes of them later; [`dead`](Outbox::dead) has those that HubSpot refuses.
     /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
     ///   [`Full`](crate::Full).
