@@ -242,6 +242,24 @@ async fn after_a_refusal_everything_is_taken_anew() {
     }
 }
 
+/// The app's own mistake says nothing of the account, so the token in use stays, although it is stored nowhere.
+#[tokio::test]
+async fn another_refusal_is_no_new_start() {
+    let sandbox = rotating().await;
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let portal = sandbox.portal_id();
+    let client = root.for_portal(portal, oauth());
+    visits(2).send_batch(&client).await.expect("created");
+    drop(client);
+    sandbox.expire_tokens();
+    let body = r#"{"status":"BAD_CLIENT_SECRET","message":"no"}"#;
+    sandbox.inject(Fault::status(400).body(body).on(Route::Token));
+    let report = visits(2).send_batch(&root.for_portal(portal, oauth()));
+    assert_eq!(words(report.report().await.outcomes()), "not-sent*2");
+    let again = root.for_portal(portal, oauth());
+    visits(2).send_batch(&again).await.expect("created");
+}
+
 /// Then it is used all the same, and the failure is told.
 #[tokio::test]
 async fn a_token_that_cannot_be_stored() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::breaker::CircuitBreaker;
 use super::credentials::Credentials;
+use super::oauth::Hooks;
 use super::pacer::{Pacer, RateLimit};
 use super::tokens::Tokens;
 
@@ -161,6 +162,7 @@ impl Portals {
     ) -> Arc<Portal> {
         // What is forgotten may hold the user's functions, and what they hold runs code when it is dropped: after the lock.
         let mut forgotten: Vec<Entry> = Vec::new();
+        let replaced;
         let mut known = self.lock();
         let before = known.portals.remove(&id);
         let is_same = before
@@ -170,8 +172,10 @@ impl Portals {
             && is_same
         {
             let portal = Arc::clone(portal);
-            portal.tokens.adopt(&credentials);
+            replaced = portal.tokens.adopt(&credentials);
             known.portals.extend(before.map(|before| (id, before)));
+            drop(known);
+            drop(replaced);
             return portal;
         }
         let traffic = match &before {
@@ -180,10 +184,11 @@ impl Portals {
         };
         let tokens = match before {
             Some(Entry::Resting(resting)) if is_same => {
-                resting.tokens.adopt(&credentials);
+                replaced = resting.tokens.adopt(&credentials);
                 resting.tokens
             }
             before => {
+                replaced = Hooks::default();
                 forgotten.extend(before);
                 Tokens::new(credentials, Some(id))
             }
@@ -197,7 +202,7 @@ impl Portals {
             known.next_look = MANY.max(2 * known.portals.len());
         }
         drop(known);
-        drop(forgotten);
+        drop((forgotten, replaced));
         portal
     }
 

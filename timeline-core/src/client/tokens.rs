@@ -142,19 +142,19 @@ impl Tokens {
     }
 
     /// Takes the functions of equal credentials where there was none. The first ones stay, since it cannot be said which of
-    /// two functions is the better one; but not after a refusal, when the account may have installed the app again.
-    pub(super) fn adopt(&self, credentials: &Credentials) {
-        if let Source::OAuth(oauth) = &credentials.0 {
-            let mut state = self.shared.state();
-            let before = match state.is_refused && !oauth.hooks.is_empty() {
-                true => std::mem::replace(&mut state.hooks, oauth.hooks.clone()),
-                false => Hooks::default(),
-            };
-            state.hooks.adopt(&oauth.hooks);
-            // The user's code must not run under the lock.
-            drop(state);
-            drop(before);
-        }
+    /// two functions is the better one; but not after a refusal, when the account may have installed the app again. Then they
+    /// are given back, to be dropped without a lock, since that may run the user's code.
+    pub(super) fn adopt(&self, credentials: &Credentials) -> Hooks {
+        let Source::OAuth(oauth) = &credentials.0 else {
+            return Hooks::default();
+        };
+        let mut state = self.shared.state();
+        let before = match state.is_refused && !oauth.hooks.is_empty() {
+            true => std::mem::replace(&mut state.hooks, oauth.hooks.clone()),
+            false => Hooks::default(),
+        };
+        state.hooks.adopt(&oauth.hooks);
+        before
     }
 
     /// Has an access token that does not end.
@@ -318,6 +318,11 @@ impl Tokens {
     }
 }
 
+fn is_about_the_account(error: &CredentialsError) -> bool {
+    use CredentialsErrorKind as Kind;
+    matches!(error.kind(), Kind::BadRefreshToken | Kind::AppUninstalled)
+}
+
 fn hash(refresh_token: &Secret) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(refresh_token.expose().as_bytes());
@@ -425,9 +430,13 @@ impl Refresh {
         let turn = tokio::time::timeout(self.http.timeout, self.refreshes.acquire()).await;
         let granted = token_endpoint::ask(&self.http, &self.clock, &form).await;
         drop(turn);
-        let is_refused = matches!(granted, Err(NoToken::RefreshRefused(_)));
-        if is_refused || granted.is_ok() {
-            self.shared.state().is_refused = is_refused;
+        match &granted {
+            Ok(_) => self.shared.state().is_refused = false,
+            // Another refusal is the app's own, and says nothing of this token.
+            Err(NoToken::RefreshRefused(error)) if is_about_the_account(error) => {
+                self.shared.state().is_refused = true;
+            }
+            Err(_) => {}
         }
         let granted = granted?;
         // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.

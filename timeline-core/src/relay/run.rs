@@ -31,7 +31,8 @@ const MOST_OF_ONE: usize = 1_000;
 const AT_ONCE: usize = 500;
 
 /// After an account that gets on had no room for all of its events, no more are asked for than it has room for, but this often
-/// as many as else: others' events may be behind them. What finds no room comes again after a shorter time.
+/// as many as else: others' events may be behind them. What finds no room comes again after a shorter time, since the account
+/// would stand still until then.
 const LOOK_BEHIND: Duration = Duration::from_millis(100);
 const SOON_AGAIN: Duration = Duration::from_secs(3);
 
@@ -161,8 +162,8 @@ impl<'r> Run<'r> {
             let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
             let hold_at = (!held.is_empty()).then_some(hold_at);
             let wake = self.wake(now, hold_at, &trouble, &settling);
-            let wake = wake.min(look_behind_at.unwrap_or(wake));
             if !wants_more || paused || now < receive_at {
+                let wake = wake.min(look_behind_at.unwrap_or(wake));
                 let wake = match wants_more && !paused {
                     true => wake.min(receive_at),
                     false => wake,

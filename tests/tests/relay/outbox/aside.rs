@@ -116,3 +116,33 @@ async fn those_who_wait_for_an_outcome_are_told() {
     }
     assert_eq!(sandbox.event_count(), 0);
 }
+
+/// What may have left before it was put aside may have left after it was revived, too.
+#[tokio::test]
+async fn a_revived_event_may_have_left() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    let events: Vec<_> = (0..2).map(|n| seal(&client, &order(n))).collect();
+    outbox.enqueue_all(&events).await.expect("room");
+    let named = ids(&events);
+    assert_eq!(outbox.put_aside(&named).await.expect("a sound file"), 2);
+    assert_eq!(outbox.revive(&named).await.expect("a sound file"), 2);
+    // Nothing is sent, so that the sender knows no more than that.
+    sandbox.inject(Fault::stall_before().forever());
+    let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, "uninstalled");
+    let uninstalled = sandbox.client_builder().oauth(oauth).build();
+    let uninstalled = uninstalled.expect("good settings");
+    let sender = uninstalled.sender().outbox(outbox.clone()).build();
+    for n in 0..2 {
+        let pending = sender.send(order(n)).await;
+        loop {
+            if outbox.put_aside(&named[n..=n]).await.expect("a sound file") == 1 {
+                break;
+            }
+            sandbox.clock().sleep(Duration::from_secs(1)).await;
+        }
+        assert!(matches!(pending.await, Outcome::Unknown { .. }), "{n}");
+    }
+    drop(sender.shutdown(Duration::from_secs(3)).await);
+}

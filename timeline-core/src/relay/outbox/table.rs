@@ -24,7 +24,7 @@ pub(super) struct Table<'c> {
     leases: Leases,
     /// Rows up to this one were given out, or came before.
     cursor: Row,
-    /// Rows up to this one were here when the file was opened.
+    /// Rows up to this one were here when the file was opened, or when events were revived last.
     before: Row,
     waiting: usize,
     dead: usize,
@@ -421,6 +421,10 @@ impl<'c> Table<'c> {
         let mut revived = 0;
         for id in ids {
             revived += usize::from(self.rows.revive(id)?);
+        }
+        if revived > 0 {
+            // They may have left before they were put aside.
+            self.before = self.rows.last();
         }
         changes.revived += revived;
         Ok(revived)
