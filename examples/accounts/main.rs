@@ -103,9 +103,10 @@ async fn run(arguments: Arguments) -> Result<bool> {
 
 /// Until the input ends, or a signal asks the process to stop.
 async fn serve(service: Service) -> Result<bool> {
+    let asked_to_stop = asked_to_stop()?;
     let mut orders = read_orders();
     {
-        let mut stop = std::pin::pin!(asked_to_stop());
+        let mut stop = std::pin::pin!(asked_to_stop);
         // It can be dropped at any time: what it has not settled is sent again, under the same ids.
         let mut resend = std::pin::pin!(resend(&service));
         loop {
@@ -176,16 +177,21 @@ fn read_orders() -> Receiver<(u64, OrderPaid)> {
     received
 }
 
-/// Ctrl-C, or SIGTERM as a service gets it.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
+/// Waits for Ctrl-C, or for SIGTERM as a service gets it. A signal counts from this call on: before it, it ends the process.
+#[cfg(unix)]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
             _ = term.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

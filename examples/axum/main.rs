@@ -38,6 +38,7 @@ mod trial;
 
 use std::error::Error;
 use std::future::IntoFuture;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -123,6 +124,8 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     verify::<OrderPlaced>(&client).await?;
     let outbox = arguments.outbox.as_deref();
     let timeline = Timeline::start(client, outbox, &arguments.dead_letters).await?;
+    // From here on requests are taken, so that a signal must not end the process at once.
+    let asked_to_stop = asked_to_stop()?;
     let listener = TcpListener::bind(arguments.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
 
@@ -130,7 +133,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let server = axum::serve(listener, routes::router(timeline.clone()))
         .with_graceful_shutdown(async { drop(stopped.await) });
     let limit = async {
-        asked_to_stop().await;
+        asked_to_stop.await;
         drop(stop);
         tokio::time::sleep(FOR_REQUESTS).await;
     };
@@ -159,18 +162,23 @@ async fn verify<E: TimelineEvent>(client: &Client) -> Result<(), timeline_core::
     }
 }
 
-/// Ctrl-C, or SIGTERM as a supervisor sends it.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
+/// Waits for Ctrl-C, or for SIGTERM as a supervisor sends it. A signal counts from this call on: before it, it ends the process.
+#[cfg(unix)]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
             _ = term.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 #[tokio::main]

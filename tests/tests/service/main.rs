@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use timeline_core::{Api, Fault, Sandbox, TimelineEvent};
+use tokio::task::spawn_blocking;
 
-use crate::process::{Keeps, LETTERS, Service};
+use crate::process::{Keeps, LETTERS, Service, terminate_once_it_listens};
 use crate::traffic::Traffic;
 
 /// How many requests are answered before something happens in the middle of more of them.
@@ -98,6 +99,17 @@ async fn a_sigterm_in_the_middle_of_traffic_loses_nothing() {
     assert_eq!(letters.expect("dead letters"), "");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sigterm_counts_as_soon_as_it_listens() {
+    let sandbox = sandbox().await;
+    for _ in 0..5 {
+        let folder = folder("early-sigterm");
+        let base_url = sandbox.base_url().to_owned();
+        let ended = spawn_blocking(move || terminate_once_it_listens(&base_url, &folder));
+        assert!(ended.await.expect("its end"));
+    }
+}
+
 /// As a new app does it: the types are in its project.
 #[tokio::test(flavor = "multi_thread")]
 async fn app_events_survive_a_kill_and_a_sigterm_too() {
@@ -126,7 +138,7 @@ async fn app_events_survive_a_kill_and_a_sigterm_too() {
             traffic.until_answered(ANSWERED).await;
             service.kill().await;
         } else {
-            assert!(service.terminate().await.is_success);
+            service.terminate_well().await;
         }
         accepted.extend(traffic.until_gone().await);
         if is_killed {
@@ -137,7 +149,7 @@ async fn app_events_survive_a_kill_and_a_sigterm_too() {
     }
     let service = start();
     until(|| missing(&sandbox, &accepted).is_empty()).await;
-    assert!(service.terminate().await.is_success);
+    service.terminate_well().await;
     assert_each_is_there_once(&sandbox, &accepted);
     assert!(
         sandbox
@@ -274,6 +286,6 @@ async fn what_hubspot_refuses_is_shown_and_can_be_revived() {
         assert_eq!(answer[counted], 2, "{route}");
     }
     assert_eq!(seen().await["dead"], serde_json::json!({}));
-    assert!(service.terminate().await.is_success);
+    service.terminate_well().await;
     assert_each_is_there_once(&sandbox, &["ada@example.com".to_owned()]);
 }

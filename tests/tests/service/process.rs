@@ -89,6 +89,12 @@ impl Service {
         self.ended().await
     }
 
+    /// The same of one that is to end well.
+    pub(crate) async fn terminate_well(self) {
+        let ended = self.terminate().await;
+        assert!(ended.is_success, "{ended:?}");
+    }
+
     /// Sends SIGKILL, and waits for the end.
     pub(crate) async fn kill(mut self) {
         self.process
@@ -113,6 +119,23 @@ impl Service {
         });
         wait.await.expect("its end")
     }
+}
+
+/// Starts the service, sends it SIGTERM as soon as it listens, and waits for the end. Whether that was a success.
+pub(crate) fn terminate_once_it_listens(base_url: &str, folder: &Path) -> bool {
+    // The shell sends the signal itself: a process more would come too late to show anything.
+    const SCRIPT: &str = r#"out=$1 && shift && mkfifo "$out" && { "$@" >"$out" & } && {
+        read -r line && kill -TERM $! && cat
+    } <"$out" >/dev/null && wait $!"#;
+    let ended = Command::new("sh")
+        .args(["-c", SCRIPT, "sh"])
+        .arg(folder.join("out"))
+        .arg(env!("CARGO_BIN_EXE_timeline-service"))
+        .args(["--listen", "127.0.0.1:0", "--base-url", base_url])
+        .arg("--dead-letters")
+        .arg(folder.join(LETTERS))
+        .status();
+    ended.expect("a shell").success()
 }
 
 impl Drop for Service {
