@@ -19,7 +19,7 @@ pub(crate) struct Project {
     pub(crate) name: Arc<str>,
     /// By the types' own names.
     known: Mutex<HashMap<Arc<str>, Known>>,
-    /// Held by whoever looks a name up, so that each is looked up once.
+    /// Held during a lookup, so that each name is looked up once.
     lookup: tokio::sync::Mutex<()>,
 }
 
@@ -52,7 +52,7 @@ impl Project {
         }
     }
 
-    /// That the project does not have the type, if HubSpot has said so within the last minute.
+    /// The error that the project does not have the type, if HubSpot has said so within the last minute.
     fn lacks(&self, type_name: &str, now: Duration) -> Option<InvalidKind> {
         match self.known().get(type_name) {
             Some(Known::Missing(since)) if now < since.saturating_add(MISSING_FOR) => {
@@ -78,7 +78,7 @@ impl Project {
         self.known().insert(Arc::clone(type_name), learnt);
     }
 
-    /// Waits for a lookup under way, and lets the next one begin; `None` if its answer is known by now.
+    /// Waits for the lookup under way, and lets the next one begin; `None` if this type was looked up by then.
     pub(super) async fn begin(
         &self,
         type_name: &str,
@@ -94,7 +94,7 @@ impl Project {
 /// What an API calls an event's template.
 pub(crate) struct Name {
     pub(crate) text: Arc<str>,
-    /// Its full name is still to be looked up.
+    /// Whether the full name is still to be looked up.
     pub(crate) is_short: bool,
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct Apis {
 }
 
 impl Apis {
-    /// Of a client for v3 that knows these templates.
+    /// The APIs of a client for v3 that knows these templates.
     #[cfg(test)]
     pub(crate) fn of(template_ids: TemplateIds) -> Self {
         Apis {
@@ -198,7 +198,7 @@ impl Apis {
         }
     }
 
-    /// An event type's full name in the project, or its own as long as that is not known.
+    /// An event type's full name in the project, or its own name as long as the full name is not known.
     fn full_name(&self, own: &Arc<str>) -> Name {
         let known = match &self.project {
             None => Some(Arc::clone(own)),
@@ -224,7 +224,7 @@ impl Apis {
         }
     }
 
-    /// The same for an event that is about to leave: also if the project has no such type.
+    /// The same for an event that is about to leave. It is an error, too, if the project has no such type.
     pub(crate) fn ready_or_missing(
         &self,
         api: Api,
@@ -239,7 +239,7 @@ impl Apis {
         missing.map_or(Ok((name, size)), Err)
     }
 
-    /// The name of a type of which the full name in the project is to be looked up.
+    /// The event type's own name, if its full name in the project is to be looked up.
     pub(crate) fn to_look_up(&self, api: Api, names: TemplateNames) -> Option<Arc<str>> {
         let TemplateNames {
             id,
@@ -276,7 +276,7 @@ impl Apis {
         by_id.or_else(|| types.get(name?))
     }
 
-    /// The template's name is not among those that the client has ids for.
+    /// The error for a template whose name the client has no id for.
     pub(crate) fn unknown_template(&self, name: &str) -> InvalidKind {
         InvalidKind::UnknownTemplate {
             name: name.to_owned(),
@@ -284,9 +284,9 @@ impl Apis {
         }
     }
 
-    /// No event type is known for the template with this id or this name.
+    /// The error for a template, by its id or its name, whose event type is not known.
     fn no_event_type(&self, template: &str) -> InvalidKind {
-        // That ids are alike says nothing.
+        // Similar ids say nothing, so none is suggested.
         let is_id = template.bytes().all(|byte| byte.is_ascii_digit());
         let known = self.event_types.keys().filter(|_| !is_id);
         InvalidKind::NoEventType {

@@ -1,8 +1,8 @@
 //! One attempt: a token, a slot, a request, an answer.
 //!
-//! It is a task of its own, so that it gets on whether or not what waits for it is polled: a time limit is then about
-//! the network alone, and a slot of the window is given back when the answer comes. Dropping it ends it, even if the
-//! runtime of its task is alive but runs nothing any more.
+//! An attempt is a task of its own, so that it goes on even if the call that waits for it is not polled. A time limit is
+//! then about the network alone, and a slot of the window is given back when the answer comes. Dropping the `Attempt` ends
+//! the attempt, even if the runtime of its task is alive but runs nothing any more.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -29,19 +29,19 @@ use crate::wire::answer::Answer;
 use crate::wire::call::Call;
 use crate::wire::meaning::Meaning;
 
-/// A request on its way, or about to be.
+/// A request that is on its way, or about to leave.
 pub(crate) struct Attempt {
     task: JoinHandle<Tried>,
     leave: Arc<Leave>,
     doing: Arc<Doing>,
 }
 
-/// What the task does, held here and there. To abort a task is to ask its runtime to drop it, and a runtime that runs
-/// nothing never does: so the one who drops an [`Attempt`] drops the work itself, and with it whatever others wait for,
-/// such as a turn in the pacer's line, a slot of the window, or the circuit breaker's permit to probe.
+/// The future of the task, shared by the task and the [`Attempt`]. To abort a task is to ask its runtime to drop it, and a
+/// runtime that runs nothing never does. So dropping the [`Attempt`] drops the future itself, and with it whatever others
+/// wait for, such as a turn in the pacer's line, a slot of the window, or the circuit breaker's permit to probe.
 struct Doing {
     work: Mutex<Option<Later>>,
-    /// It is to be dropped.
+    /// Whether the future is to be dropped.
     is_over: AtomicBool,
 }
 
@@ -49,7 +49,7 @@ type Later = Pin<Box<dyn Future<Output = Tried> + Send>>;
 
 impl Doing {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Tried> {
-        // A panic in between ends the task, and nothing polls it again.
+        // A panic while the lock is held ends the task, and nothing polls the future again.
         let mut doing = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         let polled = match &mut *doing {
             Some(future) => future.as_mut().poll(context),
@@ -73,14 +73,14 @@ impl Doing {
         let doing = match self.work.try_lock() {
             Ok(mut doing) => doing.take(),
             Err(TryLockError::Poisoned(doing)) => doing.into_inner().take(),
-            // It is being polled at this very moment, and is dropped right after that.
+            // The future is being polled at this moment, and `poll` drops it right after that.
             Err(TryLockError::WouldBlock) => None,
         };
         drop(doing);
     }
 }
 
-/// Whether the request may leave, or has left: what gives it up must know for certain.
+/// Whether the request has left or was given up. The call that gives it up must know for certain which of the two it was.
 #[derive(Debug, Default)]
 struct Leave(AtomicU8);
 
@@ -88,7 +88,7 @@ impl Leave {
     const LEFT: u8 = 1;
     const GIVEN_UP: u8 = 2;
 
-    /// Sets the state, unless one is set already; whether it was.
+    /// Sets the state, unless one is set already. Returns whether it did.
     fn claim(&self, state: u8) -> bool {
         let before = self
             .0
@@ -100,9 +100,9 @@ impl Leave {
 /// What came of an attempt.
 #[derive(Debug)]
 pub(crate) enum Tried {
-    /// It was told to stop before the request left.
+    /// The attempt was told to stop before the request left.
     Halted,
-    /// The name that it was to look up is known by now.
+    /// The name that the request was to look up is known by now.
     Known,
     /// No request was made, for lack of an access token.
     NoToken(NoToken),
@@ -192,9 +192,9 @@ impl Client {
                 .tokens
                 .token(refused.as_ref(), &root.token_tools())
                 .await?;
-            // The slot comes late, since it is a request's from then on.
+            // Takes the slot late: it counts as used from then on.
             let slot = portal.traffic.pacer.slot(&root.clock).await;
-            // What waits for a slot takes no turn from other accounts.
+            // Takes the turn last, so that a request that waits for a slot takes no turn from other accounts.
             let turn = match &self.turns {
                 Some(turns) => Arc::clone(turns).acquire_owned().await.ok(),
                 None => None,
@@ -221,7 +221,7 @@ impl Client {
         drop(turn);
         let took = root.clock.elapsed().saturating_sub(started);
         Tried::Answered {
-            // Here, so that several answers are read at once, and each a single time.
+            // Read in the task, so that several answers are read at once, and each answer a single time.
             answer: response.map(|response| self.protocol().read(expected, &response.raw)),
             token,
             took,
@@ -230,7 +230,8 @@ impl Client {
 }
 
 impl Client {
-    /// Here and not where the answer is judged: other calls wait for it, and the call that judges may not be polled for long.
+    /// Reports in the task and not where the answer is judged: other calls wait for the report, and the call that judges
+    /// may not be polled for a long time.
     fn report_to_breaker(&self, tried: &Tried, permit: Permit) {
         let root = &self.root;
         if let Some(health) = health_shown_by(tried) {
@@ -270,7 +271,7 @@ impl Client {
 /// Ready once the request may not leave any more.
 async fn is_halted(halted: Option<watch::Receiver<bool>>) {
     match halted {
-        // The call that could halt it is gone, and this task ends soon, too.
+        // An error means that the call that could halt the request is gone. Then this task ends soon, too.
         Some(mut halted) => drop(halted.wait_for(|halted| *halted).await),
         None => std::future::pending().await,
     }
@@ -299,7 +300,8 @@ fn health_shown_by(tried: &Tried) -> Option<Health> {
     match tried {
         Tried::NoToken(NoToken::Failed { retry_after, .. }) => Some(Health::down(*retry_after)),
         Tried::Halted | Tried::Known | Tried::NoToken(_) => None,
-        // It is like that for good, and no outage: the next call is told so at once, too.
+        // A TLS mistake is permanent and no outage, so the circuit breaker ignores it. The next call fails with it at once,
+        // too.
         Tried::Answered {
             answer: Err(Failure::NotSecure(_)),
             ..
@@ -309,7 +311,7 @@ fn health_shown_by(tried: &Tried) -> Option<Health> {
 }
 
 impl Attempt {
-    /// Keeps the request from leaving; whether it had left before.
+    /// Keeps the request from leaving. Returns whether it had left before.
     pub(crate) fn give_up(&self) -> bool {
         !self.leave.claim(Leave::GIVEN_UP)
     }
@@ -321,7 +323,7 @@ impl Future for Attempt {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Tried> {
         let tried = match std::task::ready!(Pin::new(&mut self.task).poll(context)) {
             Ok(tried) => tried,
-            // The runtime was shut down under it, or a function of the user's has panicked.
+            // The runtime of the task was shut down, or one of the user's functions panicked.
             Err(_) if self.give_up() => Tried::Answered {
                 answer: Err(Failure::Disconnected(Cause::new(
                     "the runtime was shut down",
@@ -364,7 +366,7 @@ mod tests {
             .expect("a runtime")
     }
 
-    /// No server answers there.
+    /// A client of an address where no server answers.
     fn silent() -> (TcpListener, Client) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("a socket");
@@ -396,8 +398,8 @@ mod tests {
         }
     }
 
-    /// What was given up before it left never leaves, even if its task still runs; and who gives it up learns which of
-    /// the two it was.
+    /// A request that is given up before it left never leaves, even if its task still runs, and `give_up` says that it had
+    /// not left.
     #[test]
     fn what_is_given_up_does_not_leave() {
         let (listener, client) = silent();
@@ -421,7 +423,7 @@ mod tests {
         });
     }
 
-    /// The runtime of its task runs nothing more, so what it holds is given back by who drops it.
+    /// The runtime of the task runs nothing more, so dropping the attempt itself gives back what the attempt holds.
     #[test]
     fn a_dropped_attempt_holds_nothing() {
         let (_listener, client) = silent();

@@ -4,7 +4,7 @@ use reqwest::Url;
 
 use super::config_error::{ConfigError, ConfigErrorKind as Kind};
 
-/// Whether `https` can be spoken at all.
+/// Whether this build can speak `https`.
 const TLS: bool = cfg!(any(
     feature = "rustls",
     feature = "rustls-no-provider",
@@ -13,7 +13,8 @@ const TLS: bool = cfg!(any(
 
 const NO_SCHEME: &str = "has no scheme (`https://`, or `http://` for this machine)";
 
-/// The server; `speaks_tls` if another transport than the client's own does.
+/// Checks the server's URL. `speaks_tls` is for a transport of the user's own, which may speak `https` where this build
+/// cannot.
 pub(super) fn base_url(text: &str, allow_http: bool, speaks_tls: bool) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|error| {
         let what = match text.contains("://") {
@@ -51,7 +52,7 @@ pub(super) fn base_url(text: &str, allow_http: bool, speaks_tls: bool) -> Result
     }
 }
 
-/// A loopback address or `localhost`. Names that merely resolve to one are not believed.
+/// A loopback address or `localhost`. No other name counts, even if it resolves to a loopback address.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else {
         return false;

@@ -34,19 +34,19 @@ use crate::wire::protocol::Protocol;
 /// So many access tokens are asked for at once, whatever the number of accounts: each takes a connection.
 const REFRESHES: usize = 64;
 
-/// A longer time limit is none; the largest durations are more than timers can add to the time.
+/// Time limits are capped at a day: timers overflow on the largest durations.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of a [`Client`]; made by [`Client::builder`].
 ///
-/// Credentials are the only thing without a default: one of [`access_token`](Self::access_token),
-/// [`oauth`](Self::oauth) and [`token_provider`](Self::token_provider). Only the root of clients for many accounts
-/// ([`Client::for_portal`]) needs none: what it is asked to send itself ends at once as
-/// [`NotSent`](crate::Outcome::NotSent), and says so.
+/// Credentials are the only thing without a default: one of [`access_token`](Self::access_token), [`oauth`](Self::oauth)
+/// and [`token_provider`](Self::token_provider). Only the root of clients for many accounts ([`Client::for_portal`]) needs
+/// none. An event that the root is asked to send itself ends at once as [`NotSent`](crate::Outcome::NotSent), with this as
+/// the reason.
 #[must_use = "settings do nothing until `.build()`"]
 pub struct ClientBuilder {
     credentials: Vec<Credentials>,
-    /// Used where none are given.
+    /// Credentials that are used if the user gives none.
     own_credentials: Option<Credentials>,
     base_url: String,
     portal_id: Option<u64>,
@@ -154,7 +154,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the ids of templates are found that events name. Called again, it adds to them.
+    /// The ids of templates that events give by name. Called again, it adds to them.
     pub fn template_ids(mut self, ids: TemplateIds) -> Self {
         self.template_ids.extend(ids);
         self
@@ -176,25 +176,27 @@ impl ClientBuilder {
     /// Whether a client of [`Api::V3`] goes on through app events once HubSpot has moved the account there; off by default.
     ///
     /// Seven days after an app has moved to HubSpot's new platform, v3 answers 401 to it. A 401 to an access token that the
-    /// token endpoint or the token provider has just given is taken for that, an assumption: HubSpot names no other sign. A
-    /// fixed [`access_token`](Self::access_token) proves nothing, and moves nothing. From then on all clients of the account
-    /// send through app events, what v3 surely refused too, under the same ids. It is told once by a WARN (feature
-    /// `tracing`), by the metric [`MOVES_TO_APP_EVENTS`](crate::metrics::MOVES_TO_APP_EVENTS), and by
+    /// token endpoint or the token provider has just given counts as that move. This is an assumption: HubSpot names no
+    /// other sign. A 401 to a fixed [`access_token`](Self::access_token) proves nothing, and moves nothing. From then on
+    /// all clients of the account send through app events, under the same ids; this includes events that v3 surely refused.
+    /// The move is told once by a WARN (feature `tracing`), by the metric
+    /// [`MOVES_TO_APP_EVENTS`](crate::metrics::MOVES_TO_APP_EVENTS), and by
     /// [`BatchReport::has_moved`](crate::BatchReport::has_moved).
     ///
-    /// What was uncertain under v3 stays [`Unknown`](crate::Outcome::Unknown), since nothing finds an event twice across the
-    /// two APIs. Events without a `type_name`, or an entry in [`event_types`](Self::event_types), are
-    /// [`Rejected`](crate::Outcome::Rejected) from then on: give all types one before the move.
+    /// An event that was uncertain under v3 stays [`Unknown`](crate::Outcome::Unknown), since nothing finds duplicates
+    /// across the two APIs. Events without a `type_name`, or an entry in [`event_types`](Self::event_types), are
+    /// [`Rejected`](crate::Outcome::Rejected) from then on: give a `type_name` or an entry to all types before the move.
     pub fn move_to_app_events(mut self, moves: bool) -> Self {
         self.moves = moves;
         self
     }
 
-    /// The names of event types in app events, by the name or the id of a template. They come before the `type_name` of
-    /// an event. Called again, it adds to them.
+    /// The names of event types in app events, by the name or the id of a template. An entry counts before the `type_name`
+    /// of an event. Called again, it adds to them.
     ///
-    /// A type that says `template_id` is found by that id, or by the name that [`template_ids`](Self::template_ids) has for it;
-    /// one that says `template` is found by that name, or by the id that they have.
+    /// A type that says `template_id` is found by that id, or by the name that [`template_ids`](Self::template_ids) has for
+    /// it. A type that says `template` is found by that name, or by the id that [`template_ids`](Self::template_ids) has
+    /// for it.
     pub fn event_types(mut self, types: EventTypes) -> Self {
         self.event_types.extend(types);
         self
@@ -233,11 +235,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether no two errors of an answer are about the same event, as is assumed by default: HubSpot has not written it
-    /// down. Then an answer with as many "ID already in use" errors as events that it says nothing else of tells that all
-    /// of them are in use, whether or not the errors name them, and a job that starts over costs hardly more requests
-    /// than the first time. With `false`, events that no error names are sent again until each answer is about one alone,
-    /// which takes a request or two for each of them.
+    /// Whether each event has at most one error in an answer. This is assumed by default, since HubSpot has not written it
+    /// down. Then an answer with as many "ID already in use" errors as events that it says nothing else of means that all
+    /// of these events are in use, whether or not the errors name them, and a job that starts over costs hardly more
+    /// requests than the first time. With `false`, events that no error names are sent again until each answer is about a
+    /// single event, which takes a request or two for each of them.
     pub fn one_error_per_event(mut self, assume: bool) -> Self {
         self.one_error_per_event = assume;
         self
@@ -462,7 +464,7 @@ impl ClientBuilder {
         })
     }
 
-    /// Credentials that others, if they are given, take the place of.
+    /// Credentials that are used if the user gives none.
     #[cfg(feature = "sandbox")]
     pub(crate) fn own_credentials(mut self, credentials: Credentials) -> Self {
         self.own_credentials = Some(credentials);

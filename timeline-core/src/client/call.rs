@@ -1,5 +1,4 @@
-//! One call as it is, for those who want the answer itself: one attempt, and further ones while the access token is
-//! refused.
+//! One call for code that wants the answer itself: one attempt, and further attempts while the access token is refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +44,7 @@ impl Client {
                 .await;
             let (answer, token) = match tried {
                 Tried::NoToken(reason) => break Reply::NoToken(reason),
-                // Nothing halts it.
+                // This call is never halted, and looks up no name.
                 Tried::Halted | Tried::Known => break Reply::NoToken(NoToken::Refused),
                 Tried::Answered { answer, token, .. } => (answer, token),
             };
@@ -54,7 +53,7 @@ impl Client {
                 Ok(answer) if is_refused(&answer) && requests < tries => refused = Some(token),
                 Ok(answer) => {
                     if is_refused(&answer) {
-                        // The next call needs another token, and finds out itself whether there is one.
+                        // Gets another token for the next call. If there is none, that call finds out itself.
                         let tools = self.root.token_tools();
                         drop(self.portal.tokens.token(Some(&token), &tools).await);
                     }
@@ -72,7 +71,7 @@ impl Client {
 }
 
 impl Client {
-    /// Gets an access token if there is none; what has failed, or `None`.
+    /// Gets an access token if there is none. Returns what failed, or `None` if nothing did.
     pub(crate) async fn authorize(&self) -> Option<Called> {
         let clock = &self.root.clock;
         let started = clock.elapsed();
@@ -98,7 +97,7 @@ impl Client {
     }
 }
 
-/// Whether the access token is not taken.
+/// Whether the access token is refused.
 fn is_refused(answer: &Answer) -> bool {
     answer.means() == Meaning::Unauthorized
 }

@@ -1,5 +1,5 @@
-//! Calls of functions of the user's: which clients are making one on this thread, where a blocking client would wait for
-//! itself, and what ends one that panics or does not end in time.
+//! Calls of the user's functions: which clients are making such a call on this thread, where a blocking client would wait
+//! for itself, and what ends a call that panics or takes too long.
 
 use std::cell::RefCell;
 use std::error::Error as StdError;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::error::Cause;
 use crate::guard::apart_async;
 
-/// What a blocking client says there.
+/// The message of a blocking client that is used inside a callback.
 pub(crate) const INSIDE_CALLBACK: &str = "a blocking client was used inside a callback of its own (`on_undelivered`, \
     `on_progress`, `metrics`, `on_refresh`, `token_provider`), where it would wait for itself: hand the work to another \
     thread";
@@ -20,7 +20,7 @@ thread_local! {
     static CALLING: RefCell<Vec<CallerId>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Who calls: an address that nothing else has as long as the caller lives.
+/// Identifies a caller by an address that nothing else has as long as the caller lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallerId(usize);
 
@@ -34,20 +34,20 @@ impl CallerId {
     }
 }
 
-/// A call of a function of the user's, until it is dropped.
+/// A call of one of the user's functions. It lasts until this is dropped.
 pub(crate) struct Calling;
 
 impl Calling {
     pub(crate) fn begin(caller: CallerId) -> Self {
-        // A thread that is ending calls nothing blocking any more.
+        // A thread that is ending makes no blocking call any more, so nothing is noted for it.
         let _ = CALLING.try_with(|calling| calling.borrow_mut().push(caller));
         Calling
     }
 
-    /// What a future gives whose code is the user's, in this time at most. A panic in it is an error, and so is the end of the
-    /// time: `who` names the user's function in their messages, and `verb` says what it has not done in time.
+    /// Waits for a future whose code is the user's, for at most `limit`. A panic in it becomes an error, and so does the
+    /// end of the time. Their messages name the user's function (`who`) and say what it did not do in time (`verb`).
     ///
-    /// What a panic says is not taken: it may quote a secret.
+    /// The text of a panic is left out: it may quote a secret.
     pub(super) async fn limited<T, F>(
         caller: CallerId,
         limit: Duration,

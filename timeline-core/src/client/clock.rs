@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Where the client reads the time and waits.
 ///
-/// The default is the system's clock. Tests hand a `TestClock` (feature `sandbox`) to client and sandbox,
-/// whose waits end at once.
+/// The default is the system's clock. Tests give a `TestClock` (feature `sandbox`) to client and sandbox; with it, waits
+/// end at once.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time of day, for ids and timestamps. It may jump.
     fn now(&self) -> SystemTime;
@@ -20,10 +20,10 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Waits.
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// Something is under way that the time must wait for, such as a request.
+    /// Called when something begins that the time must wait for, such as a request.
     fn hold(&self) {}
 
-    /// It has ended.
+    /// Called when what [`hold`](Self::hold) announced has ended.
     fn release(&self) {}
 }
 

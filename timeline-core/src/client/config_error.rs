@@ -28,12 +28,12 @@ pub(super) enum ConfigErrorKind {
     Blanks(&'static str),
     BatchSize,
     ApiVersion,
-    /// With what is wrong with it; never the address itself, which may hold a password.
+    /// It holds what is wrong with the URL, and never the URL itself, which may have a password in it.
     BaseUrl(&'static str),
     Insecure,
     NoTls,
     Proxy,
-    /// Another transport than the client's own has this itself.
+    /// The setting is for the client's own transport, and another transport was given.
     OtherTransport(&'static str),
     ProxyVariable(&'static str),
     // In a build without TLS there is nothing to trust.
@@ -61,7 +61,7 @@ impl ConfigErrorKind {
     }
 }
 
-/// By what is wrong, whatever the error beneath.
+/// Compares what is wrong, not the error beneath.
 impl PartialEq for ConfigError {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind

@@ -1,4 +1,4 @@
-//! What access tokens come from. None is ever shown.
+//! Where access tokens come from. No secret is ever shown.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -38,10 +38,10 @@ impl Credentials {
 
     /// A function that gives an access token; called before every request, and again when HubSpot refuses the token.
     ///
-    /// An error, a panic and no answer within the time for an attempt count as a bad day of the provider's: it is asked
-    /// again for as long as the patience lasts, and each of them is told by a WARN (feature `tracing`), which shows the
-    /// error's text: keep secrets out of it. The error itself is the `source()` of what the events end with. A token
-    /// that cannot be one, with a line break for instance, ends the call at once.
+    /// An error, a panic and no answer within the time for an attempt count as a temporary failure of the provider. It is
+    /// asked again for as long as the patience lasts. Each failure is told by a WARN (feature `tracing`), which shows the
+    /// error's text: keep secrets out of it. The error itself is the `source()` of what the events end with. A token that
+    /// cannot be one, with a line break for instance, ends the call at once.
     #[must_use]
     pub fn token_provider<F, Fut, E>(provide: F) -> Self
     where
@@ -55,12 +55,12 @@ impl Credentials {
         })))
     }
 
-    /// Those of a client that has none of its own.
+    /// No credentials: for a root client of many accounts.
     pub(super) fn none() -> Self {
         Credentials(Source::None)
     }
 
-    /// The first of its parts that cannot be right.
+    /// The first part of the credentials that cannot be right.
     pub(super) fn flaw(&self) -> Option<(&'static str, Flaw)> {
         match &self.0 {
             Source::Fixed(token) => Some(("the access token", token.flaw()?)),

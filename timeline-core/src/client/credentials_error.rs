@@ -48,7 +48,7 @@ impl NoToken {
         }
     }
 
-    /// What the token endpoint or the provider said.
+    /// The error with its details, for the reasons that have one.
     pub(crate) fn error(&self) -> Option<&CredentialsError> {
         match self {
             NoToken::RefreshRefused(error)
@@ -97,7 +97,7 @@ struct Inner {
     source: Option<Cause>,
 }
 
-/// What kind of error it is that there is no access token.
+/// The kind of a [`CredentialsError`]: why there is no access token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialsErrorKind {
@@ -140,7 +140,7 @@ impl CredentialsError {
         }))
     }
 
-    /// A secret that was found to be none before it was sent.
+    /// The error for a text that cannot be a secret, as was found before it was sent.
     pub(super) fn malformed(what: &str, flaw: Flaw) -> Self {
         Self::new(CredentialsErrorKind::Malformed).with(|inner| {
             inner.words = Some(format!("{what} {flaw}"));
@@ -205,7 +205,7 @@ impl CredentialsError {
         self.0.message.as_deref()
     }
 
-    /// What HubSpot's support asks for.
+    /// The id of the answer, which HubSpot's support asks for.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.correlation_id.as_deref()

@@ -34,8 +34,8 @@ impl CredentialsLookup {
     }
 }
 
-/// What a function may give that looks up an account's credentials: an `Option`, or a `Result` of one with any error.
-/// `None` says that the account has not installed the app. See [`Client::senders`].
+/// What a function that looks up an account's credentials may return: an `Option`, or a `Result` of an `Option` with any
+/// error. `None` says that the account has not installed the app. See [`Client::senders`].
 #[diagnostic::on_unimplemented(
     message = "a function that looks up credentials gives an `Option<C>` or a `Result<Option<C>, E>`, not `{Self}`",
     label = "gives `{Self}`",
@@ -71,8 +71,8 @@ mod sealed {
 }
 
 impl Client {
-    /// The client of this one's account with the credentials that are looked up; `None` if the account has none. A function
-    /// that fails is asked again for as long as the patience lasts.
+    /// Makes a client for the same account with the credentials that are looked up; `None` if the account has none. A
+    /// function that fails is asked again for as long as the patience lasts.
     pub(crate) async fn find_credentials(
         &self,
         lookup: &CredentialsLookup,
@@ -104,7 +104,7 @@ impl Client {
         }
     }
 
-    /// What the user's function gives, once.
+    /// Calls the user's function once.
     async fn asked(
         &self,
         lookup: &CredentialsLookup,

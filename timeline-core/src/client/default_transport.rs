@@ -28,7 +28,7 @@ pub struct DefaultTransport {
     host: Arc<str>,
 }
 
-/// What the HTTP library is to know.
+/// The settings of the HTTP library.
 pub(super) struct TransportSettings {
     pub(super) base: Url,
     /// For one attempt.
@@ -52,7 +52,7 @@ impl DefaultTransport {
         let is_lasting = is_connect && !is_timeout && super::tls::is_lasting(&error);
         // The URL of a read has an event's id in it.
         let error = error.without_url();
-        // A time-out while connecting is both; nothing was sent then.
+        // A time-out while connecting is both, a connect error and a time-out. Nothing was sent then.
         TransportError::of(if is_lasting {
             Failure::NotSecure(Cause::at(&self.host, error))
         } else if is_connect {
@@ -85,7 +85,8 @@ impl TransportSettings {
     fn client(&self) -> Result<reqwest::Client, ConfigError> {
         let base = &self.base;
         let mut http = reqwest::Client::builder()
-            // Over before the attempt is, so that it can be told that nothing was sent.
+            // This limit ends before the attempt does, so that an attempt that cannot connect is known to have sent
+            // nothing.
             .connect_timeout(CONNECT.min(self.timeout * 9 / 10))
             .pool_idle_timeout(IDLE)
             // Another crate of the program may turn HTTP/2 on, where one connection that breaks takes all requests with it.
@@ -94,7 +95,7 @@ impl TransportSettings {
             .retry(reqwest::retry::never())
             .referer(false);
         let proxy = match &self.proxy {
-            // Its error may quote the URL, and with it a password.
+            // The error is dropped: it may quote the URL, and with it a password.
             Some(text) => Some(
                 proxy_url(text)
                     .and_then(|url| Proxy::all(url).ok())
@@ -119,8 +120,8 @@ impl TransportSettings {
     }
 }
 
-/// A proxy without a scheme is an `http` one. Others are not spoken, and to go past a proxy that was asked for would be
-/// worse than to refuse it.
+/// Reads the URL of a proxy. A proxy without a scheme is an `http` one. Other schemes are not supported: it is better to
+/// refuse such a proxy than to go past it, since it was asked for.
 fn proxy_url(text: &str) -> Option<Url> {
     let url = if text.contains("://") {
         Url::parse(text).ok()?
@@ -130,7 +131,8 @@ fn proxy_url(text: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
 }
 
-/// The HTTP library goes past a proxy of the environment that it does not understand, without a word.
+/// Refuses a proxy of the environment that the HTTP library does not understand: the library would go past it without a
+/// word.
 fn check_environment(base: &Url) -> Result<(), ConfigError> {
     let names = match base.scheme() {
         "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],

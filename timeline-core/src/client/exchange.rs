@@ -9,8 +9,8 @@ use super::root::Client;
 use super::secret::{Secret, flaw_of};
 use super::token_endpoint::{Granted, ask};
 
-/// What HubSpot's redirect brings after an account has installed the app, and what it is exchanged with; for
-/// [`Client::exchange_code`]. `Debug` shows neither the secret nor the code.
+/// An authorization code, which HubSpot's redirect brings after an account has installed the app, and what is needed to
+/// exchange it; for [`Client::exchange_code`]. `Debug` shows neither the secret nor the code.
 #[derive(Clone, Copy)]
 pub struct AuthorizationCode<'a> {
     /// The app's client id.
@@ -42,7 +42,7 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    /// The refresh token, to be stored: it is what the account is reached with from now on.
+    /// The refresh token. Store it: from now on the account is reached with it.
     #[must_use]
     pub fn refresh_token(&self) -> &str {
         self.oauth.refresh_token.expose()
@@ -89,8 +89,8 @@ impl fmt::Debug for Authorization {
 }
 
 impl Client {
-    /// Exchanges an authorization code for the account's refresh token: the one call between "an account has installed
-    /// the app" and [`for_portal`](Self::for_portal). The client's own credentials have no part in it, and it needs none.
+    /// Exchanges an authorization code for the account's refresh token: the one call between "an account has installed the
+    /// app" and [`for_portal`](Self::for_portal). The client's own credentials are not used, and it needs none.
     ///
     /// It is one request to HubSpot's token endpoint (`grant_type=authorization_code`), within the time for an attempt.
     /// It is never repeated: a code works once.
@@ -172,7 +172,7 @@ fn error_of(reason: NoToken) -> CredentialsError {
                 "no secure connection to the token endpoint ({cause})"
             ))
             .caused_by(cause),
-        // These are never said of a code.
+        // The exchange of a code never fails in these ways.
         NoToken::Refused | NoToken::OtherPortal(_) => {
             CredentialsError::new(CredentialsErrorKind::Refused)
         }

@@ -1,4 +1,4 @@
-//! What an attempt shows of HubSpot's state; what it means for events is the verdict's.
+//! What an attempt shows about HubSpot's health. The verdict decides what the answer means for the events.
 
 use std::time::Duration;
 
@@ -6,14 +6,15 @@ use super::transport::Failure;
 use crate::wire::answer::{Answer, BatchProgress, Content};
 use crate::wire::meaning::Meaning;
 
-/// What a request has shown.
+/// HubSpot's health, as a request has shown it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Health {
-    /// HubSpot answers, whatever it thinks of the request.
+    /// HubSpot answers, even if it refuses the request.
     Up,
-    /// HubSpot cannot be reached or its answer cannot be used. It may have said how long to wait.
+    /// HubSpot cannot be reached or its answer cannot be used. `retry_after` is zero unless the answer says how long to
+    /// wait.
     Down { retry_after: Duration },
-    /// The account has used up its limit, for so long.
+    /// The account has used up its limit, and has to wait for the time `wait`.
     Limited { wait: Duration },
 }
 
@@ -29,10 +30,10 @@ impl Health {
                 wait: answer.limit_wait(),
             },
             Meaning::Failed | Meaning::Unavailable => Health::down(answer.retry_after),
-            // What an error without its end means is not known, so it is no answer.
+            // An error that is cut off does not say what it means, so it is no answer.
             Meaning::CutOff => Health::down(answer.retry_after),
             Meaning::Refused if !answer.complete => Health::down(answer.retry_after),
-            // These are what they are whatever the body says.
+            // Here the body does not matter.
             Meaning::Success
             | Meaning::Refused
             | Meaning::Unauthorized
@@ -49,10 +50,10 @@ impl Health {
     }
 }
 
-/// Whether a success tells of events; not the page of a proxy, nor an outage in the form of a success.
+/// Whether a success says something of what was asked for. The page of a proxy does not, nor does an outage in the form of
+/// a success.
 fn tells(content: &Content) -> bool {
     match content {
-        // What is not done yet is under way.
         Content::Listing(listing) => {
             listing.status == BatchProgress::Underway
                 || !listing.results.is_empty()

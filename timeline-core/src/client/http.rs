@@ -37,10 +37,10 @@ pub(crate) struct Request {
     route: Route,
     /// What varies in the path.
     parts: Vec<String>,
-    /// Of the body, if there is one.
+    /// The type of the body, if there is a body.
     content_type: &'static str,
     body: Vec<u8>,
-    /// Bytes of a successful answer that are read.
+    /// How many bytes of a successful answer are read.
     most: usize,
 }
 
@@ -107,7 +107,7 @@ impl Http {
                 body,
                 complete: match end {
                     End::Whole => true,
-                    // The rest of an error can be done without; the rest of a success names events.
+                    // The rest of an error is not needed; the rest of a success names events.
                     End::TooLong => !is_success,
                     End::Cut | End::TimedOut => false,
                 },
@@ -117,7 +117,7 @@ impl Http {
         })
     }
 
-    /// Sends a request and reads so many bytes of a successful answer, in the time for an attempt.
+    /// Sends a request and reads at most `most` bytes of a successful answer, in the time for an attempt.
     async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
@@ -168,11 +168,11 @@ enum End {
     TimedOut,
 }
 
-/// So much of a body, and how it has ended.
+/// Reads at most `most` bytes of a body. Returns them and how the body has ended.
 async fn read(mut body: TransportBody, most: usize, end: Instant) -> (Vec<u8>, End) {
     let mut read = Vec::new();
     loop {
-        // A body that is always ready would never be interrupted.
+        // `timeout_at` never interrupts a body that is always ready.
         if Instant::now() >= end {
             return (read, End::TimedOut);
         }
@@ -194,12 +194,13 @@ async fn read(mut body: TransportBody, most: usize, end: Instant) -> (Vec<u8>, E
     }
 }
 
-/// Whether an id can be a segment of a URL's path: a URL drops or resolves the others, and drops some characters.
+/// Whether an id can be a segment of a URL's path: a URL drops or resolves empty and dot segments, and drops some
+/// characters.
 pub(crate) fn is_addressable(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(['\t', '\n', '\r'])
 }
 
-/// No wait that a server asks for is longer: 24 hours is the most that HubSpot documents, for a 477.
+/// The longest wait that a server can ask for: 24 hours is the most that HubSpot documents, for a 477.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn asked_to_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
@@ -231,7 +232,7 @@ fn seconds(text: &str) -> Option<Duration> {
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let is_number = are_digits(whole) && are_digits(fraction) && whole.len() + fraction.len() > 0;
     let seconds: f64 = text.parse().ok().filter(|_| is_number)?;
-    // More than fits is more than a day, too.
+    // What does not fit into a `Duration` is more than a day, too.
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT))
 }
 

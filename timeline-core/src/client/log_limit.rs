@@ -1,4 +1,4 @@
-//! Which lines of the log were written lately, so that a mistake that thousands of events share fills no log.
+//! Which lines of the log were written lately, so that a mistake that thousands of events share does not fill the log.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// A line comes again after this time.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// So many different lines are remembered; others are always written.
+/// At most so many different lines are remembered; other lines are always written.
 const MOST: usize = 32;
 
 /// The lines of the last minute.

@@ -1,4 +1,4 @@
-//! Counters for those who watch.
+//! Counters and times for the user's monitoring.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::guard::apart;
 /// Takes what the client counts and measures, under the [names](crate::metrics) of this crate; given to
 /// [`ClientBuilder::metrics`](crate::ClientBuilder::metrics).
 ///
-/// It is called between requests, so it should be quick, and never while the client holds a lock: it may use the client,
-/// to make one for another account for instance. If it panics, delivery goes on, and it is called again the next time.
-/// A blocking client refuses to be used inside of it.
+/// It is called between requests, so it should be quick. It is never called while the client holds a lock, so it may use
+/// the client, to make one for another account for instance. If it panics, delivery goes on, and it is called again the
+/// next time. A blocking client refuses to be used inside of it.
 ///
 /// A closure over a name and a number will do, for instance
 /// `|name: &'static str, by: u64| metrics::counter!(name).increment(by)` with the crate `metrics`:
@@ -32,7 +32,7 @@ pub trait Metrics: Send + Sync + 'static {
     /// A counter has grown.
     fn add(&self, counter: &'static str, by: u64);
 
-    /// Something took so long. Nothing by default.
+    /// A duration was measured. By default this does nothing.
     fn record(&self, duration: &'static str, time: Duration) {
         let _ = (duration, time);
     }

@@ -1,4 +1,4 @@
-//! What an app gives to refresh access tokens, and what it wants to hear of new refresh tokens.
+//! What the client needs to refresh access tokens, and the functions that are told of new refresh tokens.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -37,7 +37,7 @@ type Store = Arc<
 
 type StoreFailed = Arc<dyn Fn(&StoreError) + Send + Sync>;
 
-/// Functions of the user's, if there are any.
+/// The user's functions, if there are any.
 #[derive(Clone, Default)]
 pub(super) struct Hooks(Option<Arc<Functions>>);
 
@@ -65,11 +65,11 @@ impl OAuth {
     /// Called with the refresh token to use from now on, whenever HubSpot hands out another one. The client waits for
     /// it before it goes on, for as long as one attempt may take.
     ///
-    /// What it gives is `()` or a `Result<(), E>`. If it gives an error, panics or does not end in time, the new token
-    /// is used all the same, since HubSpot takes no other; but after a restart the account would be lost. So the failure
-    /// is told: by a WARN (feature `tracing`; the error's text without the token), by the counter
-    /// [`TOKEN_STORE_FAILURES`](crate::metrics::TOKEN_STORE_FAILURES), and to
-    /// [`on_store_failed`](Self::on_store_failed). With the next refresh the token is handed over again.
+    /// The function returns `()` or a `Result<(), E>`. If it returns an error, panics or does not end in time, the new
+    /// token is used all the same, since HubSpot takes no other; but after a restart the account would be lost. So the
+    /// failure is told: by a WARN (feature `tracing`; the error's text without the token), by the counter
+    /// [`TOKEN_STORE_FAILURES`](crate::metrics::TOKEN_STORE_FAILURES), and to [`on_store_failed`](Self::on_store_failed).
+    /// With the next refresh the token is handed over again.
     ///
     /// ```
     /// use timeline_core::OAuth;
@@ -100,7 +100,7 @@ impl OAuth {
         self
     }
 
-    /// The first of its parts that cannot be right.
+    /// The first part of the credentials that cannot be right.
     pub(super) fn flaw(&self) -> Option<(&'static str, Flaw)> {
         [
             ("the client id", &*self.client_id),
@@ -120,7 +120,7 @@ impl fmt::Debug for OAuth {
     }
 }
 
-/// What a function may give that stores a refresh token: `()`, or a `Result<(), E>` with any error.
+/// What a function that stores a refresh token may return: `()`, or a `Result<(), E>` with any error.
 #[diagnostic::on_unimplemented(
     message = "a function that stores refresh tokens gives `()` or a `Result<(), E>`, not `{Self}`",
     label = "gives `{Self}`",
@@ -143,7 +143,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>> + Send> Stored for Result<(), E> {
     }
 }
 
-/// A function that never ends, or ends in a panic, gives neither.
+/// For a function that never ends, or ends in a panic.
 impl Stored for sealed::Never {
     fn into_result(self) -> Result<(), Box<dyn StdError + Send + Sync>> {
         self
@@ -153,7 +153,7 @@ impl Stored for sealed::Never {
 mod sealed {
     pub trait Sealed {}
 
-    /// What a function gives. It is the way to name the type of what never gives anything.
+    /// The return type of a function pointer type. With it, the type `!` of a function that never returns can be named.
     pub trait Gives {
         type Output;
     }
@@ -229,7 +229,7 @@ impl Hooks {
         self.0.is_none()
     }
 
-    /// Takes those of others where it has none itself.
+    /// Takes each function of the others that is missing here.
     pub(super) fn adopt(&mut self, others: &Hooks) {
         let Some(others) = &others.0 else {
             return;
@@ -243,7 +243,8 @@ impl Hooks {
         }
     }
 
-    /// Hands a refresh token over; whether it is stored. A failure is told in every way there is.
+    /// Gives a refresh token to the user's function. Returns whether it is stored. A failure is logged, counted, and told
+    /// to `on_store_failed`.
     pub(super) async fn hand_over(
         &self,
         token: &Secret,
@@ -272,7 +273,7 @@ impl Hooks {
                 cause,
             };
             let _calling = Calling::begin(caller);
-            // Its panic is its own matter.
+            // A panic of the user's function is ignored.
             let _ = apart(|| tell(&error));
         }
         false

@@ -48,17 +48,18 @@ pub(crate) struct Allowance {
     pub(crate) interval: Duration,
 }
 
-/// Hands out slots of the window. A slot is free again one interval after its answer came: whatever the way to the
-/// server and back took, the server cannot see more than the limit in one window.
+/// Hands out slots of the window. A slot is free again one interval after its answer came. So the server cannot see more
+/// than the limit in one window, however long the way there and back takes.
 ///
-/// Other processes may share the account. What HubSpot says is used up beyond our own requests is theirs, and leaves
-/// room for fewer of ours. What is free is for all of them, so each has only its part of it under way at once.
+/// Other processes may share the account. If HubSpot says that more is used up than our own requests, the rest is theirs,
+/// and fewer of ours may leave. The free slots are for all processes, so each process has only its share of them under way
+/// at once.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     limit: RateLimit,
     window: Mutex<Window>,
     released: Notify,
-    /// Those who wait are served in their order.
+    /// Requests that wait are served in their order.
     line: Turnstile<()>,
 }
 
@@ -71,17 +72,18 @@ struct Window {
     sent: u64,
     /// The account's limit, as HubSpot said last.
     most: Option<usize>,
-    /// How many requests of others HubSpot had counted, and when it said so: the answers of the last interval that are
-    /// the highest since, oldest first. Others' slots, like ours, come free before they are used again; a pacer that
-    /// used them at once would take them from others.
+    /// How many requests of other processes HubSpot had counted, and when it said so, oldest first. Of the last interval,
+    /// only the counts that no later count reaches are kept, so the first is the highest. The highest counts for a whole
+    /// interval: others' slots, like ours, come free before they are used again, and a pacer that used them at once would
+    /// take them from others.
     others: VecDeque<(Duration, usize)>,
-    /// Whether there were others when HubSpot spoke of them last.
+    /// Whether other processes had requests in the window when HubSpot last counted.
     is_shared: bool,
 }
 
 #[derive(Debug, PartialEq)]
 enum Turn {
-    /// With what there was of ours by then.
+    /// With our share of the window at this moment.
     Now(Standing),
     At(Duration),
     WhenOneIsAnswered,
@@ -90,7 +92,7 @@ enum Turn {
 /// Our share of the window when a request left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Standing {
-    /// Without those that were refused: HubSpot may not have counted them.
+    /// Our requests in the window, without those that were refused: HubSpot may not have counted them.
     ours: usize,
     sent: u64,
 }
@@ -117,24 +119,24 @@ impl Window {
 
     /// Whether what is known of others leaves room for one more of ours.
     fn leaves_room(&self, ours: usize) -> bool {
-        // Without a request of ours in the window nothing would be heard of it, so one may always leave.
+        // Without a request of ours in the window we would hear nothing of the account's limit, so one may always leave.
         let (Some(most), true) = (self.most, ours > 0) else {
             return true;
         };
         if self.others.is_empty() {
-            // What was known of them is too old: one request asks, and the rest waits for its answer.
+            // What was known of others is too old: one request asks, and the rest wait for its answer.
             return !self.is_shared || self.in_flight == 0;
         }
         let others = self.others();
         let answered = self.answered.len();
         let free = (most - self.margin(most)).saturating_sub(others + answered);
-        // Every process sees what is free, and takes it at the same time. So of ours as large a part is under way as our part of
-        // what is used; or one request, since nothing would be heard without.
+        // Every process sees the free slots and takes them at the same time. So each may use of the free slots the same
+        // share that it has of the used ones, and at least one, since without a request it would hear nothing.
         let is_our_part = || (self.in_flight + 1) * (answered + others) <= free * answered;
         free > self.in_flight && (others == 0 || self.in_flight == 0 || is_our_part())
     }
 
-    /// Where others are, a few slots are left alone: what is known of them is as old as the last answer.
+    /// A few slots stay free if there are other processes: what is known of them is as old as the last answer.
     fn margin(&self, most: usize) -> usize {
         if self.others() > 0 { most / 40 } else { 0 }
     }
@@ -166,9 +168,9 @@ impl Window {
 
     /// Takes in what HubSpot said with the answer to a request that left at `standing`.
     ///
-    /// Of ours, HubSpot may have counted all that were in the window then and all that have left since. What is beyond
-    /// is others'. When in doubt it is fewer; but a 429 says that it was not, so of ours only those count then that
-    /// were surely let through.
+    /// Of our requests, HubSpot may have counted all that were in the window then and all that have left since. What it
+    /// counted beyond them is others'. When in doubt, this assumes fewer requests by others. After a 429 it counts only our
+    /// accepted requests, so that others are not underestimated.
     fn learn(&mut self, allowance: Allowance, refused: bool, standing: Standing, now: Duration) {
         let ours = if refused {
             self.answered.len() - self.refused()
@@ -192,7 +194,7 @@ impl Window {
     }
 }
 
-/// Leave to make one request. Dropping it says that the answer has come, or that none is waited for any more.
+/// A slot of the window, for one request. Dropping it says that the answer has come, or that none is waited for any more.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pacer: Arc<Pacer>,
@@ -242,7 +244,7 @@ impl Pacer {
         }
     }
 
-    /// Whether there is nothing that it would be a loss to forget.
+    /// Whether the pacer can be dropped: a new one would behave the same.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let Some((_, interval)) = self.limit.limit else {
             return true;
@@ -252,7 +254,7 @@ impl Pacer {
         window.in_flight == 0 && window.answered.is_empty()
     }
 
-    /// Gives back the memory of requests that count no more.
+    /// Frees the memory of requests that no longer count.
     pub(super) fn rest(&self, now: Duration) {
         if let Some((_, interval)) = self.limit.limit {
             let mut window = self.window();
@@ -263,16 +265,16 @@ impl Pacer {
     }
 
     fn window(&self) -> MutexGuard<'_, Window> {
-        // The window is whole between any two lines that could panic.
+        // No panic can leave the window half changed.
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Slot {
-    /// The answer has come, with what HubSpot says of the account's limit; whether it was a 429.
+    /// Notes that the answer has come: what HubSpot says in it of the account's limit, and whether it is a 429 (`refused`).
     pub(crate) fn answered(mut self, allowance: Option<Allowance>, refused: bool) {
         self.refused = refused;
-        // A limit over another time than ours is another limit, a daily one for instance.
+        // A limit for another interval than ours is another limit, a daily one for instance.
         if let (Some(allowance), Some((_, interval))) = (allowance, self.pacer.limit.limit)
             && allowance.interval == interval
             && allowance.most > 0

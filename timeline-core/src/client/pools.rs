@@ -1,14 +1,14 @@
 //! A pool of connections for each runtime.
 //!
-//! A connection is driven by the runtime that it was made on. In another one's hands it would be dead as soon as that
-//! runtime runs nothing any more, and a request on it would wait for its whole time limit.
+//! A connection is driven by the runtime that it was made on. If another runtime used it, it would be dead as soon as its
+//! own runtime runs nothing any more, and a request on it would wait for its whole time limit.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
-/// So many runtimes at once have pools of their own: a server with one for each core has fewer.
+/// At most so many runtimes have pools of their own. A server with one runtime for each core has fewer.
 const MOST: usize = 64;
 
 /// Whether the runtime has ended: it takes no task any more.
@@ -39,7 +39,7 @@ impl Pools {
         }
     }
 
-    /// The one of the runtime that this is called on.
+    /// The pool of the runtime that this is called on.
     pub(super) fn here(&self) -> reqwest::Client {
         let Ok(runtime) = Handle::try_current() else {
             return self.first.clone();
@@ -51,7 +51,7 @@ impl Pools {
         let client = if known.is_empty() {
             self.first.clone()
         } else {
-            // What could be made once can be made again; and if not, a pool that is shared is better than none.
+            // The same settings worked before, so they work again. If not, a shared pool is better than none.
             (self.make)().unwrap_or_else(|| self.first.clone())
         };
         known.retain(|(other, _)| !has_ended(other));

@@ -18,7 +18,7 @@ pub(crate) struct Portal {
     pub(crate) traffic: Traffic,
 }
 
-/// How requests get through to the account, whatever their tokens.
+/// What controls the requests to an account, whatever their tokens.
 #[derive(Clone)]
 pub(crate) struct Traffic {
     pub(crate) pacer: Arc<Pacer>,
@@ -36,13 +36,13 @@ impl Traffic {
         }
     }
 
-    /// Whether there is nothing that it would be a loss to forget.
+    /// Whether the traffic can be dropped: nothing that it remembers is needed any more.
     fn is_idle(&self, now: Duration) -> bool {
-        // Of one that has moved that is remembered.
+        // The move of an account is never forgotten.
         !self.has_moved.load(Ordering::Acquire) && self.is_quiet(now)
     }
 
-    /// Whether no requests and no outage count any more.
+    /// Whether neither requests nor an outage count any more.
     fn is_quiet(&self, now: Duration) -> bool {
         self.breaker.is_idle(now) && self.pacer.is_idle(now)
     }
@@ -61,7 +61,7 @@ impl Portal {
         self.tokens.is_idle(now) && self.traffic.is_idle(now)
     }
 
-    /// Whether no client holds it but the root. The pace is also held by clients that have other credentials.
+    /// Whether only the root holds the account. Clients with other credentials do not hold it, but they hold its pacer.
     fn is_let_go(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) == 1 && Arc::strong_count(&self.traffic.pacer) == 1
     }
@@ -73,13 +73,13 @@ pub(crate) struct Portals(Mutex<Known>);
 
 struct Known {
     portals: HashMap<u64, Entry>,
-    /// When so many are known, those that can be forgotten are.
+    /// When so many accounts are known, those that can be forgotten are removed.
     next_look: usize,
 }
 
 enum Entry {
     Whole(Arc<Portal>),
-    /// No client holds it, and its traffic is as that of a new one.
+    /// No client holds the account, and but for a move its traffic is as that of a new one.
     Resting(Box<Resting>),
 }
 
@@ -97,7 +97,7 @@ impl Entry {
         }
     }
 
-    /// The account's traffic, or that of one that has not begun.
+    /// The account's traffic; a new one if the account is at rest.
     fn traffic(&self, fresh: impl FnOnce() -> Traffic) -> Traffic {
         match self {
             Entry::Whole(portal) => portal.traffic.clone(),
@@ -119,7 +119,7 @@ impl Entry {
         }
     }
 
-    /// Without what it does not need as long as no client holds it.
+    /// The entry without what it does not need as long as no client holds the account.
     fn at_rest(self, now: Duration) -> Self {
         let portal = match self {
             Entry::Whole(portal) => portal,
@@ -139,7 +139,7 @@ impl Entry {
     }
 }
 
-/// The first look at what can be forgotten.
+/// The number of accounts at which some are removed for the first time.
 const MANY: usize = 64;
 
 impl Portals {
@@ -151,8 +151,8 @@ impl Portals {
         }))
     }
 
-    /// The account with this id: the one that is known, or a new one with this traffic. Other credentials than those in use
-    /// take their place for this and later clients, at the same pace.
+    /// The account with this id: the one that is known, or a new one with this traffic. Credentials that differ from those
+    /// in use take their place for this and later clients, at the same pace.
     pub(super) fn get(
         &self,
         id: u64,
@@ -160,7 +160,8 @@ impl Portals {
         traffic: impl FnOnce() -> Traffic,
         now: Duration,
     ) -> Arc<Portal> {
-        // What is forgotten may hold the user's functions, and what they hold runs code when it is dropped: after the lock.
+        // Forgotten entries are dropped after the lock: they may hold the user's functions, which run code when they are
+        // dropped.
         let mut forgotten: Vec<Entry> = Vec::new();
         let replaced;
         let mut known = self.lock();
@@ -206,7 +207,7 @@ impl Portals {
         portal
     }
 
-    /// The traffic of the account with this id, or that of one that has not begun.
+    /// The traffic of the account with this id; a new one if the account is not known.
     pub(super) fn traffic(&self, id: u64, fresh: impl FnOnce() -> Traffic) -> Traffic {
         match self.lock().portals.get(&id) {
             Some(entry) => entry.traffic(fresh),
@@ -214,7 +215,7 @@ impl Portals {
         }
     }
 
-    /// The account is asleep: what it does not need until it wakes is given back, all of it if there is nothing to remember.
+    /// Frees what an idle account does not need: all of it, if there is nothing to remember.
     pub(super) fn rest(&self, id: u64, now: Duration) {
         let mut known = self.lock();
         let mut entry = known.portals.remove(&id);
@@ -222,7 +223,7 @@ impl Portals {
             known.portals.insert(id, resting.at_rest(now));
         }
         drop(known);
-        // It may hold the user's functions.
+        // The entry may hold the user's functions, so it is dropped after the lock.
         drop(entry);
     }
 
@@ -295,7 +296,7 @@ mod tests {
         ));
     }
 
-    /// Each of the things that are remembered is enough.
+    /// Each of the things that are remembered is enough to keep an account.
     #[test]
     fn an_account_with_something_to_remember_is_not_idle() {
         let now = Duration::from_secs(100);
@@ -314,7 +315,7 @@ mod tests {
         assert!(slot.is_some() && !busy.is_idle(now));
     }
 
-    /// At rest its access token and functions are remembered, and as little else as there is to remember.
+    /// At rest, an account keeps its access token and functions, and as little else as there is to remember.
     #[test]
     fn an_account_at_rest_is_found_again() {
         let (portals, now) = (portals(), Duration::from_secs(100));
@@ -340,7 +341,7 @@ mod tests {
         }
         let again = get(&portals, 7, oauth("b"));
         assert!(!again.tokens.is_idle(now), "its token is remembered");
-        // Whether it has moved, too.
+        // A move is remembered, too.
         again.traffic.has_moved.store(true, Ordering::Release);
         drop(again);
         portals.rest(7, now);

@@ -1,4 +1,4 @@
-//! What came of one attempt, for those who decide by it.
+//! What came of one attempt, for the code that decides what to do next.
 
 use super::credentials_error::NoToken;
 use super::transport::Failure;

@@ -30,7 +30,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, and that is it.
+    /// One attempt; no retry.
     #[must_use]
     pub fn none() -> Self {
         RetryPolicy {
@@ -72,7 +72,7 @@ impl RetryPolicy {
         self.patience.is_zero() || self.max_attempts.is_some_and(|most| most <= 1)
     }
 
-    /// Until when a request is tried that fails since then.
+    /// Until when a request is tried that first failed at `since`.
     pub(crate) fn deadline(&self, since: Duration) -> Duration {
         since.saturating_add(self.patience)
     }
@@ -89,7 +89,7 @@ impl RetryPolicy {
         bound.mul_f64(0.95 + 0.05 * chance.clamp(0.0, 1.0))
     }
 
-    /// The longest wait after so many failures more than one.
+    /// The longest wait after the first failure and `more_failures` further ones.
     fn bound(&self, more_failures: u32) -> Duration {
         self.first_wait
             .saturating_mul(2u32.saturating_pow(more_failures))
@@ -98,8 +98,8 @@ impl RetryPolicy {
 
     /// How long to wait before the next attempt; `None` to give up.
     ///
-    /// `failures` counts the attempts so far, `since` the time from the first of them; `least` is what HubSpot asked
-    /// for; `chance` is between 0 and 1.
+    /// `failures` counts the attempts so far, which all failed; `since` is the time from the first failure; `least` is what
+    /// HubSpot asked for; `chance` is between 0 and 1.
     pub(crate) fn next_wait(
         &self,
         failures: u32,

@@ -32,7 +32,7 @@ use crate::wire::protocol::Protocol;
 pub struct Client {
     pub(crate) root: Arc<Root>,
     pub(crate) portal: Arc<Portal>,
-    /// How many more requests may be under way, of all accounts that share this; `None` for any number.
+    /// Limits the requests that are under way, for all accounts that share this; `None` for no limit.
     pub(super) turns: Option<Arc<Semaphore>>,
 }
 
@@ -40,12 +40,12 @@ pub struct Client {
 pub(crate) struct Root {
     pub(crate) http: Http,
     pub(crate) apis: Apis,
-    /// As the client was told; else as many as the API takes.
+    /// The user's setting; `None` for the API's own number.
     pub(super) batch_size: Option<usize>,
     pub(crate) concurrency: usize,
     pub(crate) rate_limit: RateLimit,
     pub(crate) retry: RetryPolicy,
-    /// Whether as many errors as events mean an error for each.
+    /// Whether an answer with as many errors as events has one error for each event.
     pub(crate) one_error_per_event: bool,
     pub(crate) ids: EventIds,
     pub(super) rng: Mutex<fastrand::Rng>,
@@ -61,17 +61,17 @@ pub(crate) struct Root {
 impl Client {
     /// A client for another account that has installed the app, with the same settings and connections.
     ///
-    /// Cheap: for a server of many accounts, make one whenever it is needed; an idle account takes less than a kilobyte.
-    /// Clients of one root for one account share
-    /// its access token and its pace, and accounts share neither. Credentials are the same if the client's id and secret
-    /// are, and the refresh token is the one in use now or was in use before; or if the access token is. Others take
-    /// their place, for this and later clients: also with a refresh token that was in use before, once the token endpoint has
-    /// refused the one in use. Of equal ones the first functions stay
-    /// ([`on_refresh`](crate::OAuth::on_refresh)), unless the refresh token was refused, and where there was none, those that come
-    /// later are taken.
+    /// Cheap: a server of many accounts can make one whenever it is needed; an idle account takes less than a kilobyte.
+    /// Clients of one root for one account share its access token and its pace; different accounts share neither.
     ///
-    /// What cannot be used as a secret is told when sending, at once: the events end as
-    /// [`NotSent`](crate::Outcome::NotSent), malformed credentials.
+    /// Credentials count as the same if the client id and the client secret are the same and the refresh token is the one
+    /// in use now or was in use before, or if the access token is the same. Other credentials take their place, for this
+    /// and later clients. So does a refresh token that was in use before, once the token endpoint has refused the one in
+    /// use. If the credentials are the same, the first functions stay ([`on_refresh`](crate::OAuth::on_refresh)), unless
+    /// the refresh token was refused; a function that was missing is taken from later credentials.
+    ///
+    /// A text that cannot be a secret is told when sending, at once: the events end as
+    /// [`NotSent`](crate::Outcome::NotSent), with malformed credentials as the reason.
     ///
     /// ```
     /// use timeline_core::{Client, Credentials, OAuth};
@@ -101,14 +101,14 @@ impl Client {
         }
     }
 
-    /// The same client, which has at most so many requests under way with all those that are made from it.
+    /// The same client with a limit on the requests under way, which it shares with all clients that are made from it.
     pub(crate) fn taking_turns(mut self, requests: usize) -> Self {
         self.turns = Some(Arc::new(Semaphore::new(requests)));
         self
     }
 
-    /// A client for an account whose credentials are not known yet, and that is not remembered: to seal the account's
-    /// events. It knows the account's pace, and whether the account has moved.
+    /// A client for an account whose credentials are not known yet, to seal the account's events. The root does not
+    /// remember this client. It knows the account's pace, and whether the account has moved.
     pub(crate) fn of_account(&self, portal_id: u64) -> Client {
         let root = &self.root;
         let fresh = || Traffic::new(root.rate_limit);
@@ -121,7 +121,7 @@ impl Client {
         }
     }
 
-    /// The client of the same account with credentials.
+    /// A client for the same account with these credentials.
     pub(super) fn with_credentials(&self, portal_id: u64, credentials: Credentials) -> Client {
         let (root, traffic) = (&self.root, &self.portal.traffic);
         let now = root.clock.elapsed();
@@ -141,7 +141,7 @@ impl Client {
             .unwrap_or_else(|| self.api().batch_size())
     }
 
-    /// The account that it was told of.
+    /// The HubSpot account that the client is for, if the client was told.
     #[must_use]
     pub fn portal_id(&self) -> Option<u64> {
         self.portal.id
@@ -158,8 +158,8 @@ impl Client {
         }
     }
 
-    /// Whether a 401 to a fresh access token means that the account has moved to app events. A token that is given once and
-    /// for all may be refused for its age.
+    /// Whether a 401 to a fresh access token means that the account has moved to app events. It means nothing for a fixed
+    /// access token, which may be refused only because it is old.
     pub(crate) fn may_move(&self) -> bool {
         self.root.apis.moves && self.portal.tokens.are_renewed()
     }
@@ -169,7 +169,7 @@ impl Client {
         self.api() != self.root.apis.chosen
     }
 
-    /// The account has moved: its events go through app events from now on.
+    /// Notes that the account has moved: its events go through app events from now on.
     pub(crate) fn move_to_app_events(&self) {
         if !self.portal.traffic.has_moved.swap(true, Ordering::AcqRel) {
             self.root.metrics.add(names::MOVES_TO_APP_EVENTS, 1);
@@ -183,7 +183,8 @@ impl Client {
 }
 
 impl Root {
-    /// No events of the account are on their way, nor will be for a while.
+    /// Frees what an idle account does not need. To be called when none of its events are on their way, nor will be for a
+    /// while.
     pub(crate) fn rest(&self, portal_id: u64) {
         self.portals.rest(portal_id, self.clock.elapsed());
     }
@@ -203,7 +204,7 @@ impl Root {
         CallerId::of_ref(self)
     }
 
-    /// Whether a line that others may share is to be written to the log now.
+    /// Whether a line that many events may share is to be written to the log now.
     pub(crate) fn may_log(&self, line: &str) -> bool {
         self.log_limit.allows(line, self.clock.elapsed())
     }
@@ -223,7 +224,7 @@ impl Client {
         self.root.caller_id()
     }
 
-    /// Whether one of its functions is being called on this thread.
+    /// Whether one of the client's functions is being called on this thread.
     pub(crate) fn is_calling(&self) -> bool {
         let own = self.caller_id();
         let counts = self.root.metrics.caller_id();

@@ -28,14 +28,14 @@ impl Secret {
         Some(header)
     }
 
-    /// What it holds that no secret of HubSpot's holds.
+    /// What the secret holds that no secret of HubSpot's holds, if anything.
     pub(super) fn flaw(&self) -> Option<Flaw> {
         flaw_of(&self.0)
     }
 }
 
-/// What a text holds that no secret of HubSpot's holds: a mistake in copying it, which HubSpot would answer with a
-/// refusal that does not say so.
+/// What a text holds that no secret of HubSpot's holds, if anything. It is a mistake in copying, and the refusal that
+/// HubSpot would answer with does not say so.
 pub(super) fn flaw_of(text: &str) -> Option<Flaw> {
     let is_prefixed = text
         .trim_start()

@@ -1,4 +1,4 @@
-//! Which failures of TLS no waiting mends.
+//! Tells failures of TLS that waiting does not mend.
 
 use std::error::Error as StdError;
 
@@ -6,14 +6,14 @@ use std::error::Error as StdError;
 /// not trusted or is another host's, another version of the protocol, or no TLS on the other side. A handshake that
 /// ended early, or with an alert of the server's own trouble, is none of these.
 ///
-/// Known of rustls alone; with the system's library (feature `native-tls`) all of these are tried again.
+/// Only rustls tells these apart; with the system's library (feature `native-tls`) all of these failures are tried again.
 pub(super) fn is_lasting(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if is_lasting_itself(error) {
             return true;
         }
-        // `io::Error` tells of the error inside by `get_ref`, and of that one's source by `source`.
+        // `io::Error` gives the error inside it by `get_ref`, and that inner error's source by `source`.
         let inside = error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref);
@@ -29,7 +29,7 @@ pub(super) fn is_lasting(error: &(dyn StdError + 'static)) -> bool {
 fn is_lasting_itself(error: &(dyn StdError + 'static)) -> bool {
     use rustls::{AlertDescription, CertificateError, Error};
     match error.downcast_ref::<Error>() {
-        // A clock may be wrong by a little.
+        // A clock may be slightly wrong, so waiting may mend this.
         Some(Error::InvalidCertificate(
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
         )) => false,

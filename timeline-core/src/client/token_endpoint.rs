@@ -1,4 +1,4 @@
-//! Where access tokens come from: one request to it, and what its answer means.
+//! The token endpoint, where access tokens come from: one request to it, and what its answer means.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const TOKEN_PATH: &str = "/oauth/2026-03/token";
 
 /// What the token endpoint gave.
 pub(super) struct Granted {
-    /// Whatever is wrong with it, the rest counts.
+    /// If something is wrong with this token, the rest of the answer still counts.
     pub(super) access_token: Result<Secret, NoToken>,
     pub(super) refresh_token: Option<Secret>,
     pub(super) expires_in: Option<Duration>,
@@ -113,7 +113,7 @@ fn granted(response: &RawAnswer) -> Result<Granted, NoToken> {
                 scopes: scopes.map(str::to_owned).collect(),
             })
         }
-        // These pass.
+        // These failures are temporary.
         408 | 409 | 423 | 425 | 429 | 477 => Err(failed()),
         // HubSpot's own 4xx is a refusal; a gateway's is an outage.
         400..=499 if marks.are_hubspots() => {
@@ -123,20 +123,21 @@ fn granted(response: &RawAnswer) -> Result<Granted, NoToken> {
     }
 }
 
-/// What says, in the body of an error, whose it is and what it is about.
+/// The parts of an error's body that show who wrote it, HubSpot or a gateway, and what it is about.
 #[derive(Clone, Copy, Default)]
 struct Marks<'b> {
     /// `BAD_REFRESH_TOKEN` and the like; in HubSpot's other errors the word `error`.
     status: Option<&'b str>,
     category: Option<&'b str>,
-    /// One of OAuth's own words.
+    /// OAuth's error code, such as `invalid_grant`.
     error: Option<&'b str>,
     message: Option<&'b str>,
     correlation_id: Option<&'b str>,
 }
 
 impl<'b> Marks<'b> {
-    /// Whether they are HubSpot's. What a gateway says of a request that it does not let through has none of them.
+    /// Whether HubSpot wrote the error. The error of a gateway that does not let a request through has none of HubSpot's
+    /// marks.
     fn are_hubspots(&self) -> bool {
         // RFC 6749, 5.2.
         const OAUTH: [&str; 6] = [
@@ -158,13 +159,13 @@ impl<'b> Marks<'b> {
         self.status.filter(|status| is_name(status))
     }
 
-    /// The word that tells most.
+    /// The name that says most about the error.
     fn word(&self) -> Option<&'b str> {
         self.named_status().or(self.category).or(self.error)
     }
 
-    /// What the refusal is about. HubSpot's names decide first, then OAuth's, and words in the message only where no
-    /// name tells: of an account that is taken for a revoked one by mistake, no event is sent any more.
+    /// What the refusal is about. HubSpot's names decide first, then OAuth's, and words in the message only where no name
+    /// decides: if an account were taken for a revoked one by mistake, none of its events would be sent any more.
     fn kind(&self, status: u16) -> CredentialsErrorKind {
         use CredentialsErrorKind as Kind;
         let names: Vec<String> = [self.named_status(), self.category]
@@ -201,7 +202,7 @@ impl<'b> Marks<'b> {
     }
 }
 
-/// `application/x-www-form-urlencoded`, by the URL library's own sealer.
+/// Writes `application/x-www-form-urlencoded` with the URL library's serializer.
 fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
     // Any URL will do: only its query is used.
     let Ok(mut url) = reqwest::Url::parse("http://localhost") else {
@@ -272,7 +273,7 @@ mod tests {
                 r#"{"status":"error","category":"MISSING_SCOPES"}"#,
                 Kind::AppUninstalled,
             ),
-            // Whatever the status, what it names counts.
+            // A name counts more than the status.
             (
                 403,
                 r#"{"status":"BAD_CLIENT_SECRET"}"#,
@@ -309,7 +310,7 @@ mod tests {
             ),
             (400, r#"{"error":"invalid_request"}"#, Kind::Refused),
             (400, r#"{"status":"BAD_GRANT_TYPE"}"#, Kind::Refused),
-            // Words in a message make no account a revoked one.
+            // Words in a message never make an account count as revoked.
             (
                 400,
                 r#"{"status":"error","correlationId":"c","message":"missing refresh token"}"#,
@@ -332,7 +333,7 @@ mod tests {
         }
     }
 
-    /// Whatever the status: HubSpot's own refusal does not become right by waiting, unless it says so.
+    /// HubSpot's own refusal is told at once, whatever the status: waiting does not mend it, unless the status says so.
     #[test]
     fn hubspots_own_refusals_are_told_at_once() {
         let body = r#"{"status":"error","category":"VALIDATION_ERROR","correlationId":"c"}"#;
@@ -342,7 +343,7 @@ mod tests {
                 matches!(no_token, Some(NoToken::RefreshRefused(_))),
                 "{status}: {no_token:?}"
             );
-            // Where there is no such path, the server is another one, most likely.
+            // After a 404 the message asks about `base_url`: most likely the server is not HubSpot's.
             let shown = format!("{no_token:?}");
             assert_eq!(shown.contains("is `base_url`"), status == 404, "{shown}");
         }
@@ -398,7 +399,7 @@ mod tests {
         assert!(!shown.contains("canary"), "{shown}");
     }
 
-    /// A gateway in between, or an answer that was cut off, refuses no token.
+    /// An answer of a gateway, or one that was cut off, refuses no token.
     #[test]
     fn without_hubspots_marks_it_is_no_refusal() {
         for body in [

@@ -50,9 +50,10 @@ struct State {
     current: Option<Access>,
     /// The refresh token that HubSpot has handed out last, if it has, and what became of it.
     handed_out: Option<(Secret, Handed)>,
-    /// Hashes of those in use before that one, the last ones: a program may have read one from its database in the meantime.
+    /// Hashes of the last refresh tokens that were in use before that one: a program may have read one of them from its
+    /// database in the meantime.
     replaced: VecDeque<u64>,
-    /// The token endpoint has refused the one in use.
+    /// Whether the token endpoint has refused the refresh token in use.
     is_refused: bool,
     hooks: Hooks,
     /// The refresh under way, for all who wait and for the next one who comes.
@@ -81,24 +82,24 @@ enum Handed {
 #[derive(Clone)]
 struct Refreshing {
     number: u64,
-    /// `None` if its runtime was shut down under it.
+    /// `None` if the runtime of the refresh was shut down.
     ended: Shared<BoxFuture<'static, Option<Result<Secret, NoToken>>>>,
     task: AbortHandle,
     /// The runtime that it runs on.
     runtime: Handle,
 }
 
-/// So many refresh tokens that were in use before are known as such.
+/// How many refresh tokens that were in use before are remembered.
 const REPLACED: usize = 8;
 
 /// Refresh this long before the end, so that no token runs out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// What storing a refresh token may take beyond the time for an attempt.
+/// How much longer than an attempt a request waits for a refresh, which may have a refresh token to store.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// After so long, who waits for a refresh looks whether the runtime is alive that it runs on; and a runtime that runs
-/// nothing for so long is taken for one that does not run any more.
+/// After this time, a request that waits for a refresh checks whether the runtime of the refresh is alive. A runtime that
+/// runs nothing for this time counts as one that does not run any more.
 const STALL: Duration = Duration::from_secs(1);
 
 impl Tokens {
@@ -125,9 +126,9 @@ impl Tokens {
         }
     }
 
-    /// Whether these are the credentials in use: with the refresh token that is, or with one that it has replaced, which it would
-    /// be wrong to go back to. After the token endpoint has refused the one in use, any other is a new start. Nothing can be said
-    /// of two functions.
+    /// Whether these are the credentials in use. Their refresh token may be the one in use, or one that it has replaced, to
+    /// which it would be wrong to go back. After the token endpoint has refused the one in use, any other is a new start.
+    /// Two token providers cannot be compared, so they count as different.
     pub(super) fn are_from(&self, credentials: &Credentials) -> bool {
         match (&self.credentials.0, &credentials.0) {
             (Source::None, Source::None) => true,
@@ -141,9 +142,10 @@ impl Tokens {
         }
     }
 
-    /// Takes the functions of equal credentials where there was none. The first ones stay, since it cannot be said which of
-    /// two functions is the better one; but not after a refusal, when the account may have installed the app again. Then they
-    /// are given back, to be dropped without a lock, since that may run the user's code.
+    /// Takes the functions of equal credentials where this has none. The first functions stay, since it cannot be said
+    /// which of two is the better one; but not after a refusal, when the account may have installed the app again. The
+    /// functions that are replaced then are returned, so that they are dropped without a lock: dropping them may run the
+    /// user's code.
     pub(super) fn adopt(&self, credentials: &Credentials) -> Hooks {
         let Source::OAuth(oauth) = &credentials.0 else {
             return Hooks::default();
@@ -157,7 +159,7 @@ impl Tokens {
         before
     }
 
-    /// Has an access token that does not end.
+    /// Sets an access token that does not expire.
     #[cfg(test)]
     pub(super) fn keep_token(&self, token: &str) {
         self.shared.state().current = Some(Access {
@@ -166,7 +168,7 @@ impl Tokens {
         });
     }
 
-    /// Whether there is nothing that it would be a loss to forget.
+    /// Whether the tokens can be dropped: nothing that they remember is needed any more.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.shared.state();
         let is_stored = |(_, handed): &(Secret, Handed)| *handed == Handed::Over;
@@ -179,13 +181,13 @@ impl Tokens {
                 .is_none_or(|access| access.fresh_until.is_some_and(|end| end <= now))
     }
 
-    /// A token to use now; not `refused`, which HubSpot has just answered with 401.
+    /// A token to use now, other than `refused`, to which HubSpot has just answered 401.
     pub(super) async fn token(
         &self,
         refused: Option<&Secret>,
         tools: &TokenTools<'_>,
     ) -> Result<Secret, NoToken> {
-        // Of `for_portal` no setting says it.
+        // `for_portal` does not check credentials, so they are checked here.
         if let Some((what, flaw)) = self.credentials.flaw() {
             return Err(NoToken::Unusable(CredentialsError::malformed(what, flaw)));
         }
@@ -232,8 +234,8 @@ impl Tokens {
         tools: &TokenTools<'_>,
     ) -> Result<Secret, NoToken> {
         let now = tools.clock.elapsed();
-        // Who waits loses patience, say with a function that stores the refresh token; the refresh itself goes on when
-        // the next one waits for it.
+        // Waiters give up after this time, for example if a function is slow to store the refresh token. The refresh goes
+        // on, and the next request waits for it.
         let limit = tools.http.timeout.saturating_add(GRACE);
         let waited = async {
             let mut stalled = None;
@@ -285,7 +287,7 @@ impl Tokens {
         state.begun += 1;
         let refresh = Refresh {
             number: state.begun,
-            // If all that is wrong with the current token is that its refresh token has not been stored.
+            // The current token, if it is usable and only its refresh token is not stored yet.
             kept: state.usable(now, refused),
             oauth: oauth.clone(),
             shared: Arc::clone(&self.shared),
@@ -329,14 +331,14 @@ fn hash(refresh_token: &Secret) -> u64 {
     hasher.finish()
 }
 
-/// Whether tasks run on it.
+/// Whether the runtime runs tasks.
 async fn is_driven(runtime: &Handle) -> bool {
     let ping = runtime.spawn(async {});
     tokio::time::timeout(STALL, ping).await.is_ok()
 }
 
 impl State {
-    /// Whether the refresh token belongs to what is in use.
+    /// Whether the refresh token is the one in use, or was in use before. Once the one in use is refused, no other counts.
     fn knows(&self, first: &OAuth, refresh_token: &Secret) -> bool {
         let handed_out = self.handed_out.as_ref().map(|(token, _)| token);
         let is_in_use = *handed_out.unwrap_or(&first.refresh_token) == *refresh_token;
@@ -345,7 +347,7 @@ impl State {
         is_in_use || was_in_use && !self.is_refused
     }
 
-    /// HubSpot takes this refresh token from now on, and no other.
+    /// Notes that HubSpot takes the new refresh token from now on, and no other.
     fn replace(&mut self, used: &Secret, new: Secret) {
         if self.replaced.len() == REPLACED {
             self.replaced.pop_front();
@@ -361,7 +363,7 @@ impl State {
         (is_fresh && refused != Some(&access.token)).then(|| access.token.clone())
     }
 
-    /// The current token, if nothing is left to do for it.
+    /// The current token, if it is usable and its refresh token does not wait for a function to store it.
     fn fresh(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
         let waits = |(_, handed): &(Secret, Handed)| *handed == Handed::ToNone;
         if self.hooks.store() && self.handed_out.as_ref().is_some_and(waits) {
@@ -373,17 +375,17 @@ impl State {
 
 impl SharedTokens {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in between could leave it half written.
+        // No panic can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The refresh with this number is over.
+    /// Notes that the refresh with this number is over.
     fn end(&self, number: u64) {
         let mut state = self.state();
         let ended = state
             .refreshing
             .take_if(|refreshing| refreshing.number == number);
-        // What it holds may be the user's, whose code must not run under the lock.
+        // The refresh may hold values of the user's, whose code must not run under the lock.
         drop(state);
         drop(ended);
     }
@@ -426,7 +428,7 @@ impl Refresh {
             ("client_secret", self.oauth.client_secret.expose()),
             ("refresh_token", used.expose()),
         ];
-        // Turns may be held on a runtime that runs nothing, so none is waited for longer than a refresh takes.
+        // Turns may be held on a runtime that runs nothing, so a turn is waited for no longer than an attempt may take.
         let turn = tokio::time::timeout(self.http.timeout, self.refreshes.acquire()).await;
         let granted = token_endpoint::ask(&self.http, &self.clock, &form).await;
         drop(turn);
@@ -439,7 +441,7 @@ impl Refresh {
             Err(_) => {}
         }
         let granted = granted?;
-        // Whatever else is wrong with the answer: HubSpot takes no other refresh token from now on.
+        // HubSpot takes no other refresh token from now on, even if something else in the answer is wrong.
         if let Some(new) = granted.refresh_token.filter(|new| *new != used) {
             self.shared.state().replace(&used, new);
         }
@@ -461,7 +463,7 @@ impl Refresh {
         Ok(token)
     }
 
-    /// Hands the refresh token over that HubSpot has handed out, unless it is stored.
+    /// Gives the refresh token that HubSpot has handed out to the user's function, unless it is stored already.
     async fn hand_over(&self, portal_id: Option<u64>) {
         let (hooks, token) = {
             let state = self.shared.state();

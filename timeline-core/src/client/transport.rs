@@ -105,8 +105,8 @@ impl<T: Transport> AnyTransport for T {
 
 /// The body of an answer: bytes that are there, or any [`http_body::Body`], which it is itself.
 ///
-/// A body that ends with an error was cut on the way. What is not there whole names no events and refuses none: they are
-/// sent again, or stay uncertain.
+/// A body that ends with an error was cut off on the way. An answer that is not whole names no events and refuses none: the
+/// events are sent again, or stay uncertain.
 pub struct TransportBody(UnsyncBoxBody<Bytes, Box<dyn StdError + Send + Sync>>);
 
 impl TransportBody {
@@ -120,7 +120,7 @@ impl TransportBody {
     }
 }
 
-/// All of it.
+/// A body that is there as a whole.
 impl From<Vec<u8>> for TransportBody {
     fn from(body: Vec<u8>) -> Self {
         TransportBody::new(http_body_util::Full::from(body))
@@ -147,7 +147,7 @@ impl Body for TransportBody {
     }
 }
 
-/// Its bytes may quote personal data.
+/// Shows no bytes: they may quote personal data.
 impl fmt::Debug for TransportBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportBody").finish_non_exhaustive()
@@ -163,14 +163,14 @@ impl fmt::Debug for TransportBody {
 pub struct TransportError(Failure);
 
 impl TransportError {
-    /// There was no connection, and nothing was sent: refused, no such host, no answer to the attempt to connect. It is tried
-    /// again.
+    /// There was no connection, and nothing was sent: refused, no such host, no answer to the attempt to connect. The
+    /// request is tried again.
     pub fn not_connected(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         TransportError(Failure::NotConnected(Cause::new(cause)))
     }
 
-    /// There is no secure connection, and waiting mends nothing: a certificate that is not trusted, for instance. Nothing was
-    /// sent, and the call ends.
+    /// There is no secure connection, and waiting does not mend that: a certificate that is not trusted, for instance.
+    /// Nothing was sent, and the call ends.
     pub fn not_secure(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         TransportError(Failure::NotSecure(Cause::new(cause)))
     }

@@ -26,7 +26,7 @@ impl Cause {
         Cause(Arc::new(CauseInner { words, error }))
     }
 
-    /// With the name of the place in front, such as a host's.
+    /// A cause with the name of the place in front of its text, such as a host's name.
     #[cfg(feature = "client")]
     pub(crate) fn at(place: &str, error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let error = error.into();
@@ -41,7 +41,7 @@ impl Cause {
     }
 }
 
-/// Those of the innermost error.
+/// The text of the innermost error.
 fn words_of(error: &dyn StdError) -> String {
     let mut innermost = error;
     while let Some(inner) = innermost.source() {

@@ -79,7 +79,7 @@ macro_rules! debug_as_text {
 
 pub(crate) use debug_as_text;
 
-/// The same without quotes, for what is of several lines or has texts of others in it.
+/// The same without quotes, for a text that has several lines or quotes the texts of others.
 macro_rules! debug_as_display {
     ($($shown:ident),*) => {$(
         impl std::fmt::Debug for $shown {

@@ -6,7 +6,7 @@ use super::input::EventInput;
 use super::invalid::InvalidEvent;
 
 impl EventInput<'_> {
-    /// What is wrong with the input, with the rest of the event. By reference, since an input is large to move.
+    /// Checks the input. The error keeps the rest of the event. This takes a reference, since an input is large to move.
     #[inline]
     pub(crate) fn checked(&self) -> Result<(), InvalidEvent> {
         self.check().map_err(|error| self.refused(error))

@@ -1,4 +1,4 @@
-//! An event's content: what every API of HubSpot takes of it in the same JSON, encoded once.
+//! An event's content: the parts that both of HubSpot's APIs take in the same JSON, encoded once.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::token::check_name;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     json: Arc<[u8]>,
-    /// Where the custom object's key begins, and where that of the tokens does.
+    /// Where the custom object's key begins, and where the tokens' key begins.
     custom_object: u32,
     tokens: u32,
 }
@@ -26,13 +26,14 @@ const TOKENS: &[u8] = b"\"tokens\":";
 const CUSTOM_OBJECT: &[u8] = b"\"customObjectTypeId\":";
 
 impl Content {
-    /// `custom_object`: where the custom object's key begins; without one, where that of the tokens does, as `tokens`.
+    /// `custom_object` is where the custom object's key begins. Without a custom object it equals `tokens`, where the
+    /// tokens' key begins.
     pub(crate) fn new(json: &[u8], custom_object: usize, tokens: usize) -> Self {
         debug_assert!(
             json.get(tokens..)
                 .is_some_and(|rest| rest.starts_with(TOKENS))
         );
-        // An event that is longer is refused.
+        // A longer event is refused, so every place fits.
         let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         Content {
             json: json.into(),
@@ -70,9 +71,10 @@ impl Content {
         rest.strip_prefix(TOKENS).unwrap_or(rest)
     }
 
-    /// The content of an event in JSON, checked as an event is that is sent. `at` stands before its keys in a message.
+    /// Reads the content of an event in JSON. Checks it like an event that is sent. `at` stands before the keys in a
+    /// message.
     ///
-    /// The keys of `head` are not in the content. Others that are unknown are kept as they are.
+    /// The keys in `head` are left out of the content. Unknown keys are kept as they are.
     pub(crate) fn read(at: &str, event: &Object<'_>, head: &[&str]) -> Result<Content, ReadError> {
         check_content(at, event)?;
         let mut json = vec![b'{'];
@@ -105,7 +107,7 @@ impl Content {
 const IDENTIFIERS: [&str; 3] = ["email", "utk", "objectId"];
 const BESIDE: [&str; 2] = ["domain", "customObjectTypeId"];
 
-/// Checks what an event in JSON holds beside its head, as that of an event that is sent.
+/// Checks the content of an event in JSON like that of an event that is sent.
 pub(crate) fn check_content(at: &str, event: &Object<'_>) -> Result<(), ReadError> {
     let mut identified = false;
     for key in IDENTIFIERS {
@@ -210,7 +212,7 @@ fn check_iframe(at: &str, value: &RawValue) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// An event's id in JSON, checked as that of an event that is sent.
+/// Checks an event's id in JSON like that of an event that is sent.
 pub(crate) fn check_id(at: &str, id: &str) -> Result<(), ReadError> {
     match Kind::of_id(id) {
         None => Ok(()),

@@ -89,7 +89,7 @@ impl InvalidEvent {
     }
 }
 
-/// `None` if the extra data cannot be written, and so is the wrong value.
+/// `None` if the extra data cannot be written. Then it is the wrong value itself.
 fn as_json(data: &Extra<'_>) -> Option<Extra<'static>> {
     let json = serde_json::to_string(data).ok()?;
     Some(Extra::new(RawValue::from_string(json).ok()?))

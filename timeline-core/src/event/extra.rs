@@ -18,7 +18,7 @@ pub trait ExtraData: Serialize + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + Sync + ?Sized> ExtraData for T {}
 
-/// A value that is serialized when the event is. `null` counts as unset, so that `None` leaves the key out.
+/// A value that is serialized together with the event. `null` counts as unset, so that `None` leaves the key out.
 #[derive(Clone)]
 pub(crate) enum Extra<'a> {
     /// A field of the event's own struct: one allocation less for each event.
@@ -54,8 +54,8 @@ impl Serialize for Extra<'_> {
     }
 }
 
-/// Writes JSON without asking for the type of each part: compiled for the value's own type, and three times as fast as
-/// `erased_serde`, which is there for other formats.
+/// Writes JSON by code that is compiled for the value's own type: three times as fast as `erased_serde`, which is there for
+/// other formats.
 pub(crate) trait WriteJson: erased_serde::Serialize {
     fn write_json(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error>;
 }

@@ -107,7 +107,7 @@ pub struct Parts<'p> {
     pub roles: &'p [&'static str],
     /// What is flattened into it.
     pub parts: &'p [&'p Parts<'p>],
-    /// There may be more, since the type or a part of it has mistakes; these are told elsewhere.
+    /// Whether there may be more: the type or a part of it has mistakes, which are told elsewhere.
     pub unknown: bool,
 }
 
@@ -143,13 +143,13 @@ impl PartToken {
     }
 }
 
-/// What a token of this is, and those that are declared are not.
+/// How a token differs from the tokens that are declared.
 pub(crate) enum Undeclared {
-    /// There is none of this name.
+    /// No token of this name is declared.
     Token(&'static str),
-    /// It has another type.
+    /// The declared token has another type.
     Type(&'static str),
-    /// It can have this value, which is no option.
+    /// The token can have this value, which is no declared option.
     Value(&'static str, &'static str),
 }
 
@@ -160,7 +160,7 @@ impl PartToken {
 }
 
 impl Parts<'_> {
-    /// Nothing.
+    /// A struct that brings nothing.
     pub const NONE: Parts<'static> = Parts {
         tokens: &[],
         roles: &[],
@@ -168,7 +168,7 @@ impl Parts<'_> {
         unknown: false,
     };
 
-    /// It is not known what.
+    /// A struct of which it is not known what it brings.
     pub const UNKNOWN: Parts<'static> = Parts {
         unknown: true,
         ..Parts::NONE
@@ -180,7 +180,8 @@ impl Parts<'_> {
         self.find(name, hash(name)).is_some()
     }
 
-    /// Whether the token of this name is a date, as far as it is there and its type is known.
+    /// Whether the token of this name can be a date. This is also true if there is no such token, or if its type is not
+    /// known.
     #[must_use]
     pub const fn is_date_if_there(&self, name: &str) -> bool {
         match self.find(name, hash(name)) {
@@ -236,7 +237,7 @@ impl Parts<'_> {
         count
     }
 
-    /// A token that both have, and these have not.
+    /// A token that both `self` and `other` have, and `but` does not have.
     pub(crate) const fn common_token(
         &self,
         other: &Parts<'_>,
@@ -278,7 +279,7 @@ impl Parts<'_> {
         None
     }
 
-    /// A token of this that is not declared as it is.
+    /// A token of this that is not declared, or is declared in another way.
     pub(crate) const fn undeclared(&self, declared: &Parts<'_>) -> Option<Undeclared> {
         let mut tokens = self.tokens;
         while let [token, rest @ ..] = tokens {
@@ -308,7 +309,7 @@ impl Parts<'_> {
         None
     }
 
-    /// A role that both have, and these have not.
+    /// A role that both `self` and `other` have, and `but` does not have.
     pub(crate) const fn common_role(
         &self,
         other: &Parts<'_>,
@@ -430,7 +431,7 @@ mod tests {
         assert_eq!(Parts::NONE.count(), 0);
     }
 
-    /// The hash only tells names apart sooner.
+    /// Names of the same hash are still compared as texts.
     #[test]
     fn names_of_one_hash_are_two_names() {
         let tokens = [PartToken {

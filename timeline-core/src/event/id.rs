@@ -10,8 +10,8 @@ use super::invalid::{InvalidEvent, Kind};
 
 /// Fresh ids: UUIDv7, so that they sort by time, from one random base that is counted up.
 ///
-/// 74 bits are left beside the time: 12 chosen once, 62 counted from a random start. Two clients meet only if they
-/// share the 12 bits and their counts overlap within one millisecond.
+/// 74 bits are left beside the time: 12 chosen once, 62 counted from a random start. Two clients make the same id only if
+/// they share the 12 bits and their counts overlap within one millisecond.
 #[derive(Debug)]
 pub(crate) struct EventIds {
     high: [u8; 2],
@@ -39,7 +39,8 @@ impl EventIds {
 /// The namespace of ids made from keys; a random UUID that was drawn once and must never change.
 const KEYS: Uuid = Uuid::from_u128(0xa25a_8ca9_2e75_4fe5_bafe_cbb1_5171_64b3);
 
-/// An e-mail address as all spellings of it that HubSpot takes for one contact: without blanks around it, in lower case.
+/// An e-mail address in one spelling, without blanks around it and in lower case: HubSpot takes all its spellings for one
+/// contact.
 pub(crate) fn same_email(email: &str) -> Cow<'_, str> {
     let email = email.trim();
     if email
@@ -55,8 +56,8 @@ pub(crate) fn same_email(email: &str) -> Cow<'_, str> {
 /// The id that follows from an event's key: a UUIDv5 over the account, the template, the object type, the identifier
 /// that HubSpot would use, and the key's fields sorted by name.
 ///
-/// Every part is preceded by its length in bytes as a big-endian `u32`, so that no two different lists of parts have
-/// the same bytes. Changing anything here changes everybody's ids, and with them what counts as "already there".
+/// Every part is preceded by its length in bytes as a big-endian `u32`, so that no two different lists of parts have the
+/// same bytes. Changing anything here changes all ids in use, and with them what counts as "already there".
 pub(crate) fn keyed_id(
     input: &EventInput<'_>,
     portal_id: u64,

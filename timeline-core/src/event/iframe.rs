@@ -35,7 +35,7 @@ impl fmt::Debug for TimelineIFrame<'_> {
 }
 
 impl TimelineIFrame<'_> {
-    /// What is wrong with its sizes.
+    /// Checks the sizes.
     pub(super) fn check(&self) -> Result<(), Kind> {
         let sizes = [("width", self.width), ("height", self.height)];
         let wrong = sizes
@@ -68,7 +68,7 @@ pub trait IFrameValue {
     /// The iframe, if there is one, borrowing its texts.
     fn to_iframe(&self) -> Option<TimelineIFrame<'_>>;
 
-    /// The iframe of a value that is given away.
+    /// The iframe of a value that is passed by value.
     fn into_iframe<'v>(self) -> Option<TimelineIFrame<'v>>
     where
         Self: Sized + 'v;

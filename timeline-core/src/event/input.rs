@@ -45,7 +45,7 @@ use crate::token::{DateValue, InvalidToken, Token, TokenValue, check_name};
 pub struct EventInput<'a> {
     pub(crate) template: TemplateRef<'a>,
     pub(crate) object_type: Option<Cow<'static, str>>,
-    /// What app events call the template, and a custom object.
+    /// The names that app events use for the template and for a custom object.
     pub(crate) type_name: Option<Cow<'a, str>>,
     pub(crate) object_type_name: Option<Cow<'a, str>>,
     pub(crate) id: Option<Cow<'a, str>>,
@@ -64,7 +64,7 @@ pub struct EventInput<'a> {
     pub(crate) iframe: Option<Box<TimelineIFrame<'a>>>,
     /// Absent as long as there are none.
     mistakes: Option<Box<Mistakes<'a>>>,
-    /// The sealed event that it says the same as.
+    /// The sealed event that this input was made of, as long as it is not changed.
     #[cfg(feature = "client")]
     pub(crate) sealed: Option<&'a super::sealed::SealedEvent>,
 }
@@ -72,7 +72,7 @@ pub struct EventInput<'a> {
 #[derive(Clone, Default)]
 struct Mistakes<'a> {
     first: Option<InvalidEvent>,
-    /// What was given and is not in the event, since it cannot be used: keys of the JSON, and `tokens.…`.
+    /// What was given but cannot be used, and so is not in the event: keys of the JSON, and `tokens.…`.
     missing: Vec<Cow<'a, str>>,
 }
 
@@ -90,7 +90,7 @@ pub enum IdPart<'a> {
 pub(crate) enum TemplateRef<'a> {
     Id(Cow<'a, str>),
     Name(Cow<'a, str>),
-    /// It has none but the name of its event type in app events.
+    /// It has no template, only the name of its event type in app events.
     TypeName(Cow<'a, str>),
 }
 
@@ -173,7 +173,7 @@ impl<'a> EventInput<'a> {
     }
 
     /// The name of the event's type in HubSpot's app events, which take it in place of the template. With both, the same
-    /// event goes out through either API. A name in the client's [`EventTypes`](crate::EventTypes) comes before it.
+    /// event goes out through either API. A name in the client's [`EventTypes`](crate::EventTypes) takes precedence.
     pub fn type_name(mut self, name: impl Into<Cow<'a, str>>) -> Self {
         self.is_changed();
         self.type_name = Some(name.into());
@@ -201,8 +201,8 @@ impl<'a> EventInput<'a> {
         self
     }
 
-    /// The contact's e-mail address. HubSpot makes a contact for one it does not know. Blanks around it are left out, as with
-    /// the other two identifiers.
+    /// The contact's e-mail address. HubSpot makes a contact for an address that it does not know. Blanks around the
+    /// address are left out, as with the other two identifiers.
     pub fn email(mut self, email: impl TokenValue + 'a) -> Self {
         self.set(Role::Email, email.into_token());
         self
@@ -214,7 +214,7 @@ impl<'a> EventInput<'a> {
         self
     }
 
-    /// The record's id in HubSpot; it comes before `utk`, and `utk` before the e-mail.
+    /// The record's id in HubSpot. It takes precedence over `utk`, and `utk` over the e-mail.
     pub fn object_id(mut self, object_id: impl TokenValue + 'a) -> Self {
         self.set(Role::ObjectId, object_id.into_token());
         self
@@ -353,7 +353,7 @@ impl<'a> EventInput<'a> {
             .map(|(name, token)| (&**name, token.to_text().unwrap_or_default()))
     }
 
-    /// It is no longer what was sealed.
+    /// Notes that the input is no longer what was sealed.
     #[inline]
     pub(crate) fn is_changed(&mut self) {
         #[cfg(feature = "client")]

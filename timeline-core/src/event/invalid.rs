@@ -17,7 +17,7 @@ use crate::token::{InvalidToken, InvalidTokenName};
 
 /// Why an event cannot be sent. It names what is wrong and never quotes a value.
 ///
-/// One that comes from an event keeps the rest of the event, out of sight, for dead letters.
+/// An error that comes from an event keeps the rest of the event for dead letters, and does not show it.
 #[derive(Clone)]
 pub struct InvalidEvent {
     kind: Box<Kind>,
@@ -25,7 +25,7 @@ pub struct InvalidEvent {
     pub(super) rest: Option<Rest>,
 }
 
-/// The rest of the event, which only `draft` knows the type of: it contains an input, and an input contains errors.
+/// The rest of the event. Only `draft` knows its type, since it contains an input, and an input contains errors.
 #[cfg(feature = "client")]
 pub(super) type Rest = Arc<dyn Any + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
@@ -61,13 +61,13 @@ pub(crate) enum Kind {
     KeyTwice(String),
     #[cfg(feature = "client")]
     KeyWithoutPortal,
-    /// Its template, and a name like it that the client does know.
+    /// The event's template, and a similar name that the client knows.
     #[cfg(feature = "client")]
     UnknownTemplate {
         name: String,
         near: Option<String>,
     },
-    /// The account that it was sealed for, and the client's.
+    /// The account that the event was sealed for, and the client's account.
     #[cfg(feature = "client")]
     OtherPortal(u64, Option<u64>),
     /// The account that no credentials were found for.
@@ -75,22 +75,22 @@ pub(crate) enum Kind {
     NoCredentials(u64),
     EmptyTemplate,
     EmptyTypeName,
-    /// It has the name of an event type alone.
+    /// The event has only the name of an event type.
     #[cfg(feature = "client")]
     NoTemplate(String),
-    /// Its template, which has no event type, and one like it that has.
+    /// The event's template, which has no event type, and a similar one that has an event type.
     #[cfg(feature = "client")]
     NoEventType {
         template: String,
         near: Option<String>,
     },
-    /// The project does not have its event type.
+    /// The project does not have the event's type.
     #[cfg(feature = "client")]
     UnknownEventType {
         name: String,
         project: String,
     },
-    /// Its object type.
+    /// The event's object type.
     #[cfg(feature = "client")]
     NoObjectTypeName(String),
     /// The client lacks more than one thing.
@@ -110,12 +110,12 @@ impl Kind {
         if id.len() > limits::EVENT_ID_BYTES {
             return Some(Kind::IdTooLong(id.len()));
         }
-        // One byte is looked for at a fraction of a text's cost, and hardly any id has it.
+        // To look for one byte costs a fraction of what it costs to look for a text, and hardly any id has this byte.
         let has_brace = id.bytes().any(|byte| byte == b'{');
         (has_brace && id.contains("{{uuid}}")).then_some(Kind::IdExpands)
     }
 
-    /// Whether the client lacks something, and the event itself is sound: others have the same mistake.
+    /// Whether the client lacks something and the event itself is sound. Then other events have the same mistake.
     #[cfg(feature = "client")]
     pub(crate) fn is_the_clients(&self) -> bool {
         matches!(
@@ -154,7 +154,7 @@ impl InvalidEvent {
         &self.kind
     }
 
-    /// The token that is at fault, if it is one.
+    /// The token that is at fault, if a token is.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         match &*self.kind {

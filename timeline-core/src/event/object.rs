@@ -36,7 +36,7 @@ pub(crate) struct Object<'j> {
 /// Why a value is no object that can be read.
 pub(crate) enum ObjectError {
     Other(JsonKind),
-    /// Which of the values HubSpot would take is unknown.
+    /// A key comes twice. It is not known which of its values HubSpot would take.
     Twice(String),
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn is_empty(at: &str, key: &str) -> ReadError {
     format!("`{at}{key}` is empty: give it a value, or leave it out").into()
 }
 
-/// Borrowed where it can be.
+/// A text that is borrowed where possible.
 #[derive(Deserialize)]
 pub(crate) struct Text<'j>(#[serde(borrow)] pub(crate) Cow<'j, str>);
 
@@ -145,7 +145,7 @@ pub(crate) enum JsonKind {
 }
 
 impl JsonKind {
-    /// JSON that is known to be sound tells what it is by its first byte.
+    /// The kind by the first byte, which is enough for JSON that is known to be sound.
     pub(crate) fn of(value: &RawValue) -> Self {
         match value.get().as_bytes().first() {
             Some(b'n') => JsonKind::Null,

@@ -23,7 +23,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// No identifier has blanks around it, but cells of tables do.
+    /// Whether blanks around the text are left out. No identifier has blanks around it, but cells of tables do.
     pub(super) fn is_trimmed(self) -> bool {
         matches!(self, Role::Email | Role::Utk | Role::ObjectId)
     }

@@ -16,8 +16,8 @@ use crate::token::{Iso8601, read_iso8601};
 ///
 /// [`Client::seal`](crate::Client::seal) makes one. It is a [`TimelineEvent`](crate::TimelineEvent), so every way of sending takes it, and
 /// sends it under its own id and time. It belongs to the account that it was sealed for: a client of another account
-/// refuses it ([`Rejected`](crate::Outcome::Rejected)). One that was sealed without an account goes to that of the
-/// client that sends it.
+/// refuses it ([`Rejected`](crate::Outcome::Rejected)). An event that was sealed without an account goes to the account of
+/// the client that sends it.
 ///
 /// # Its JSON
 ///
@@ -79,13 +79,13 @@ pub struct SealedEvent {
     pub(crate) id: Arc<str>,
     pub(crate) id_origin: IdOrigin,
     pub(crate) time: SealedTime,
-    /// The time is that of sealing.
+    /// Whether the time is that of sealing.
     pub(crate) is_stamped: bool,
     pub(crate) portal_id: Option<u64>,
     pub(crate) content: Content,
 }
 
-/// What app events call an event's template, if it has a template, and its custom object.
+/// The names that app events use for an event's template, if it has a template, and for its custom object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AppEventNames {
     pub(crate) type_name: Option<Arc<str>>,
@@ -93,7 +93,7 @@ pub(crate) struct AppEventNames {
 }
 
 impl AppEventNames {
-    /// `None` where there is none.
+    /// `None` if there is neither of the names.
     pub(crate) fn new(
         type_name: Option<&str>,
         object_type_name: Option<&str>,
@@ -114,7 +114,7 @@ pub(crate) enum SealedTemplate {
     Id(Arc<str>),
     /// No id was known.
     Name(Arc<str>),
-    /// It has none but the name of its event type in app events.
+    /// It has no template, only the name of its event type in app events.
     TypeName(Arc<str>),
 }
 
@@ -142,13 +142,13 @@ impl SealedTemplate {
 pub(crate) enum SealedTime {
     /// Milliseconds since 1970 that ISO-8601 can write.
     Milliseconds(i64),
-    /// JSON that says the same in another spelling, which is sent as it is.
+    /// A time in another spelling, as JSON. It is sent as it is.
     Written(Arc<str>),
 }
 
 impl SealedTime {
-    /// A timestamp in JSON; `None` for what is none. ISO-8601 is looked at no further than that it begins with a date:
-    /// HubSpot reads more forms of it than we write.
+    /// Reads a timestamp in JSON; `None` if it is none. Of ISO-8601 only the date at the beginning is checked: HubSpot
+    /// reads more forms of it than we write.
     pub(crate) fn read(json: &RawValue) -> Option<Self> {
         let is_milliseconds = |text: &str| text.parse::<i64>().is_ok();
         let is_timestamp = match JsonKind::of(json) {
@@ -199,7 +199,7 @@ impl Serialize for SealedTime {
 }
 
 impl SealedEvent {
-    /// The id that it goes out under.
+    /// The id under which the event is sent.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -253,7 +253,7 @@ impl SealedEvent {
     }
 }
 
-/// Its template and its id, nothing that it holds.
+/// Shows the template, the id and the account, and nothing of the content.
 impl fmt::Debug for SealedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SealedEvent")

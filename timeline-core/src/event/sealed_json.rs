@@ -16,7 +16,7 @@ use crate::limits;
 /// The version of the format that is written, and the newest that is read.
 pub(crate) const VERSION: u64 = 1;
 
-/// The keys that stand beside the content, which may have them too if they say the same.
+/// The keys that stand beside the content. The content may have them, too, if the values are the same.
 pub(crate) const HEAD: [&str; 3] = ["eventTemplateId", "id", "timestamp"];
 
 /// A sealed event's JSON, or what there is of it.
@@ -113,7 +113,7 @@ impl SealedEvent {
             is_newer: false,
         };
         let value: &RawValue = serde_json::from_slice(json).map_err(|error| {
-            // serde_json's words for what is no JSON quote nothing.
+            // serde_json's error for a text that is no JSON quotes nothing of it.
             wrong(format!("is no JSON: {error}"))
         })?;
         let object = Object::read("", value).map_err(|error| {
@@ -130,7 +130,7 @@ impl SealedEvent {
                 is_newer: true,
             }),
             Ok(Some(VERSION)) => Self::read(&object).map_err(|error| {
-                // What is said of the event needs no colon.
+                // A reason that begins with a verb about the event needs no colon.
                 let verb = ["is ", "has ", "names "];
                 wrong(
                     match verb.iter().any(|verb| error.reason.starts_with(verb)) {
@@ -210,7 +210,7 @@ impl SealedEvent {
     }
 }
 
-/// What is wrong with a timestamp.
+/// The error for a timestamp that is no date.
 pub(crate) fn no_date(at: &str) -> ReadError {
     format!(
         "`{at}timestamp` is no date: expected ISO-8601, as in `2026-08-01T12:00:00.000Z`, or milliseconds since 1970"

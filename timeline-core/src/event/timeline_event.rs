@@ -75,8 +75,8 @@ impl TimelineEvent for EventInput<'_> {
     }
 }
 
-/// An event, or why there is none: a row that cannot be read, in the middle of others. Its outcome is
-/// `Rejected`, with these words, under its own index or tag.
+/// An event, or the reason why there is none, for example for a row that cannot be read, in the middle of others. Its
+/// outcome is `Rejected`, with this reason, under its own index or tag.
 ///
 /// ```
 /// use timeline_core::{EventInput, InvalidEvent, TimelineEvent};
@@ -129,7 +129,7 @@ macro_rules! pointers {
 
 pointers!(&T, &mut T, Box<T>, Arc<T>);
 
-/// `templates` is out of reach of a `dyn TimelineEvent`, so pointers to one cannot share the impl above.
+/// A `dyn TimelineEvent` does not have `templates`, so pointers to one cannot share the impl above.
 macro_rules! dyn_pointers {
     ($($dyn:ty),*) => {$(
         dyn_pointers!(@each &($dyn), &mut ($dyn), Box<$dyn>, Arc<$dyn>);

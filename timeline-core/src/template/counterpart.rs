@@ -3,24 +3,24 @@
 use super::event_template::EventTemplate;
 use crate::token::near::nearest;
 
-/// What there is for a template in code.
+/// What was found for a template in code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Counterpart<'t> {
     One(&'t EventTemplate),
-    /// Nothing has its name; this name is near.
+    /// No template has its name. `near` is a similar name.
     NoSuchName {
         near: Option<&'t str>,
     },
-    /// Nothing has its id.
+    /// No template has its id.
     NoSuchId {
         of_this_name: Option<&'t EventTemplate>,
     },
-    /// Several have its name.
+    /// Several templates have its name.
     Several(usize),
 }
 
-/// Finds it by the id where the code has one, else by the name. Where no existing template has an id, as in a folder of
-/// definition files, the event type's name comes before the template's.
+/// Finds the template by the id if the code has one, else by the name. If no existing template has an id, as in a folder of
+/// definition files, the id is not used. The event type's name comes before the template's.
 pub(crate) fn counterpart<'t>(
     code: &EventTemplate,
     existing: &'t [EventTemplate],
@@ -51,8 +51,8 @@ pub(crate) fn counterpart<'t>(
     }
 }
 
-/// The templates of the code, each once, and what each of them is told by: a later one that is equal to an earlier one is
-/// left out. Two different ones of one id, or of one name where one of them has no id, are an error for the later one.
+/// The templates of the code, each once: a template that is equal to an earlier one is left out. If two different ones have
+/// the same id, or the same name where one of them has no id, the later one is an error.
 pub(crate) fn each_once(code: &[EventTemplate]) -> Vec<Result<&EventTemplate, &EventTemplate>> {
     let mut each: Vec<Result<&EventTemplate, &EventTemplate>> = Vec::new();
     for template in code {
@@ -78,7 +78,7 @@ pub(crate) fn title(template: &EventTemplate) -> String {
     }
 }
 
-/// Why there is no template to compare with, in this place.
+/// Why there is no template to compare with in `place`.
 pub(crate) fn why_missing(found: &Counterpart<'_>, place: &str) -> String {
     match found {
         Counterpart::One(_) => String::new(),

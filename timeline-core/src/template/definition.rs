@@ -56,7 +56,8 @@ impl TryFrom<Unchecked> for EventDefinition {
     fn try_from(unchecked: Unchecked) -> Result<Self, DefinitionError> {
         let Unchecked { uid, kind, config } = unchecked;
         let definition = EventDefinition { uid, kind, config };
-        // The texts' lengths are HubSpot's to refuse: the file may be older than its limits.
+        // Lengths of texts are not checked, since the file may be older than HubSpot's limits. HubSpot refuses texts that
+        // are too long.
         let mut mistakes = Vec::new();
         check_uid(&definition.uid, &mut mistakes);
         check_name_of(&definition.config.name, &mut mistakes);
@@ -112,9 +113,10 @@ impl EventTemplate {
     ///
     /// # Errors
     ///
-    /// [`DefinitionError`] says all that HubSpot would refuse: an empty `uid` or one with blanks or a slash, no name or one
-    /// of more than 50 characters, a header of more than 1,000, a detail of more than 10,000. And an object type that is a
-    /// custom object's type id: how a definition file names a custom object is not written down.
+    /// [`DefinitionError`] says all that HubSpot would refuse: a `uid` that is empty, begins with `.`, or has other
+    /// characters than letters, digits, `_`, `-` and `.`; no name or one of more than 50 characters; a header of more than
+    /// 1,000, a detail of more than 10,000; a property that is there twice or whose name is not allowed. And an object type
+    /// that is a custom object's type id: how a definition file names a custom object is not written down.
     pub fn to_definition(&self, uid: &str) -> Result<EventDefinition, DefinitionError> {
         let mut mistakes = Vec::new();
         check_uid(uid, &mut mistakes);
@@ -172,7 +174,7 @@ impl EventTemplate {
     }
 }
 
-/// The uid is the file's name as well.
+/// Checks the uid, which is the file's name as well.
 fn check_uid(uid: &str, mistakes: &mut Vec<String>) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if uid.is_empty() || uid.starts_with('.') || !uid.chars().all(is_part) {
@@ -222,7 +224,7 @@ impl EventDefinition {
         names.filter(|name| is_reserved(name))
     }
 
-    /// The event type as a template with this type's name.
+    /// The event type as a template that has the `uid` as its event type's name.
     #[must_use]
     pub fn into_template(self) -> EventTemplate {
         let config = self.config;

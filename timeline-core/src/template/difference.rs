@@ -12,7 +12,7 @@ use crate::token::{TokenOption, TokenType};
 /// One way in which a template in code differs from the one that exists, in a file or in HubSpot.
 ///
 /// What the code does not state is no difference: a header, a detail, the CRM property of a token, further options.
-/// `Display` is a line of a diff: `+` is in the code alone, `-` is there alone, `~` is in both.
+/// `Display` is a line of a diff: `+` is in the code alone, `-` is in the existing template alone, `~` is in both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(
     tag = "difference",
@@ -25,28 +25,28 @@ pub enum Difference {
     Name {
         /// In the code.
         code: String,
-        /// There.
+        /// In the existing template.
         existing: String,
     },
     /// The object type, which cannot be changed.
     ObjectType {
         /// In the code.
         code: ObjectType,
-        /// There.
+        /// In the existing template.
         existing: ObjectType,
     },
     /// The header.
     Header {
         /// In the code.
         code: String,
-        /// There.
+        /// In the existing template.
         existing: Option<String>,
     },
     /// The detail.
     Detail {
         /// In the code.
         code: String,
-        /// There.
+        /// In the existing template.
         existing: Option<String>,
     },
     /// A token that only the code has.
@@ -54,9 +54,9 @@ pub enum Difference {
         /// The token.
         token: TokenDefinition,
     },
-    /// A token that the code does not have. Only where tokens are to be removed, too.
+    /// A token that the code does not have. It counts only if tokens are to be removed.
     TokenRemoved {
-        /// Its name.
+        /// The token's name.
         token: String,
     },
     /// The type of a token, which cannot be changed.
@@ -65,7 +65,7 @@ pub enum Difference {
         token: String,
         /// In the code.
         code: TokenType,
-        /// There.
+        /// In the existing template.
         existing: TokenType,
     },
     /// The label of a token.
@@ -74,7 +74,7 @@ pub enum Difference {
         token: String,
         /// In the code.
         code: String,
-        /// There.
+        /// In the existing template.
         existing: String,
     },
     /// The CRM property that a token sets.
@@ -83,7 +83,7 @@ pub enum Difference {
         token: String,
         /// In the code.
         code: String,
-        /// There.
+        /// In the existing template.
         existing: Option<String>,
     },
     /// An option of a token that only the code has.
@@ -101,14 +101,14 @@ pub enum Difference {
         value: String,
         /// In the code.
         code: String,
-        /// There.
+        /// In the existing template.
         existing: String,
     },
 }
 
 impl Difference {
-    /// Whether HubSpot allows no request that would end it: the object type of a template and the type of a token are for
-    /// good.
+    /// Whether no request can end the difference: HubSpot changes neither the object type of a template nor the type of a
+    /// token.
     #[must_use]
     pub fn is_for_good(&self) -> bool {
         matches!(
@@ -205,7 +205,7 @@ fn of_token(code: &TokenDefinition, existing: &TokenDefinition, found: &mut Vec<
     }
 }
 
-/// What the code states and is not there so.
+/// The code's text and the existing one, if the code states a text and the two differ.
 fn stated(code: &Option<String>, existing: &Option<String>) -> Option<(String, Option<String>)> {
     let code = code.as_ref().filter(|_| code != existing)?;
     Some((code.clone(), existing.clone()))
@@ -215,7 +215,7 @@ fn find<'t>(template: &'t EventTemplate, token: &str) -> Option<&'t TokenDefinit
     template.tokens.iter().find(|other| other.name == token)
 }
 
-/// The existing template as the code wants it: afterwards nothing differs but what is for good.
+/// The existing template with all that the code states. Afterwards the only differences are those that cannot be changed.
 #[cfg(feature = "client")]
 pub(crate) fn merged(
     code: &EventTemplate,

@@ -72,7 +72,8 @@ fn of_one(code: &EventTemplate, file: &[EventTemplate]) -> Option<TemplateDrift>
     }
 }
 
-/// That the template of this name is another event type. A `type_name` may be the full name, which ends with the `uid`.
+/// The reason if the template of this name is another event type. A `type_name` may be the full name, which ends with the
+/// `uid`.
 fn other_type(code: &EventTemplate, file: &EventTemplate) -> Option<String> {
     let (ours, uid) = (code.type_name()?, file.type_name()?);
     let before = ours.strip_suffix(uid);

@@ -14,7 +14,8 @@ use super::token_definition::TokenDefinition;
 pub struct EventTemplate {
     #[serde(skip_serializing, default)]
     id: Option<String>,
-    /// App events' name of it. HubSpot's JSON of a template has none, but a `TemplateFile` writes it.
+    /// The name of its event type in app events. HubSpot's JSON of a template has no such key, but a `TemplateFile` writes
+    /// it.
     #[serde(skip_serializing, default)]
     type_name: Option<String>,
     /// The name that users see in HubSpot's settings.
@@ -59,7 +60,7 @@ impl EventTemplate {
         self
     }
 
-    /// The name of its event type in HubSpot's app events, if a type says one.
+    /// The name of its event type in HubSpot's app events, if it is known.
     #[must_use]
     pub fn type_name(&self) -> Option<&str> {
         self.type_name.as_deref()

@@ -62,8 +62,8 @@ pub struct TemplateFile {
 }
 
 impl TemplateFile {
-    /// Reads a file, or a folder of definition files. Of a folder, only files whose names end in `-hsmeta.json` are read,
-    /// those in folders inside it, too, and of these only the ones that define an event type.
+    /// Reads a file, or a folder of definition files. In a folder and the folders inside it, all files whose names end in
+    /// `-hsmeta.json` are read, and those that define no event type are left out.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl TemplateFile {
     ///
     /// # Errors
     ///
-    /// As of [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub fn from_json(json: &str) -> Result<Self, TemplateFileError> {
         Self::of_value(value(json)?)
     }
@@ -94,7 +94,7 @@ impl TemplateFile {
     ///
     /// # Errors
     ///
-    /// As of [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub fn read_or_list(path: impl AsRef<Path>) -> Result<Self, TemplateFileError> {
         let path = path.as_ref();
         let read = |error| TemplateFileError::unreadable(error).at(path);
@@ -305,7 +305,7 @@ fn find_definitions(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (Path
     for entry in fs::read_dir(folder).map_err(with(folder))? {
         let entry = entry.map_err(with(folder))?;
         let path = entry.path();
-        // A link is not followed, so no folder is its own inside.
+        // A link is not followed, so that no folder is read as a part of itself.
         if entry.file_type().map_err(with(&path))?.is_dir() {
             find_definitions(&path, found)?;
         } else if path
@@ -393,7 +393,7 @@ fn check_tokens(tokens: &[TokenDefinition], path: &str) -> Result<(), TemplateFi
     Ok(())
 }
 
-/// The text of a file, without the mark that some editors put before it.
+/// The text of a file, without the byte order mark that some editors put before it.
 fn text(bytes: &[u8]) -> Result<&str, TemplateFileError> {
     let encoding = |words: &str| Err(TemplateFileError::not_json(words));
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {

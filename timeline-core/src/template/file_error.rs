@@ -28,7 +28,7 @@ pub enum TemplateFileErrorKind {
     NotJson,
     /// It is JSON, but not HubSpot's list of templates, or a folder without definitions of event types.
     NotAList,
-    /// One of its templates is none.
+    /// One of the file's templates is not valid.
     InvalidTemplate,
 }
 
@@ -84,7 +84,8 @@ impl TemplateFileError {
         self.file.as_deref()
     }
 
-    /// Where in the JSON it is, such as `results[3].tokens[0].name`; empty if it is not about a part of it.
+    /// Where in the JSON the mistake is, such as `results[3].tokens[0].name`; empty if the error is not about a part of the
+    /// JSON.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

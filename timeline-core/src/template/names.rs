@@ -119,7 +119,8 @@ impl TemplateIds {
 names! {
     /// The names of event types in HubSpot's app events, by a template's name or id.
     ///
-    /// They differ between a development and a production app, as ids do, and come before the `type_name` of an event.
+    /// They differ between a development and a production app, as ids do. They take precedence over the `type_name` of an
+    /// event.
     ///
     /// ```
     /// use timeline_core::EventTypes;

@@ -39,7 +39,7 @@ impl ObjectType {
 }
 
 impl ObjectType {
-    /// The object type of a name that HubSpot's pages write in capitals or in the singular, too.
+    /// The object type of a name, which HubSpot's pages also write in capitals or in the singular.
     pub(crate) fn of_any_spelling(name: &str) -> Self {
         match &*name.to_ascii_lowercase() {
             "contact" | "contacts" => ObjectType::Contacts,
@@ -50,7 +50,7 @@ impl ObjectType {
         }
     }
 
-    /// The same, whatever its spelling was in HubSpot's answer.
+    /// The same object type, whatever its spelling was in HubSpot's answer.
     pub(crate) fn in_one_spelling(self) -> Self {
         match self {
             ObjectType::Custom(name) => Self::of_any_spelling(&name),

@@ -41,8 +41,8 @@ impl Applied {
         self.deleted.templates()
     }
 
-    /// HubSpot's templates after all of that, as a file to keep beside the code. After an error, as they were before the
-    /// first change.
+    /// HubSpot's templates after all of that, as a file to keep beside the code. After an error, they are as they were
+    /// before the first change; only after [`ApplyErrorKind::StillDiffers`] they are as they are now.
     #[must_use]
     pub fn template_file(&self) -> &TemplateFile {
         &self.live
@@ -114,7 +114,7 @@ impl ApplyError {
         self.inner.kind
     }
 
-    /// What was done before.
+    /// What was done before the error.
     #[must_use]
     pub fn applied(&self) -> &Applied {
         &self.inner.applied

@@ -1,4 +1,4 @@
-//! The calls about an app's templates, one request each.
+//! The calls about an app's templates: one request each, except for creating a template.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -18,8 +18,9 @@ use crate::wire::template_call::TemplateCall;
 /// yet: these define event types in their project's files instead
 /// ([`EventTemplate::to_definition`](crate::EventTemplate::to_definition)).
 ///
-/// Every call is one request, and a second one if the access token has run out. None is tried again after another failure,
-/// but for what [`create`](Self::create) says of a lost answer. The requests count toward the account's limit.
+/// Every call but [`create`](Self::create) is one request, and a second one if the access token has run out. No call is
+/// tried again after another failure; [`create`](Self::create) says what it does about a lost answer. The requests count
+/// toward the account's limit.
 ///
 /// ```
 /// # #[cfg(feature = "sandbox")]
@@ -88,11 +89,11 @@ impl Templates {
         .await
     }
 
-    /// Creates a template with its tokens; what comes back has its id.
+    /// Creates a template with its tokens. The template that is returned has its id.
     ///
-    /// A name exists once: if there is a template of this name already that is what this one says, it is returned, and
-    /// nothing is created. So after a lost answer the call can be made again. It looks for the template by itself, too, if
-    /// the answer is lost. That makes two requests, and three then.
+    /// A name exists once: if there is already a template of this name, and it says the same, it is returned and nothing is
+    /// created. So the call can be made again after a lost answer. If an answer is lost, the call also looks for the
+    /// template by itself. The call makes two requests, and a third one after a lost answer.
     ///
     /// # Errors
     ///
@@ -109,14 +110,14 @@ impl Templates {
         }
     }
 
-    /// Creates a template of which no other has the name.
+    /// Creates a template whose name no other template has.
     pub(super) async fn create_absent(
         &self,
         template: &EventTemplate,
     ) -> Result<EventTemplate, Error> {
         let created = self.template(TemplateCall::Create(template)).await;
         match created {
-            // What cannot be looked for now is still as uncertain as it was.
+            // If the template cannot be looked for now, it is still as uncertain as before whether it was created.
             Err(error) if is_uncertain(&error) => match self.named(template).await {
                 Ok(Some(existing)) if says_the_same(template, &existing) => Ok(existing),
                 _ => Err(error),
@@ -131,13 +132,14 @@ impl Templates {
         Ok(listed.find(|other| other.name == template.name))
     }
 
-    /// Makes the template with this id what is given: its name, its texts, and its tokens. A text or a token that it does
-    /// not have is removed in HubSpot. The object type cannot be changed, and neither can the type of a token.
+    /// Gives the template in HubSpot that has this id the name, the texts and the tokens of `template`. A text or a token
+    /// that `template` does not have is removed in HubSpot. The object type cannot be changed, and neither can the type of
+    /// a token.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoTemplateId`] if it has no id. Else [`Error`] if HubSpot refused it, or no answer came; it can be made
-    /// again.
+    /// [`ErrorKind::NoTemplateId`] if it has no id. Else [`Error`] if HubSpot refused it, or no answer came; the call can
+    /// be made again.
     pub async fn update(&self, template: &EventTemplate) -> Result<EventTemplate, Error> {
         let call = |id| TemplateCall::Update(id, template);
         match template.id() {
@@ -264,7 +266,7 @@ pub(super) fn is_uncertain(error: &Error) -> bool {
     )
 }
 
-/// Whether the existing template has all that this one says, and no token that it does not have.
+/// Whether the existing template has all that `template` says, and no token that `template` does not have.
 fn says_the_same(template: &EventTemplate, existing: &EventTemplate) -> bool {
     crate::template::difference::differences(template, existing, true).is_empty()
 }

@@ -13,7 +13,7 @@ use crate::template::{Difference, EventTemplate};
 pub struct TemplateChange {
     /// What is done.
     pub action: TemplateAction,
-    /// The template's name in the code; of one that is deleted, in HubSpot.
+    /// The template's name in the code; if it is to be deleted, its name in HubSpot.
     pub name: String,
     /// Its id in HubSpot, unless it is to be created.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct Impossible {
     pub id: Option<String>,
     /// Why it cannot, and what can be done.
     pub why: String,
-    /// The differences that no request ends.
+    /// The differences that no request can end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
 }
@@ -61,7 +61,7 @@ pub struct Impossible {
 pub(super) struct Comparison {
     pub(super) changes: Vec<TemplateChange>,
     pub(super) impossible: Vec<Impossible>,
-    /// Those in HubSpot that are not in the code.
+    /// The templates in HubSpot that are not in the code.
     pub(super) unmanaged: Vec<EventTemplate>,
     pub(super) unchanged: usize,
 }

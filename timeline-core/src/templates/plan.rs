@@ -13,7 +13,7 @@ use crate::template::EventTemplate;
 /// whether it is empty, and applied. [`Templates::plan`] makes one.
 ///
 /// `Display` has a line for each template that is created (`+`), changed (`~`), deleted (`-`) or impossible (`!`), and the
-/// counts in the end.
+/// counts at the end.
 #[derive(Clone, Debug)]
 #[must_use = "a plan does nothing until it is applied"]
 pub struct Plan {
@@ -28,9 +28,10 @@ impl Templates {
     /// Compares the code's templates (`[PetAdopted::templates(), OrderShipped::templates()].concat()`) with those in
     /// HubSpot. One request; nothing is changed.
     ///
-    /// A template is the one of its id, where the code says one (`template_id`), else the one of its name. What the code
-    /// does not state is kept: a header, a detail, the CRM property of a token, further options. So are templates and
-    /// tokens that the code does not have, unless the plan is [`deleting`](Plan::deleting).
+    /// A template of the code is compared with the one that has its id, if the code says one (`template_id`), else with the
+    /// one that has its name. What the code does not state is kept: a header, a detail, the CRM property of a token,
+    /// further options. So are templates and tokens that the code does not have, unless the plan is
+    /// [`deleting`](Plan::deleting).
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -120,10 +121,10 @@ impl Plan {
         self.compared.changes.is_empty() && self.compared.impossible.is_empty()
     }
 
-    /// Does what is planned: one request for each change, after one that reads the templates again and one after the last
-    /// change that sees that nothing is left.
+    /// Does what is planned. One request reads the templates again, then one request is made for each change, and a last
+    /// one checks that nothing is left to do.
     ///
-    /// It may end at any request, also because the program does: make a plan again and apply it, and what was done is not
+    /// It may end at any request, also because the program ends. Then make a plan again and apply it: what was done is not
     /// done twice.
     ///
     /// # Errors

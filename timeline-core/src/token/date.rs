@@ -122,7 +122,8 @@ impl Iso8601 {
     }
 }
 
-/// Milliseconds since 1970 of a date and time with `Z` or an offset; digits after the milliseconds are ignored.
+/// Milliseconds since 1970 of a date and time with `Z` or an offset. Of the fraction of a second, digits after the third
+/// are ignored.
 #[cfg(any(feature = "client", feature = "preview"))]
 pub(crate) fn read_iso8601(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();

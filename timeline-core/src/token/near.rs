@@ -1,6 +1,6 @@
 //! "Did you mean": which known name is near to an unknown one. Case, `-` and `_` are not counted.
 
-/// Longer names are reported without advice.
+/// Longer names are reported without a suggestion.
 const LONGEST: usize = 64;
 
 /// The nearest of the names, if one is near.
@@ -24,7 +24,7 @@ pub(crate) struct Folded {
     reason = "in a constant there are no iterators, and every index is below a length that is checked"
 )]
 impl Folded {
-    /// Nothing for a name that is too long.
+    /// Empty for a name that is too long.
     pub(crate) const fn new(name: &str) -> Self {
         let mut folded = Folded {
             bytes: [0; LONGEST],

@@ -116,7 +116,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// As [`to_text`](Self::to_text), and a borrowed text stays borrowed.
+    /// As [`to_text`](Self::to_text), for a token that is passed by value: a borrowed text stays borrowed.
     pub(crate) fn into_text(self) -> Option<Cow<'a, str>> {
         match self.0 {
             Repr::Absent => None,

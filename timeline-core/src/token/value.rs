@@ -71,7 +71,8 @@ pub trait TokenValue {
     #[doc(hidden)]
     const NEVER: &'static [TokenType] = &[];
 
-    /// The texts of all its values, if they are few and a constant can have them: what a manifest is compared with.
+    /// The texts of all its values, if they are few and a constant can have them. The options in a manifest are compared
+    /// with them.
     #[doc(hidden)]
     const VALUES: Option<&'static [&'static str]> = None;
 

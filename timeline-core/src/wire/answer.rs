@@ -1,5 +1,5 @@
-//! An answer, read once, in words that all versions of the API share. The circuit breaker, the verdict, and what is told
-//! of attempts read it; none of them reads JSON.
+//! An answer, read once, in a form that both APIs share. The circuit breaker, the verdict, and what is told of attempts use
+//! it; none of them reads JSON.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,16 +17,16 @@ pub(crate) struct RawAnswer {
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Vec<u8>,
-    /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
+    /// Whether all of the body was read. An error's body over the cap counts as complete.
     pub(crate) complete: bool,
-    /// Whether it was longer than what is read.
+    /// Whether the body was longer than what is read.
     pub(crate) too_long: bool,
 }
 
 /// What a request asks for, which says how its answer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// To create so many events: what became of each.
+    /// To create so many events; the answer says what became of each.
     Created(usize),
     /// Whether a stored event is the one that was sent.
     Stored,
@@ -62,9 +62,9 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
-    /// Whether all of the body was read. Of an error's, what is over the cap is not missed.
+    /// Whether all of the body was read. An error's body over the cap counts as complete.
     pub(crate) complete: bool,
-    /// Whether it was longer than what is read.
+    /// Whether the body was longer than what is read.
     pub(crate) too_long: bool,
     pub(crate) content: Content,
 }
@@ -84,7 +84,7 @@ pub(crate) enum Content {
     /// A success that has something else in place of templates or tokens, and what is wrong with it.
     NoTemplate(Box<str>),
     Error(Box<ErrorContent>),
-    /// A success without what was asked for: cut off, no JSON object, or another one.
+    /// A success without what was asked for: cut off, no JSON object, or another object.
     Unreadable,
 }
 
@@ -96,19 +96,19 @@ pub(crate) struct StoredContent {
     pub(crate) tokens: Option<BTreeMap<String, String>>,
 }
 
-/// What an answer says that is no success.
+/// The content of an answer that is no success.
 #[derive(Debug, Default)]
 pub(crate) struct ErrorContent {
     pub(crate) body: ErrorBody,
-    /// What it says of single events.
+    /// What the answer says of single events.
     pub(crate) errors: Vec<EventError>,
     /// The scopes that a 403 says the access token lacks.
     pub(crate) missing_scopes: Vec<String>,
-    /// All its fields, for calls that give the answer itself.
+    /// All fields of the error, for calls that return the answer itself.
     pub(crate) response: Option<Box<ResponseError>>,
 }
 
-/// Where HubSpot does not say how long a limit lasts. When a daily limit ends is not known.
+/// How long to wait if HubSpot does not say how long a limit lasts. When a daily limit ends is not known.
 const LIMITED_WAIT: Duration = Duration::from_secs(1);
 const DAILY_WAIT: Duration = Duration::from_secs(60);
 
@@ -125,7 +125,7 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// Whether there was more of the body, for whatever reason.
+    /// Whether a part of the body is missing, for whatever reason.
     pub(crate) fn is_cut(&self) -> bool {
         !self.complete || self.too_long
     }
@@ -167,14 +167,14 @@ pub(crate) struct Listing {
     pub(crate) results: Vec<ListedEvent>,
     /// The texts of the results.
     pub(crate) texts: Texts,
-    /// What HubSpot says against some of the others.
+    /// Errors about some of the other events.
     pub(crate) errors: Vec<EventError>,
 }
 
 /// How far HubSpot has got with a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum BatchProgress {
-    /// `COMPLETE`, and whatever else is none of the others: the answer is what it is.
+    /// `COMPLETE`, and every word that means none of the others: the answer is final.
     #[default]
     Complete,
     /// `PENDING` and `PROCESSING`.
@@ -219,7 +219,7 @@ pub(crate) enum NameRank {
     Id,
     /// In its `context`, under a key such as `eventId`.
     Context,
-    /// In one of these of an error inside.
+    /// In one of these places of an error inside.
     Inside,
     /// In `context`, under a key that is about something else.
     Word,
@@ -235,24 +235,24 @@ pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,
     pub(crate) correlation_id: Option<String>,
     pub(crate) code: Option<String>,
-    /// An error inside says that an event's id is in use.
+    /// Whether an error inside says that an event's id is in use.
     pub(crate) in_use_inside: bool,
 }
 
 impl ErrorBody {
-    /// Whether it bears HubSpot's marks; what a gateway says of a path that it does not serve does not.
+    /// Whether the error has HubSpot's marks. A gateway's error about a path that it does not serve has none.
     pub(crate) fn is_hubspots(&self) -> bool {
         self.category.is_some() || (self.correlation_id.is_some() && !self.is_of_the_path())
     }
 
-    /// Whether HubSpot says that it has no such path: seen with a correlation id and without a category, which an object
-    /// that is not found has.
+    /// Whether HubSpot says that it has no such path. Such an error was seen with a correlation id and without a category;
+    /// the error for an object that is not found has a category.
     fn is_of_the_path(&self) -> bool {
         let message = self.message.as_deref().unwrap_or_default();
         self.category.is_none() && message.eq_ignore_ascii_case("resource not found")
     }
 
-    /// Whether HubSpot failed by itself, whatever the event is.
+    /// Whether HubSpot itself failed, whatever the event is.
     pub(crate) fn is_internal(&self) -> bool {
         let names = ["INTERNAL", "UNAVAILABLE", "TIMEOUT"];
         let category = self.category.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A request, in words that know no HTTP library.
+//! A request to an API, independent of any HTTP library.
 
 use std::fmt;
 
@@ -36,8 +36,8 @@ impl Route {
         Route { method, path }
     }
 
-    /// The path's segments, with these in the place of what varies. Each is percent-encoded later, so that an id with a
-    /// slash stays one.
+    /// The path's segments, with `parts` in the place of what is in braces. Each segment is percent-encoded later, so that
+    /// an id with a slash stays one segment.
     pub(crate) fn segments(self, parts: &[String]) -> impl Iterator<Item = &str> {
         let mut parts = parts.iter();
         let segments = self.path.split('/').filter(|segment| !segment.is_empty());

@@ -1,4 +1,4 @@
-//! JSON in and out, one folder for each API. Nothing here knows a network.
+//! JSON in and out, one folder for each API. Nothing here uses a network.
 
 #[cfg(feature = "client")]
 pub(crate) mod answer;

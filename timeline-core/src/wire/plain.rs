@@ -1,4 +1,4 @@
-//! What JSON text needs no second look: eight bytes at a time, since most texts are short.
+//! Finds the bytes of JSON text that need care: eight bytes at a time, since most texts are short.
 
 /// Whether nothing in the text needs escaping.
 pub(super) fn is_plain(text: &str) -> bool {
@@ -17,7 +17,7 @@ pub(super) fn has_control(json: &[u8]) -> bool {
     any_word(json, |word| any_below(word, b' '), |byte| byte < b' ')
 }
 
-/// Where the first quote or backslash stands. Within a text the one is its end, the other begins an escape.
+/// The place of the first quote or backslash. Within a text, a quote is its end and a backslash begins an escape.
 #[cfg(feature = "client")]
 #[inline]
 pub(crate) fn end_of_plain(json: &[u8]) -> Option<usize> {
@@ -27,7 +27,7 @@ pub(crate) fn end_of_plain(json: &[u8]) -> Option<usize> {
         let word = u64::from_le_bytes(*word);
         let ends = below(word ^ each(b'"'), 1) | below(word ^ each(b'\\'), 1);
         if ends != 0 {
-            // The lowest bit is the first byte's, and no byte before it has lent to it.
+            // The lowest bit is that of the first such byte: no byte before it has borrowed from it.
             return Some(at + ends.trailing_zeros() as usize / 8);
         }
         at += size_of::<u64>();
@@ -36,10 +36,11 @@ pub(crate) fn end_of_plain(json: &[u8]) -> Option<usize> {
     end.map(|end| at + end)
 }
 
-/// Whether it is so of any eight bytes; of any byte where there are fewer. Most texts are too short for more at a time.
+/// Whether `of_word` holds for any eight bytes; for fewer bytes, whether `of_byte` holds for any of them. Most texts are
+/// too short to look at more than eight bytes at a time.
 #[inline(always)]
 fn any_word(bytes: &[u8], of_word: impl Fn(u64) -> bool, of_byte: impl Fn(u8) -> bool) -> bool {
-    // The last eight bytes may have been looked at before.
+    // The last eight bytes may overlap those before.
     let Some(last) = bytes.last_chunk() else {
         return bytes.iter().any(|byte| of_byte(*byte));
     };
@@ -52,13 +53,14 @@ const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// Whether one of eight bytes is below the limit, which is at most 128. A subtraction sets the highest bit of such a byte; of
-/// a byte that is not below it, only if it has that bit already or has lent to one that is.
+/// Whether one of eight bytes is below the limit, which is at most 128. A subtraction sets the highest bit of such a byte.
+/// In a byte that is not below the limit, it sets this bit only if the byte has it already or if a byte below the limit has
+/// borrowed from it.
 const fn any_below(bytes: u64, limit: u8) -> bool {
     below(bytes, limit) != 0
 }
 
-/// The highest bit of each byte that is below the limit; of one behind such a byte it may be set as well.
+/// The highest bit of each byte that is below the limit. It may also be set in a byte behind such a byte.
 const fn below(bytes: u64, limit: u8) -> u64 {
     bytes.wrapping_sub(each(limit)) & !bytes & each(0x80)
 }

@@ -28,7 +28,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// How many events a request has at most, and has where the client says nothing else.
+    /// How many events a request has if the user sets no other number.
     pub(crate) fn batch_size(self) -> usize {
         match self {
             Api::V3 => limits::EVENTS_PER_BATCH,
@@ -60,7 +60,7 @@ impl Api {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Protocol {
     api: Api,
-    /// The segment of app events' paths.
+    /// The version in the paths of app events. v3 does not use it.
     version: Arc<str>,
 }
 
@@ -95,7 +95,7 @@ impl Protocol {
         expected: Expected,
     ) -> Call {
         let size = |(event, name): Named<'_>| {
-            // With room for most ids; with longer ones it grows.
+            // This has room for most ids; for longer ones the buffer grows.
             const HEAD: usize = 160;
             HEAD + name.len() + event.content.json().len()
         };
@@ -133,7 +133,7 @@ impl Protocol {
         }
     }
 
-    /// The call that tells the full name of an event type. Of app events alone.
+    /// The call that tells the full name of an event type. App events alone have it.
     pub(crate) fn type_name(&self, project: &str, type_name: &str) -> Call {
         Call {
             route: Api::TYPE_NAME_ROUTE,

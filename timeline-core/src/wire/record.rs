@@ -1,4 +1,4 @@
-//! What HubSpot's page says of its answers, typed: an event as it is on HubSpot, and the answer to a batch.
+//! HubSpot's answers as types, as its page describes them: an event as it is on HubSpot, and the answer to a batch.
 //!
 //! The types belong to no version of the API; each version's folder reads them from its own JSON.
 
@@ -12,7 +12,7 @@ use crate::error::{Names, ResponseError, printable};
 use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
 
-/// An event as HubSpot tells it back: every field of a result on HubSpot's page.
+/// An event as HubSpot returns it: every field of a result on HubSpot's page.
 ///
 /// The page requires `id`, `eventTemplateId`, `objectType` and `tokens`; what an answer leaves out of these is empty
 /// here. The other fields are `None` unless HubSpot sends them. A field that the page does not have, or whose value has
@@ -70,7 +70,7 @@ pub struct EventRecord {
 }
 
 impl Default for EventRecord {
-    /// Of an answer that says nothing.
+    /// The record of an answer that says nothing.
     fn default() -> Self {
         EventRecord {
             id: String::new(),
@@ -93,8 +93,8 @@ impl Default for EventRecord {
 
 /// HubSpot's whole answer to a batch: every field of its page.
 ///
-/// An answer says of each event that is in [`results`](Self::results) that HubSpot has it, and of the others nothing:
-/// what HubSpot says against events is in [`errors`](Self::errors), which are tied to no event by their position.
+/// HubSpot has each event that is in [`results`](Self::results). Of the others the answer says nothing, except in
+/// [`errors`](Self::errors), whose position does not tell which event they are about.
 ///
 /// The page requires `status`, `results`, `startedAt` and `completedAt`; what an answer leaves out of these is empty
 /// here. A field that the page does not have, or of another type than the page says, is in [`other`](Self::other).
@@ -171,7 +171,7 @@ impl BatchStatus {
 }
 
 impl Default for BatchStatus {
-    /// Of an answer that has no status.
+    /// The status of an answer that has none.
     fn default() -> Self {
         BatchStatus::Other(String::new())
     }

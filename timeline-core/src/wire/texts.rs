@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Texts(String);
 
-/// The place of one of them.
+/// The place of one text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text {
     start: u32,
@@ -16,7 +16,7 @@ impl Texts {
         Texts(String::with_capacity(bytes))
     }
 
-    /// Adds a text. An answer is not as long as what 32 bits can say, so every text has a place.
+    /// Adds a text. An answer is much shorter than 4 GiB, so 32 bits are enough for every place.
     pub(crate) fn add(&mut self, text: &str) -> Text {
         let place = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
         let added = Text {

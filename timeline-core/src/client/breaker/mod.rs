@@ -1,12 +1,12 @@
 //! The circuit breaker of an account.
 //!
-//! After several failures in a row that are no event's fault it opens: no request leaves but one at a time, a probe,
-//! which finds out whether the outage is over. A 429 holds all requests back until the time that HubSpot names. Pure but for the lock:
-//! the caller brings the time and the chance.
+//! It opens after several failures in a row that are no event's fault. Then one request at a time leaves, a probe, which
+//! finds out whether the outage is over. A 429 holds all requests back until the time that HubSpot names. This is pure but
+//! for the lock: the caller brings the time and the chance.
 //!
-//! Events on which the server fails every time must not look like an outage. Two rules see to that: a request that
-//! failed before, while others have been answered since, is no sign of an outage when it fails again; and when probes go
-//! on failing, they carry fewer events, in the end a single one (`delivery/engine/schedule.rs` chooses).
+//! Events on which the server fails every time must not look like an outage. Two rules see to that. If a request fails
+//! again, while others have been answered since its last try, its failure is no sign of an outage. And when probes go on
+//! failing, they carry fewer events, in the end a single one (`delivery/engine/schedule.rs` chooses).
 
 mod waiting_line;
 
@@ -24,26 +24,26 @@ use super::retry::RetryPolicy;
 /// So many failures in a row are an outage.
 const ENOUGH: u32 = 5;
 
-/// So many failures in a row are excused by what was answered before them. Without an end to that, an outage that begins
-/// while many requests are repeated would cost one more request for each of them.
+/// At most so many failures in a row are excused because others were answered before. Without this limit, an outage that
+/// begins while many requests are repeated would cost one more request for each of them.
 const EXCUSED: u32 = 20;
 
-/// HubSpot promises `Retry-After` for a 477 alone. On a failure it may come from a gateway that knows nothing of the
-/// outage's end, so it does not keep probes back for longer.
+/// A `Retry-After` on a failure keeps probes back for this time at most. HubSpot promises the header for a 477 alone; on a
+/// failure it may come from a gateway that knows nothing of the outage's end.
 pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
 /// Probes are never further apart.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The first in the waiting line has so long to send the probe. Then any other may, since the first may not be polled
-/// any more.
+/// The first in the waiting line has so long to send the probe. Then any other may send it, since the first may not be
+/// polled any more.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A probe that has told nothing for so long is taken for lost: the runtime that it is on may run nothing any more.
+/// A probe that reports nothing for so long counts as lost: its runtime may run nothing any more.
 const LOST: Duration = Duration::from_secs(120);
 
-/// A request whose patience is over gets its last try, unless a probe has failed so shortly before: an outage that
-/// meets a steady stream of requests must not cost one for each of them.
+/// A request whose patience is over gets its last try, unless a probe failed, or the circuit breaker opened, less than this
+/// time before: an outage that meets a steady stream of requests must not cost one for each of them.
 const RECENT: Duration = Duration::from_secs(5);
 
 /// Shared by all that send to one account.
@@ -58,7 +58,7 @@ struct State {
     /// Failures in a row, and when the first of them was.
     failures: u32,
     since: Duration,
-    /// How many requests have been answered, and how many failures have been excused since the last of them.
+    /// How many requests have been answered, and how many failures have been excused since the last answer.
     answers: u64,
     excused: u32,
     open: Option<Open>,
@@ -92,7 +92,7 @@ pub(crate) struct Hold {
     pub(crate) since: Duration,
     /// When to ask again, if nothing changes before.
     pub(crate) until: Duration,
-    /// A probe is under way, which will tell.
+    /// A probe is under way, which will tell whether the outage is over.
     pub(crate) probing: bool,
     /// HubSpot named the end, so nothing will leave before.
     pub(crate) fixed: bool,
@@ -107,16 +107,18 @@ pub(crate) enum OutageChange {
     Ends,
 }
 
-/// A permit for one request. It is told what came of it; dropped untold, it leaves the circuit breaker as it was.
+/// A permit for one request. `tell` reports what came of the request. A permit that is dropped without a report leaves the
+/// circuit breaker as it was, except that its probe is over.
 #[derive(Debug)]
 pub(crate) struct Permit {
     breaker: Option<Arc<CircuitBreaker>>,
-    /// It is a probe, and so many have failed before it.
+    /// For a probe: how many probes have failed before it.
     probe: Option<u32>,
-    /// It is a last try before the next probe was due: if it fails, that probe is still due then. Otherwise requests whose
-    /// patience ends one after the other would keep all that wait in line from their turn.
+    /// For a last try that leaves before the next probe is due: when that probe is due. If the last try fails, the probe is
+    /// still due then. Otherwise requests whose patience ends one after the other would put off the turn of all that wait
+    /// in line.
     next_probe: Option<Duration>,
-    /// How many requests had been answered when the same was tried last.
+    /// How many requests had been answered when the same request was last tried.
     last_try: Option<u64>,
 }
 
@@ -186,7 +188,7 @@ impl CircuitBreaker {
         state.open.map(|_| state.since)
     }
 
-    /// Whether there is nothing that it would be a loss to forget.
+    /// Whether the circuit breaker can be dropped: neither an outage nor a limit holds requests back.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.state();
         state.open.is_none() && state.limited.is_none_or(|(_, until)| until <= now)
@@ -201,7 +203,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// The next one in line comes after this one.
+    /// Makes the permit for a probe. Its waiter leaves the line, so the next in line has the probe after this one.
     fn probe(self: &Arc<Self>, state: &mut State, waiter: &Arc<Waiter>, now: Duration) -> Permit {
         state.line.leave(waiter);
         let failed_probes = state.open.as_mut().map(|open| {
@@ -212,18 +214,18 @@ impl CircuitBreaker {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // It is whole between any two lines that could panic.
+        // No panic can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What is left for a request whose patience is over.
+/// Whether a request whose patience is over gets a last try.
 #[derive(Debug)]
 pub(crate) enum LastTry {
     Go(Permit),
-    /// A probe is under way, and will tell.
+    /// A probe is under way: wait for what it tells.
     Wait,
-    /// One has failed just now.
+    /// No: a failure was just now, or HubSpot named the time of the next probe.
     None,
 }
 
@@ -261,7 +263,7 @@ impl State {
                 let failed_probes = match self.open {
                     Some(open) if permit.probe.is_some() => open.failed_probes.saturating_add(1),
                     None if self.failures >= ENOUGH => 0,
-                    // What left before the circuit breaker opened says nothing new.
+                    // A request that left before the circuit breaker opened says nothing new.
                     _ => return,
                 };
                 let retry_after = retry_after.min(LONGEST_ASKED);
@@ -281,7 +283,7 @@ impl State {
         }
     }
 
-    /// Whether others were answered since the same was tried last: then its failure is more likely its own.
+    /// Whether others were answered since the same request was last tried. Then its failure is more likely its own fault.
     fn excuses(&self, permit: &Permit) -> bool {
         let answered = |before| self.answers > before;
         permit.probe.is_none() && self.excused < EXCUSED && permit.last_try.is_some_and(answered)
@@ -307,19 +309,20 @@ impl Permit {
         }
     }
 
-    /// Whether it is to find out if an outage is over, and then how many such probes have failed before.
+    /// For a probe: how many probes have failed before it.
     pub(crate) fn probe(&self) -> Option<u32> {
         self.probe
     }
 
-    /// It is for a request that was tried when so many had been answered, or never. Notes how many have been by now.
+    /// For a request that is tried again: keeps how many requests had been answered at its last try, and sets `last_try` to
+    /// the number by now. `None` if the request was never tried.
     pub(crate) fn repeats(&mut self, last_try: &mut Option<u64>) {
         if let Some(breaker) = &self.breaker {
             self.last_try = last_try.replace(breaker.state().answers);
         }
     }
 
-    /// Says what the request has shown. What is new by that.
+    /// Reports what the request has shown. Returns whether an outage begins or ends with it.
     pub(crate) fn tell(
         mut self,
         health: Health,

@@ -120,7 +120,7 @@ fn those_who_wait_take_turns() {
     held(&breaker, &two, at(4));
     tell(go(&breaker, &one, 5), FOUL, 5);
     held(&breaker, &one, at(5));
-    // Two is first now; one may go if two does not come.
+    // `two` is first now; `one` may go if `two` does not come.
     assert_eq!(held(&breaker, &one, at(6)).until, at(7));
     tell(go(&breaker, &two, 6), FOUL, 6);
     drop(two);
@@ -177,8 +177,7 @@ fn the_last_try() {
     assert!(matches!(breaker.last_try(&waiter, at(13)), LastTry::None));
 }
 
-/// A longer wait may be named by what stands before HubSpot, for no reason of the account's.
-/// However many requests lose patience one after the other, the one that waits in line gets its turn.
+/// However many requests lose patience one after the other, the call that waits in line gets its turn.
 #[test]
 fn last_tries_do_not_put_off_the_next_probe() {
     let (breaker, waiter) = open();
@@ -195,12 +194,13 @@ fn last_tries_do_not_put_off_the_next_probe() {
     };
     tell(last_try(40), FOUL, 40);
     assert_eq!(held(&breaker, &waiter, at(41)).until, due);
-    // One that is late counts as the probe.
+    // A last try after the probe was due counts as the probe.
     let now = due.as_secs() + 5;
     tell(last_try(now), FOUL, now);
     assert!(held(&breaker, &waiter, at(now)).until > at(now));
 }
 
+/// A gateway before HubSpot may name a longer wait, for no reason of the account's.
 #[test]
 fn a_named_time_keeps_probes_back_for_a_minute_at_most() {
     for asked in [61, 3600, 86_400] {
@@ -244,7 +244,7 @@ fn what_fails_again_while_others_are_answered_is_no_outage() {
     }
 }
 
-/// Without answers to others, the same two are one.
+/// The same two requests are an outage if no others are answered.
 #[test]
 fn what_fails_again_is_an_outage_if_nothing_is_answered() {
     let (breaker, waiter) = (
@@ -307,7 +307,7 @@ fn a_probe_that_tells_nothing_is_anothers_in_time() {
     assert_eq!((hold.until, hold.probing), (at(125), true));
     assert!(matches!(breaker.last_try(&other, at(124)), LastTry::Wait));
     tell(go(&breaker, &other, 125), Health::Up, 125);
-    // It tells after all.
+    // The lost probe reports after all.
     tell(lost, FOUL, 126);
     drop(go(&breaker, &other, 126));
 }

@@ -1,10 +1,10 @@
-//! Those who wait for the end of an outage, in the order of their last probes.
+//! The calls that wait for the end of an outage, in the order of their last probes.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-/// A place in the line. It belongs to one call, and the call to one account, so to one line.
+/// A place in the line. It belongs to one call, and a call is for one account, so the place is in one line only.
 #[derive(Debug, Default)]
 pub(crate) struct Waiter(AtomicU64);
 
@@ -13,11 +13,11 @@ pub(crate) struct Waiter(AtomicU64);
 pub(super) struct WaitingLine {
     waiting: BTreeMap<u64, Weak<Waiter>>,
     last: u64,
-    /// When so many wait, those that have gone are taken out.
+    /// When so many wait, the calls that have ended are taken out.
     next_look: usize,
 }
 
-/// The first look at who has gone.
+/// The length of the line at which ended calls are taken out for the first time.
 const MANY: usize = 64;
 
 impl Default for WaitingLine {
@@ -31,7 +31,7 @@ impl Default for WaitingLine {
 }
 
 impl WaitingLine {
-    /// Stands at the end, unless it stands already; whether it is the first.
+    /// Puts the waiter at the end, unless it is in the line already. Returns whether it is the first.
     pub(super) fn join(&mut self, waiter: &Arc<Waiter>) -> bool {
         let mut number = waiter.0.load(Ordering::Relaxed);
         if !self.waiting.contains_key(&number) {
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(firsts(&mut line, &seats), [true, false, false]);
         assert_eq!(firsts(&mut line, &seats), [true, false, false]);
         line.leave(&seats[0]);
-        // It stands again, at the end.
+        // It joins again, at the end.
         assert_eq!(firsts(&mut line, &seats), [false, true, false]);
         let [first, _, third] = &seats[..] else {
             panic!("three");

@@ -48,7 +48,7 @@ fn what_is_used_up_beyond_ours_is_others() {
     for (most, remaining, ours, sent_since, others) in [
         (110, 109, 1, 0, 0),
         (110, 100, 3, 0, 7),
-        // Those that have left since may have been counted.
+        // Requests that have left since may have been counted.
         (110, 100, 3, 5, 2),
         (110, 100, 10, 5, 0),
         (110, 0, 10, 0, 100),
@@ -82,7 +82,7 @@ fn the_highest_count_of_others_holds_for_an_interval() {
     }
 }
 
-/// A 429 says that the account's limit is used up, so of ours only those count that were surely let through: not those
+/// After a 429 the account's limit is used up. Of ours only the requests count that were surely accepted: neither those
 /// that are on their way, nor those that were refused.
 #[test]
 fn a_429_is_others_beyond_what_was_let_through() {
@@ -104,7 +104,7 @@ fn a_429_is_others_beyond_what_was_let_through() {
             let answers = std::iter::repeat_n((at(0), was_refused), count);
             window.answered.extend(answers);
         }
-        // Of an answer that let it through, these would all be ours.
+        // After an answer that is no 429, all of these would count as ours.
         let standing = Standing {
             ours: in_flight + let_through,
             sent: 100,
@@ -132,7 +132,7 @@ fn leave(window: &mut Window, limit: usize) -> usize {
     left
 }
 
-/// Where others are, a fortieth of the limit is left alone, and where none are, nothing.
+/// If there are other processes, a fortieth of the limit stays free; if there are none, nothing does.
 #[test]
 fn a_margin_beside_others() {
     for (limit, most, others, ours) in [
@@ -158,7 +158,7 @@ fn a_margin_beside_others() {
     }
 }
 
-/// Of what is free beside others, so many leave before one is answered.
+/// How many requests leave before one is answered, where others use a part of the limit.
 #[test]
 fn what_is_free_is_for_all() {
     for (ours, others, leave_at_once) in [
@@ -182,7 +182,7 @@ fn what_is_free_is_for_all() {
     }
 }
 
-/// Where others were, one request asks after a time without answers, and the rest waits for what it hears.
+/// If there were other processes, one request leaves after a time without answers, and the rest wait for its answer.
 #[test]
 fn after_a_silence_one_request_asks() {
     for (others, leave_at_once) in [(0, 110), (5, 1)] {

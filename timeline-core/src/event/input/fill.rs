@@ -1,4 +1,4 @@
-//! How an input is filled: what the setters and the derive's code give, and what is wrong with it.
+//! How the setters and the derive's code fill an input, and how its mistakes are found.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::template::ObjectType;
 use crate::token::{InvalidToken, Repr, Token, writable};
 
 impl<'a> EventInput<'a> {
-    /// What the derive builds on: a template that it has checked, and room for the tokens.
+    /// The input that the derive fills: it has a template that the derive has checked, and room for the tokens.
     pub(crate) fn prepared(
         template: TemplateRef<'a>,
         object_type: &'static str,
@@ -62,7 +62,7 @@ impl<'a> EventInput<'a> {
         }
     }
 
-    /// What was set before does not stand in for what is at fault.
+    /// A faulty value also removes an earlier good one.
     fn set_fault(&mut self, role: Role, fault: Kind) {
         self.misses(Cow::Borrowed(role.key()));
         self.mistaken(fault);
@@ -177,7 +177,7 @@ impl<'a> EventInput<'a> {
         }
     }
 
-    /// None of our own may take its place.
+    /// Notes that the id is missing. No id is made in its place.
     pub(in crate::event) fn misses_id(&mut self) {
         self.misses(Cow::Borrowed(Role::Id.key()));
     }
@@ -190,7 +190,7 @@ impl<'a> EventInput<'a> {
         self.mistakes.get_or_insert_default().missing.push(key);
     }
 
-    /// What was given and is not in it, since it cannot be used: keys of the JSON, and `tokens.…`.
+    /// What was given but cannot be used, and so is not in the event: keys of the JSON, and `tokens.…`.
     #[cfg(feature = "client")]
     pub(crate) fn missing(&self) -> &[Cow<'a, str>] {
         self.mistakes
@@ -240,7 +240,7 @@ impl<'a> EventInput<'a> {
         Ok(())
     }
 
-    /// The same event for as long as this one is borrowed.
+    /// The same event, borrowed from this one.
     pub(crate) fn reborrow(&self) -> EventInput<'_> {
         fn lend<'s>(text: &'s Option<Cow<'_, str>>) -> Option<Cow<'s, str>> {
             text.as_deref().map(Cow::Borrowed)

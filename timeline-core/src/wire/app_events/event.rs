@@ -29,7 +29,7 @@ pub(crate) fn write_sealed(event: &SealedEvent, type_name: &str, out: &mut Vec<u
     if object.is_some() || event.object_type_name().is_some() {
         out.extend_from_slice(br#""objectTypeFullyQualifiedName":"#);
         match (object, event.object_type_name()) {
-            // That of the single event.
+            // The object type of the single event.
             (Some(name), _) => out.extend_from_slice(name),
             (None, name) => write_text(name.unwrap_or_default(), out),
         }

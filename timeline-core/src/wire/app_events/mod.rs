@@ -16,7 +16,7 @@ pub(crate) const TYPE_NAME: Route = Route::new(
     "/integrators/timeline/{version}/types/projects",
 );
 
-/// The body of the same.
+/// The body of a request to [`TYPE_NAME`].
 pub(crate) fn type_request(project: &str, type_name: &str) -> Vec<u8> {
     let json = serde_json::json!({ "developerSymbol": type_name, "projectName": project });
     json.to_string().into_bytes()

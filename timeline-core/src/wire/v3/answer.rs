@@ -1,5 +1,5 @@
-//! What HubSpot answers. Every field counts as optional, and a field of an unexpected type as absent: what matters is
-//! which events an answer names, and nothing else in it may spoil that. What is not asked for is skipped undecoded, and
+//! Reads what HubSpot answers. Every field counts as optional, and a field of an unexpected type as absent: what matters is
+//! which events an answer names, and nothing else in it may spoil that. Other fields are skipped without decoding, and
 //! never kept: an answer of a few megabytes must not become many in memory.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::wire::answer::{
 use crate::wire::record::{BatchResponse, EventRecord};
 use crate::wire::texts::Texts;
 
-/// Reads an answer, once. What is cut off is not read, but for the words of an error.
+/// Reads an answer, once. A success that was cut off is not read. Of an error that was cut off, only what is whole is read.
 pub(crate) fn read(expected: Expected, raw: &RawAnswer) -> Answer {
     let content = match raw.status {
         200..=299 if !raw.complete => Content::Unreadable,
@@ -94,13 +94,14 @@ fn error(expected: Expected, raw: &RawAnswer) -> ErrorContent {
     }
 }
 
-/// Names in the errors of an answer, for each of the elements that are read.
+/// How many names may be read from the errors of an answer, for each element that may be read.
 const NAMES_PER_ELEMENT: usize = 20;
 
 impl Listing {
     /// The answer about so many events. `None` if the bytes are not a JSON object: cut off, missing, or not HubSpot's.
     ///
-    /// Some strangers and repetitions are read, and not more: what stands behind them counts as not listed.
+    /// A limited number of elements is read, with room for some strangers and repetitions. Elements behind them count as
+    /// not listed.
     pub(crate) fn parse(bytes: &[u8], events: usize) -> Option<Self> {
         let most = events.saturating_mul(2).saturating_add(1_000);
         if let Some(listing) = read_plain(bytes, events) {
@@ -133,7 +134,8 @@ impl Listing {
     }
 }
 
-/// What the body of a refusal says of single events: its details if they name any, else itself if it does.
+/// What the body of a refusal says of single events: the errors inside it if one of them names an event, else the body
+/// itself if that names one.
 fn errors_of_refusal(bytes: &[u8], events: usize) -> Vec<EventError> {
     let answer = Listing::parse(bytes, events).unwrap_or_default();
     let names_some = |error: &EventError| !error.names.is_empty();
@@ -145,8 +147,8 @@ fn errors_of_refusal(bytes: &[u8], events: usize) -> Vec<EventError> {
     answer.errors
 }
 
-/// The texts of an event's tokens, as they were sent or as HubSpot tells them back. One that is empty is not shown, and
-/// neither is one that is not there. `None` if the bytes have no tokens.
+/// The texts of an event's tokens, as they were sent or as HubSpot tells them back. A token that is empty counts as absent,
+/// and is left out. `None` if the bytes have no tokens.
 pub(crate) fn token_texts(event: &[u8]) -> Option<BTreeMap<String, String>> {
     let json = utf8(event);
     let [tokens] = pick(&json, ["tokens"])?;
@@ -224,7 +226,7 @@ mod tests {
         }
     }
 
-    /// Whatever is wrong with what is not asked for, the events are read.
+    /// The events are read whatever is wrong with the other fields.
     #[test]
     fn the_rest_of_an_answer_spoils_nothing() {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -351,7 +353,7 @@ mod tests {
         ] {
             let plain = read_plain(body.as_bytes(), 2);
             assert_eq!(plain.is_some(), is_plain, "{body}");
-            // A second status changes nothing but that it is not plain any more.
+            // With a second status, the answer is not plain any more and says the same.
             let careful = body.replacen('{', r#"{"status":"COMPLETE","#, 1);
             if let Some(plain) = plain {
                 assert_eq!(Listing::parse(careful.as_bytes(), 2), Some(plain), "{body}");
@@ -397,7 +399,7 @@ mod tests {
         assert_eq!(error.body.message.as_deref(), Some("no"));
     }
 
-    /// Nothing that is listed more often, or said at more length, than makes sense is kept.
+    /// Repetitions and long texts are kept only up to a limit.
     #[test]
     fn a_long_answer_stays_small() {
         let result = r#"{"id":"a","eventTemplateId":"t"},"#.repeat(3_000);

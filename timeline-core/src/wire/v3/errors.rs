@@ -5,7 +5,7 @@ use crate::limits;
 use crate::wire::answer::{ErrorBody, EventError, NameRank};
 
 impl EventError {
-    /// With so many names at most.
+    /// Reads an error with at most `most_names` names.
     pub(super) fn read(json: &str, most_names: usize) -> Option<Self> {
         let mut error = Self::empty(json)?;
         error.collect_names(json, most_names, 0);
@@ -13,7 +13,7 @@ impl EventError {
         Some(error)
     }
 
-    /// Without what the errors inside name.
+    /// Reads an error without the names in the errors inside it.
     pub(super) fn read_alone(json: &str) -> Option<Self> {
         let mut error = Self::empty(json)?;
         error.collect_own_names(json, limits::ERROR_BYTES, 0);
@@ -28,7 +28,7 @@ impl EventError {
         })
     }
 
-    /// Every text in `id` and `context`, and in the `errors` inside, until there are enough.
+    /// Collects every text in `id` and `context`, and in the `errors` inside, until there are enough.
     fn collect_names(&mut self, json: &str, enough: usize, depth: u8) {
         // HubSpot's own errors are one deep; a hostile answer must not exhaust the stack.
         const DEEP: u8 = 8;
@@ -75,7 +75,7 @@ impl EventError {
             name(value);
             let _ = elements(Some(value), name);
         };
-        // What is no object has no entries.
+        // A context that is no object has no entries.
         let _ = context.and_then(|context| entries(context, in_context));
     }
 }
@@ -136,7 +136,7 @@ enum KeyKind {
     EventId,
     /// `eventTemplateId`.
     TemplateId,
-    /// The id of another thing, such as `objectId`, can be equal to an event's.
+    /// The id of another thing, such as `objectId`, which can be equal to an event's id.
     OtherId,
     Other,
 }

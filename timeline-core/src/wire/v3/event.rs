@@ -1,6 +1,6 @@
-//! An event as JSON, twice: a writer that allocates nothing per token, and `Serialize` for everybody else.
+//! An event as JSON, twice: a writer that allocates nothing per token, and `Serialize` for all other uses.
 //!
-//! Both leave out what is unset and write the same bytes; a test holds them together.
+//! Both leave out what is unset and write the same bytes; a test compares them.
 
 use std::cell::Cell;
 use std::fmt;
@@ -70,7 +70,7 @@ fn write_keys(
     write_rest(input, start, out)
 }
 
-/// The content of an input that has been checked. The buffer is for use in between.
+/// The content of an input that has been checked. The buffer is only a workspace.
 #[cfg(feature = "client")]
 pub(crate) fn content(
     input: &EventInput<'_>,
@@ -78,7 +78,7 @@ pub(crate) fn content(
 ) -> Result<Content, InvalidEvent> {
     buffer.clear();
     write_identifiers(input, buffer);
-    // Behind the comma, which is the opening brace if nothing stands before it.
+    // Begins behind the comma. If nothing stands before it, this comma becomes the opening brace.
     let custom_object = buffer.len() + 1;
     write_custom_object(input, buffer);
     let tokens = buffer.len() + 1;
@@ -176,7 +176,7 @@ pub(crate) fn text_size(text: &str) -> usize {
 #[cfg(feature = "client")]
 pub(crate) fn write_sealed(event: &SealedEvent, out: &mut Vec<u8>) {
     out.push(b'{');
-    // One that has none is not sent, but written down.
+    // An event without a template id is not sent, only written down.
     if let Some(template_id) = event.template_id() {
         out.extend_from_slice(br#""eventTemplateId":"#);
         write_text(template_id, out);
@@ -216,7 +216,8 @@ fn write_member(key: &str, text: Option<&str>, out: &mut Vec<u8>) {
     }
 }
 
-/// `,"key":`. Keys are HubSpot's own or checked token names, and need no escaping. [`close`] mends the first comma.
+/// `,"key":`. Keys are HubSpot's own or checked token names, and need no escaping. [`close`] makes a brace of the first
+/// comma.
 #[inline(always)]
 fn write_key(key: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"");
@@ -248,13 +249,13 @@ pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// For values whose `Serialize` cannot fail, into a vector, which cannot either.
+/// Writes a value whose `Serialize` cannot fail. Writing into a vector cannot fail either.
 fn write_value<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     let written = serde_json::to_writer(out, value);
     debug_assert!(written.is_ok(), "a text or a plain struct is always JSON");
 }
 
-/// The token between quotes. Numbers are digits, signs and points: they go past the escaping.
+/// The token between quotes. Numbers are digits, signs and points, which need no escaping.
 fn write_token(token: &Token<'_>, out: &mut Vec<u8>) -> Result<(), InvalidToken> {
     fn write_number(number: impl fmt::Display, out: &mut Vec<u8>) {
         out.push(b'"');
@@ -286,7 +287,7 @@ fn write_token(token: &Token<'_>, out: &mut Vec<u8>) -> Result<(), InvalidToken>
     Ok(())
 }
 
-/// A `Display` that may fail, which serde_json takes for impossible.
+/// A `Display` that may fail. serde_json takes that for impossible, so the failure is noted here.
 struct Careful<'d, T>(T, &'d Cell<bool>);
 
 impl<T: fmt::Display> fmt::Display for Careful<'_, T> {

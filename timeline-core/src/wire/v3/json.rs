@@ -1,4 +1,4 @@
-//! JSON read for a few of its parts: what is not asked for is skipped undecoded, and never kept.
+//! Reads a few parts of JSON. Other parts are skipped without decoding, and never kept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 
 use crate::limits;
 
-/// Bytes of a text that are kept. Ids are shorter, and of a message it is enough: one that is said of every event of a
-/// batch is kept for each.
+/// How many bytes of a text are kept. Ids are shorter, and of a message it is enough. A message that is the same for every
+/// event of a batch is kept once for each of them.
 const TEXT_BYTES: usize = 8 * 1024;
 
-/// The bytes as text. What is not UTF-8 becomes one byte that JSON allows and no id has: the usual replacement would
-/// make three of each.
+/// The bytes as text. Bytes that are not UTF-8 become one byte that JSON allows and no id has: the usual replacement
+/// character would take three.
 pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = str::from_utf8(bytes) {
         return Cow::Borrowed(text);
@@ -30,7 +30,7 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The values of these keys, not decoded yet; of a key that comes twice the last one. `None` if it is no object.
+/// The values of these keys, not decoded yet. If a key comes twice, the last value counts. `None` if the JSON is no object.
 pub(super) fn pick<'a, const N: usize>(
     json: &'a str,
     keys: [&str; N],
@@ -45,7 +45,7 @@ pub(super) fn pick<'a, const N: usize>(
     Some(values)
 }
 
-/// Goes through an object's keys and values. Keys are taken as they are written: their letters are not escaped.
+/// Goes through an object's keys and values. Escapes in keys are not decoded.
 pub(super) fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> Option<()> {
     struct Entries<F>(F);
 
@@ -69,7 +69,7 @@ pub(super) fn entries<'a>(json: &'a str, each: impl FnMut(&'a str, &'a str)) -> 
     json.end().ok()
 }
 
-/// Goes through a list's elements; `None`, and there are none, if it is no list.
+/// Goes through a list's elements. `None` if the JSON is no list; then there are no elements.
 pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) -> Option<()> {
     struct Elements<F>(F);
 
@@ -88,7 +88,7 @@ pub(super) fn elements<'a>(json: Option<&'a str>, each: impl FnMut(&'a str)) -> 
         }
     }
 
-    // It is a part of JSON that was found to be sound, so all that can be wrong is that it is no list.
+    // This is a part of JSON that was found to be sound, so the only possible error is that it is no list.
     serde_json::Deserializer::from_str(json?)
         .deserialize_seq(Elements(each))
         .ok()
@@ -123,7 +123,7 @@ fn plain(json: &str) -> Option<&str> {
     (!inside.contains('\\')).then_some(inside)
 }
 
-/// A value that is no longer than an error's body may be.
+/// Decodes a value, if it is no longer than an error's body may be.
 pub(super) fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
     if json.len() > limits::ERROR_BYTES {
         return None;

@@ -6,8 +6,8 @@ use serde::de::IgnoredAny;
 use crate::wire::answer::{BatchProgress, ListedEvent, Listing};
 use crate::wire::texts::Texts;
 
-/// An answer without errors. Whatever else there is in it, and whatever is written in another way, makes it one that is
-/// read with more care.
+/// An answer without errors, in its usual form. An answer in any other form cannot be read as this, and is read with more
+/// care.
 #[derive(Deserialize)]
 struct Plain<'a> {
     #[serde(borrow)]
@@ -39,15 +39,15 @@ struct PlainResult<'a> {
 #[derive(Deserialize)]
 struct Status<'a>(&'a str);
 
-/// Reads a plain answer about so many events; `None` if it is another one, or longer than most.
+/// Reads a plain answer about so many events; `None` if the answer is not plain, or longer than most.
 pub(super) fn read_plain(bytes: &[u8], events: usize) -> Option<Listing> {
-    // What is read in one pass is read as a whole, and so in bounds of its own.
+    // The whole answer is read in one pass, so it has limits of its own.
     const AROUND: usize = 4 * 1024;
     const EACH: usize = 4 * 1024;
     if bytes.len() > AROUND + events.saturating_mul(EACH) {
         return None;
     }
-    // To look at the whole is a fraction of looking at each text by itself.
+    // To check all bytes at once costs a fraction of checking each text by itself.
     let text = str::from_utf8(bytes).ok()?;
     let plain: Plain<'_> = serde_json::from_str(text).ok()?;
     if plain.status.0 != "COMPLETE" {

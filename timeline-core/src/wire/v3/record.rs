@@ -14,7 +14,7 @@ use crate::event::TimelineIFrame;
 use crate::template::ObjectType;
 use crate::wire::{BatchResponse, BatchStatus, EventRecord};
 
-/// Errors inside errors are typed so deep, and deeper ones are kept as JSON. HubSpot's own are one deep.
+/// The depth to which errors inside errors are typed. Deeper ones are kept as JSON. HubSpot's own are one deep.
 const DEEPEST: u8 = 16;
 
 impl EventRecord {
@@ -100,14 +100,15 @@ impl ResponseError {
     }
 }
 
-/// The memory that an answer may still take, in bytes: four megabytes of the smallest values would become a hundred.
+/// The memory that an answer may still take, in bytes: without a limit, four megabytes of the smallest values would take a
+/// hundred.
 struct Budget(Cell<usize>);
 
 impl Budget {
-    /// HubSpot's answers take some times their length.
+    /// HubSpot's own answers take a few times their length, far less than this.
     const BYTES: usize = 32 * 1024 * 1024;
 
-    /// An entry of a map, with its key and its value but for their texts.
+    /// An entry of a map: its key and its value without their texts.
     const ENTRY: usize = 120;
 
     /// A value of JSON, likewise.
@@ -125,7 +126,7 @@ impl Budget {
     }
 }
 
-/// An object's fields that have found no place yet; of a key that comes twice the last value.
+/// An object's fields that have not been taken yet. If a key comes twice, the last value counts.
 struct Fields<'a, 'b> {
     fields: BTreeMap<&'a str, &'a str>,
     budget: &'b Budget,
@@ -148,7 +149,7 @@ impl<'a, 'b> Fields<'a, 'b> {
         fits.map(|()| Fields { fields, budget })
     }
 
-    /// Takes a field out, if it is what it should be; else it stays.
+    /// Takes a field out if `read` can read it. Otherwise the field stays.
     fn take<T>(&mut self, key: &str, read: impl FnOnce(&'a str) -> Option<T>) -> Option<T> {
         let value = read(self.fields.get(key)?)?;
         self.fields.remove(key);
@@ -164,7 +165,7 @@ impl<'a, 'b> Fields<'a, 'b> {
         self.take(key, |json| Some(any(json, budget)))
     }
 
-    /// An object whose values are all what they should be.
+    /// Takes an object out if `read` can read all its values.
     fn map<T>(
         &mut self,
         key: &str,
@@ -187,7 +188,7 @@ impl<'a, 'b> Fields<'a, 'b> {
         })
     }
 
-    /// An object of texts. A value that is none is given as its JSON.
+    /// An object of texts. A value that is no text is given as its JSON.
     fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
         let texts = self.map(key, |json| {
             Some(text(json).unwrap_or_else(|| json.to_owned()))
@@ -202,7 +203,7 @@ impl<'a, 'b> Fields<'a, 'b> {
             let mut list = Some(Vec::new());
             elements(Some(json), |element| {
                 let added = list.as_mut().map(|list| {
-                    // A list that grows has room for as many again.
+                    // A list that grows may have room for as many elements again.
                     budget.spend(2 * size_of::<T>())?;
                     list.push(read(element)?);
                     Some(())
@@ -216,7 +217,7 @@ impl<'a, 'b> Fields<'a, 'b> {
         list.unwrap_or_default()
     }
 
-    /// What has found no place.
+    /// The fields that have not been taken.
     fn rest(self) -> BTreeMap<String, Value> {
         let budget = self.budget;
         let rest = self.fields.into_iter();
@@ -251,8 +252,8 @@ fn all_texts(json: &str, budget: &Budget) -> Option<Vec<String>> {
     }
 }
 
-/// Whatever it is. What no [`Value`] can hold, since it is nested too deep or half of a character is missing, and what there
-/// is no memory for, is given as the text of its JSON.
+/// Any value. A value that no [`Value`] can hold, since it is nested too deep or half of a character is missing, or that
+/// there is no memory for, is given as the text of its JSON.
 fn any(json: &str, budget: &Budget) -> Value {
     budget
         .spend(Budget::VALUE.saturating_mul(count(json)))
@@ -260,13 +261,13 @@ fn any(json: &str, budget: &Budget) -> Value {
         .unwrap_or_else(|| Value::String(json.to_owned()))
 }
 
-/// How many values and keys there are in it, and perhaps more: what stands in texts is counted, too.
+/// At least as many as there are values and keys in the JSON: marks inside texts are counted, too.
 fn count(json: &str) -> usize {
     let marks = json.bytes().filter(|byte| b"[{:,".contains(byte));
     1 + marks.count()
 }
 
-/// A key as it is meant: between its quotes it stands as it was written.
+/// Decodes the escapes of a key, which is given as it was written between its quotes.
 fn unescaped(key: &str) -> String {
     if !key.contains('\\') {
         return key.to_owned();

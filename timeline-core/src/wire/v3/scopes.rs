@@ -35,10 +35,11 @@ fn collect(context: Option<&str>, scopes: &mut Vec<String>) {
     }
 }
 
-/// An app has a few dozen.
+/// The most scopes that are kept. An app has a few dozen.
 const MOST: usize = 50;
 
-/// Such as `crm.objects.contacts.read`. What is none is not shown: a message could hold anything.
+/// Whether a text looks like a scope, such as `crm.objects.contacts.read`. Other texts are not shown: they could hold
+/// anything.
 fn is_scope(text: &str) -> bool {
     const LONGEST: usize = 100;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
