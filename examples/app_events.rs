@@ -74,7 +74,7 @@ fn templates() -> Vec<EventTemplate> {
     [PetAdopted::templates(), PetVisited::templates()].concat()
 }
 
-/// What the app has anyway: the server and the account.
+/// The settings for either API: the server and the account.
 fn account(hubspot: &Sandbox) -> ClientBuilder {
     let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, hubspot.refresh_token());
     Client::builder()
@@ -118,10 +118,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("2. The same events through both APIs\n");
     let v3 = account(&hubspot).build()?;
-    // It asks once for the full name of each `type_name` in the project.
+    // This client asks once for the full name of each `type_name` in the project.
     let app_events = account(&hubspot).api(Api::AppEvents).project(PROJECT);
     let app_events = app_events.build()?;
-    // It is told the full names, by the templates' ids or names: for types without a `type_name`.
+    // This client is given the full names, by the templates' ids or names: for types without a `type_name`.
     let named = account(&hubspot).api(Api::AppEvents);
     let named = named.event_types(full_names).build()?;
     let (id, same) = (
@@ -133,14 +133,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("v3:         {report}");
     let report = events(1..=200).send_batch(&app_events).await?;
     println!("app events: {report}");
-    // A request with an event that is there already is refused as a whole, so this is narrowed down.
+    // A request with an event that is there already is refused as a whole, so the client splits it to find these
+    // events.
     let report = events(1..=20).send_batch(&named).await?;
     println!("once more:  {report}");
     print_names(&hubspot);
 
     println!("\n3. The move\n");
     hubspot.clear_events();
-    // The client of today, and one line more. Until the account moves, nothing changes.
+    // The v3 client with two more settings. Until the account moves, nothing changes.
     let moving = account(&hubspot).move_to_app_events(true).project(PROJECT);
     let moving = moving.build()?;
     println!("before: {}", events(1..=200).send_batch(&moving).await?);
@@ -151,7 +152,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How many events HubSpot has, by API and by what that calls their kind.
+/// How many events HubSpot has, by API and by the name that the API has for their kind.
 fn print_names(hubspot: &Sandbox) {
     let mut counts = BTreeMap::new();
     for event in hubspot.events() {
@@ -165,7 +166,7 @@ fn print_names(hubspot: &Sandbox) {
     }
 }
 
-/// An adoption and a visit are what they are, whichever API tells of them.
+/// The same adoptions and visits for both APIs.
 fn events(numbers: RangeInclusive<u32>) -> Vec<Box<dyn TimelineEvent + Send>> {
     let event = |n: u32| -> Box<dyn TimelineEvent + Send> {
         match n % 2 {

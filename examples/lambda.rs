@@ -8,9 +8,10 @@
 //! `handle` is the function; with the crate `lambda_runtime` it is the body of the handler. It needs no crate of AWS: an event
 //! comes on stdin, the answer goes to stdout, and HubSpot is the embedded sandbox unless `--base-url` says otherwise.
 //!
-//! The mapping from the queue to the function must have `ReportBatchItemFailures`; without it an answer deletes the whole batch.
-//! A failed message comes again after the queue's visibility timeout. A `maxReceiveCount` that an outage can reach buries good
-//! events: set it high, or give the queue no redrive policy, since this function parks what is refused by itself.
+//! The mapping from the queue to the function must have `ReportBatchItemFailures`; without it an answer deletes the
+//! whole batch. A failed message comes again after the queue's visibility timeout. With a `maxReceiveCount` that an
+//! outage can reach, good events end in the dead-letter queue: set it high, or give the queue no redrive policy, since
+//! this function parks what is refused by itself.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -263,7 +264,7 @@ mod tests {
         let start = r#"{"batchItemFailures":[{"itemIdentifier":"m-0"},"#;
         assert!(json.starts_with(start), "{json}");
 
-        // What is listed comes again.
+        // The messages that are listed come again.
         let again = handle(&client, &event, pending::<()>(), pending::<()>(), |_, _| {
             Ok(())
         });

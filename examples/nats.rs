@@ -24,7 +24,7 @@ use futures_util::future::try_join_all;
 use timeline_core::{Client, EventInput, Queue, RateLimit, Settle, Settled};
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// A message that nothing is heard of for so long comes again. The relay holds what it has every 4 s.
+/// A message comes again if nothing is heard of it for this long. The relay holds the messages that it has every 4 s.
 const LEASE: Duration = Duration::from_secs(15);
 /// A call of the broker that takes longer has failed.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -69,9 +69,10 @@ struct Nats {
     consumer: PullConsumer,
     /// The subject of parked messages: `NAME_DEAD.>`, or one without a wildcard.
     dead: String,
-    /// Asked for, until then, and not all here yet. It outlives a `receive` that is dropped.
+    /// A batch that was asked for and is not complete yet, and until when to wait for it. It outlives a `receive` that
+    /// is dropped.
     asked: Option<(Instant, pull::Batch)>,
-    /// Taken by a `receive` that was dropped.
+    /// Messages that were taken by a `receive` that was dropped.
     taken: Vec<Message>,
 }
 
@@ -82,7 +83,7 @@ impl Nats {
             stream, subject, ..
         } = arguments;
         let dead = format!("{stream}_DEAD");
-        // What is larger could not be parked with a reason.
+        // A larger message could not be parked with a reason.
         let largest = jetstream
             .client()
             .server_info()
@@ -102,7 +103,7 @@ impl Nats {
             subjects: vec![format!("{dead}.>")],
             ..Config::default()
         });
-        // One that was there before may have another subject.
+        // A stream that was there before may have another subject.
         let of_dead = of_dead
             .await?
             .cached_info()
@@ -123,7 +124,7 @@ impl Nats {
             filter_subject: subject.clone(),
             ack_policy: AckPolicy::Explicit,
             ack_wait: LEASE,
-            // Without a limit: an outage buries no event.
+            // Without a limit, so that no event is given up in an outage.
             max_deliver: -1,
             // A relay has 2,000 messages in memory at most; this is enough for ten on one subject.
             max_ack_pending: 20_000,
@@ -139,7 +140,7 @@ impl Nats {
         })
     }
 
-    /// A call that waits for the connection to come back would never fail.
+    /// Fails if there is no connection: a call would wait for it to come back, and never fail.
     fn is_connected(&self) -> io::Result<()> {
         match self.jetstream.client().connection_state() {
             State::Connected => Ok(()),
@@ -150,8 +151,8 @@ impl Nats {
         }
     }
 
-    /// Everything is acknowledged twice: the broker says that it knows. A round trip that all messages of a call share costs less
-    /// than an event that comes again and takes HubSpot's limit, or a second copy of a parked one.
+    /// Waits until the broker has confirmed the acknowledgement. A round trip that all messages of a call share costs
+    /// less than an event that comes again and takes HubSpot's limit, or a second copy of a parked one.
     async fn settle_one(&self, settled: &Settled<Message>) -> Result<(), async_nats::Error> {
         let message = &settled.ticket;
         let kind = match settled.settle {
@@ -180,7 +181,7 @@ impl Nats {
             .chars()
             .map(|sign| if sign.is_control() { ' ' } else { sign });
         headers.insert("Timeline-Reason", line.take(REASON / 4).collect::<String>());
-        // One that is parked again since its acknowledgement was lost is there once.
+        // A message that is parked again, because its acknowledgement was lost, is there once.
         let info = message.info()?;
         headers.insert(
             "Nats-Msg-Id",
@@ -205,7 +206,7 @@ impl Queue for Nats {
     async fn receive(&mut self, at_most: usize) -> io::Result<Vec<(Vec<u8>, Message)>> {
         self.is_connected()?;
         if self.taken.is_empty() && self.asked.is_none() {
-            // Answered when there is something, and after a second at the latest.
+            // The broker answers when there is something, and after a second at the latest.
             let fetch = self.consumer.fetch().max_messages(at_most);
             let batch = fetch.expires(Duration::from_secs(1)).messages();
             self.asked = Some((
@@ -289,7 +290,7 @@ async fn run(arguments: &Arguments) -> Result<(), async_nats::Error> {
             requests => RateLimit::new(requests, Duration::from_secs(10)),
         })
         .build()?;
-    // It connects again by itself. A connection that is dead without a word is found by its pings.
+    // The connection is made again by itself when it breaks. Pings find one that is dead without a sign of it.
     let options = ConnectOptions::new().ping_interval(Duration::from_secs(5));
     let jetstream = jetstream::new(options.connect(&arguments.nats).await?);
     let mut queue = Nats::open(jetstream, arguments).await?;

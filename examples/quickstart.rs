@@ -1,4 +1,4 @@
-//! The whole road in one program: `cargo run --example quickstart`. No account needed.
+//! From events to timelines in one program: `cargo run --example quickstart`. No account needed.
 //!
 //! It starts a HubSpot of its own, sends it a few dozen events of two kinds under faults, one of them a bad event,
 //! and shows the report and what the timelines hold then. With `-- --stay` it goes on until Ctrl-C, and prints the address of
@@ -27,7 +27,7 @@ struct WebinarAttended {
     invited_by: Option<String>,
 }
 
-/// An order was paid. Its id follows from the order's number: paid once, told once.
+/// An order was paid. Its id follows from the order's number, so each order is on the timeline once.
 #[derive(TimelineEvent)]
 #[timeline(
     template_id = "1001299",
@@ -140,7 +140,7 @@ fn order(number: u32) -> OrderPaid {
     }
 }
 
-/// So many hours after the summer of 2026 began. When something happened does not depend on when it is told.
+/// This many hours after the summer of 2026 began. The time of an event does not depend on when it is sent.
 fn moment(hours: u32) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_782_000_000 + 3600 * u64::from(hours))
 }

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-// It is the command `timeline sandbox`.
+// This example is the command `timeline sandbox`.
 #[path = "../timeline-core/src/bin/timeline/sandbox.rs"]
 mod command;
 

@@ -101,18 +101,18 @@ async fn run(arguments: Arguments) -> Result<bool> {
     serve(service).await
 }
 
-/// Until the input ends, or a signal asks the process to stop.
+/// Serves until the input ends, or a signal asks the process to stop.
 async fn serve(service: Service) -> Result<bool> {
     let asked_to_stop = asked_to_stop()?;
     let mut orders = read_orders();
     {
         let mut stop = std::pin::pin!(asked_to_stop);
-        // It can be dropped at any time: what it has not settled is sent again, under the same ids.
+        // `resend` can be dropped at any time: what it has not settled is sent again, under the same ids.
         let mut resend = std::pin::pin!(resend(&service));
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    // The program does not wait for its outcome: what is not delivered is kept.
+                    // The program does not wait for the event's outcome: an event that is not delivered is kept.
                     Some((account, order)) => drop(service.record(account, order).await),
                     None => break,
                 },
@@ -177,7 +177,8 @@ fn read_orders() -> Receiver<(u64, OrderPaid)> {
     received
 }
 
-/// Waits for Ctrl-C, or for SIGTERM as a service gets it. A signal counts from this call on: before it, it ends the process.
+/// Waits for Ctrl-C, or for SIGTERM as a service gets it. A signal that comes before this call ends the process at
+/// once.
 #[cfg(unix)]
 fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

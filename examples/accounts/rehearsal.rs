@@ -1,4 +1,4 @@
-//! Not to be copied: a HubSpot with many accounts, their customers, and a check of all that the service has told.
+//! Not to be copied: a HubSpot with many accounts, their customers, and a check of all that the service has reported.
 //!
 //! What HubSpot knows from one run to the next is in a file beside the database: the refresh tokens that it takes, and the
 //! events that it has not got. The sandbox's clock is a `TestClock`, so days pass in a second.
@@ -57,7 +57,7 @@ pub(crate) async fn play(database: &Path, store: Store, app: App, accounts: u64)
         Err(_) => HubSpot::default(),
     };
     hubspot.run += 1;
-    // A run that is cut short leaves none: then all accounts install the app again.
+    // A run that is cut short leaves no file: in the next one all accounts install the app again.
     drop(fs::remove_file(&file));
 
     let clock = Arc::new(TestClock::new());
@@ -78,7 +78,7 @@ pub(crate) async fn play(database: &Path, store: Store, app: App, accounts: u64)
         .clock(clock.clone())
         .build()?;
     let service = Service::start(root, app, store);
-    // It does not know that the database is at work, and would go on.
+    // The clock does not know that the database is at work, and would move on.
     clock.hold();
 
     let ids: Vec<u64> = (20_001..).take(usize::try_from(accounts)?).collect();
@@ -135,7 +135,8 @@ pub(crate) async fn play(database: &Path, store: Store, app: App, accounts: u64)
     println!("accounts {leaving} and {wavering} have withdrawn their consent");
     round(&service, &mut told, &ids, hubspot.run, 2).await?;
 
-    // One comes back at once. The events of the next ten seconds end like those before, and say nothing of its new token.
+    // One of the two comes back at once. For ten seconds its events still end like those before; that says nothing
+    // about its new token.
     service
         .install(&sandbox.authorization_code(wavering))
         .await?;
@@ -215,7 +216,7 @@ async fn round(
     Ok(())
 }
 
-/// The sandbox's events, and the database's, with what was told.
+/// Compares the sandbox's events, and the database's, with what the outcomes say.
 fn compare(sandbox: &Sandbox, database: &Path, told: &Told, leaving: u64) -> Result<()> {
     let events = sandbox.events();
     let stored: BTreeSet<Event> = events

@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 
 use crate::store::{Installed, Result, Store, Undelivered};
 
-/// An order was paid in an account's shop. Its id follows from the account and the order's number: paid once, told once.
+/// An order was paid in an account's shop. Its id follows from the account and the order's number, so each order is on
+/// the timeline once.
 #[derive(TimelineEvent)]
 #[timeline(template = "Order paid", manifest = "timeline.json")]
 pub(crate) struct OrderPaid {
@@ -76,7 +77,7 @@ impl Counts {
 #[derive(Default)]
 struct Account {
     counts: Counts,
-    /// The one that its sender has the credentials of.
+    /// The installation whose credentials the account's sender has.
     installation: i64,
 }
 
@@ -139,7 +140,7 @@ impl Service {
                 }
             })
             .on_undelivered(move |portal_id, outcome| {
-                // The keeper is there for longer than the senders.
+                // The keeper ends after the senders.
                 let _ = undelivered.send(noted.note(portal_id, outcome));
             })
             .build();
@@ -211,7 +212,7 @@ impl Service {
         self.senders.awake()
     }
 
-    /// Sends what was taken, for all accounts at once. The sums, and what became of each account's events.
+    /// Sends what was taken, for all accounts at once. Gives the sums, and what became of each account's events.
     pub(crate) async fn stop(self, limit: Duration) -> (SenderReport, BTreeMap<u64, Counts>) {
         let report = self.senders.shutdown(limit).await;
         // The senders hold the other end of the keeper's channel.
@@ -227,7 +228,8 @@ impl Service {
     }
 }
 
-/// Writes down what was not delivered: all that has come in one transaction, since an outage brings thousands at once.
+/// Writes down what was not delivered: in one transaction all that has come so far, since an outage brings thousands of
+/// events at once.
 async fn keep(store: Store, mut undelivered: UnboundedReceiver<Undelivered>) {
     let mut some = Vec::new();
     while undelivered.recv_many(&mut some, 1_000).await > 0 {

@@ -25,7 +25,7 @@ pub(crate) struct Installed {
 /// An event that is not on HubSpot.
 pub(crate) struct Undelivered {
     pub(crate) portal_id: u64,
-    /// The installation whose credentials it was to go with.
+    /// The installation whose credentials the event was to be sent with.
     pub(crate) installation: i64,
     pub(crate) outcome: Outcome,
 }
@@ -54,7 +54,7 @@ impl Store {
         Ok(Store(Arc::new(Mutex::new(connection))))
     }
 
-    /// SQLite waits for the disk, so it has a thread where that holds up nothing else.
+    /// SQLite waits for the disk, so it runs on a thread where that holds up nothing else.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -106,7 +106,7 @@ impl Store {
                        WHERE portal_id = ?1 AND installation = ?2";
             let values = (portal_id.cast_signed(), installation, refresh_token);
             match connection.execute(sql, values)? {
-                // The client tells that it is not stored; the token may be the only one that HubSpot takes.
+                // The client reports that the token is not stored: it may be the only one that HubSpot takes.
                 0 => Err("the account has installed the app again meanwhile".into()),
                 _ => Ok(()),
             }
@@ -196,8 +196,8 @@ fn keep_one(
     Ok(())
 }
 
-/// Whether HubSpot says that the account has withdrawn its consent. A wrong client secret, say, is the app's own mistake: no
-/// account may be marked for it.
+/// Whether HubSpot says that the account has withdrawn its consent. A wrong client secret, for example, is the app's
+/// own mistake, for which no account may be marked.
 fn has_left(outcome: &Outcome) -> bool {
     use CredentialsErrorKind::{AppUninstalled, BadRefreshToken};
     match outcome {

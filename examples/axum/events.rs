@@ -7,8 +7,8 @@ use timeline_core::{TimelineEvent, TokenEnum};
 
 /// A user signed up. Posted twice, it is on the timeline once: its id follows from the user's.
 ///
-/// It has no `timestamp`, so it has the time at which it is recorded first. The time of a request would be another each time, and
-/// two times under one id are two events: the second one is refused.
+/// It has no `timestamp`, so it has the time at which it is recorded first. With the time of its request, the event
+/// would have another time at each request. Two times under one id are two events, of which the second one is refused.
 #[derive(Deserialize, TimelineEvent)]
 #[serde(rename_all = "camelCase")]
 #[timeline(

@@ -53,7 +53,7 @@ use tokio::sync::oneshot;
 use crate::events::{OrderPlaced, SignedUp};
 use crate::timeline::Timeline;
 
-/// Most supervisors give a service 30 s between SIGTERM and SIGKILL; these two are its parts.
+/// Most supervisors give a service 30 s between SIGTERM and SIGKILL. These two limits share that time.
 const FOR_REQUESTS: Duration = Duration::from_secs(8);
 const FOR_EVENTS: Duration = Duration::from_secs(20);
 /// The next start sends what is left.
@@ -119,7 +119,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         builder = builder.api(Api::AppEvents).project(project);
     }
     let client = builder.build()?;
-    // What is missing is found here, and not by a customer.
+    // A missing setting or event type is found here, before a customer meets it.
     verify::<SignedUp>(&client).await?;
     verify::<OrderPlaced>(&client).await?;
     let outbox = arguments.outbox.as_deref();
@@ -150,8 +150,8 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An error if the client lacks a setting or the project the event type. While HubSpot cannot be asked, events wait for it, and the
-/// service starts all the same.
+/// An error if the client lacks a setting or the project the event type. If HubSpot cannot be asked, the service starts
+/// all the same, and the events wait.
 async fn verify<E: TimelineEvent>(client: &Client) -> Result<(), timeline_core::Error> {
     match client.verify::<E>().await {
         Err(error) if error.kind() != ErrorKind::InvalidEvent => {
@@ -162,7 +162,8 @@ async fn verify<E: TimelineEvent>(client: &Client) -> Result<(), timeline_core::
     }
 }
 
-/// Waits for Ctrl-C, or for SIGTERM as a supervisor sends it. A signal counts from this call on: before it, it ends the process.
+/// Waits for Ctrl-C, or for SIGTERM as a supervisor sends it. A signal that comes before this call ends the process at
+/// once.
 #[cfg(unix)]
 fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -29,7 +29,7 @@ const FOR_THE_LAST: Duration = Duration::from_secs(30);
 pub(crate) type NotRecorded = (StatusCode, String);
 
 impl Timeline {
-    /// With an outbox, what an earlier process has left in it is sent, too.
+    /// With an outbox, the events that an earlier process has left in it are sent, too.
     pub(crate) async fn start(
         client: Client,
         outbox: Option<&Path>,
@@ -67,7 +67,7 @@ impl Timeline {
 
     /// Takes an event, and gives its id.
     pub(crate) async fn record(&self, event: &impl TimelineEvent) -> Result<String, NotRecorded> {
-        // Its id and its time are fixed here, and one that could never be sent is refused.
+        // The event's id and time are fixed here, and an event that could never be sent is refused.
         let event = self.client.seal(event).map_err(refused)?;
         let id = event.id().to_owned();
         if self.outbox.is_none() {
@@ -89,7 +89,7 @@ impl Timeline {
         }
     }
 
-    /// What waits, and what HubSpot has refused, each with the reason.
+    /// How many events wait, and which ones HubSpot has refused, with the reasons.
     pub(crate) async fn outbox(&self) -> Result<Value, NotRecorded> {
         let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
         let stats = outbox.stats().await.map_err(unavailable)?;
@@ -101,13 +101,13 @@ impl Timeline {
         }))
     }
 
-    /// Lets refused events try again, after a template was mended say; how many there were.
+    /// Lets refused events try again, for example after their template was corrected. Gives how many there were.
     pub(crate) async fn revive(&self, ids: &[String]) -> Result<usize, NotRecorded> {
         let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
         outbox.revive(ids).await.map_err(unavailable)
     }
 
-    /// Deletes refused events that are wrong themselves; how many there were.
+    /// Deletes refused events that are wrong themselves. Gives how many there were.
     pub(crate) async fn discard(&self, ids: &[String]) -> Result<usize, NotRecorded> {
         let outbox = self.outbox.as_ref().ok_or_else(no_outbox)?;
         outbox.discard(ids).await.map_err(unavailable)

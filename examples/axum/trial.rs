@@ -6,7 +6,7 @@ use timeline_core::{Sandbox, TimelineEvent};
 
 use crate::events::{OrderPlaced, SignedUp};
 
-/// With a project its event types are in there, as after `hs project upload`.
+/// With a project, the sandbox has its event types, as after `hs project upload`.
 pub(crate) async fn start(project: Option<&str>) -> Result<Sandbox, Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     sandbox.register::<SignedUp>();

@@ -49,8 +49,8 @@ struct Arguments {
 
 /// Whether all sign-ups are on HubSpot.
 async fn run(arguments: &Arguments, base_url: &str) -> Result<bool, Box<dyn Error>> {
-    // (1) A client. What may pass is tried again for two minutes, under the same ids, also after a lost connection. With
-    // `.oauth(…)` in place of `.access_token(…)` it refreshes by itself.
+    // (1) A client. After a failure that may pass, requests are tried again for two minutes, under the same ids, also
+    // after a lost connection. With `.oauth(…)` in place of `.access_token(…)` it refreshes by itself.
     let client = Client::builder()
         .base_url(base_url)
         .access_token(&arguments.access_token)

@@ -1,7 +1,7 @@
 //! Imports purchases from a file: `cargo run --example import -- --base-url URL --csv FILE`.
 //!
 //! The file's first line names the columns `customer_id`, `date`, `number_of_cds` and `dollar_value`, in any order and
-//! among others. They are parted by commas, semicolons, tabs or blanks: what the first line is parted by. A row that
+//! among others. They are separated by commas, semicolons, tabs or blanks; the first line decides which. A row that
 //! cannot be read to its last character is refused with its line, since an event cannot be changed once it is there.
 //!
 //! The same rows can be imported again and again, from any file: what is there is there once (see `purchase::read` for
@@ -92,7 +92,7 @@ async fn import(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let bytes = std::fs::read(&arguments.csv).map_err(|error| within(&error))?;
     let (purchases, refused) =
         purchase::read(&bytes, &arguments.key).map_err(|error| within(&error))?;
-    // First without the template: what is wrong with an argument is told in the library's words.
+    // First a client without the template: a wrong argument is reported in the library's words.
     let without = client(arguments, TemplateIds::new())?;
     let template_id = match &arguments.template_id {
         Some(id) => id.clone(),
@@ -134,7 +134,7 @@ fn client(arguments: &Arguments, template_ids: TemplateIds) -> Result<Client, Co
             0 => RateLimit::unlimited(),
             requests => RateLimit::new(requests, std::time::Duration::from_secs(10)),
         })
-        // They may quote a customer's address, which the user of this program has in the file anyway.
+        // HubSpot's messages may quote a customer's address, which the user of this program has in the file anyway.
         .show_messages(true)
         .build()
 }

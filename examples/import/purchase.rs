@@ -1,4 +1,4 @@
-//! A purchase, made of a row of which every cell is wholly read.
+//! A purchase, made of a row whose cells were all read to their end.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ pub(crate) const COLUMNS: [&str; 4] = ["customer_id", "date", "number_of_cds", "
 #[derive(Debug, TimelineEvent)]
 #[timeline(template = "CDs bought", rename_all = "camelCase")]
 pub(crate) struct Purchase {
-    /// What tells the row from others, wherever it stands.
+    /// What tells the row from others, in any place and any file.
     #[timeline(key)]
     row: String,
     /// The number of this row among those of the file that are equal to it.
@@ -34,11 +34,11 @@ pub(crate) struct Purchase {
 
 /// The purchases of a file, and the rows that are none.
 ///
-/// A purchase is the same one when it comes again, in this file or another, if its cells in the `key` columns are equal.
-/// Without such columns all cells count, in whatever order the columns come, and of rows that are equal in all of them
-/// the second is another purchase, and so on: two equal purchases on one day are two. It is their number in the file that
-/// tells them apart, so the same file can be imported again, and a later one that has all rows of the first. A file with
-/// *only* the rows that are new cannot be told from it if one of them equals an old one: then name the key.
+/// A purchase is the same one when it comes again, in this file or another, if its cells in the `key` columns are
+/// equal. Without such columns all cells count, in whatever order the columns come, and of rows that are equal in all
+/// of them the second is another purchase, and so on: two equal purchases on one day are two. It is their number in the
+/// file that tells them apart, so the same file can be imported again, and a later one that has all rows of the first.
+/// In a file with *only* the new rows, a row that equals an old one counts as the old one: then name the key.
 pub(crate) fn read(bytes: &[u8], key: &[String]) -> Result<(Vec<Purchase>, Vec<Refused>), String> {
     let key: Vec<String> = key.iter().map(|name| name.trim().to_owned()).collect();
     let mut needed = COLUMNS.to_vec();
@@ -120,7 +120,7 @@ fn purchase(table: &Table, row: &Row, key: &[String]) -> Result<Purchase, String
     })
 }
 
-/// It becomes a part of an e-mail address.
+/// The customer's id, which becomes a part of an e-mail address.
 fn customer_id(cell: &str) -> Result<&str, &'static str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !cell.is_empty() && cell.len() <= 50 && cell.chars().all(is_plain) {
@@ -153,7 +153,7 @@ fn whole_number(cell: &str) -> Result<u32, &'static str> {
     cell.parse().map_err(|_| expected)
 }
 
-/// Of no more digits than are kept exactly. In a file with semicolons a point may stand between thousands.
+/// An amount of no more digits than are kept exactly. In a file with semicolons a point may stand between thousands.
 fn amount(cell: &str, has_semicolons: bool) -> Result<f64, &'static str> {
     let expected = "an amount of up to 15 digits, such as 1234.50";
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -313,12 +313,12 @@ mod tests {
         for amount in ["1.2", "1.23", "1234.567", "1.2345"] {
             assert_eq!(semicolons(amount).0.len(), 1, "{amount}");
         }
-        // In the file's order, whatever is wrong.
+        // The refused rows are in the file's order, whatever is wrong with them.
         let text = format!("{HEADER}1,0,1,1\n1\n1,0,1,1\n");
         let (_, refused) = read(text.as_bytes(), &[]).expect("a table");
         let lines: Vec<usize> = refused.iter().map(|row| row.line).collect();
         assert_eq!(lines, [2, 3, 4]);
-        // What cannot be seen is shown.
+        // Invisible characters are shown.
         assert_eq!(
             refusal("1,19970101,1,1\u{202f}234.50"),
             "2: column dollar_value: \"1\\u{202f}234.50\" is not an amount of up to 15 digits, such as 1234.50"
@@ -381,7 +381,7 @@ mod tests {
         assert_eq!(by_both, keys(&text, &["order", " line"]));
         assert_eq!(by_both[0].0, r#"[["line","1"],["order","7"]]"#);
         assert_ne!(by_both[0], by_both[1]);
-        // One order, one purchase: what is the same is told once.
+        // With the order alone as the key, its two rows are one purchase.
         let by_order = keys(&text, &["order"]);
         assert_eq!(by_order[0], by_order[1]);
         let price = text.replace("11.50", "12.00");

@@ -7,7 +7,8 @@ use csv::{ByteRecord, ReaderBuilder};
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) columns: Vec<String>,
-    /// Cells are parted by semicolons, as they are where a comma stands before the cents and a point between thousands.
+    /// Cells are separated by semicolons, as they are where a comma stands before the cents and a point between
+    /// thousands.
     pub(crate) has_semicolons: bool,
     pub(crate) rows: Vec<Row>,
     pub(crate) refused: Vec<Refused>,
@@ -50,7 +51,7 @@ impl Table {
         let text = utf8(bytes)?;
         let fits = |format: &Format| names(text, *format, needed).is_ok();
         let Some(format) = FORMATS.into_iter().find(fits) else {
-            // A comma is the usual case, and what is missing by it the best hint.
+            // Commas are the usual case, so what is missing with them is the best hint.
             return Err(
                 names(text, FORMATS[0], needed).map_or_else(|error| error, |_| String::new())
             );
@@ -277,13 +278,13 @@ mod tests {
             ("id;date\n1;2,5\n", "2:1|2,5"),
             ("id\tdate\n1\t2\n", "2:1|2"),
             ("id\tnote\tdate\n1\t\t2\n", "2:1||2"),
-            // Blanks around a cell are no part of it; any others are.
+            // Blanks around a cell are no part of it; other white space is.
             ("id, date\n1, 2 \n", "2:1|2"),
             ("id,date\n1\u{a0},2\u{3000}\n", "2:1\u{a0}|2\u{3000}"),
             ("id,name,date\n1,\"Smith, John\",2\n", "2:1|Smith, John|2"),
             ("id,name,date\n1,\"5\"\" x\",2\n", "2:1|5\" x|2"),
             ("id,name,date\n1,5\" x,2\n", "2:1|5\" x|2"),
-            // A line break in quotes is one of the cell.
+            // A line break in quotes belongs to the cell.
             ("id,name,date\n1,\"a\nb\",2\n3,c,4\n", "2:1|a\nb|2 4:3|c|4"),
             // Empty lines are no rows.
             ("\n\nid,date\n\n1,2\n\n\n3,4\n\n", "5:1|2 8:3|4"),

@@ -195,7 +195,7 @@ async fn what_is_killed_in_the_middle_goes_on_at_its_mark() {
     assert_eq!(shop.missing(), BTreeSet::new());
     assert_eq!(shop.refused(), REFUSED);
     assert_eq!((shop.mark(), shop.again()), (ORDERS, 0));
-    // A row that is refused is sought among the hundred of its request, most of which are there already.
+    // A refused row is searched for among the hundred rows of its request, most of which are there already.
     let refused = REFUSED.iter().filter(|row| **row > gap).count();
     let needed = usize::try_from(ORDERS - gap).unwrap() / 100 + 15 * refused + 2;
     let requests = usize::try_from(shop.sandbox.requests() - requests).unwrap();
@@ -221,7 +221,7 @@ async fn what_is_not_known_is_tried_again_and_an_outage_ends_the_night() {
     );
     let (mark, again) = (shop.mark(), shop.again());
     assert!(mark < ORDERS && again > 0, "{mark} {again}");
-    // What is neither there nor written down is above the mark.
+    // A row that is neither on HubSpot nor written down is above the mark.
     let missing = shop.missing();
     let below = missing.iter().filter(|row| **row <= mark).count();
     assert!(
@@ -284,7 +284,8 @@ async fn rows_that_cannot_be_read_hold_up_nothing() {
     }
 }
 
-/// As through v3; and what is settled beyond the mark is not sent again, which would cost a request for each.
+/// The same as through v3. Rows beyond the mark that are settled are not sent again: that would cost a request for
+/// each.
 #[tokio::test]
 async fn app_events_go_on_at_the_rows_that_are_open() {
     let shop = Shop::open("app-events").await;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Result};
 
-/// The orders of a trial. Real ones would be marked as done.
+/// Makes the orders of a trial. A database with real orders is refused: they would be marked as done.
 pub(crate) fn orders_of_a_trial(
     path: &Path,
     count: i64,

@@ -1,4 +1,4 @@
-//! A nightly import that goes on where the last one has ended, however that was.
+//! A nightly import that goes on where the last one ended, even if that one was killed.
 //!
 //! ```text
 //! cargo run --example nightly -- --database orders.db
@@ -14,16 +14,17 @@
 //! - `orders`: yours; it is only read. Its ids grow: a row that comes late with a lower id is not seen.
 //! - `nightly_mark`: up to this row every order is on HubSpot, or in one of the two tables at the end.
 //! - `nightly_done`: those beyond it that are on HubSpot already. Through app events each event that is sent twice costs a request.
-//! - `nightly_refused`: HubSpot will not have these, or they cannot be read; with the reason. Mend the row, and
+//! - `nightly_refused`: HubSpot will not have these, or they cannot be read; with the reason. Correct the row, and
 //!   `INSERT INTO nightly_again SELECT * FROM nightly_refused WHERE row = …`.
 //! - `nightly_again`: HubSpot could not say what became of these, so the next night begins with them.
 //!
 //! An event's id follows from the order's number and the customer's address: after a change of the address it is another event. So
 //! correct a refused row freely, but not one in `nightly_again`, which may be there.
 //!
-//! The example `import` reads a file that may have anything in it, has it in memory, and tells of each line. This one is for
-//! tables that grow, of any size. To copy: `main.rs`, `record.rs` and a `timeline.json` of your own (`timeline pull`), beside `Cargo.toml`;
-//! leave out `trial` and `made_up`. An access token lasts half an hour; a longer night needs `.oauth(…)`, as in the example `axum`. It needs
+//! The example `import` reads a file that may have anything in it, has it in memory, and reports on each line. This one
+//! is for tables that grow, of any size. To copy: `main.rs`, `record.rs` and a `timeline.json` of your own
+//! (`timeline pull`), beside `Cargo.toml`; leave out `trial` and `made_up`. An access token lasts half an hour; a
+//! longer night needs `.oauth(…)`, as in the example `axum`. It needs
 //!
 //! ```toml
 //! timeline-core = "0.1" # with the feature "sandbox" for the one in the process
@@ -152,7 +153,7 @@ struct Counts {
     not_sent: usize,
 }
 
-/// One night. Whether every order is on HubSpot.
+/// Runs one night, and gives whether every order is on HubSpot.
 async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn Error>> {
     // What the client lacks for all orders is found before the first one.
     client.check::<OrderPaid>()?;
@@ -201,7 +202,7 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
                 counts.refused += 1;
                 Settled::Refused(rejection.to_string())
             }
-            // It may be there, or only its own record is locked: others get through.
+            // The event may be there, or only its own record is locked: others get through.
             Outcome::Unknown { .. }
             | Outcome::NotSent {
                 reason: NotSentReason::Locked,
@@ -217,8 +218,8 @@ async fn import(arguments: &Arguments, client: &Client) -> Result<bool, Box<dyn 
                 counts.not_sent += 1;
                 continue;
             }
-            // It is about all of them: two minutes of trying have not helped against an outage, the credentials are refused, or
-            // the project does not have the event's type. The mark stays below it.
+            // The reason concerns all orders: two minutes of trying have not helped against an outage, the credentials
+            // are refused, or the project does not have the event's type. The mark stays below this row.
             Outcome::NotSent { .. } | Outcome::Rejected(_) => {
                 counts.not_sent += 1;
                 why.get_or_insert_with(|| outcome.to_string());

@@ -40,7 +40,7 @@ impl Record {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         // A misspelt name makes no new file.
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // Before anything is written to a database that is another one.
+        // This fails if the database is another one, before anything is written to it.
         connection.prepare("SELECT id, customer, paid_at, amount FROM orders")?;
         connection.execute_batch(SCHEMA)?;
         let mark = connection.query_row("SELECT row FROM nightly_mark", [], |row| row.get(0))?;
@@ -102,7 +102,7 @@ impl Record {
             let sql = format!("INSERT INTO {table} (row, reason) VALUES (?1, ?2)");
             transaction.execute(&sql, (row, reason))?;
         }
-        // Up to the first row that is open. Outcomes come in any order.
+        // The mark goes up to the first row that is open, since outcomes come in any order.
         let sql = format!(
             "SELECT max(id) FROM orders
              WHERE id < ifnull((SELECT id FROM orders WHERE {OPEN} ORDER BY id LIMIT 1), {})",
@@ -119,7 +119,7 @@ impl Record {
 /// An order as it was read. One that cannot be read is refused with the reason, like one that HubSpot refuses.
 type Order = std::result::Result<OrderPaid, InvalidEvent>;
 
-/// What is sent.
+/// An order as it is sent, with its row.
 pub(crate) type Sent = (i64, Order);
 
 /// The orders: those that are tried again, then those above the mark. They are read as they are sent, by a thread that ends
@@ -161,7 +161,7 @@ pub(crate) fn read(path: &Path, mark: i64) -> (Receiver<Sent>, JoinHandle<Result
 
 fn order(row: &Row<'_>) -> Result<(i64, Order)> {
     let number = row.get(0)?;
-    // SQLite's words name the column and what it holds instead, and not the value.
+    // SQLite's message names the column and the type of what it holds, and not the value.
     let order = order_paid(number, row)
         .unwrap_or_else(|error| Err(InvalidEvent::new(format!("it cannot be read: {error}"))));
     Ok((number, order))

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use timeline_core::{Sandbox, TemplateFile};
 
-/// With the templates of v3, and with the project's event type as after `hs project upload`.
+/// The sandbox has the templates of v3, and with a project its event type, as after `hs project upload`.
 pub(crate) async fn start(project: Option<&str>) -> Result<Sandbox, Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     let file = TemplateFile::from_json(include_str!("../timeline.json"))?;

@@ -53,11 +53,11 @@ pub(crate) struct Told {
     pub(crate) count: usize,
     /// HubSpot refuses these: they have to be corrected by hand.
     pub(crate) refused: Vec<String>,
-    /// To be told again in the next run.
+    /// These are to be sent again in the next run.
     pub(crate) later: Vec<String>,
 }
 
-/// Tells HubSpot who has stayed for ten minutes at least. To tell it again does no harm.
+/// Tells HubSpot who has stayed for ten minutes at least. It does no harm to tell HubSpot again.
 pub(crate) async fn tell(client: &Client, webinar: &Webinar) -> Told {
     let stayed = webinar.attendees.iter().filter(|one| one.minutes >= 10);
     let events = stayed.map(|one| WebinarAttended {

@@ -77,7 +77,7 @@ mod tests {
 
     type Tested = Result<(), Box<dyn Error>>;
 
-    /// All of these were told.
+    /// The result if this many events were told, and nothing was refused or left for later.
     fn told(count: usize) -> Told {
         Told {
             count,

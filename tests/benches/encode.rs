@@ -15,7 +15,7 @@ use timeline_core::TimelineEvent;
 use support::events::{Adopted, ByHand, by_map};
 use support::{Result, is_wanted, median, number, table};
 
-/// As many as keep the processor from learning one by heart.
+/// Enough different events that the processor does not learn to predict them.
 const EVENTS: usize = 128;
 
 const EVENTS_PER_TURN: usize = 2_000;

@@ -48,7 +48,7 @@ fn main() -> Result<()> {
     let server = Server::start()?;
     let mut rows = Vec::new();
     for work in WORKS {
-        // Of each size the best of some rounds: what disturbs only ever adds.
+        // For each size the best of some rounds: a disturbance only ever adds time.
         let mut best = [[f64::INFINITY; 3]; SIZES.len()];
         for _ in 0..rounds {
             for (size, best) in SIZES.iter().zip(&mut best) {

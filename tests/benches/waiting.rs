@@ -37,7 +37,7 @@ fn main() -> Result<()> {
         (100, 1, "1")
     };
     let sizes = [many / TIMES, many];
-    // Of each size the best of some rounds: what disturbs only ever adds.
+    // For each size the best of some rounds: a disturbance only ever adds time.
     let mut best = [f64::INFINITY; 2];
     for _ in 0..rounds {
         for (calls, best) in sizes.iter().zip(&mut best) {
@@ -61,7 +61,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Prints the processor's time for so many calls, from their start in the middle of an outage to the end of the last one.
+/// Prints the processor's time for this many calls, from their start in the middle of an outage to the end of the last
+/// one.
 #[tokio::main(flavor = "current_thread")]
 async fn measure(calls: usize, patience: Duration) -> Result<()> {
     let sandbox = Sandbox::start().await?;

@@ -76,7 +76,7 @@ fn mutate(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     data
 }
 
-/// Says what was checked when a check panics.
+/// When a check panics, prints what was checked.
 struct Told<'a>(&'a str, u64, &'a [u8]);
 
 impl Drop for Told<'_> {
@@ -88,7 +88,7 @@ impl Drop for Told<'_> {
     }
 }
 
-/// Checks the target's seeds as they are, and so many mutations of them, each with its number as the random seed.
+/// Checks the target's seeds as they are, and this many mutations of them, each with its number as the random seed.
 pub(crate) fn over_seeds(target: &str, mutations: u64, check: impl Fn(&[u8])) {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Cargo puts this file into what it publishes; the seeds are in the repository alone.

@@ -1,5 +1,5 @@
-//! The README's code, compiled and run as doc tests, and what is only told when a generic type is used: the compile-fail
-//! cases are checked and not built, so they do not get that far.
+//! The README's code, compiled and run as doc tests, and mistakes that are only reported when a generic type is used:
+//! the compile-fail cases are checked and not built, so they cannot show these.
 
 #![cfg(doctest)]
 #![doc = include_str!("../../README.md")]
@@ -24,7 +24,7 @@
 /// Adopted::<Pet>::templates();
 /// ```
 ///
-/// With one that does, all is well:
+/// With a type that brings one, it compiles:
 ///
 /// ```
 /// use timeline_core::{TimelineEvent, TimelineFields};
@@ -73,8 +73,8 @@ pub struct GenericPart;
 /// ```
 pub struct GenericVariants;
 
-/// Enums that hand their events on to each other: their templates have no end, and the compiler says so, where the program
-/// would overflow its stack.
+/// Enums that hand their events on to each other: their templates have no end. The compiler reports that; otherwise the
+/// program would overflow its stack.
 ///
 /// ```compile_fail,E0391
 /// #[derive(timeline_core::TimelineEvent)]
@@ -88,7 +88,7 @@ pub struct GenericVariants;
 /// }
 /// ```
 ///
-/// A type that only has the enum as an argument holds none of it:
+/// A type that has the enum only as an argument holds no value of it, so this compiles:
 ///
 /// ```
 /// #[derive(timeline_core::TimelineEvent)]

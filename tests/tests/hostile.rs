@@ -1,4 +1,4 @@
-//! A server that means ill: whatever it answers, every event has an outcome, nothing panics, and memory stays bounded. A
+//! A hostile server: whatever it answers, every event has an outcome, nothing panics, and memory stays bounded. A
 //! process of its own, since it counts what is allocated.
 
 // The helpers of tests may end a test as the tests themselves may.
@@ -17,7 +17,8 @@ const EVENTS: usize = 100;
 const MILLION: usize = 1_000_000;
 const GIGABYTE: usize = 1_000 * MILLION;
 
-/// Writes an answer to a request whose events HubSpot would list so. An error means that the client has hung up.
+/// Writes an answer to a request. The values are its events, as HubSpot would list them. An error means that the client
+/// has hung up.
 type Script = fn(&mut TcpStream, &[Value]) -> io::Result<()>;
 
 /// Reads one request, and returns its events as an answer would list them.
@@ -57,7 +58,7 @@ fn serve(script: Script) -> String {
     format!("http://{address}")
 }
 
-/// Sends a full batch, once, and returns what came of it and by how much memory grew.
+/// Sends a full batch, once, and returns its report and by how much memory grew.
 ///
 /// All of it happens on this thread, since the counter counts a thread's allocations; the server has its own.
 fn send(script: Script) -> (BatchReport, u64) {
@@ -81,7 +82,7 @@ fn send(script: Script) -> (BatchReport, u64) {
     (report.expect("a report"), memory.bytes_max)
 }
 
-/// Holds the promise, and says in a word what became of all events.
+/// Asserts that memory stays bounded, and says in a word what became of all events.
 fn outcome_of_all(script: Script) -> &'static str {
     let (report, grown) = send(script);
     assert!(grown <= MOST, "memory grew by {grown} bytes");
@@ -114,7 +115,7 @@ fn listing(stream: &mut TcpStream, before: &str, listed: &[Value], after: &str) 
     answer(stream, 201, body.as_bytes())
 }
 
-/// A beginning, and the same piece until there are so many bytes.
+/// Writes a beginning, and then the same piece until there are this many bytes.
 fn pour(stream: &mut TcpStream, head: &str, piece: &str, bytes: usize) -> io::Result<()> {
     stream.write_all(head.as_bytes())?;
     let buffer = piece.repeat(65_536 / piece.len());
@@ -139,7 +140,7 @@ fn a_body_without_end() {
     assert_eq!(outcome_of_all(announced), "unknown");
     let until_closed: Script = |stream, _| pour(stream, "HTTP/1.1 201 -\r\n\r\n", "null", GIGABYTE);
     assert_eq!(outcome_of_all(until_closed), "unknown");
-    // Of an error, the beginning is enough.
+    // The beginning of an error is enough.
     let refusal: Script =
         |stream, _| pour(stream, "HTTP/1.1 400 -\r\n\r\n", "not like this", GIGABYTE);
     assert_eq!(outcome_of_all(refusal), "rejected");
@@ -205,7 +206,7 @@ fn a_million_elements() {
     assert_eq!(outcome_of_all(strangers), "unknown");
     let behind: Script = |stream, listed| listing(stream, "", listed, &",{}".repeat(MILLION));
     assert_eq!(outcome_of_all(behind), "created");
-    // As many as fit of those that could be events.
+    // As many elements that could be events as fit.
     let likely: Script = |stream, listed| {
         let stranger = r#",{"id":1,"eventTemplateId":1}"#;
         listing(stream, "", listed, &stranger.repeat(140_000))
@@ -246,7 +247,7 @@ fn values_that_swell() {
     assert_eq!(outcome_of_all(not_utf_8), "unknown");
 }
 
-/// What is said of every event is kept for every event.
+/// A message about all events is kept for each of them.
 #[test]
 fn a_message_for_all() {
     let of_all: Script = |stream, listed| {

@@ -1,5 +1,5 @@
-//! A service on several hosts for many accounts, one of which has a hundred times the load of the others: none starves, and
-//! none is over its limit by more than what the hosts cannot know of each other.
+//! A service on several hosts for many accounts, one of which has a hundred times the load of the others: every
+//! account's events get there, and no account is over its limit by more than what the hosts cannot know of each other.
 //!
 //! `TIMELINE_ACCOUNTS` and `TIMELINE_HOSTS` make it larger, `TIMELINE_SECONDS` longer.
 
@@ -94,7 +94,8 @@ impl Service {
         }
     }
 
-    /// Events of these accounts at random times, so many in a minute each, each of them on one of these hosts.
+    /// Sends events of these accounts at random times: this many in a minute for each account, each event on one of
+    /// these hosts.
     async fn load(&self, accounts: &[u64], in_a_minute: usize, hosts: &[Senders]) {
         let mut random = fastrand::Rng::with_seed(accounts.len() as u64);
         let count = accounts.len() * in_a_minute * self.seconds as usize / 60;
@@ -114,7 +115,7 @@ impl Service {
         }
     }
 
-    /// The busy account's events on each host by themselves, so that they wait for nothing but their own room.
+    /// Sends the busy account's events on each host separately, so that they wait for nothing but their own room.
     async fn busy_load(&self) {
         let hosts = self.hosts.chunks(1);
         let in_a_minute = BUSY * QUIET / self.hosts.len();
@@ -159,7 +160,7 @@ fn most(times: &[Duration]) -> usize {
     most
 }
 
-/// So many accounts of all hosts make a large service. Of a smaller one the connections are most of its memory.
+/// From this many accounts on all hosts, a service is large. In a smaller one, connections take most of the memory.
 const LARGE: u64 = 10_000;
 
 /// Waits until no idle connection is left, which takes real time: half a minute, and until it is seen.
@@ -267,7 +268,7 @@ fn a_busy_account_keeps_no_other_back() {
     assert!(slowest <= 1_000, "a quiet account waited {slowest} ms");
     assert_eq!(others_refused, 0);
     assert!(most(&busy.let_through) <= LIMIT as usize);
-    // What each host has under way the others know only from the next answer.
+    // A host learns only from its next answer what the other hosts have under way.
     let asked = most(&busy.asked);
     assert!(asked <= LIMIT as usize + 4 * hosts, "{asked} in a window");
     let refused = busy.refused;

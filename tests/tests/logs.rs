@@ -26,7 +26,7 @@ const CANARIES: [&str; 4] = [
     "canary-mail",
 ];
 
-/// Everything that anybody logs, down to TRACE.
+/// Everything that is logged, down to TRACE.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -80,7 +80,7 @@ impl Account {
         }
     }
 
-    /// With the refresh token that HubSpot takes now: each use of one makes another.
+    /// A client with the refresh token that HubSpot takes now: each use of a token makes a new one.
     fn client(&self) -> Client {
         let token = self.sandbox.refresh_token();
         Client::builder()
@@ -126,8 +126,8 @@ fn assert_line_and_spans(log: &str) {
     }
 }
 
-/// A refresh token that cannot be stored and a token provider that fails have a line each, with the user's own error: of
-/// the first, without the token that it may quote.
+/// A refresh token that cannot be stored and a token provider that fails have a line each, with the user's own error.
+/// The error of the first may quote the token, which is left out.
 async fn of_users_functions(account: &Account, log: &Log) -> String {
     let sandbox = &account.sandbox;
     let builder = || {
@@ -172,7 +172,8 @@ async fn of_users_functions(account: &Account, log: &Log) -> String {
     all + &stored + &provided
 }
 
-/// A relay's events are not lost while they wait in the queue for what is to be mended: a WARN a minute says so, for all of them.
+/// A relay's events are not lost while they wait in the queue until something is corrected. One WARN a minute reports
+/// them all.
 async fn of_a_relay(account: &Account, log: &Log) -> String {
     let sandbox = &account.sandbox;
     let path = std::env::temp_dir().join(format!("timeline-logs-{}.db", std::process::id()));
@@ -216,7 +217,7 @@ async fn of_a_relay(account: &Account, log: &Log) -> String {
     assert_eq!(said(&sent, " WARN ", "event not delivered"), 2);
     assert_eq!(said(&sent, " WARN ", ""), 2);
 
-    // Of an account without a client it is told once.
+    // An account without a client is reported once.
     let foreign = [("g", 7), ("h", 7), ("i", 8), ("j", 8)].map(|(id, portal_id)| {
         let credentials = Credentials::access_token("canary-access");
         let client = client("canary-access").for_portal(portal_id, credentials);

@@ -1,4 +1,5 @@
-//! What is held in memory: by an account that does nothing, by a stream that does not end, and by a file that is none.
+//! What is held in memory: by an account that does nothing, by a stream that does not end, and by a file that holds no
+//! dead letters.
 
 // The helpers of tests may end a test as the tests themselves may.
 #![allow(clippy::expect_used, clippy::panic)]
@@ -31,7 +32,7 @@ fn sandbox(limit: RateLimit) -> (Client, String) {
     started(Sandbox::builder(), limit)
 }
 
-/// Accounts that are numbered from 1.
+/// A sandbox with this clock, whose accounts are numbered from 1.
 fn sandbox_with(limit: RateLimit, clock: &TestClock) -> (Client, String) {
     let builder = Sandbox::builder().clock(Arc::new(clock.clone()));
     // HubSpot asks for room for access tokens of 300 characters.
@@ -89,7 +90,7 @@ fn an_idle_account_costs_less_than_a_kilobyte() {
         runtime.block_on(async { client.send(&visit(&template_id)).await.expect("created") });
         client
     };
-    // The connection, and whatever else all of them share.
+    // The connection, and whatever else all accounts share.
     drop(sent(1));
 
     let mut clients = Vec::with_capacity(2 * ACCOUNTS as usize);
@@ -139,11 +140,11 @@ fn an_account_that_is_asleep_costs_at_most_a_kilobyte() {
             });
         }
     };
-    // The connection, and whatever else all of them share.
+    // The connection, and whatever else all accounts share.
     send(1..3, 1);
     asleep(&senders);
 
-    // The first of them with as many requests as the limit lets through at once, and more.
+    // The first accounts send as many requests as the limit lets through at once, and more.
     let mut awake = 0;
     let measured = allocation_counter::measure(|| {
         let first = 1_000..1_010;
@@ -184,7 +185,7 @@ fn a_longer_stream_needs_no_more() {
         });
         measured.bytes_max
     };
-    // More than is under way at once: 8 requests of 100 events, or of 500.
+    // More events than are under way at once: 8 requests of 100 events, or of 500.
     let few = match api() {
         Api::V3 => 1_000,
         _ => 5_000,
@@ -195,7 +196,7 @@ fn a_longer_stream_needs_no_more() {
     assert!(long < 2 * short, "{short} bytes, then {long}");
 }
 
-/// So many bytes without a line break, made as they are read.
+/// This many bytes without a line break, made as they are read.
 struct Endless(usize);
 
 impl Read for Endless {
@@ -207,7 +208,7 @@ impl Read for Endless {
     }
 }
 
-/// It is one rejection, of which nothing is kept, and the lines around it are sent.
+/// The line is one rejection, its text is not kept, and the lines around it are sent.
 #[test]
 fn a_line_of_300_megabytes_is_not_kept() {
     let (client, template_id) = sandbox(RateLimit::unlimited());

@@ -105,7 +105,7 @@ fn an_edit_of_the_manifest_builds_again() {
     let (success, said) = package.build();
     assert!(success && !is_built_again(&said), "{said}");
 
-    // Two tokens are called otherwise now.
+    // Two tokens have other names now.
     let edited = manifest
         .replace("petName", "nameOfPet")
         .replace("\"amount\"", "\"sum\"");
@@ -119,7 +119,7 @@ fn an_edit_of_the_manifest_builds_again() {
         );
     }
 
-    // The file is broken, and told once.
+    // The file is broken, which is reported once.
     package.write("templates/timeline.json", "{\n\"results\": [}");
     let (success, said) = package.build();
     assert!(!success);

@@ -143,7 +143,7 @@ pub fn lend_made<'f, V: ExtraData + Send + 'f>(made: V) -> Lent<'f> {
     Lent(Extra::new(made))
 }
 
-/// No value at all, of a type that the compiler infers the fields' types from.
+/// `None`, in the place of a value from whose type the compiler infers the fields' types.
 #[inline]
 #[must_use]
 pub fn no<T>() -> Option<T> {
@@ -207,7 +207,7 @@ pub fn check(input: &EventInput<'_>) -> Result<(), InvalidEvent> {
     input.checked()
 }
 
-/// What a variant answers that has mistakes; a program that holds such a type does not compile.
+/// The answer of a variant that has mistakes. A program with such a type does not compile.
 ///
 /// # Errors
 ///
@@ -226,7 +226,7 @@ pub fn template(id: Option<&'static str>, name: &str, object_type: &str) -> Even
     }
 }
 
-/// The name of its event type in app events.
+/// The name of the template's event type in app events.
 pub fn declare_type(template: &mut EventTemplate, name: &str) {
     let plain = std::mem::replace(template, EventTemplate::new("", ObjectType::Contacts));
     *template = plain.with_type_name(name);
@@ -256,8 +256,8 @@ pub fn one(template: EventTemplate) -> Vec<EventTemplate> {
     vec![template]
 }
 
-/// Adds the templates of one variant. What is there already, to the letter, is not there twice; two definitions of
-/// one template that differ both stay, so that none is lost.
+/// Adds the templates of one variant. A template that is there already, exactly the same, is not added again. Two
+/// different definitions of one template both stay, so that none is lost.
 pub fn gather(all: &mut Vec<EventTemplate>, templates: Vec<EventTemplate>) {
     for template in templates {
         if !all.contains(&template) {

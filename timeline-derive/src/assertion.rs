@@ -11,7 +11,7 @@ pub(crate) struct Assertion {
     /// The user's tokens to point at.
     pub(crate) at: TokenStream,
     pub(crate) condition: Condition,
-    /// One piece, except where the message has names that only the compiler will know: these stand between pieces.
+    /// One piece, or several: between two pieces stands a name that only the compiler knows.
     pub(crate) message: Vec<String>,
 }
 
@@ -24,8 +24,8 @@ pub(crate) enum Condition {
     LacksToken(UserType, String),
     /// The flattened type has no field with this role.
     LacksRole(UserType, Role),
-    /// The flattened type has neither a token nor a role in common with those before it, each with its field's name, but
-    /// for what the event has itself. The message has three pieces.
+    /// The flattened type shares no token and no role with the flattened types before it, each with its field's name.
+    /// The event's own tokens and roles are left out: another assertion compares them. The message has three pieces.
     Apart {
         part: UserType,
         before: Vec<(UserType, String)>,
@@ -36,32 +36,34 @@ pub(crate) enum Condition {
     AnyRole(Vec<UserType>, &'static [Role]),
     /// One of the flattened types has a token of this name.
     AnyToken(Vec<UserType>, String),
-    /// As above, and the message ends in the name of one that is near, if there is one.
+    /// One of the flattened types has a token of this name. If not, the message ends in the name of a near token, if
+    /// there is one.
     AnyTokenOrNear(Vec<UserType>, String),
     /// None of the flattened types has a token of this name.
     NoToken(Vec<UserType>, String),
     /// If one of the flattened types has a token of this name, it is a date.
     TokenIsDate(Vec<UserType>, String),
-    /// With so many tokens of the event's own, all are not too many.
+    /// The flattened types' tokens, and this many of the event's own, are not too many for a template.
     FewEnough(Vec<UserType>, usize),
     /// The two shapes have the same tokens, their own and the flattened types'. The message has two pieces.
     SameTokens(Tokens, Tokens),
     /// The type's token has this type, in HubSpot's word.
     HasType(UserType, String),
-    /// The type's token is what a template declares: of this type, in HubSpot's word, and with none but these options. The
-    /// message has four pieces: two around the type's own, and two around a value that is none of the options.
+    /// The type's token is what a template declares: of this type, in HubSpot's word, and with no other options than
+    /// these. The message has four pieces: two around the type's own token type, and two around a value that is none of
+    /// the options.
     IsDeclared(UserType, String, Vec<String>),
-    /// The template declares every token of the flattened type so. The message has five pieces: before a token's name; behind
-    /// that of one that is not declared, of one of another type, and of one with another value; and behind that value.
+    /// The template declares every token of the flattened type, with the same type and values. The message has five
+    /// pieces: one before a token's name; three behind the name, for a token that is not declared, that has another
+    /// type, or that has another value; and one behind that value.
     AllDeclared(UserType, Vec<manifest::Token>),
-    /// Some value of the type has a text that a token of this type can have. The message stands around a word for the
-    /// type's own.
+    /// The text of at least one value of the type fits a token of this type.
     CanBe(UserType, String),
     /// The expression is a text that can be a template's id.
     TemplateId(TokenStream),
     /// The tokens of the two types have the same type.
     SameType(UserType, UserType),
-    /// The expression is another text than those before it, each with the name of its variant. The message has two
+    /// The text of the expression differs from those before it, each with the name of its variant. The message has two
     /// pieces.
     OtherText(TokenStream, Vec<(TokenStream, String)>),
 }
@@ -73,7 +75,7 @@ pub(crate) struct Tokens {
 }
 
 impl Condition {
-    /// The types and expressions of the user's that it is about.
+    /// The user's types and expressions that the condition is about.
     pub(crate) fn asks(&self) -> Vec<&TokenStream> {
         match self {
             Condition::LacksToken(ty, _)
@@ -99,7 +101,8 @@ impl Condition {
         }
     }
 
-    /// Whether an event that breaks it must not be built. In a generic type that is known only when it is built.
+    /// Whether an event that breaks the condition must not be built. In a generic type this is known only when an event
+    /// is built.
     pub(crate) fn is_for_building(&self) -> bool {
         matches!(
             self,
@@ -107,8 +110,8 @@ impl Condition {
         )
     }
 
-    /// Whether a generic type must fulfil it for each type that its parameters stand for. What values can be is left out:
-    /// each value is checked when the event is built.
+    /// Whether a generic type must fulfil the condition for each type that its parameters stand for. `CanBe` is left
+    /// out: each value is checked when the event is built.
     pub(crate) fn is_for_declaring(&self) -> bool {
         !self.is_for_building() && !matches!(self, Condition::CanBe(..))
     }

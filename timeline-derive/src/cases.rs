@@ -73,7 +73,7 @@ fn what_rustc_finds_broken_was_asserted() {
                 && texts
                     .iter()
                     .any(|text| is_part(text) && said.ends_with(text.as_str()));
-            // `timeline_core` finds what is near, and has words of its own for an id.
+            // `timeline_core` finds the near name, and has its own message for an id.
             let near = texts.iter().any(|text| {
                 said.strip_prefix(text)
                     .is_some_and(|rest| rest.starts_with("did you mean `{{"))
@@ -104,8 +104,9 @@ fn literals(tokens: TokenStream, texts: &mut Vec<String>) {
     }
 }
 
-/// Where a type parameter stands in the type, the answer differs from use to use: what must not be built is found when
-/// it is, and the rest when the template is asked for. Otherwise constants beside the impl are evaluated at once.
+/// If a type parameter stands in the type, the answer differs from use to use: an event that must not be built is found
+/// when it is built, and every other mistake when the template is asked for. Otherwise constants beside the impl are
+/// evaluated at once.
 #[test]
 fn assertions_stand_where_they_can_be_judged() {
     for (item, beside, building, declaring) in [
@@ -141,7 +142,7 @@ fn assertions_stand_where_they_can_be_judged() {
             2,
             1,
         ),
-        // Some identifier; nothing of `q` in `p`.
+        // There is an identifier; `p` and `q` share nothing.
         (
             "struct E<T> { #[timeline(flatten)] p: P, #[timeline(flatten)] q: Q<T> }",
             0,
@@ -250,7 +251,7 @@ fn variants_of_one_template_are_asserted_to_agree() {
             1,
         ),
     ] {
-        // An e-mail that a part may bring too is asserted not to be there twice: one assertion for each part.
+        // For each part one assertion says that it brings no second e-mail.
         let item = format!(
             "#[timeline(template_id = \"1\")] enum E {{ A {{ #[timeline(email)] e: S, {first} }}, \
              B {{ #[timeline(email)] e: S, {later} }} }}"
@@ -333,7 +334,8 @@ fn what_is_in_doubt_is_not_expanded() {
     }
 }
 
-/// A rule for names that cannot be read on the enum hides the names of a variant only if that has no rule of its own.
+/// A `rename_all` on the enum that cannot be read hides the names of a variant only if the variant has no `rename_all`
+/// of its own.
 #[test]
 fn a_variants_own_rule_for_names_is_in_no_doubt() {
     for (rule, reported) in [("", 1), ("rename_all = \"camelCase\",", 2)] {
@@ -365,7 +367,8 @@ fn assertions(item: &str) -> (usize, usize, usize) {
     (in_all - in_impl, count(":: mistake ("), in_impl)
 }
 
-/// What is half written is reported, and never panics: some attributes without each of their tokens.
+/// Half-written attributes are reported, and never cause a panic. Tried are some attributes without one of their
+/// tokens, for each token.
 #[test]
 fn half_written_attributes_do_no_harm() {
     let whole = "#[derive(TimelineEvent)] #[timeline(template_id = \"1\", id = \"a-{b}\", header = \"{{b}}\")] \
@@ -414,8 +417,8 @@ fn without_one(tokens: &[TokenTree], back: &mut dyn FnMut(TokenStream)) {
     }
 }
 
-/// A manifest that cannot be read is told once for a path, with the path as written and as it is meant, and harms nothing
-/// else.
+/// A manifest that cannot be read is reported once for each path, with the path as written and as resolved. Everything
+/// else is expanded.
 #[test]
 fn a_manifest_that_cannot_be_read_is_one_error() {
     let Some(tests) = tests() else { return };
@@ -455,14 +458,14 @@ fn a_manifest_that_cannot_be_read_is_one_error() {
             resolved.is_absolute() && told.contains(&format!("{manifest}): ")),
             "{told}"
         );
-        // Of a second type nothing is said again; both are expanded.
+        // Nothing is reported again for a second type; both types are expanded.
         assert_eq!(reported_of(&sound), "", "{manifest}");
         let expanded = crate::derive(sound.parse().expect("tokens"), Trait::Event).to_string();
         assert!(expanded.contains("Marked"), "{manifest}");
     }
 }
 
-/// The file is tracked once, by a path that is the package's own.
+/// The file is tracked once, by a path inside the package.
 #[test]
 fn a_manifest_is_tracked_once() {
     if tests().is_none() {

@@ -57,8 +57,8 @@ impl Doubt {
         self.0.iter().any(about_the_type)
     }
 
-    /// What is in doubt about a variant, where this is about its enum: a value that cannot be read does not matter if the
-    /// variant says another.
+    /// What is in doubt about a variant, if `self` is the doubt about its enum: an unreadable value on the enum does
+    /// not matter if the variant gives its own.
     pub(crate) fn of_variant(&self, variant: &Self, says: impl Fn(&str) -> bool) -> Self {
         let matters = |cause: &&Cause| !matches!(cause, Cause::Value(word) if says(word));
         let causes = self.0.iter().filter(matters).chain(&variant.0);

@@ -28,7 +28,7 @@ pub(crate) fn collect<T>(work: impl FnOnce(&mut Errors) -> T) -> (T, Option<Toke
     )
 }
 
-/// They stand in the user's module and not in a block: rustc then reports no names that it misses there.
+/// The errors stand in the user's module and not in a block: rustc then reports no names that it misses there.
 fn compile_errors(mistakes: &[Mistake]) -> TokenStream {
     let has_absolute_paths = !is_edition_2015(std::env::args());
     let all = mistakes.iter().map(|mistake| {
@@ -47,9 +47,10 @@ fn compile_errors(mistakes: &[Mistake]) -> TokenStream {
     all.collect()
 }
 
-/// Whether the user's crate is of edition 2015, in which a path that begins with `::` means another thing, while the name of
-/// a macro of the standard library is always known. A path has the edition of its tokens, whose place is that of the user's
-/// tokens so that the message stands there. Only the compiler's arguments say which it is; without the argument it is 2015.
+/// Whether the user's crate is of edition 2015. There a path that begins with `::` means another thing, and the bare
+/// name of a macro of the standard library is always known. The path to `compile_error!` stands at the place of the
+/// user's tokens, so that the message is shown there. Therefore it has their edition. Only the compiler's arguments say
+/// which edition that is; without the argument it is 2015.
 fn is_edition_2015(arguments: impl Iterator<Item = String>) -> bool {
     let mut arguments = arguments.skip_while(|argument| !argument.starts_with("--edition"));
     let edition = match arguments.next() {

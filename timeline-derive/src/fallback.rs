@@ -19,7 +19,7 @@ pub(crate) enum Trait {
 }
 
 pub(crate) fn expand(input: &DeriveInput, of: Trait) -> TokenStream {
-    // The errors were collected when the attributes were read the first time.
+    // These errors are dropped: they were collected when the attributes were read the first time.
     let place = match of {
         Trait::Event => Place::Event,
         Trait::Fields => Place::Fields,

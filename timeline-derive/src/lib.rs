@@ -88,7 +88,7 @@ use fallback::Trait;
 /// | `object_type = "contacts"` | what the event goes on: `contacts` (the default), `companies`, `deals`, `tickets`, or a custom object's type id such as `2-3308615` |
 /// | `object_type_name = "p62515_car"` | the fully qualified name of a custom object, which app events take; beside `object_type = "2-3308615"` |
 /// | `header = "…"`, `detail = "…"` | the template's texts, in Handlebars; every `{{token}}` is checked, `{{timestamp}}`, `{{id}}` and `{{objectType}}` are HubSpot's own, and only the detail has `{{extraData.…}}` |
-/// | `id = "order-{order_id}"` | the event's id, from fields, skipped ones too; `{{` and `}}` stand for braces. Between two fields stands a text that the first cannot hold itself, or different events get one id. A part without a value makes the event invalid |
+/// | `id = "order-{order_id}"` | the event's id, from fields, skipped ones too; `{{` and `}}` stand for braces. Between two fields there must be a text that the first field cannot hold, or different events get one id. A part without a value makes the event invalid |
 /// | `rename_all = "camelCase"` | token names from field names, by one of serde's eight rules; an explicit `token` stays as it is |
 /// | `bound = "T: TokenValue"` | the impl's bounds, in place of those that the fields ask for |
 /// | `crate = "crate::events"` | where `timeline_core` is, if not at `::timeline_core`: an absolute path; in a macro without quotes, `crate = $crate::events` |
@@ -156,10 +156,9 @@ use fallback::Trait;
 ///
 /// # Enums
 ///
-/// A variant is an event of its own: what is said on the type is said on the variant, and what is said on the enum is
-/// the default for its variants. A variant of one field without a template of its own hands its event on to the type
-/// inside. No variant can be skipped, since its events would be lost silently. Two variants may share a template if they
-/// agree about it.
+/// A variant is an event of its own: it takes the attributes of a type, and those on the enum are the defaults for its
+/// variants. A variant of one field without a template of its own hands its event on to the type inside. No variant can
+/// be skipped, since its events would be lost silently. Two variants may share a template if they agree about it.
 ///
 /// ```
 /// use timeline_core::TimelineEvent;
@@ -210,8 +209,8 @@ pub fn derive_timeline_event(input: TokenStream) -> TokenStream {
 
 /// Lets a struct's fields be taken into events with `#[timeline(flatten)]`: implements `TimelineFields` for it.
 ///
-/// On a field stands what may stand on an event's field, but for `key`: what makes one event unique is the event's own.
-/// On the type stand `rename_all`, `bound` and `crate`.
+/// A field takes the attributes of an event's field, except `key`: only the event itself says what makes it unique. The
+/// type takes `rename_all`, `bound` and `crate`.
 ///
 /// A token or an identifier that is there twice, in the event and in what is flattened into it, is an error at compile
 /// time. Where a type parameter is flattened, that is not known before; such an event is invalid when it is built.

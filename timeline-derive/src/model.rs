@@ -97,7 +97,7 @@ pub(crate) struct Token {
 pub(crate) enum KnownType {
     /// HubSpot's word for it.
     Said(String),
-    /// It is that of this Rust type, which only the compiler knows.
+    /// The token type of this Rust type, which only the compiler knows.
     Rust(TokenStream),
 }
 
@@ -292,7 +292,8 @@ impl<'i> Shape<'i> {
         self.fields.iter().filter(|field| field.is_flattened())
     }
 
-    /// A word as messages name it. In a variant they say whose it is, since it may stand on the enum for all variants.
+    /// A word as messages name it. In a variant, messages also name the variant, since the word may stand on the enum
+    /// for all variants.
     pub(crate) fn own(&self, word: &str) -> String {
         match self.kind {
             ShapeKind::Variant => format!("{word} of `{}`", self.ident),
@@ -365,8 +366,8 @@ impl<'i> Field<'i> {
         self.token.as_ref().is_some_and(|token| token.name == name)
     }
 
-    /// What is known of the type of the field's token: nothing where it is in doubt, and nothing of what a function makes, whose
-    /// type has no name.
+    /// What is known of the type of the field's token. `None` if it is in doubt, or if a `with` function makes the
+    /// value: its type has no name here.
     pub(crate) fn known_type(&self) -> Option<KnownType> {
         let of_a_function = self.attrs.with.value().is_some();
         match self.attrs.token_type.said() {
@@ -377,7 +378,7 @@ impl<'i> Field<'i> {
         }
     }
 
-    /// What keeps the field from being one text, such as an id is made of.
+    /// Why the field is not a single text, as a part of an id must be.
     pub(crate) fn has_no_text(&self) -> Option<&'static str> {
         match self.role {
             _ if self.is_flattened() => Some("flattened"),

@@ -24,7 +24,7 @@ pub(crate) fn read(pattern: &str) -> (Vec<Part>, Vec<String>) {
         let (before, braces) = rest.split_at(at);
         text.push_str(before);
         if let Some(after) = braces.strip_prefix("{{uuid}}") {
-            // What the user meant is clear, and it would come out as plain `{uuid}`.
+            // It is clear what the user meant; read as a pattern, it would give the text `{uuid}`.
             mistakes.push(UUID.to_owned());
             rest = after;
         } else if let Some(after) = braces.strip_prefix("{{") {
@@ -131,7 +131,7 @@ fn mistake_in_all(pattern: &str, parts: &[Part]) -> Option<String> {
     })
 }
 
-/// Blanks as they count around an id.
+/// What counts as a blank around an id.
 const BLANKS: fn(char) -> bool = char::is_whitespace;
 
 /// The first two fields without a text between them.

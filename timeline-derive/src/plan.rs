@@ -20,7 +20,7 @@ pub(crate) struct Event<'i> {
 pub(crate) struct SharedFields<'i> {
     pub(crate) target: Target<'i>,
     pub(crate) fields: Fields<'i>,
-    /// The type has fields that are not in the plan, so it may bring more than is seen.
+    /// The type has fields that are not in the plan, so it may bring tokens and roles that are not known here.
     pub(crate) is_partial: bool,
 }
 
@@ -34,7 +34,8 @@ pub(crate) struct Target<'i> {
 }
 
 impl Target<'_> {
-    /// Whether a parameter may stand for a type of no known size, and with it the last field.
+    /// Whether a type parameter may stand for a type of no known size (`?Sized`); then the last field may have none
+    /// either.
     pub(crate) fn may_be_unsized(&self) -> bool {
         let is_maybe = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Trait(of) if of.maybe.is_some());
         let generics = &self.input.generics;
@@ -73,7 +74,7 @@ pub(crate) struct Shape<'i> {
     /// What app events call the template, and a custom object.
     pub(crate) type_name: Option<LitStr>,
     pub(crate) object_type_name: Option<LitStr>,
-    /// Tokens of which app events may not take the name, and where they are named.
+    /// Tokens whose names app events may refuse, and where they are named.
     pub(crate) reserved: Vec<(String, TokenStream)>,
     pub(crate) header: Option<LitStr>,
     pub(crate) detail: Option<LitStr>,

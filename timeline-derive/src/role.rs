@@ -49,7 +49,7 @@ impl Role {
         Role::ALL.into_iter().find(|role| role.name() == name)
     }
 
-    /// Whether it is more than one text, so that it fits neither a token nor an id.
+    /// Whether the value is more than one text, so that it fits neither a token nor an id.
     pub(crate) fn is_structured(self) -> bool {
         matches!(self, Role::ExtraData | Role::IFrame)
     }

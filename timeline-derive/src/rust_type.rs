@@ -6,7 +6,7 @@ use syn::{GenericArgument, Generics, PathArguments, Type};
 
 /// Whether rustc is sure to refuse a lifetime in the type.
 ///
-/// It is not sure where `for<'a>` may declare it, or a macro may make something else of it.
+/// rustc is not sure to refuse it if a `for<'a>` may declare it, or if a macro may replace it.
 pub(crate) fn names_unknown_lifetime(ty: &Type, generics: &Generics) -> bool {
     let mut found = Found::default();
     found.read(ty.to_token_stream());
@@ -95,7 +95,8 @@ pub(crate) fn plain_type(ty: &Type) -> Option<&'static str> {
     }
 }
 
-/// Whether it holds texts or numbers of the language. Some of these fit every type of tokens, so no assertion is needed.
+/// Whether the type is a text or a number of the language. For every token type some of its values fit, so no assertion
+/// is needed.
 pub(crate) fn holds_anything(ty: &Type) -> bool {
     match ty {
         Type::Reference(reference) => holds_anything(&reference.elem),
@@ -109,8 +110,8 @@ pub(crate) fn holds_anything(ty: &Type) -> bool {
     }
 }
 
-/// Whether it is the deriving type itself, by its bare name and behind the usual pointers. The compiler finds the other
-/// circles.
+/// Whether the type is the deriving type itself, by its bare name, also behind the usual pointers. The compiler finds
+/// the other circles.
 pub(crate) fn is_itself(ty: &Type, of: &Ident) -> bool {
     match ty {
         Type::Reference(reference) => is_itself(&reference.elem, of),

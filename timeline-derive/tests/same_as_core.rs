@@ -84,7 +84,7 @@ fn the_same_names_are_reserved() {
         serde_json::from_str::<EventDefinition>(&json).expect("a definition")
     };
     for name in names::RESERVED {
-        // Those that Handlebars has itself are refused.
+        // The names that Handlebars has itself are refused.
         if ["log", "lookup"].contains(&name) {
             continue;
         }
@@ -163,7 +163,7 @@ fn token_types_have_the_same_names() {
     assert_eq!(all.map(|token_type| token_type.to_string()), TOKEN_TYPES);
 }
 
-/// What `#[timeline(type = "…")]` takes of a text, which the derive knows of the values of a `TokenEnum`.
+/// Which texts `#[timeline(type = "…")]` takes. The derive checks the values of a `TokenEnum` by the same rule.
 fn a_text_fits_a_type_for_both_or_for_none() {
     let takes = |text: &str, token_type| {
         let mut input = EventInput::new("1").email("a@b.c");

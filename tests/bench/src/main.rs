@@ -54,7 +54,7 @@ impl Job {
     }
 }
 
-/// What sends; it is made once and has its connections open after the warm-up.
+/// A way to send. It is made once, and its connections are open after the warm-up.
 enum Way {
     Ours(ours::Way),
     ByHand(hand::Way),
@@ -100,7 +100,7 @@ async fn run(way: &str, url: &str, count: usize, purpose: &str) -> Result<()> {
     let told = way.send(&job).await?;
     println!("{}", told.json());
     io::stdout().flush()?;
-    // Its memory is read meanwhile.
+    // Meanwhile the memory of this process is read.
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(crate) enum Way {
     },
 }
 
-/// A folder that is gone with the process.
+/// A folder that is removed when this is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Drop for Folder {
@@ -69,7 +69,7 @@ impl Way {
             Way::Sender(sender) => from_tasks(sender, job).await,
             Way::Outbox { sender, outbox, .. } => {
                 let told = from_tasks(sender, job).await?;
-                // Of an event that is not followed it is only known that it is on the disk.
+                // Of an event whose outcome is not followed, it is only known that the event is on the disk.
                 while outbox.stats().await?.waiting > 0 {
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
@@ -134,7 +134,7 @@ async fn from_tasks(sender: &Sender, job: &Job) -> Result<Told> {
     }
     sender.flush().await;
     if !job.tells {
-        // The server's count says whether it is true.
+        // The server's count shows whether this is true.
         told.count(Word::Created, job.numbers.len());
     }
     Ok(told)

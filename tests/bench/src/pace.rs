@@ -13,8 +13,8 @@ use crate::support::events::Adopted;
 const LIMIT: usize = 110;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Sends for so long, and prints how many requests were let through, how many the limit allows in that time, and how many
-/// were answered with 429. An answer takes up to half a second.
+/// Sends for this many seconds, and prints how many requests were let through, how many the limit allows in that time,
+/// and how many were answered with 429. An answer takes up to half a second.
 pub(crate) async fn run(seconds: u64) -> Result<()> {
     let time = Duration::from_secs(seconds);
     let allowed = LIMIT * time.as_secs() as usize / WINDOW.as_secs() as usize;

@@ -6,10 +6,10 @@ use timeline_core::Outcome;
 #[derive(Clone, Copy)]
 pub(crate) enum Word {
     Created,
-    /// It was there before.
+    /// The event was there before.
     Existing,
     Rejected,
-    /// It is known not to be there.
+    /// The event is known not to be there.
     NotSent,
     /// It is known that the answer was lost.
     Unknown,

@@ -1,9 +1,9 @@
 //! Two ways to send a batch with reqwest and serde, written by hand. Each gives the ids that the answer does not list.
 //!
 //! `lean` is as lean as it can be: everything is borrowed, the timestamps are constants, and nothing is tried again.
-//! `usual` is as such code is written on a good day: serde structs that own their texts, timestamps that are formatted,
-//! `.json(…)` on both ways, a look at the status, three more attempts after a 429 or a 5xx, and a comparison of the answer
-//! with what was sent.
+//! `usual` is as such code is written with care: serde structs that own their texts, timestamps that are formatted,
+//! `.json(…)` on both ways, a look at the status, three more attempts after a 429 or a 5xx, and a comparison of the
+//! answer with what was sent.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

@@ -180,7 +180,7 @@ impl<'a> From<&'a Adopted> for ByHand<'a> {
     }
 }
 
-/// The event as it is written by hand where only lines count.
+/// The event as it is written by hand where few lines are all that counts.
 pub(crate) fn by_map(event: &Adopted) -> Value {
     let mut tokens = HashMap::new();
     tokens.insert("petName".to_owned(), event.name.clone());

@@ -21,7 +21,7 @@ const OUTAGE: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Trouble {
-    /// None but what is wrong with the events themselves.
+    /// No trouble beside what is wrong with the events themselves.
     BadEvents,
     /// One batch is stored, and its connection is cut instead of an answer.
     LostAnswer,
@@ -130,7 +130,7 @@ impl State {
         Ok("200 OK")
     }
 
-    /// Stores what is good and new, and says what was refused, as HubSpot does without saying of which event.
+    /// Stores what is good and new, and lists what was refused: as HubSpot does, without naming the events.
     fn store(&mut self, body: &[u8], answer: &mut Vec<u8>) -> Result<&'static str> {
         let request: Request<'_> = serde_json::from_slice(body)?;
         let (mut created, mut errors) = (Vec::new(), Vec::new());

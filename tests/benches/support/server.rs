@@ -40,7 +40,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends with its input, which ends with this process at the latest.
+        // The server ends when its input ends, which is when this process ends at the latest.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
@@ -72,7 +72,7 @@ struct Request<'a> {
     inputs: Vec<Input<'a>>,
 }
 
-/// An event in a request, of which nothing is read that the answer does not need.
+/// An event in a request. Only what the answer needs is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Input<'a> {

@@ -81,7 +81,7 @@ async fn a_lost_answer_to_ids_that_the_client_made_costs_one_request_more() {
     }
 }
 
-/// What was lost twice was lost with the same events both times.
+/// Both lost requests had the same events.
 #[tokio::test]
 async fn two_lost_answers_in_a_row() {
     let sandbox = sandbox().await;
@@ -91,7 +91,7 @@ async fn two_lost_answers_in_a_row() {
     assert_eq!(report.requests(), 3);
 }
 
-/// The request was lost on its way to HubSpot: the second one creates them.
+/// The request was lost on its way to HubSpot: the second one creates the events.
 #[tokio::test]
 async fn a_lost_request() {
     let sandbox = sandbox().await;
@@ -105,7 +105,7 @@ async fn again(client: &Client, orders: &[Order]) -> Vec<Outcome> {
     orders.send_batch(client).report().await.into_outcomes()
 }
 
-/// Nothing reads it back, so whose event it is cannot be told.
+/// App events cannot be read back, so it is not known whose event has the id.
 #[tokio::test]
 async fn ids_of_the_users_own_that_are_in_use_are_unknown() {
     let sandbox = sandbox().await;
@@ -141,8 +141,8 @@ async fn a_lost_event_that_is_refused_later_is_not_called_refused() {
     assert_eq!(counted(report.outcomes()), "unknown*1");
 }
 
-/// HubSpot documents an empty answer for the call that creates a single event alone, which is not used. Here it lists
-/// nothing, and so it tells nothing.
+/// HubSpot documents an empty answer only for the call that creates a single event, which the client does not use. An
+/// empty answer to a batch lists no event, so no event counts as created.
 #[tokio::test]
 async fn an_answer_without_a_body_is_not_believed() {
     let sandbox = sandbox().await;

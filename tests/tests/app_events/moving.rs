@@ -59,10 +59,10 @@ async fn a_call_in_which_the_account_moves_goes_on() {
     assert_eq!(through(&sandbox, Api::V3), 50);
     assert_eq!(through(&sandbox, Api::AppEvents), 1_050);
     assert_eq!(moves.load(Ordering::Relaxed), 1);
-    // Once it is known, no request goes to v3 any more.
+    // Once the move is known, no request goes to v3 any more.
     let last = sandbox.seen().pop().expect("a request");
     assert_eq!(last.path, "/integrators/timeline/2026-03/events/batch");
-    // Another client of the account knows it, too, and the ids are those of before.
+    // Another client of the account knows of the move, too, and the ids are those of before.
     let portal = sandbox.portal_id();
     let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, sandbox.refresh_token());
     let other = client.for_portal(portal, oauth);
@@ -79,7 +79,7 @@ async fn a_call_in_which_the_account_moves_goes_on() {
     assert_eq!(v3.count(), 0);
 }
 
-/// What v3 may have is not sent once more: nothing would find it there.
+/// Events that v3 may have are not sent through app events: HubSpot would not see that they are the same.
 #[tokio::test]
 async fn what_was_uncertain_stays_unknown() {
     let sandbox = sandbox().await;
@@ -97,7 +97,7 @@ async fn what_was_uncertain_stays_unknown() {
     assert_eq!(counted(report.outcomes()), "unknown*100");
     assert_eq!(through(&sandbox, Api::V3), 100);
     assert_eq!(through(&sandbox, Api::AppEvents), 0);
-    // Nor is it sent again from a dead letter.
+    // Nor are they sent again from dead letters.
     let mut letters = Vec::new();
     report
         .write_undelivered(&mut letters)
@@ -115,7 +115,7 @@ async fn a_fixed_token_proves_nothing() {
     let report = visits(3).send_batch(&client).report().await;
     assert_eq!(counted(report.outcomes()), "not-sent*3");
     assert!(!report.has_moved());
-    // And nothing moves that was not asked to.
+    // A client without `move_to_app_events` does not move.
     let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, sandbox.refresh_token());
     let client = build(sandbox.client_builder().oauth(oauth));
     let report = visits(3).send_batch(&client).report().await;
@@ -142,7 +142,7 @@ async fn a_provider_gives_fresh_tokens_too() {
     assert!(report.has_moved());
 }
 
-/// What has no event type cannot go on, and harms nothing else.
+/// Events without an event type are rejected; all others go on.
 #[tokio::test]
 async fn types_without_an_event_type_are_refused_from_then_on() {
     use timeline_core::EventInput;

@@ -175,7 +175,7 @@ async fn what_a_type_lacks_is_told_before_anything_is_sent() {
     )
     .await;
     assert_eq!(sandbox.requests(), 0);
-    // Of an event that is built by hand it is that event's alone.
+    // Of events that are built by hand, only the event itself is rejected.
     let mixed = [
         EventInput::new("9").email("ada@example.com"),
         EventInput::of_type("visited").email("ada@example.com"),
@@ -240,7 +240,7 @@ async fn dead_letters_of_v3_go_out_through_app_events() {
     };
     assert_eq!(ids(&replayed), ids(&report));
 
-    // And back: what has an event type alone is told so by a client of v3.
+    // And back: a client of v3 rejects an event that has an event type alone, and says so.
     sandbox.inject(timeline_core::sandbox::Fault::status(403));
     let report = orders(1).send_batch(&client(&sandbox)).report().await;
     let mut letters = Vec::new();

@@ -47,7 +47,7 @@ async fn each_name_is_looked_up_once_for_all_tasks() {
     let (one, other) = tokio::join!(many.send_batch(&client), others.send_batch(&client));
     let (one, other) = (one.expect("created"), other.expect("created"));
     assert_eq!((one.created(), other.created()), (4_000, 3));
-    // To send the events after their name was looked up is no second try.
+    // Sending the events after the lookup of their name is no second try.
     assert_eq!((one.retries(), other.retries()), (0, 0));
     visits(1).send_batch(&client).await.expect("created");
     assert_eq!(lookups(&sandbox), 2);
@@ -173,7 +173,7 @@ async fn a_refused_lookup_refuses_its_events() {
     assert_eq!(counted(report.outcomes()), "not-sent*3");
 }
 
-/// A lookup that hangs is one call's; another one that waits for its name can be stopped meanwhile.
+/// A lookup that hangs belongs to one call. Another call that waits for the same name can be stopped meanwhile.
 #[tokio::test]
 async fn a_stop_waits_for_no_lookup_of_others() {
     let sandbox = with_project().await;
@@ -193,7 +193,7 @@ async fn a_stop_waits_for_no_lookup_of_others() {
     assert_eq!(lookups(&sandbox), 1);
 }
 
-/// Whatever comes of a lookup, it is about the events of its type alone.
+/// The result of a lookup concerns only the events of its type.
 #[tokio::test]
 async fn a_lookup_holds_up_no_other_type() {
     let input =
@@ -270,7 +270,7 @@ async fn both_names_of_a_type_are_one() {
             let full_name = sandbox.add_definition("pet-shelter", definition);
             assert_eq!(full_name, "a62515_ordered");
         }
-        // Something else, whose template goes.
+        // Another template, which is deleted.
         let template = EventTemplate::new("Gone", ObjectType::Contacts);
         let gone = sandbox.add_template(template);
         let (with, without) = (client(&sandbox), builder(&sandbox).build());

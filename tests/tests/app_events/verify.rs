@@ -74,7 +74,7 @@ async fn every_type_that_the_project_lacks_is_named() {
                 assert_eq!(error.to_string().matches(&text).count(), 1, "{error}");
             }
         }
-        // Each name is asked for once, now and by the first event.
+        // Each name is asked for only once, although the first event needs it as well.
         assert_eq!(sandbox.requests(), 2);
         let customer = "ada@example.com".to_owned();
         let events = [
@@ -134,7 +134,7 @@ async fn credentials_are_told_before_the_first_event() {
     assert_eq!(sandbox.event_count(), 0);
 }
 
-/// Nothing is asked if the client's own settings do not do.
+/// HubSpot is not asked if a setting of the client is missing.
 #[tokio::test]
 async fn a_setting_that_is_missing_is_told_first() {
     let sandbox = with_types(&["ordered"]).await;
@@ -149,7 +149,7 @@ async fn a_setting_that_is_missing_is_told_first() {
     assert_eq!(sandbox.requests(), 0);
 }
 
-/// A service may take these for a reason to start all the same.
+/// A service may start in spite of these errors.
 #[tokio::test]
 async fn an_outage_is_told_from_a_mistake() {
     for (fault, kind) in [

@@ -75,7 +75,7 @@ async fn dead_letters_and_what_is_undelivered_again() {
     }
     let event = |n: u32| PetAdopted {
         id: format!("pet-{n}"),
-        // Two of them have no e-mail address, which HubSpot finds out.
+        // Two of them have no valid e-mail address, and HubSpot refuses them.
         owner: match n {
             3 | 7 => "ada at home".to_owned(),
             _ => "ada@example.com".to_owned(),
@@ -113,7 +113,7 @@ async fn dead_letters_and_what_is_undelivered_again() {
     assert_eq!(program.read("left.jsonl").lines().count(), 2);
     assert_eq!(sandbox.event_count(), 10);
 
-    // What is there is not overwritten, and nothing is sent.
+    // A file that is there is not overwritten, and nothing is sent.
     let before = sandbox.requests();
     let refused = program.ends(
         &["replay", "letters.jsonl", "--undelivered", "left.jsonl"],

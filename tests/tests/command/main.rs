@@ -69,7 +69,7 @@ impl Program {
         fs::read_to_string(self.folder.join(file)).expect("a file that was written")
     }
 
-    /// Without a terminal, and with nothing to read.
+    /// Runs the program without a terminal, and with nothing to read.
     fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_timeline-command"));
         command

@@ -164,7 +164,7 @@ fn definition_files() {
         ("Pet adopted".to_owned(), "pet_adopted".to_owned())
     );
     program.ends(&["check", "events/app", "--code", "code.json"], 0);
-    // Again, it changes nothing; what differs is not overwritten, and then nothing is written.
+    // A second export changes nothing. A file that differs is not overwritten, and then no file is written.
     program.ends(
         &["export", "code.json", "--output", "events/app", "--json"],
         0,

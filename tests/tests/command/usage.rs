@@ -92,7 +92,7 @@ async fn no_secret_is_printed() {
             }
         }
     }
-    // With the right ones, by OAuth.
+    // With the right credentials, by OAuth.
     program.environment = vec![
         ("HUBSPOT_APP_ID", "7".to_owned()),
         ("HUBSPOT_CLIENT_ID", CLIENT_ID.to_owned()),

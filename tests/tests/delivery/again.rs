@@ -150,7 +150,7 @@ async fn ids_of_the_users_own_cost_a_request_each_the_second_time() {
     }
 }
 
-/// Errors of which several may be about one event decide nothing by their number.
+/// If several errors may be about one event, the number of errors decides nothing.
 #[tokio::test]
 async fn where_errors_are_not_counted_each_event_is_asked_for() {
     let rules = Rules::default().error_id(ErrorId::Nowhere);
@@ -190,7 +190,7 @@ async fn bad_events_among_those_that_are_there() {
         for (place, outcome) in report.undelivered() {
             assert!(bad.contains(&place), "{outcome}");
         }
-        // As few as if the others were new.
+        // As few requests as if the others were new.
         assert!(report.requests() <= 2 * 2 * 7 + 1, "{report}: {rules:?}");
     }
 }

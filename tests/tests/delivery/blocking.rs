@@ -89,7 +89,7 @@ async fn inside_an_async_runtime() {
     drop(client);
 }
 
-/// What a sender has taken is delivered, even if nothing of it is held any more.
+/// What a sender has taken is delivered, even if the sender, its client and the pending event are dropped.
 #[test]
 fn a_sender_that_is_dropped_delivers() {
     let (sandbox, client) = start();

@@ -104,7 +104,7 @@ async fn a_batch_that_is_dropped_leaves_nothing_running() {
     assert!(finished < 110, "{finished}");
 }
 
-/// It would wait for half a minute.
+/// Otherwise the request would wait for half a minute.
 #[tokio::test]
 async fn a_request_that_is_not_answered_is_ended() {
     let sandbox = sandbox().await;

@@ -30,7 +30,7 @@ async fn what_hubspot_would_refuse_anyway_does_not_leave() {
             visit().token("page", "x".repeat(510_001)),
             "token `page` takes 510001 bytes; HubSpot allows 510000",
         ),
-        // Counted as it travels: a quote takes two bytes.
+        // The bytes are counted as they are sent: a quote takes two.
         (
             visit().token("page", "\"".repeat(255_001)),
             "token `page` takes 510002 bytes",
@@ -191,7 +191,7 @@ async fn a_named_template_is_looked_up() {
     client.send(&pet()).await.expect("created");
     assert_eq!(sandbox.events()[0].template_id, id);
 
-    // Another sandbox has never heard of it.
+    // A client of another sandbox does not know the template.
     let stranger = crate::sandbox().await;
     let client = stranger
         .client_builder()
@@ -221,7 +221,7 @@ async fn the_same_id_twice_in_one_call() {
     assert!(sandbox.events().iter().all(|event| event.sent == 1));
 }
 
-/// The second one is taken from the iterator when the first one's fate is known already.
+/// The second one is taken from the iterator when the first one's outcome is known already.
 #[tokio::test]
 async fn the_same_id_twice_in_batches_far_apart() {
     let sandbox = sandbox().await;
@@ -350,7 +350,7 @@ async fn all_that_the_client_lacks_is_said_at_once() {
             pet: u32,
         },
     }
-    /// Whose two types lack the same.
+    /// An enum of two types that lack the same setting.
     #[derive(TimelineEvent)]
     #[expect(dead_code, reason = "only its type is asked about")]
     enum Either {
@@ -385,7 +385,7 @@ async fn all_that_the_client_lacks_is_said_at_once() {
     assert!(error.to_string().contains(&said), "{error}");
 }
 
-/// A name that the client does not know, and one like it that it does.
+/// The client does not know the name, and knows a similar one.
 #[test]
 fn a_misspelt_template_is_compared_with_those_that_are_known() {
     #[derive(TimelineEvent)]
@@ -414,7 +414,7 @@ fn a_misspelt_template_is_compared_with_those_that_are_known() {
         let lacking = lacking.to_string();
         assert_eq!(lacking.contains("did you mean \""), near, "{lacking}");
     }
-    // Ids are alike by chance.
+    // A similar id is no hint: ids are alike by chance.
     let input = EventInput::new("1001298").email("ada@example.com");
     let error = types("1001299").seal(&input).expect_err("another id");
     assert!(!error.to_string().contains("did you mean"), "{error}");

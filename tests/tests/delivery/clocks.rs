@@ -16,7 +16,7 @@ use crate::{Order, orders, sandbox, words};
 
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
-/// Tells the time as somebody sets it, and how long things take as it is.
+/// A clock whose time of day jumps, and whose elapsed time is right.
 #[derive(Debug)]
 struct Jumpy {
     inner: Arc<dyn Clock>,
@@ -91,7 +91,7 @@ async fn send(wall: Option<u64>) -> (BatchReport, Duration) {
     (report, sandbox.clock().elapsed())
 }
 
-/// Waits, limits and the ends of tokens are measured by time that passes, not by what the wall says.
+/// Waits, limits and the ends of tokens are measured by the time that passes, not by the time of day.
 #[tokio::test]
 async fn a_wall_clock_that_jumps_by_weeks_changes_nothing() {
     let (report, time) = send(None).await;

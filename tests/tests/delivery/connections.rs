@@ -1,4 +1,4 @@
-//! Servers that are not there, or hardly.
+//! Servers that cannot be reached, or that answer badly.
 
 use std::time::Duration;
 
@@ -117,7 +117,7 @@ async fn a_server_that_stalls() {
     assert_eq!(reason, &UnknownReason::TimedOut);
 }
 
-/// Answers that never end are read only so far.
+/// Answers that never end are read up to a limit.
 #[tokio::test]
 async fn an_endless_answer() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -161,7 +161,7 @@ async fn redirects_are_not_followed() {
     assert!(nobody.is_none(), "the redirect was followed");
 }
 
-/// A proxy is for what leaves the machine; it is asked for the whole URL.
+/// A proxy is used for requests that leave the machine, and is asked for the whole URL.
 #[tokio::test]
 async fn a_proxy_stands_between() {
     let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -190,7 +190,7 @@ async fn a_proxy_stands_between() {
     let line = "POST http://hubspot.example/integrators/timeline/v3/events/batch/create HTTP/1.1";
     assert!(asked.starts_with(line), "{asked}");
 
-    // What stays on the machine goes past it.
+    // Requests that stay on the machine do not use the proxy.
     let sandbox = crate::sandbox().await;
     let client = builder(sandbox.access_token())
         .base_url(sandbox.base_url())
@@ -261,7 +261,7 @@ async fn a_certificate_is_trusted_if_its_authority_is() {
     );
 }
 
-/// More than timers can add to the time.
+/// A time limit that is longer than timers can add to the time.
 #[tokio::test]
 async fn the_longest_time_limit() {
     let sandbox = crate::sandbox().await;

@@ -86,7 +86,7 @@ async fn tokens_are_refreshed_before_they_run_out() {
         .oauth(oauth())
         .build()
         .expect("good settings");
-    // They last for half an hour.
+    // Access tokens last for half an hour.
     for (seconds, issued) in [(0, 1), (28 * 60, 1), (90, 2)] {
         clock.advance(Duration::from_secs(seconds));
         visits(1).send_batch(&client).await.expect("created");
@@ -129,7 +129,7 @@ async fn a_new_refresh_token_is_handed_over_before_it_is_used() {
     assert_eq!(stored.lock().expect("not poisoned").len(), 2);
 }
 
-/// It was handed over, and the old one is used up.
+/// The new refresh token was handed over, and the old one is used up.
 #[tokio::test]
 async fn a_new_refresh_token_is_used_even_if_its_store_panics() {
     let sandbox = start(Sandbox::builder().rotate_refresh_token()).await;
@@ -143,7 +143,7 @@ async fn a_new_refresh_token_is_used_even_if_its_store_panics() {
     }
 }
 
-/// The caller has given up, and the answer is not asked for before the time for it is over.
+/// The caller has given up, and no other call asks for the token before the refresh's time limit is over.
 #[tokio::test]
 async fn a_refresh_is_finished_without_the_call_that_began_it() {
     let sandbox = Sandbox::builder().rotate_refresh_token().start().await;
@@ -160,7 +160,7 @@ async fn a_refresh_is_finished_without_the_call_that_began_it() {
     assert_eq!(sandbox.tokens_issued(), 1);
 }
 
-/// The reason why a refresh failed that no call waited for is not told a day later.
+/// If a refresh fails that no call waits for, the reason is not reported a day later.
 #[tokio::test]
 async fn an_old_failure_is_forgotten() {
     let sandbox = sandbox().await;
@@ -340,7 +340,7 @@ fn settings_that_cannot_work() {
         ),
         (good().proxy("::"), "`proxy` must be a URL"),
         (good().proxy("ftp://proxy.example"), "`proxy` must be a URL"),
-        // Told where no proxy is used, too.
+        // This is reported even if the proxy would not be used.
         (
             good().base_url("http://127.0.0.1:1").proxy("::"),
             "`proxy` must be a URL",
@@ -420,7 +420,7 @@ async fn a_stop_ends_the_wait_for_a_token() {
     assert_eq!(reason(&report.outcomes()[0]), &NotSentReason::Stopped);
 }
 
-/// An answer with an empty refresh token is no reason to forget the one in use.
+/// An answer with an empty refresh token does not replace the refresh token in use.
 #[tokio::test]
 async fn an_empty_refresh_token_is_not_believed() {
     let sandbox = sandbox().await;

@@ -98,7 +98,7 @@ fn client(sandbox: &Sandbox, portal: Option<u64>, ids: TemplateIds) -> Client {
     builder.build().expect("good settings")
 }
 
-/// That every event is rejected for this reason.
+/// Asserts that every event is rejected for this reason.
 fn all_rejected(outcomes: &[Outcome], says: &str) {
     for outcome in outcomes {
         let Outcome::Rejected(rejection) = outcome else {
@@ -179,7 +179,7 @@ async fn a_key_in_one_variant_needs_the_portal_for_all() {
     assert_eq!(words(report.outcomes()), "rejected*5");
     all_rejected(report.outcomes(), says);
 
-    // Not even where no event has the key: it is known from the type.
+    // Every event is rejected even if none of them has the key: the type says that it is needed.
     let unkeyed = || vec![AppEvent::Won(1), AppEvent::Won(2)];
     let report = unkeyed().send_batch(&client).report().await;
     all_rejected(report.outcomes(), says);

@@ -310,7 +310,7 @@ async fn a_refusal_after_a_lost_answer_is_not_believed_unseen() {
         assert_eq!(words(report.outcomes()), outcome);
         assert_eq!(report.is_delivered(), sandbox.event_count() == 1);
     }
-    // Where it cannot be looked up, it stays unknown. HubSpot may take a while until it shows an event.
+    // If the event cannot be looked up, its outcome is unknown. HubSpot may take a while until it shows an event.
     for blind in [
         Fault::status(403),
         Fault::status(503).forever(),
@@ -326,7 +326,7 @@ async fn a_refusal_after_a_lost_answer_is_not_believed_unseen() {
         let expected = ["unknown", "exists"];
         assert!(expected.contains(&&*words(report.outcomes())), "{shown}");
     }
-    // Nor if the call is stopped while it looks.
+    // The same if the call is stopped while it looks the event up.
     let sandbox = sandbox().await;
     sandbox.inject(Fault::cut_after());
     sandbox.inject(Fault::status(400));
@@ -338,7 +338,7 @@ async fn a_refusal_after_a_lost_answer_is_not_believed_unseen() {
     assert_eq!(words(report.outcomes()), "unknown");
 }
 
-/// Whatever was said later of others, the first answer is still lost.
+/// Whatever later answers leave in doubt, the first answer is still lost.
 #[tokio::test]
 async fn a_lost_answer_is_not_forgotten_over_another_doubt() {
     let later = [
@@ -354,7 +354,7 @@ async fn a_lost_answer_is_not_forgotten_over_another_doubt() {
         let report = [order("a")].send_batch(&brisk(&sandbox)).report().await;
         assert_eq!(words(report.outcomes()), "exists");
     }
-    // A success that lists no event may have stored the event, too; so may one that failed over it.
+    // After a success that lists no event, or that lists a failure of HubSpot's, the event may be stored, too.
     let failed = r#"{"results":[],"numErrors":1,"errors":[{"category":"INTERNAL_ERROR"}]}"#;
     for first in [
         Fault::empty_results(),
@@ -395,7 +395,8 @@ async fn an_id_that_no_url_can_have_is_not_read_back() {
     assert!(error.to_string().contains("line break"), "{error}");
 }
 
-/// HubSpot may list an event some time before it can be read: that is a matter of time, however often it is asked.
+/// HubSpot may list an event some time before it can be read. How long the client asks is limited by time, not by the
+/// number of requests.
 #[tokio::test]
 async fn an_event_that_cannot_be_read_yet_is_looked_for_again() {
     let not_yet = |seconds| {

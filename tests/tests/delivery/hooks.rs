@@ -130,7 +130,7 @@ fn oauth_builder(sandbox: &Sandbox) -> ClientBuilder {
     builder(sandbox).oauth(oauth())
 }
 
-/// Makes clients of the root when it is dropped, too: what a user's function holds may run code then.
+/// Makes clients of the root, also when it is dropped: what a user's function holds may run code when it is dropped.
 struct MakesClients(Arc<OnceLock<Client>>);
 
 impl MakesClients {
@@ -151,7 +151,7 @@ impl Drop for MakesClients {
     }
 }
 
-/// Runs it on a thread of its own, since what is tested is that it ends.
+/// Runs the function on a thread of its own: the test is that it ends.
 fn ends<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = channel();
     std::thread::spawn(move || {
@@ -292,7 +292,7 @@ impl Blocking {
         }
     }
 
-    /// It was called, and refused with words.
+    /// Asserts that the function was called, and that every use of the client was refused in words.
     fn was_refused(&self) {
         let says = self.told.try_recv().expect("it was called, and came back");
         assert!(says.len() > 500);
@@ -383,7 +383,7 @@ fn a_blocking_client_refuses_to_wait_inside_progress() {
             .wait()
             .expect("created");
         blocking.was_refused();
-        // Elsewhere on this thread it works.
+        // Outside of the callback, the client works on this thread.
         client.send(&order("after")).expect("created");
     });
 }
@@ -404,7 +404,7 @@ fn a_blocking_client_refuses_to_wait_where_it_tells_of_undelivered_events() {
     });
 }
 
-/// What a sender has room for need not be waited for, and so it works.
+/// If the sender has room there is nothing to wait for, so this works.
 #[test]
 fn a_blocking_sender_inside_its_own_callback() {
     ends(|| {

@@ -136,7 +136,7 @@ async fn an_id_of_the_users_own_is_read_back() {
             panic!("{:?}", report.outcomes()[0]);
         };
         assert_eq!(rejection.reason(), &RejectionReason::IdTaken);
-        // Read back, HubSpot's answer has no words of its own.
+        // An event that is read back has no message of HubSpot's, so the reason is the message.
         let reason = RejectionReason::IdTaken.to_string();
         assert_eq!(rejection.message(), Some(&*reason));
         assert_eq!(
@@ -190,7 +190,7 @@ async fn by_every_way<E: TimelineEvent + Send>(
     let sent = join_all(pending).await;
     drop(sender.shutdown(Duration::from_secs(60)).await);
     sandbox.clear_events();
-    // Each is written by a call of its own, at another time.
+    // Each dead letter is written by a call of its own, at another time.
     let mut letters = Vec::new();
     for event in events() {
         sandbox.clock().sleep(Duration::from_secs(1)).await;
@@ -242,7 +242,7 @@ async fn equal_events_are_equal_in_whatever_order_their_maps_are() {
     let ways = by_every_way(&sandbox, &client, || (0..40).map(event).collect());
     assert_eq!(ways.await, ["created*40"; 4]);
     assert!(sandbox.events().iter().all(|event| event.sent == 1));
-    // One value that is another makes another event.
+    // One different value makes a different event.
     sandbox.clear_events();
     let other = |n| event(n).timestamp(std::time::SystemTime::UNIX_EPOCH);
     let report = [event(50), other(50)].send_batch(&client).report().await;
@@ -270,7 +270,7 @@ async fn equal_events_are_equal_however_the_address_is_written() {
     let ways = by_every_way(&sandbox, &client, || addresses.map(order).into());
     sandbox.clear_events();
     assert_eq!(ways.await, ["created*3"; 4]);
-    // One call later it is there, and read back as the same.
+    // In the next call the event is there, and is read back as the same.
     let report = [order(addresses[0])].send_batch(&client).await;
     drop(report.expect("created"));
     for who in addresses {
@@ -279,7 +279,8 @@ async fn equal_events_are_equal_however_the_address_is_written() {
     }
 }
 
-/// The address is no more than what HubSpot is told to change, where another identifier comes first; but it is told.
+/// If another identifier comes first, the address is only a change to the record. It is a part of the event all the
+/// same.
 #[tokio::test]
 async fn another_address_beside_the_record_is_another_event() {
     let sandbox = sandbox().await;

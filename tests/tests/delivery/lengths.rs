@@ -10,7 +10,7 @@ use crate::order;
 
 const LISTING: &str = r#"{"status":"COMPLETE","results":[{"eventTemplateId":"1001299","id":"a"}]}"#;
 
-/// Sends the event of [`LISTING`], and asserts what becomes of it when this is what follows the status of the answer.
+/// Sends the event of [`LISTING`], gives an answer with this after its status, and asserts what becomes of the event.
 async fn ends(name: &str, rest: String, expected: &str) {
     let answer = format!("HTTP/1.1 201 Created\r\n{rest}");
     let reply = move |_: &Received, _| Reply::LastAnswer(answer.clone().into(), Duration::ZERO);
@@ -23,7 +23,7 @@ async fn ends(name: &str, rest: String, expected: &str) {
     assert_eq!(server.seen().len(), 1, "{name}");
 }
 
-/// An answer that lies about its length tells nothing, except where all of it has been read by any reckoning.
+/// An answer that lies about its length tells nothing, unless all of it was read whichever length is right.
 #[tokio::test]
 async fn answers_of_the_wrong_length() {
     let size = LISTING.len();
@@ -89,7 +89,7 @@ async fn chunks_of_the_wrong_length() {
             "unknown",
         ),
         ("no chunks", chunked, LISTING.to_owned(), "unknown"),
-        // Chunks count then, says HTTP.
+        // Then the chunks count, by HTTP's rules.
         (
             "beside a length",
             "content-length: 10\r\ntransfer-encoding: chunked\r\n",
@@ -107,8 +107,8 @@ async fn chunks_of_the_wrong_length() {
     }
 }
 
-/// The client does not ask for compressed answers. What is not compressed can be read, whatever it is called, and what is
-/// cannot.
+/// The client does not ask for compressed answers. An answer that is called compressed and is not can be read; a
+/// compressed one cannot.
 #[tokio::test]
 async fn answers_that_are_called_compressed() {
     let size = LISTING.len();
@@ -120,7 +120,7 @@ async fn answers_that_are_called_compressed() {
     ends("plain, on the way", coded, "created").await;
 }
 
-/// What stands behind an answer is no answer to what is asked next.
+/// The bytes behind an answer are not taken for the answer to the next request.
 #[tokio::test]
 async fn an_answer_in_an_encoding_that_was_not_asked_for() {
     let server = Server::start(|request, _| {

@@ -1,4 +1,4 @@
-//! Dead letters: written, mended, sent again.
+//! Dead letters: written, corrected, sent again.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
@@ -98,7 +98,8 @@ async fn a_line_has_all_that_is_needed_and_reads_well() {
     );
 }
 
-/// So a queue of sealed events takes it as it is, and a file takes what was sealed and never sent.
+/// So a queue of sealed events takes such a line as it is, and a file of dead letters takes events that were sealed and
+/// never sent.
 #[tokio::test]
 async fn the_line_of_an_encoded_event_is_a_sealed_event() {
     let sandbox = sandbox().await;
@@ -184,7 +185,7 @@ fn lines(file: &[u8]) -> Vec<serde_json::Value> {
     lines.collect::<Result<_, _>>().expect("JSON")
 }
 
-/// All of it but the value that is at fault is kept. It is refused as it is, and sent once it is mended.
+/// The event is kept without the value that is at fault. The line is refused as it is, and sent once it is corrected.
 #[tokio::test]
 async fn an_event_that_could_not_be_encoded_can_be_mended() {
     let sandbox = sandbox().await;
@@ -251,7 +252,8 @@ async fn an_event_that_could_not_be_encoded_can_be_mended() {
     assert_eq!(stored[2].tokens["amount"], "7");
 }
 
-/// What the rest of an event is does not depend on what is wrong with it. An id that is at fault is left to the mender.
+/// What is kept of an event does not depend on what is wrong with it. An id that is at fault is left out, for the user
+/// to correct.
 #[tokio::test]
 async fn what_is_kept_of_events_with_all_kinds_of_mistakes() {
     let sandbox = sandbox().await;
@@ -360,7 +362,7 @@ async fn what_is_kept_of_events_with_all_kinds_of_mistakes() {
     assert_eq!(sandbox.requests(), 0);
 }
 
-/// What the client lacks can be mended at the client.
+/// A setting that the client lacks can be added to the client.
 #[tokio::test]
 async fn an_event_whose_template_the_client_did_not_know() {
     let sandbox = sandbox().await;
@@ -388,7 +390,7 @@ async fn an_event_whose_template_the_client_did_not_know() {
     assert_eq!(sandbox.event_count(), 2);
 }
 
-/// A hand-written event that gives nothing but an error has its reason alone.
+/// The dead letter of a hand-written event that gives only an error has only the reason.
 #[tokio::test]
 async fn an_event_that_gives_nothing_but_an_error() {
     struct Broken;
@@ -418,7 +420,7 @@ async fn an_event_that_gives_nothing_but_an_error() {
     assert_eq!(sandbox.requests(), 0);
 }
 
-/// Sent again, it would take the place of the event whose id it has.
+/// If the event were sent again, it would count as the event whose id it has.
 #[tokio::test]
 async fn an_event_with_anothers_id_is_refused_again() {
     let sandbox = sandbox().await;
@@ -462,7 +464,7 @@ async fn an_event_is_one_line() {
     assert_eq!(stored.extra_data, Some(serde_json::json!({"a": "b\nc"})));
 }
 
-/// A line in a file is no line in the log.
+/// A line break in a dead letter makes no new line in a log.
 #[tokio::test]
 async fn control_characters_are_not_shown() {
     let sandbox = sandbox().await;
@@ -530,7 +532,7 @@ async fn whose_id_it_is_is_remembered() {
     assert_eq!(sandbox.requests() - requests, 1);
 }
 
-/// Uncertain once, uncertain for ever: until an answer names the event.
+/// An uncertain event stays uncertain until an answer names it.
 #[tokio::test]
 async fn what_was_unknown_is_never_called_absent_by_a_later_call() {
     let sandbox = sandbox().await;
@@ -663,7 +665,7 @@ async fn events_that_are_too_long() {
         assert_eq!(left(line), kept, "{}", line["id"]);
         assert!(line["event"].get("extraData").is_none());
     }
-    // Where only one text is left, nothing of it fits.
+    // If an event has only one text, nothing is left that fits.
     assert_eq!(
         (&written[3]["id"], written[3].get("event")),
         (&json!("who"), None)

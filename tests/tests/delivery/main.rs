@@ -141,8 +141,8 @@ fn steady(sandbox: &Sandbox) -> Client {
     builder.build().expect("good settings")
 }
 
-/// The same, and it waits for no answer for long. That time is real, so only tests of stalls have it: on a busy machine an
-/// answer can be as late.
+/// The same client with a short time limit for each answer. That time is real, so only tests of stalls use it: on a
+/// busy machine an answer can be as late.
 fn brisk(sandbox: &Sandbox) -> Client {
     brisk_builder(sandbox).build().expect("good settings")
 }
@@ -271,7 +271,7 @@ async fn one_event() {
     let created = client.send(&order("one")).await.expect("created");
     assert_eq!(created.id, "one");
     assert!(created.object_id.is_some());
-    // As HubSpot's recorded answers have it; where it is told, it is given on.
+    // HubSpot's recorded answers have no `createdAt`. If an answer has one, it is passed on.
     assert_eq!(created.created_at, None);
     sandbox.set_rules(Rules::default().created_at(true));
     let told = client.send(&order("told")).await.expect("created");

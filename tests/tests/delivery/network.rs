@@ -140,7 +140,8 @@ where
 pub(super) enum Reply {
     /// Answers, and waits for the next one on the same connection.
     Answer(Vec<u8>),
-    /// Answers, and after this time says that it will say no more. What comes even so is seen, and not answered.
+    /// Answers, and closes its side of the connection after this time. A request that comes even so is seen, and not
+    /// answered.
     LastAnswer(Vec<u8>, Duration),
     /// Closes the connection.
     Nothing,
@@ -199,7 +200,7 @@ impl Server {
         self.seen.lock().expect("sound").clone()
     }
 
-    /// What it was asked for since the last look, by the first lines.
+    /// The first lines of the requests that came since the last call of this.
     pub(super) fn asked(&self) -> Vec<String> {
         let seen = std::mem::take(&mut *self.seen.lock().expect("sound"));
         let line = |request: Received| request.head.lines().next().map(str::to_owned);
@@ -247,7 +248,7 @@ async fn redirects_are_never_followed() {
     assert!(elsewhere.asked().is_empty());
 }
 
-/// The only one who vouches for [`tls`]'s certificate.
+/// The only authority that has signed [`tls`]'s certificate.
 pub(super) const AUTHORITY: &[u8] = include_bytes!("certificates/authority.pem");
 
 /// A server's side of TLS, for `localhost`.
@@ -260,8 +261,8 @@ pub(super) fn tls() -> ServerConfig {
         .expect("a pair")
 }
 
-/// HTTP/2 has endings of its own, such as GOAWAY, of which nothing here knows what they mean for an event. So it is not
-/// offered, and a server that would rather speak it cannot.
+/// HTTP/2 has endings of its own, such as GOAWAY, and the client does not know what these mean for an event. So HTTP/2
+/// is not offered, and a server that prefers it does not speak it.
 #[tokio::test]
 async fn http_2_is_not_offered() {
     let offered: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
@@ -298,8 +299,8 @@ async fn http_2_is_not_offered() {
 
 #[tokio::test]
 async fn a_server_that_speaks_http_2_all_the_same() {
-    // Each is a length of three bytes, a type, flags, the connection's own stream 0, and a payload: no settings, and
-    // that no stream was looked at, without an error.
+    // Each frame is a length of three bytes, a type, flags, the connection's own stream 0, and a payload. The first has
+    // no settings; the second says that no stream was looked at, without an error.
     let settings = *b"\0\0\0\x04\0\0\0\0\0";
     let goaway = *b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0";
     let frames = [&settings[..], &goaway].concat();
@@ -323,7 +324,7 @@ async fn each_is_created_once(server: &Server) -> usize {
         assert_eq!(report.created(), batch.len());
         requests += report.requests();
         sent.extend(batch.into_iter().map(|order| order.id));
-        // From not at all to a little later than the server closes it.
+        // The pauses reach from none to a little longer than the server keeps the connection.
         tokio::time::sleep(Duration::from_micros(100 * n as u64)).await;
     }
 
@@ -375,7 +376,7 @@ async fn a_connection_that_is_reset_at_the_first_byte() {
             let request = read_request(&mut stream).await?;
             seen.lock().expect("sound").push(request.clone());
             stream.write_all(&request.listing()).await.ok()?;
-            // The rest stays unread, which makes a reset of closing it.
+            // The rest stays unread, so that closing the connection resets it.
             let first = stream.read_u8().await.ok()?;
             seen.lock().expect("sound").push(Received {
                 head: char::from(first).to_string(),
@@ -422,8 +423,7 @@ fn visits_of(portal: &str, count: usize) -> Vec<Visit> {
     visits
 }
 
-/// Nothing of one account's client gets into another's: neither the token, of which each sandbox takes its own only,
-/// nor an event.
+/// Nothing of one account's client gets into another's: no token, since each sandbox takes only its own, and no event.
 #[tokio::test]
 async fn two_accounts_in_one_process() {
     let start = async |token: &str, portal_id| {

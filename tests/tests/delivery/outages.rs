@@ -1,4 +1,4 @@
-//! Outages: ridden out, at little cost, and over soon after they are over.
+//! Outages: events wait for their end, at the cost of few requests, and leave soon after it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,7 +143,7 @@ async fn a_token_endpoint_that_is_down_for_an_hour() {
     assert!((300..=400).contains(&requests), "{requests} requests");
 }
 
-/// One that does not end takes a call as long as patience does, however many events it has.
+/// In an outage that does not end, a call takes as long as its patience, however many events it has.
 #[tokio::test]
 async fn an_outage_without_end_is_waited_for_once() {
     let sandbox = sandbox().await;
@@ -186,7 +186,7 @@ async fn what_an_outage_kept_back_says_so() {
     }
 }
 
-/// An event that HubSpot stumbles over every time is found, as one that it refuses would be.
+/// An event on which HubSpot fails every time is found like one that HubSpot refuses.
 #[tokio::test]
 async fn one_event_that_always_fails_is_no_outage_for_the_others() {
     let sandbox = sandbox().await;
@@ -195,7 +195,7 @@ async fn one_event_that_always_fails_is_no_outage_for_the_others() {
     sandbox.inject(Fault::status(500).with_event("order-7").forever());
     let report = crate::orders(2000).send_batch(&client).report().await;
     assert_eq!((report.created(), report.unknown()), (1999, 1), "{report}");
-    // Nor does it keep a healthy call of the same client waiting for long.
+    // Such an event does not keep a healthy call of the same client waiting for long.
     let (stuck, healthy) = tokio::join!(
         [crate::order("order-7")].send_batch(&client).report(),
         async {
@@ -210,7 +210,7 @@ async fn one_event_that_always_fails_is_no_outage_for_the_others() {
     assert!(healthy <= seconds(25), "{healthy:?}");
 }
 
-/// What HubSpot says of single events, however it calls it, is no outage: the others leave as ever.
+/// Errors about single events are no outage, whatever their status: the others leave as usual.
 #[tokio::test]
 async fn errors_about_events_close_no_gate() {
     let sandbox = sandbox().await;
@@ -250,7 +250,7 @@ async fn a_probe_of_a_stream_that_is_not_polled_holds_up_no_other() {
             tokio::task::yield_now().await;
         }
     };
-    // It is dropped, not polled, once the probe has left.
+    // The future of the next outcome is dropped, and nothing is polled any more, once the probe has left.
     futures_util::future::select(outcomes.next(), Box::pin(stuck)).await;
     client.send(&crate::order("a")).await.expect("created");
     drop(outcomes);
@@ -272,7 +272,7 @@ async fn a_429_parks_the_whole_account() {
     }
     let late = sandbox.seen();
     let early = late.iter().filter(|request| request.at < seconds(30));
-    // Those that had left with the one that was refused.
+    // These are the requests that had left beside the one that was refused.
     assert!(early.count() <= 4, "{late:?}");
 }
 
@@ -310,7 +310,7 @@ async fn a_long_retry_after_on_a_503_does_not_stop_the_probes() {
         let report = visits(1000).send_batch(&client).await;
         let report = report.unwrap_or_else(|error| panic!("{asked}: {error}"));
         let requests = requests_before(&sandbox, seconds(300));
-        // Those that had left before five had failed are repeated when they were asked to be.
+        // Requests that had left before five had failed are repeated when the server asks for it.
         let repeated = Duration::from_secs(asked.parse().expect("a number"));
         assert!(
             report.elapsed() <= repeated + seconds(90),
@@ -326,7 +326,7 @@ async fn a_long_retry_after_on_a_503_does_not_stop_the_probes() {
     }
 }
 
-/// Without retries nothing waits for anything.
+/// Without retries no request waits for the end of an outage.
 #[tokio::test]
 async fn without_retries_there_is_no_gate() {
     let sandbox = sandbox().await;
@@ -355,7 +355,7 @@ async fn a_sender_does_not_recover_before_all_answers_are_in() {
     while sandbox.requests() == 0 {
         tokio::task::yield_now().await;
     }
-    // The answer that is late does not come while a busy machine lets this wait.
+    // The clock is held, so that the late answer does not come meanwhile on a busy machine.
     clock.hold();
     let refused = sender.send(crate::order("refused")).await.await;
     assert_eq!(words(&[refused]), "not-sent");

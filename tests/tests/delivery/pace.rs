@@ -47,7 +47,7 @@ impl Account {
             .expect("good settings")
     }
 
-    /// So much to send that the limit is what counts.
+    /// Sends so many events that the limit decides the pace.
     async fn load(&self, client: &Client, time: Duration) -> timeline_core::BatchReport {
         let event = |_| EventInput::new(&self.template_id).email("ada@example.com");
         let clock = Arc::clone(&self.clock);
@@ -166,7 +166,7 @@ async fn pacers_that_share_an_account() {
     }
 }
 
-/// Two of them with a thousand events each: all get there.
+/// Two clients share an account: all events get there.
 #[tokio::test]
 async fn nothing_is_lost_where_an_account_is_shared() {
     let account = Account::start(Some(TestClock::new()), 5).await;
@@ -189,7 +189,7 @@ async fn a_wait_of_a_fraction_of_a_second_is_kept() {
         let fault = Fault::status(429).header("Retry-After", asked);
         account.sandbox.inject(fault);
         let event = EventInput::new(&account.template_id).email("ada@example.com");
-        // No wait of its own, which could be the longer one.
+        // The client has no wait of its own, which could be the longer one.
         let retry = RetryPolicy::default().first_wait(Duration::ZERO);
         let client = account.sandbox.client_builder().retry(retry).build();
         let report = [event].send_batch(&client.expect("good settings")).await;

@@ -1,4 +1,4 @@
-//! Code of the user's that panics, lies or fails: the rest of the world goes on.
+//! Code of the user's that panics, lies or fails: everything else goes on.
 
 use std::fmt;
 use std::future::Future;
@@ -66,13 +66,13 @@ async fn a_metrics_hook_that_panics_harms_no_sender() {
             "{always}: {report}"
         );
         assert_eq!(told.load(Ordering::Relaxed), 2, "{always}");
-        // Neither does it harm a call.
+        // A hook that panics does no harm to a call either.
         let report = visits(150).send_batch(&client).report().await;
         assert_eq!(report.created(), 150, "{always}: {report}");
     }
 }
 
-/// Nor when the runtime goes: then all of it runs inside a `Drop`, out of which a panic would abort the process.
+/// The same when the runtime ends: then the hooks run inside a `Drop`, and a panic out of that would abort the process.
 #[test]
 fn hooks_that_panic_while_a_runtime_is_shut_down() {
     struct Spiteful;
@@ -125,7 +125,7 @@ fn hooks_that_panic_while_a_runtime_is_shut_down() {
     assert_eq!(told.load(Ordering::Relaxed), 250);
 }
 
-/// A clock that breaks takes the sender with it, since nothing can be sent without one, but no event.
+/// A clock that breaks. It ends the sender, since nothing can be sent without a clock, but it loses no event.
 #[derive(Debug)]
 struct Breaks {
     clock: Arc<dyn Clock>,
@@ -182,7 +182,7 @@ async fn a_sender_that_dies_accounts_for_every_event() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     is_broken.store(true, Ordering::Relaxed);
-    // What it finds in the channel when it looks at the clock the next time.
+    // These are in the channel when the sender looks at the clock the next time.
     let mut bad = order("bad");
     bad.amount = f64::NAN;
     pending.push(sender.send(bad).await);
@@ -201,7 +201,7 @@ async fn a_sender_that_dies_accounts_for_every_event() {
     assert_eq!(words(&[late]), "not-sent");
 }
 
-/// A hint is no promise.
+/// A size hint may be wrong.
 #[tokio::test]
 async fn a_size_hint_that_lies_or_panics() {
     struct Hinted(std::vec::IntoIter<crate::Order>, Option<usize>);
@@ -234,7 +234,7 @@ async fn a_size_hint_that_lies_or_panics() {
     }
 }
 
-/// One that leaves it open says nothing.
+/// A size hint that is a range gives no expected number.
 #[tokio::test]
 async fn a_size_hint_that_is_a_range() {
     struct Ranged(std::vec::IntoIter<crate::Order>);
@@ -306,7 +306,7 @@ async fn an_event_that_panics_ends_its_call_alone() {
     assert_eq!(report.created(), 500);
 }
 
-/// The same of what is called while a call goes on.
+/// The same for callbacks that are called while a call goes on.
 #[tokio::test]
 async fn callbacks_of_a_call_that_panic_end_that_call_alone() {
     let sandbox = sandbox().await;
@@ -375,7 +375,8 @@ async fn a_display_that_fails_is_the_events_mistake() {
     );
 }
 
-/// The task of one account dies with a clock that breaks: its events have their outcomes, and later ones wake the account anew.
+/// The task of one account ends with a clock that breaks: its events have their outcomes, and later ones wake the
+/// account anew.
 #[tokio::test]
 async fn an_account_whose_task_dies_wakes_again() {
     let sandbox = Sandbox::start().await.expect("a free port");
@@ -391,7 +392,7 @@ async fn an_account_whose_task_dies_wakes_again() {
     let senders = senders.linger(Duration::ZERO).build();
     assert!(senders.send(1, order("first")).await.await.is_delivered());
     is_broken.store(true, Ordering::Relaxed);
-    // One that is awake, and one that wakes.
+    // One account is awake, and one wakes.
     for id in [1, 2] {
         let outcome = senders.send(id, order(&format!("broken-{id}"))).await.await;
         assert!(!outcome.is_delivered(), "{outcome}");

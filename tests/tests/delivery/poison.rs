@@ -27,15 +27,15 @@ fn poison(sandbox: &Sandbox, fault: &Fault, ids: &[String]) {
     }
 }
 
-/// One in each batch of a hundred, somewhere in it.
+/// The id of one event in each batch of a hundred, somewhere in the batch.
 fn one_in_each(events: usize) -> Vec<String> {
     (0..events / 100)
         .map(|batch| format!("order-{}", batch * 100 + (batch * 37 + 63) % 100))
         .collect()
 }
 
-/// What is promised for refused events, and the probes and repetitions that finding out takes: a few whole tries of each
-/// batch and a last event that is tried until patience ends.
+/// The bound that is promised for refused events, plus the probes and repetitions that it takes to find these events: a
+/// few whole tries of each batch and a last event that is tried until patience ends.
 fn bound(bad: usize, events: usize) -> u64 {
     let depth = events.next_power_of_two().ilog2() as usize;
     let split = (2 * events - 1).min(2 * bad * depth + 1);
@@ -89,7 +89,7 @@ async fn several_in_one_batch() {
     }
 }
 
-/// Those at the front of the input, and half of all.
+/// Bad events at the beginning, at the end, and half of all.
 #[tokio::test]
 async fn wherever_they_are() {
     for bad in [0..6, 94..100, 0..50] {
@@ -117,7 +117,7 @@ async fn in_two_calls_at_once() {
     assert_eq!(sandbox.event_count(), 396);
 }
 
-/// A sender to which little comes, among it what the server fails on.
+/// A sender with few events, on some of which the server fails.
 #[tokio::test]
 async fn in_a_quiet_sender() {
     let sandbox = sandbox().await;
@@ -151,7 +151,7 @@ async fn in_a_quiet_sender() {
     assert_eq!((report.created(), report.unknown()), (56, 4), "{report}");
 }
 
-/// Not the events are too much for it, but the batches.
+/// The server does not fail on events, but on batches.
 #[tokio::test]
 async fn a_server_that_fails_on_batches_and_takes_single_events() {
     for (events, calls) in [(100, 1), (200, 1), (1000, 1), (200, 3)] {
@@ -175,7 +175,7 @@ async fn a_server_that_fails_on_batches_and_takes_single_events() {
     }
 }
 
-/// A part has the patience that is left of its batch's: what began to fail at once is over at once.
+/// A part has the rest of its batch's patience: parts of one batch end at the same time.
 #[tokio::test]
 async fn parts_have_no_patience_of_their_own() {
     let sandbox = sandbox().await;
@@ -193,8 +193,8 @@ async fn parts_have_no_patience_of_their_own() {
     assert!(whole.contains(&report.elapsed()), "{report}");
 }
 
-/// A single event is tried within eight seconds. It is the first of a batch, which batch is left to chance; if that
-/// event were a bad one, the next would be tried after the patience is over.
+/// A single event is tried within eight seconds. That event is the first of a batch, and the batch is left to chance.
+/// If the event were a bad one, the next would be tried after the patience is over.
 #[tokio::test]
 async fn with_little_patience() {
     for round in 0..5 {

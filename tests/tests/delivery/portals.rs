@@ -138,7 +138,7 @@ async fn other_credentials_replace_those_before() {
     assert_eq!(words(report.outcomes()), "not-sent");
     let fresh = root.for_portal(id, Credentials::access_token(sandbox.access_token()));
     visits(1).send_batch(&fresh).await.expect("created");
-    // What no header can carry is found when sending.
+    // A token that no header can carry is found when sending.
     let broken = root.for_portal(id, Credentials::access_token("a\nb"));
     let report = visits(1).send_batch(&broken).report().await;
     let NotSentReason::NoAccessToken(error) = reason(&report.outcomes()[0]) else {
@@ -147,7 +147,7 @@ async fn other_credentials_replace_those_before() {
     assert_eq!(error.kind(), CredentialsErrorKind::Malformed);
 }
 
-/// The refresh token that HubSpot has handed out since is the same account's, too.
+/// A refresh token that HubSpot has given since then belongs to the same credentials.
 #[tokio::test]
 async fn a_rotated_refresh_token_is_still_the_same_credentials() {
     let sandbox = start(Sandbox::builder().rotate_refresh_token()).await;

@@ -1,4 +1,5 @@
-//! Random batches under random faults, against the sandbox's ledger. A failing case prints the seed that replays it.
+//! Random batches under random faults, compared with the sandbox's events. A failing case prints the seed that replays
+//! it.
 
 use std::collections::HashSet;
 use std::future::ready;
@@ -45,8 +46,8 @@ fn pick<'t, T>(random: &mut fastrand::Rng, from: &'t [T]) -> &'t T {
     &from[random.usize(..from.len())]
 }
 
-/// Anything but a stall, which would take real time, and a refusal out of the blue: to refuse what is stored already
-/// is nothing that HubSpot does.
+/// Anything but a stall, which would take real time, and a refusal without a cause: HubSpot does not refuse an event
+/// that it has stored.
 fn fault(random: &mut fastrand::Rng) -> Fault {
     let fault = match random.u8(..13) {
         0 => Fault::status(*pick(random, &[500, 502, 503, 504, 520, 524])),
@@ -107,7 +108,8 @@ async fn deliver(
             let clock = sandbox.clock();
             let mut pending = Vec::new();
             for event in events {
-                // Some come while the account falls asleep, some after it was given up for a refusal.
+                // Some events come while the account falls asleep, some after a refusal has ended its sender for a
+                // while.
                 match random.u8(..8) {
                     0 => clock.sleep(idle_after).await,
                     1 => clock.sleep(Duration::from_secs(random.u64(..12))).await,
@@ -160,7 +162,7 @@ async fn case(api: Api, seed: u64) {
             }
             match random.u8(..40) {
                 0 => event.token("amount", f64::NAN),
-                // Bad where only the server sees it: its template declares no such token.
+                // Only the server can see that this is bad: the template declares no such token.
                 1 => event.token("nonsense", 1),
                 _ => event.token("amount", 12.5),
             }
@@ -196,7 +198,7 @@ async fn case(api: Api, seed: u64) {
         "{what}: something is there that was not sent"
     );
 
-    // What did not get there gets there when the cause is gone, under the same ids, and no rest remains but what is bad.
+    // The events that did not get there get there when the cause is gone, under the same ids. Only bad events remain.
     let mut letters = Vec::new();
     for outcome in &outcomes {
         outcome
@@ -217,8 +219,8 @@ async fn case(api: Api, seed: u64) {
     for (place, outcome) in replayed.undelivered() {
         let is_right = match outcome {
             Outcome::Rejected(_) => true,
-            // No call of app events tells whether an event is there: not whose an id of the user's own is, and not of one
-            // whose answer was lost before it was refused.
+            // No call of app events reads an event. So it is not known whose event has an id of the user's own, nor
+            // whether an event is there that was refused after a lost answer.
             Outcome::Unknown { id, reason, .. } => {
                 let is_known = there.contains(id) || bad.contains(id);
                 api == Api::AppEvents && is_known && *reason == UnknownReason::CannotReadBack

@@ -61,7 +61,7 @@ async fn the_environment_names_a_proxy() {
         assert_eq!(outcome, "created", "{name}");
         assert_eq!(proxy.asked(), [ASKED_FOR_ALL], "{name}");
     }
-    // One for https does not see what goes over http.
+    // A proxy for https is not used for http.
     let outcome = child("http://hubspot.example", &[("HTTPS_PROXY", url)]).await;
     assert_eq!(outcome, "not-sent: no connection");
     assert!(proxy.asked().is_empty());
@@ -82,7 +82,7 @@ async fn a_proxy_for_https_sees_the_host_only() {
     }
 }
 
-/// What stays on this machine goes past every proxy.
+/// Requests that stay on this machine use no proxy.
 #[tokio::test]
 async fn a_sandbox_is_not_asked_for_through_a_proxy() {
     let (proxy, sandbox) = (Server::ledger().await, Server::ledger().await);
@@ -104,7 +104,7 @@ async fn a_sandbox_is_not_asked_for_through_a_proxy() {
     assert!(proxy.asked().is_empty());
 }
 
-/// It is for everything that leaves the machine, whatever the environment says.
+/// The client's own proxy is for all requests that leave the machine, whatever the environment says.
 #[tokio::test]
 async fn a_proxy_of_the_clients_own_beats_the_environment() {
     let (proxy, own) = (Server::ledger().await, Server::ledger().await);
@@ -123,7 +123,7 @@ async fn a_proxy_of_the_clients_own_beats_the_environment() {
     assert!(proxy.asked().is_empty());
 }
 
-/// One that is not understood is not passed over: the events would leave the machine without it.
+/// A proxy that is not understood is not ignored: the events would leave the machine without it.
 #[tokio::test]
 async fn a_proxy_of_the_environment_that_cannot_be_used() {
     let proxy = Server::ledger().await;
@@ -140,7 +140,7 @@ async fn a_proxy_of_the_environment_that_cannot_be_used() {
         assert!(outcome.contains(name), "{name}={value}: {outcome}");
         assert!(!outcome.contains(value), "{outcome}");
     }
-    // The other scheme's, one behind a good one, and an empty one do not matter.
+    // The other scheme's variable, one that comes after a good one, and an empty one do not matter.
     for variables in [
         [("HTTP_PROXY", url), ("HTTPS_PROXY", "::")],
         [("HTTP_PROXY", url), ("ALL_PROXY", "::")],
@@ -172,7 +172,7 @@ async fn the_environment_can_except_a_host() {
     assert_eq!((&*outcome, proxy.asked().len()), ("created", 1));
 }
 
-/// Run as a child, since a proxy would answer for the name.
+/// This runs as a child without proxies, since a proxy would answer for the name.
 #[tokio::test]
 async fn a_name_that_does_not_exist() {
     for base_url in [

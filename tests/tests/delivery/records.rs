@@ -102,7 +102,7 @@ async fn a_batch_is_one_request_and_its_answer() {
     );
 }
 
-/// What HubSpot says against events is told whole, and the others are there.
+/// HubSpot's errors about events are given with all their fields, and the other events are there.
 #[tokio::test]
 async fn a_207_is_an_answer() {
     let sandbox = sandbox().await;
@@ -164,7 +164,7 @@ async fn whatever_the_answer_says_of_its_status_is_told() {
     }
 }
 
-/// Any 2xx is read the same way; there is nothing to be read in what is no JSON object or not whole.
+/// Any 2xx is read the same way. An answer that is no JSON object, or not whole, cannot be read.
 #[tokio::test]
 async fn answers_that_cannot_be_read() {
     let sandbox = sandbox().await;
@@ -269,7 +269,7 @@ async fn a_refusal_is_an_error_with_all_that_was_said() {
             "{status}"
         );
         let shown = format!("{error} {error:?} {response:?}");
-        // What HubSpot failed over may be there all the same.
+        // After a failure of HubSpot's, the events may be there all the same.
         assert_eq!(
             error.to_string().contains(": refused ("),
             status < 500,
@@ -335,7 +335,7 @@ async fn the_missing_scopes_of_a_403() {
     );
 }
 
-/// Our own check comes first, and one event that it refuses is told by its place.
+/// Our own check comes first, and names the place of an event that it refuses.
 #[tokio::test]
 async fn nothing_is_sent_if_an_event_cannot_be() {
     let sandbox = sandbox().await;
@@ -376,7 +376,7 @@ async fn nothing_is_sent_if_an_event_cannot_be() {
     assert_eq!(sandbox.requests(), 0);
 }
 
-/// Nothing is left out, put together or split: what HubSpot thinks of it, it says itself.
+/// No event is left out, merged or split: HubSpot decides about all of them.
 #[tokio::test]
 async fn what_is_given_goes_out_as_it_is() {
     let sandbox = sandbox_with(Rules::default().same_id(SameId::Updates)).await;
@@ -467,7 +467,7 @@ fn over_oauth(sandbox: &timeline_core::Sandbox) -> Client {
     builder.build().expect("good settings")
 }
 
-/// Not even after a 401; but the next call has a token that works.
+/// There is no second try, not even after a 401; but the next call has a token that works.
 #[tokio::test]
 async fn there_is_no_second_try() {
     let sandbox = sandbox().await;
@@ -551,7 +551,7 @@ async fn an_event_is_read_with_a_fresh_token() {
     assert!(record.is_some());
 }
 
-/// The sandbox can say all that HubSpot's page knows.
+/// The sandbox can give all the fields that HubSpot's page has.
 #[tokio::test]
 async fn what_the_page_has_and_few_answers_tell() {
     let rules = Rules::default()

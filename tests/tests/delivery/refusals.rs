@@ -1,4 +1,5 @@
-//! Why there is no access token: told apart, told at once where waiting mends nothing, and with the error beneath.
+//! Why there is no access token: the reasons are told apart, reported at once if waiting does not help, and have the
+//! error beneath as their source.
 
 use std::error::Error;
 use std::io;
@@ -89,7 +90,7 @@ async fn refusals_are_told_apart() {
             403,
             "BAD_HUB",
         ),
-        // Whose secret is wrong, of that the account is not blamed.
+        // A wrong client secret is not the account's mistake.
         (
             71,
             oauth(CLIENT_ID, "other", "refresh-71"),
@@ -197,7 +198,7 @@ fn a_secret_that_cannot_be_one_is_a_wrong_setting() {
     }
 }
 
-/// Where no setting can say it, the outcome does: at once, and without a request.
+/// If no setting's check can report it, the outcome does: at once, and without a request.
 #[tokio::test]
 async fn a_secret_that_cannot_be_one_ends_the_call_at_once() {
     let sandbox = sandbox().await;
@@ -279,7 +280,7 @@ async fn a_provider_that_panics_or_hangs_is_waited_for() {
         let asked = Arc::clone(&asked);
         move || {
             let time = asked.fetch_add(1, Ordering::SeqCst);
-            // Once before there is a future, once in it, and once it never ends.
+            // The provider panics once before there is a future and once in it, and once it never ends.
             assert!(time != 0, "no vault");
             async move {
                 assert!(time != 1, "no vault");
@@ -451,7 +452,7 @@ async fn secure(address: &str) -> std::net::SocketAddr {
 #[tokio::test]
 async fn what_no_waiting_mends_is_told_at_once() {
     let (local, other) = (secure("127.0.0.1").await, secure("127.0.0.2").await);
-    // It answers what is no HTTP with a 400, in plain text.
+    // This server answers what is no HTTP with a 400, in plain text.
     let plain = sandbox().await;
     let builder = |base_url: String| Client::builder().base_url(base_url);
     let began = Instant::now();
@@ -504,7 +505,7 @@ async fn what_no_waiting_mends_is_told_at_once() {
     );
 }
 
-/// A handshake that ends early may be a bad day of the server's.
+/// A handshake that ends early may be a temporary failure of the server.
 #[tokio::test]
 async fn a_handshake_that_is_cut_off_is_tried_again() {
     let address = crate::network::serve(|stream| async move {

@@ -33,12 +33,12 @@ async fn lines_that_are_none() {
         let report = sandbox.client().replay(file.as_bytes()).report().await;
         assert_eq!(words(report.outcomes()), outcomes, "{file}");
         if outcomes == "rejected" {
-            // Written again, it is what it was: somebody may know how to mend it.
+            // The line is written again as it was: the user may know how to correct it.
             let again = String::from_utf8(write(&report)).expect("text");
             assert_eq!(again.trim_end(), file.trim_end());
         }
     }
-    // One that is too long is refused once, wherever it stands.
+    // A line that is too long is refused once, wherever it stands.
     for (file, outcomes, line) in [
         (format!("{long}\n{good}\n"), "rejected exists", 1),
         (format!("{good}\n\n{long}"), "exists rejected", 3),
@@ -155,8 +155,8 @@ async fn files_from_elsewhere() {
     assert_eq!(sandbox.event_count(), 3);
 }
 
-/// JSON over several lines ends with the bracket that stands where it began. What is inside is not sent, whatever it looks
-/// like, and what comes behind it is.
+/// JSON over several lines ends with the bracket that stands where it began. Lines inside are not sent, whatever they
+/// look like; lines behind it are.
 #[tokio::test]
 async fn what_is_inside_pretty_printed_json_is_not_sent() {
     let sandbox = sandbox().await;
@@ -184,7 +184,7 @@ async fn what_is_inside_pretty_printed_json_is_not_sent() {
     }
 }
 
-/// What a line of today's version, and of the one before it, says is kept.
+/// Lines of the current version and of the one before it are read.
 #[tokio::test]
 async fn letters_of_an_earlier_version_are_read() {
     let sandbox = sandbox().await;
@@ -214,7 +214,7 @@ impl Read for Breaks {
     }
 }
 
-/// What a reader fails to give is told, not swallowed.
+/// An error of the reader is reported.
 #[tokio::test]
 async fn a_reader_that_breaks() {
     let sandbox = sandbox().await;

@@ -1,4 +1,5 @@
-//! Refresh tokens that HubSpot changes: kept, handed over, and told of if they cannot be stored; and the first of them.
+//! Refresh tokens that HubSpot changes: they are kept, handed over, and reported if they cannot be stored. And the
+//! first refresh token of an account.
 
 use std::error::Error;
 use std::io;
@@ -91,7 +92,7 @@ async fn half_of_a_short_life() {
     }
 }
 
-/// HubSpot takes no other refresh token from then on, also if it is of another account.
+/// From then on HubSpot takes only the new refresh token, even if the answer is another account's.
 #[tokio::test]
 async fn it_is_kept_if_the_answer_is_another_accounts() {
     let sandbox = rotating().await;
@@ -126,7 +127,7 @@ async fn it_is_kept_if_the_access_token_is_none() {
             format!(r#"{{{access_token}"refresh_token":"{refresh_token}","expires_in":1800}}"#);
         Fault::status(200).body(body).on(Route::Token)
     };
-    // A line break, once, ends the call; none at all is a bad day of the endpoint's.
+    // An access token with a line break ends the call; an answer without one is a temporary failure of the endpoint.
     sandbox.inject(answer(r#""access_token":"abc\n","#, "first"));
     let report = visits(2).send_batch(&client).report().await;
     assert_eq!(words(report.outcomes()), "not-sent*2");
@@ -149,7 +150,7 @@ async fn it_is_kept_if_the_access_token_is_none() {
     else {
         panic!("{report:?}");
     };
-    // It was used: the sandbox knows nothing of it.
+    // The refresh token was used: the sandbox does not know it.
     assert_eq!(error.kind(), Kind::BadRefreshToken);
     assert_eq!(store.all(), ["first", "second"]);
 }
@@ -166,13 +167,13 @@ async fn a_second_client_brings_the_function() {
     let rotated = sandbox.refresh_token();
     assert_ne!(rotated, REFRESH_TOKEN);
 
-    // What was handed out before is handed over, without another refresh.
+    // The refresh token that was given before is handed over, without another refresh.
     let second = root.for_portal(portal, oauth().on_refresh(store.function()));
     visits(2).send_batch(&second).await.expect("created");
     assert_eq!(store.all(), [rotated]);
     assert_eq!(sandbox.tokens_issued(), 1);
 
-    // It stays, for both; a third one's is not taken.
+    // This function stays, for both clients; a third client's is not used.
     let third = Store::default();
     let third_client = root.for_portal(portal, oauth().on_refresh(third.function()));
     for client in [&first, &second, &third_client] {
@@ -184,7 +185,7 @@ async fn a_second_client_brings_the_function() {
     assert_eq!(third.all(), [""; 0]);
 }
 
-/// A program has read it from its database before the next one was stored there.
+/// A program may have read a refresh token from its database before the next one was stored there.
 #[tokio::test]
 async fn a_token_that_was_replaced_takes_no_ones_place() {
     let sandbox = rotating().await;
@@ -260,7 +261,7 @@ async fn another_refusal_is_no_new_start() {
     visits(2).send_batch(&again).await.expect("created");
 }
 
-/// Then it is used all the same, and the failure is told.
+/// A refresh token that cannot be stored is used all the same, and the failure is reported.
 #[tokio::test]
 async fn a_token_that_cannot_be_stored() {
     let sandbox = rotating().await;
@@ -325,7 +326,7 @@ async fn a_token_that_cannot_be_stored() {
     assert_eq!(counted.load(Ordering::SeqCst), 3);
 }
 
-/// HubSpot gives the same one again, and it is not stored yet.
+/// HubSpot gives the same refresh token again, and it is not stored yet.
 #[tokio::test]
 async fn a_token_that_was_not_stored_is_handed_over_again() {
     let sandbox = start(Sandbox::builder().any_token()).await;

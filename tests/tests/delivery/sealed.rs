@@ -87,7 +87,7 @@ async fn the_json_never_changes() {
     assert_eq!(json["id"], visit.id());
 }
 
-/// What is laid open of it is what was sealed.
+/// The parts that can be read are what was sealed.
 #[tokio::test]
 async fn it_is_the_event_that_was_sealed() {
     let sandbox = sandbox().await;
@@ -113,13 +113,13 @@ async fn it_is_the_event_that_was_sealed() {
     assert_eq!(changed["event"]["tokens"]["more"], "1");
 }
 
-/// Under its own id and time, by every way of sending.
+/// A sealed event goes out under its own id and time, by every way of sending.
 #[tokio::test]
 async fn every_way_of_sending_takes_it() {
     let sandbox = sandbox_with(Rules::default().same_id(SameId::Updates)).await;
     let sealer = sandbox.client();
     let sealed = back(&sealer.seal(&visits(1)[0]).expect("a good event"));
-    // Another process, later.
+    // As another process, later.
     sandbox.clock().sleep(Duration::from_secs(3600)).await;
     let client = sandbox.client();
     client.send(&sealed).await.expect("created");
@@ -236,7 +236,7 @@ async fn a_templates_name_is_looked_up() {
     let knowing = knowing.expect("good settings");
     let sealed = knowing.seal(&named()).expect("a good event");
     assert_eq!(sealed.template_id(), Some("1001299"));
-    // One that was sealed where the id was not known.
+    // An event that was sealed where the id was not known.
     let mut json = serde_json::to_value(&sealed).expect("JSON");
     json["template"] = json!("Order");
     json["templateIsName"] = json!(true);
@@ -382,7 +382,7 @@ fn what_is_wrong_is_told() {
     }
 }
 
-/// A queue gives it back for the process that understands it.
+/// A queue gives such an event back, for a process that understands it.
 #[test]
 fn a_newer_version_can_be_told() {
     let mut json = base();

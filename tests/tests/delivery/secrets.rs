@@ -124,7 +124,7 @@ async fn hubspots_message_is_there_for_who_asks() {
     }
 }
 
-/// Wherever HubSpot's words can come from: they are shown if that is asked for, on one line, and else nowhere.
+/// HubSpot's messages are shown on one line if that is asked for, and otherwise nowhere, wherever they come from.
 #[tokio::test]
 async fn messages_are_shown_in_every_error_or_in_none() {
     let words = r#"{"category":"VALIDATION_ERROR","message":"canary\nmail"}"#;
@@ -286,7 +286,7 @@ async fn in_no_client_builder_or_input() {
     }
 }
 
-/// What is shown in place of the secrets: enough to tell what it is.
+/// What is shown in place of the secrets: enough to tell what the value is.
 #[tokio::test]
 async fn what_a_debug_says() {
     use futures_util::StreamExt;

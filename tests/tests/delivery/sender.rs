@@ -20,7 +20,7 @@ fn sender(sandbox: &Sandbox) -> Sender {
     sandbox.client().sender().build()
 }
 
-/// On the system's clock, for a sender that is to wait.
+/// A sandbox on the system's clock, for a sender that is to wait.
 async fn real() -> (Sandbox, Client) {
     let sandbox = Sandbox::start().await.expect("a free port");
     sandbox.register::<Visit>();
@@ -84,7 +84,7 @@ async fn a_flush_does_not_linger_and_waits_for_all_before_it() {
     assert_eq!(words(&outcomes.expect("all are known")), "created*3");
 }
 
-/// It refuses or waits when it is full, and drops nothing.
+/// A full sender refuses or waits, and drops nothing.
 #[tokio::test]
 async fn the_queue_is_bounded() {
     let (sandbox, client) = real().await;
@@ -105,7 +105,7 @@ async fn the_queue_is_bounded() {
     assert_eq!(sender.shutdown(LONG).await.total(), 6);
 }
 
-/// An event is sent also if its outcome is not waited for.
+/// An event is sent even if its outcome is not waited for.
 #[tokio::test]
 async fn an_event_whose_outcome_is_not_awaited_is_sent() {
     let sandbox = sandbox().await;
@@ -113,7 +113,7 @@ async fn an_event_whose_outcome_is_not_awaited_is_sent() {
     for visit in visits(250) {
         drop(sender.send(visit).await);
     }
-    // Without a shutdown: the last handle goes, what was taken is delivered.
+    // Without a shutdown: after the last handle is dropped, the events that were taken are delivered.
     drop(sender);
     while sandbox.event_count() < 250 {
         tokio::task::yield_now().await;
@@ -156,7 +156,8 @@ async fn what_comes_after_a_shutdown_is_told() {
     assert!(told[0].json().is_some(), "fit for a dead letter");
 }
 
-/// A function that sends an event for each that did not get there is not told of its own, which would have no end.
+/// A function that sends an event for each event that did not get there is not called for its own events: that would
+/// have no end.
 #[tokio::test]
 async fn a_callback_that_sends_events_comes_to_an_end() {
     let sandbox = sandbox().await;
@@ -272,7 +273,7 @@ async fn a_refused_token_is_not_for_ever() {
     assert_eq!(words(&[sender.send(order("c")).await.await]), "created");
 }
 
-/// A callback that panics, every time, is the callback's own matter.
+/// A callback that panics every time does no harm to the sender.
 #[tokio::test]
 async fn a_callback_that_panics_loses_nothing() {
     let (sandbox, client) = real().await;
@@ -327,7 +328,7 @@ async fn what_is_refused_is_not_lost() {
     let (first, again) = (first.await, again.await);
     assert_eq!(words(&[first, again.clone()]), "created*2");
     assert_eq!(again.id(), Some(&*id));
-    // By all three ways it is one event, with one time.
+    // Sent in all three ways, it is one event with one time.
     let third = sender.try_again(full).expect("room");
     assert!(third.await.is_delivered());
     client.replay(&file[..]).await.expect("there");
@@ -338,7 +339,7 @@ async fn what_is_refused_is_not_lost() {
     assert_eq!(sender.shutdown(LONG).await.total(), 3, "three were taken");
 }
 
-/// A caller that gives up the wait for room has given the event away already, so its end is told.
+/// A caller that gives up the wait for room has handed over the event already, so the event's outcome is reported.
 #[tokio::test]
 async fn a_send_that_is_cancelled_is_told() {
     let (sandbox, client) = real().await;
@@ -356,7 +357,7 @@ async fn a_send_that_is_cancelled_is_told() {
         let given_up = tokio::time::timeout(wait, sender.send(order(id))).await;
         assert!(given_up.is_err(), "no room");
     }
-    // To give up the wait for room alone gives up nothing.
+    // Giving up the wait of `reserve` gives no event up.
     let given_up = tokio::time::timeout(Duration::from_millis(10), sender.reserve()).await;
     assert!(given_up.is_err(), "no room");
     let room = sender.reserve().await;
@@ -390,7 +391,7 @@ fn runtime() -> Runtime {
     builder.build().expect("a runtime")
 }
 
-/// Whatever the sender's task does at that moment, a runtime's budget for one task among it.
+/// Whatever the sender's task does at that moment, also when it has used up the runtime's budget for one task.
 #[test]
 fn a_runtime_that_is_shut_down_at_any_moment() {
     let other = runtime();
@@ -422,7 +423,7 @@ fn a_runtime_that_is_shut_down_at_any_moment() {
         let outcomes = other.block_on(join_all(pending));
         let created = outcomes.iter().filter(|outcome| outcome.is_delivered());
         assert_eq!(created.count(), report.created(), "{round}: {report}");
-        // What is said to be there is there, and what is said to be absent is not.
+        // Events that are reported as created are there, and events that are reported as not sent are not.
         let stored: BTreeSet<String> = sandbox.events().into_iter().map(|event| event.id).collect();
         for outcome in &outcomes {
             let is_stored = stored.contains(outcome.id().expect("an id"));
@@ -436,7 +437,7 @@ fn a_runtime_that_is_shut_down_at_any_moment() {
     }
 }
 
-/// The runtime goes, and with it the sender's task: what was taken is accounted for.
+/// The runtime ends, and with it the sender's task: every event that was taken has an outcome.
 #[test]
 fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
     let (doomed, other) = (runtime(), runtime());

@@ -31,7 +31,7 @@ fn token(sandbox: &Sandbox, id: u64) -> Option<Credentials> {
     sandbox.access_token_of(id).map(Credentials::access_token)
 }
 
-/// With a function that knows the accounts that have installed the app, and how often it was asked.
+/// A builder whose function knows the accounts that have installed the app, and the number of times that it was asked.
 fn builder(sandbox: &Sandbox, root: &Client) -> (SendersBuilder, Arc<AtomicUsize>) {
     install(sandbox);
     let known: BTreeMap<u64, Credentials> = (1..=50)
@@ -88,7 +88,7 @@ async fn each_account_has_a_sender_and_one_report_has_the_sums() {
     assert_eq!(senders.awake(), 40);
     let report = senders.shutdown(LONG).await;
     assert_eq!((report.total(), report.created()), (1200, 1200), "{report}");
-    // One batch for each account, and each event in its own.
+    // One batch for each account, and each event in its own account.
     assert_eq!(sandbox.requests(), 40);
     let mut stored: BTreeMap<u64, usize> = BTreeMap::new();
     for event in sandbox.events() {
@@ -115,7 +115,7 @@ async fn an_idle_account_falls_asleep_and_wakes_again() {
         assert_eq!(senders.awake(), 40, "round {round}");
         pass(&sandbox, Duration::from_secs(5)).await;
         assert_eq!(senders.awake(), 0, "round {round}");
-        // Those of the connection that the accounts share.
+        // The tasks that are left are those of the connection that the accounts share.
         all_is_quiet(2).await;
         assert_eq!(asked.load(Ordering::SeqCst), 40 * round);
     }
@@ -144,7 +144,7 @@ async fn an_account_with_events_stays_awake() {
         drop(senders.send(3, bad).await);
     }
     assert_eq!((senders.awake(), asked.load(Ordering::SeqCst)), (2, 3));
-    // One that takes long is not idle: an outage that lasts longer than the time without events.
+    // An account whose event takes long is not idle: an outage that lasts longer than the time without events.
     sandbox.inject(Fault::status(503).lasting(Duration::from_secs(90)));
     let pending = senders.send(1, order("late")).await;
     pass(&sandbox, Duration::from_secs(80)).await;
@@ -172,7 +172,7 @@ async fn an_event_that_comes_while_its_account_falls_asleep_is_sent() {
             let mut random = fastrand::Rng::with_seed(task);
             let mut outcomes = Vec::new();
             for n in 0..ROUNDS {
-                // Mostly exactly when it falls asleep.
+                // Mostly exactly when the account falls asleep.
                 let pause = [9, 10, 10, 10, 11][random.usize(..5)];
                 clock.sleep(Duration::from_millis(pause)).await;
                 let id = random.u64(1..=2);
@@ -224,7 +224,7 @@ async fn an_event_that_waits_while_its_account_falls_asleep_is_sent() {
         tokio::spawn(async move { senders.send(id, order(&format!("{id}"))).await.await })
     });
     pass(&sandbox, Duration::from_secs(10)).await;
-    // They are asleep, so another event wakes them anew.
+    // The accounts are asleep, so another event wakes its account anew.
     assert!(senders.try_send(2, order("full")).is_err());
     pass(&sandbox, Duration::from_secs(1)).await;
     assert_eq!(asked.load(Ordering::SeqCst), 4, "each woke, and one again");
@@ -237,8 +237,8 @@ async fn an_event_that_waits_while_its_account_falls_asleep_is_sent() {
     assert_eq!((report.total(), report.created()), (3, 3), "{report}");
 }
 
-/// The events of an account without credentials are refused with their reason, and are fit for dead letters; the function is
-/// asked again ten seconds later.
+/// The events of an account without credentials are refused with their reason, and can be written as dead letters; the
+/// function is asked again ten seconds later.
 #[tokio::test]
 async fn an_account_that_is_not_known() {
     let sandbox = sandbox().await;
@@ -492,7 +492,7 @@ async fn accounts_take_turns() {
     assert_eq!(report.created(), ACCOUNTS as usize, "{report}");
     assert_eq!(most_at_once(&sandbox, "/events"), 7);
     assert_eq!(most_at_once(&sandbox, "/oauth/"), 64);
-    // They are always used.
+    // All connections are always in use.
     let took = sandbox.clock().elapsed() - begun;
     assert!(took <= Duration::from_millis(3_600), "{took:?}");
 }
@@ -577,7 +577,7 @@ async fn a_shutdown_accounts_for_the_events_of_all_accounts() {
         assert_eq!(of_one.count(), 20, "{id}");
     }
     assert_eq!(words(&join_all(pending).await), "unknown*60 not-sent*40");
-    // What comes later, for accounts that were awake and for one that was not.
+    // Events that come later, for accounts that were awake and for one that was not.
     for id in [1, 11, 5] {
         let late = senders.send(id, order("late")).await.await;
         let Outcome::NotSent { reason, .. } = late else {
@@ -608,7 +608,7 @@ async fn a_callback_that_sends_events_comes_to_an_end() {
         drop(senders.send(id, order(&format!("{id}"))).await);
     }
     senders.flush().await;
-    // What those of 60 and 61 have caused, who are no accounts, and what that has caused.
+    // 60 and 61 are no accounts. Their events cause others, which cause others in turn.
     pass(&sandbox, Duration::from_secs(1)).await;
     let report = senders.shutdown(LONG).await;
     assert_eq!(report.created(), 1, "{report}");
@@ -653,7 +653,7 @@ async fn an_account_that_has_moved_is_remembered() {
     assert!(report.has_moved() && report.created() == 4, "{report}");
 }
 
-/// Without a shutdown: the last handle goes, what was taken is delivered, and no task is left.
+/// Without a shutdown: after the last handle is dropped, the events that were taken are delivered, and no task is left.
 #[tokio::test]
 async fn without_a_handle_what_was_taken_is_delivered() {
     let sandbox = sandbox().await;
@@ -671,7 +671,8 @@ async fn without_a_handle_what_was_taken_is_delivered() {
     all_is_quiet(tasks).await;
 }
 
-/// A runtime goes, and with it the tasks: what was taken is accounted for, and what comes later is not taken.
+/// A runtime ends, and with it the tasks: every event that was taken has an outcome, and events that come later are not
+/// taken.
 #[test]
 fn a_runtime_that_is_shut_down_takes_nothing_with_it() {
     let runtime = || {

@@ -26,7 +26,7 @@ async fn errors_are_shown_as_their_text() {
     let file = TemplateFile::from_json(r#"{"results": []}"#).expect("a list");
     let plan = client.templates(7).plan(vec![template.clone()]).await;
     let plan = plan.expect("it is read");
-    // It is there by the time that the plan is applied.
+    // The template is there by the time that the plan is applied.
     sandbox.add_template(template.clone());
     let nowhere = std::env::temp_dir().join("timeline-no-such-folder/events.db");
     let unnamed = EventInput::new("7").email("");
@@ -52,7 +52,7 @@ async fn errors_are_shown_as_their_text() {
         named(client.send(&unnamed).await.expect_err("no address")),
     ] {
         let shown = match name {
-            // Of several lines, or with the texts of outcomes in it.
+            // These have several lines, or texts of outcomes in them.
             "Drift" | "SendError" => format!("{name}({error})"),
             _ => format!("{name}({:?})", error.to_string()),
         };

@@ -141,7 +141,7 @@ async fn every_first_answer_is_lost() {
         assert_eq!(outcomes.get("neither"), None);
         assert_eq!(report.already_existing(), count);
         assert_there_once(&sandbox, count);
-        // One more for each batch, whether or not the errors name their events.
+        // One more request for each batch, whether or not the errors name their events.
         assert_eq!(report.requests(), 2 * count.div_ceil(100) as u64);
     }
 }

@@ -1,4 +1,4 @@
-//! One bad event never sinks its batch, and finding it costs little.
+//! One bad event does not fail its batch, and finding it costs few requests.
 
 use std::time::Duration;
 
@@ -126,7 +126,8 @@ async fn a_template_that_only_refuses_is_left_alone() {
     }
 }
 
-/// Many batches of it are on their way when the first of their events is refused alone: the others are not tried alone then.
+/// Many batches of the template are on their way when the first of their events is refused alone. Then the others are
+/// not tried alone.
 #[tokio::test]
 async fn a_template_that_is_not_there_costs_few_requests() {
     let sandbox = sandbox().await;
@@ -181,7 +182,7 @@ async fn an_error_of_any_category_stays_with_its_event() {
     }
 }
 
-/// As does one that HubSpot stumbles over, or whose record is locked.
+/// The same for an event on which HubSpot fails, or whose record is locked.
 #[tokio::test]
 async fn what_fails_again_and_again_is_split() {
     for (fault, outcome) in [
@@ -199,7 +200,7 @@ async fn what_fails_again_and_again_is_split() {
     }
 }
 
-/// A part that never left by itself tells of the request that it left with.
+/// A part that never left by itself reports the request of its batch.
 #[tokio::test]
 async fn a_part_remembers_how_its_batch_was_answered() {
     let sandbox = sandbox().await;
@@ -218,7 +219,7 @@ async fn a_part_remembers_how_its_batch_was_answered() {
     assert_eq!([told(4), told(7)], [(1, Some(400)); 2]);
 }
 
-/// What is too long to be read is asked for in parts.
+/// If the answer is too long to be read, the batch is sent again in parts.
 #[tokio::test]
 async fn an_answer_that_is_too_long_is_halved() {
     let sandbox = sandbox().await;

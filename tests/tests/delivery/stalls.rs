@@ -1,4 +1,4 @@
-//! No hang: wherever the other side stops, the call ends in time, and does not say more than is known.
+//! Wherever the other side stops, the call ends in time, and does not say more than is known.
 
 use std::future::{Future, pending};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use crate::{Visit, order, visits};
 /// The time limit of an attempt.
 const LIMIT: Duration = Duration::from_millis(400);
 
-/// What a call may take beyond it, on a busy machine.
+/// How much longer than [`LIMIT`] a call may take, on a busy machine.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The settings of a client that tries once. The credentials are still to come.
@@ -44,7 +44,7 @@ fn behind(proxy: SocketAddr, base_url: &str) -> ClientBuilder {
         .proxy(format!("http://{proxy}"))
 }
 
-/// Takes every connection, and neither reads nor says a thing.
+/// Takes every connection, and neither reads nor writes anything.
 async fn silent() -> SocketAddr {
     serve(|stream| async move {
         let _open = stream;
@@ -111,7 +111,7 @@ async fn silent_behind_tls() -> SocketAddr {
     .await
 }
 
-/// What a system does not take longer to do, if it does it at all.
+/// A system connects or writes within this time, if it does so at all.
 const SOON: Duration = Duration::from_millis(100);
 
 /// A port with room for no more than the beginning of a large body, of which nothing is read; `None` where the system
@@ -130,7 +130,8 @@ async fn unread(body: usize) -> Option<SocketAddr> {
     trial.is_err().then_some(address)
 }
 
-/// A port whose queue is full, so that the system drops every attempt to connect; `None` where it does otherwise.
+/// A port whose queue is full, so that the system drops every attempt to connect; `None` if the system does something
+/// else.
 async fn full() -> Option<(SocketAddr, Vec<TcpStream>, TcpListener)> {
     let listener = listen(1, None);
     let address = listener.local_addr().expect("an address");
@@ -145,8 +146,8 @@ async fn full() -> Option<(SocketAddr, Vec<TcpStream>, TcpListener)> {
     None
 }
 
-/// A port of its own, with so many places in its queue and, if it is said, so little room for what arrives. The system
-/// may give it some more.
+/// A port of its own, with this many places in its queue and, if it is given, this little room for what arrives. The
+/// system may give it some more.
 fn listen(queue: u32, room: Option<u32>) -> TcpListener {
     let socket = TcpSocket::new_v4().expect("a socket");
     if let Some(bytes) = room {
@@ -208,7 +209,7 @@ fn reads(name: &'static str, server: SocketAddr) -> Case {
 const NOT_CONNECTED: &str = "not-sent: no connection";
 const NO_TOKEN: &str = "not-sent: no token";
 
-/// Before the request: nothing can have been sent.
+/// Stalls before the request: nothing can have been sent.
 async fn before_the_request() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.push(sends(
@@ -278,7 +279,7 @@ async fn before_the_request() -> Vec<Case> {
     cases
 }
 
-/// With the request on its way: all of it can have arrived.
+/// Stalls after the request has left: all of it can have arrived.
 async fn after_the_request() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.push(sends(
@@ -340,7 +341,7 @@ async fn after_the_request() -> Vec<Case> {
     cases
 }
 
-/// The readings that a call makes by itself, and those that it is asked for.
+/// Stalls while an event is read back, by the client itself or for the user.
 async fn reading_back() -> Vec<Case> {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
     let mut cases = vec![

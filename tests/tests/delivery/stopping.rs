@@ -70,7 +70,7 @@ async fn nothing_is_sent_before_it_is_awaited() {
     assert_eq!(sandbox.requests(), 0);
 }
 
-/// The future can go anywhere.
+/// The future can be moved to any task.
 #[tokio::test]
 async fn sending_can_be_spawned() {
     let sandbox = sandbox().await;

@@ -37,7 +37,7 @@ async fn every_event_has_one_outcome_with_its_place() {
     }
 }
 
-/// A source without end, and a consumer that stops to think: no more is taken than there is room for.
+/// A source without end, and a consumer that pauses: no more events are taken than there is room for.
 #[tokio::test]
 async fn the_source_waits_for_room() {
     let sandbox = sandbox().await;
@@ -113,7 +113,7 @@ async fn a_stop_leaves_the_rest_of_the_source_alone() {
     assert!(outcomes.len() < 1000, "{}", outcomes.len());
 }
 
-/// A refusal that concerns everybody is the outcome of all that is left.
+/// A refusal that concerns all events is the outcome of all that are left.
 #[tokio::test]
 async fn a_token_that_is_refused_ends_every_event() {
     let sandbox = sandbox().await;
@@ -255,7 +255,7 @@ async fn a_tag_comes_back_with_its_outcome() {
     assert_eq!(sandbox.event_count(), 246);
 }
 
-/// What was taken comes back when the caller stops; tags go with what is dropped.
+/// The events that were taken come back when the caller stops. A stream that is dropped drops its tags.
 #[tokio::test]
 async fn tags_of_a_stream_that_is_stopped_or_dropped() {
     let sandbox = sandbox().await;

@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_millis(20);
 
 type Answer = Result<Response<TransportBody>, TransportError>;
 
-/// It answers everything alike.
+/// A transport that gives the same answer to every request.
 struct Double<F>(F);
 
 impl<F: Fn() -> Answer + Send + Sync + 'static> Transport for Double<F> {
@@ -34,7 +34,7 @@ fn on(transport: impl Transport) -> ClientBuilder {
     Client::builder()
         .access_token("token")
         .retry(RetryPolicy::none())
-        // For those that never end; the others are ready at once.
+        // For the transports that never answer; the others are ready at once.
         .timeout(LIMIT)
         .transport(transport)
 }
@@ -195,8 +195,8 @@ impl Transport for Recorder {
     }
 }
 
-/// Around the client's own, everything is seen: the token endpoint, the events and what is read back. The access token is
-/// marked as sensitive, so that no `Debug` of the headers shows it.
+/// A transport around the client's own sees everything: the token endpoint, the events and what is read back. The
+/// access token is marked as sensitive, so that no `Debug` of the headers shows it.
 #[tokio::test]
 async fn everything_goes_through_it() {
     let sandbox = Sandbox::builder()
@@ -245,7 +245,7 @@ async fn everything_goes_through_it() {
     assert!(recorded[1].1.contains("application/json"));
 }
 
-/// What another transport does not heed is refused, and not passed over.
+/// Settings that another transport would ignore are refused.
 #[tokio::test]
 async fn settings_of_the_clients_own() {
     let proxied = on(Silent).proxy("http://proxy.example:3128").build();
@@ -285,7 +285,7 @@ fn a_failure_says_what_it_was() {
     }
 }
 
-/// A body tells its length as the one that it was made of.
+/// A body has the length of what it was made of.
 #[test]
 fn a_body_is_what_it_was_made_of() {
     for (text, is_over) in [("", true), ("{}", false)] {

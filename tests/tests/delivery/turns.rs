@@ -1,4 +1,4 @@
-//! Whose turn it is: batches and what follows from answers, and other tasks of the thread.
+//! Who gets a turn: full batches beside the requests that follow from answers, and other tasks of the thread.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -39,7 +39,7 @@ async fn confirmations_take_at_most_half_of_the_window() {
     assert_eq!(read.count(), 800);
 }
 
-/// Does something that needs no request beside a task that counts its own turns.
+/// Does something that needs no request, beside a task that counts how often it gets its turn.
 async fn turns_beside(work: impl Future) -> usize {
     let turns = Rc::new(Cell::new(0));
     let counter = Rc::clone(&turns);
@@ -100,7 +100,7 @@ async fn a_refused_template_lets_others_get_their_turn() {
             .email("ada@example.com")
             .token("page", n)
     };
-    // By the five thousandth it is known of the template, and no event of it is sent any more.
+    // By the five thousandth event it is known that the template is refused, and none of its events is sent any more.
     let mut told = 0;
     let sending = (0..MANY).map(unknown).send_batch(&client);
     let report = sending
@@ -148,7 +148,7 @@ async fn a_stop_is_seen_while_nothing_is_sent() {
         .on_progress(|_| told += 1)
         .report()
         .await;
-    // What our own check finds is told after a stop as well.
+    // Events that our own check refuses have that outcome after a stop as well.
     assert_eq!(report.rejected(), MANY, "{report}");
     assert!(told >= 50, "progress was told {told} times");
 }

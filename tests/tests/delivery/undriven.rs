@@ -1,4 +1,4 @@
-//! Runtimes that are alive and run nothing: what a dropped call held there, others get.
+//! Runtimes that are alive and run nothing: other calls get what a dropped call held there.
 
 use std::future::Future;
 use std::time::Duration;
@@ -63,7 +63,7 @@ fn a_turn_in_the_pacers_line() {
     // The second and the third wait for their turns.
     let held = dropped(visits(3).send_batch(&client), MOMENT);
     assert_eq!(sandbox.event_count(), 1);
-    // The connection of the first is that runtime's, too, and nothing of it must be used.
+    // The connection of the first request belongs to that runtime too, and must not be used.
     delivers(&client);
     drop(held);
 }
@@ -98,7 +98,7 @@ fn a_refresh_that_waits_for_its_answer() {
     drop(held);
 }
 
-/// It was spawned, and never polled.
+/// The refresh was spawned, and never polled.
 #[test]
 fn a_refresh_that_has_not_begun() {
     let sandbox = start(Sandbox::builder());

@@ -90,7 +90,7 @@ async fn the_counters_add_up_and_agree_with_the_reports() {
     }
     assert_eq!(counters.get(metrics::EVENTS_TAKEN), counters.ended());
 
-    // One that is refused before it leaves counts, too.
+    // An event that is refused before it leaves counts, too.
     let rejected = counters.get(metrics::EVENTS_REJECTED);
     let bad = Order {
         amount: f64::NAN,

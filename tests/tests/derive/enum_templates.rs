@@ -255,7 +255,8 @@ fn variants_of_one_template_share_it() {
             #[timeline(email)]
             who: &'static str,
         },
-        // What is left open here is as it is there; the order of the tokens and the exact type may differ.
+        // What this variant leaves open is as in the first one; the order of the tokens and the exact Rust type may
+        // differ.
         #[timeline(template_id = "7")]
         Paid {
             amount: f64,
@@ -360,7 +361,7 @@ fn one_definition_that_comes_twice_is_there_once() {
     enum AppEvent {
         Direct(Pet),
         Boxed(Box<Pet>),
-        // Written in another way, and the same to the letter.
+        // Written in another way; the template is exactly the same.
         #[timeline(template_id = ids::PET, name = "Pet")]
         Own {
             #[timeline(object_id)]

@@ -112,7 +112,7 @@ fn none_leaves_a_key_out() {
         json(&event),
         r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{"age":"3"},"extraData":{"lines":[]},"timelineIFrame":{"linkLabel":"Open","headerLabel":"Rex","url":"https://example.com/rex","width":800,"height":600}}"#
     );
-    // What may be absent is declared all the same.
+    // A token that may be absent is declared all the same.
     assert_eq!(
         tokens::<Sparse>(),
         ["age: Age (number)", "race: Race (string)"]
@@ -446,7 +446,7 @@ fn a_date_of_ones_own() {
 
 #[test]
 fn extra_data_is_kept_by_reference_and_written_when_the_event_is() {
-    /// Neither `Clone` nor `Send`-by-value needs to hold: it is lent.
+    /// The type needs neither `Clone` nor `Send` by value: it is lent.
     #[derive(Serialize)]
     struct Big(Vec<u8>);
 

@@ -224,7 +224,7 @@ fn none_leaves_out_all_that_the_struct_would_bring() {
         refusal(&visit),
         "the event names no record: it needs an `email`, a `utk` or an `object_id`"
     );
-    // It is declared all the same.
+    // A flattened part that is absent is declared all the same.
     assert_eq!(
         tokens::<Visit>(),
         [
@@ -326,7 +326,7 @@ fn shared_fields_that_borrow() {
         fixed: Some(Fixed("f")),
     };
     let input = visit.event_input().expect("a good event");
-    // What is flattened is borrowed from, not copied.
+    // The input borrows from what is flattened, and copies nothing.
     assert!(std::ptr::eq(
         input.get_email().expect("there"),
         mail.as_str()

@@ -1,5 +1,5 @@
-//! Shared fields in generic types: what they bring is known to the program that names the types, so what is there twice
-//! is told when an event is built.
+//! Shared fields in generic types: what they bring is known only to the program that names the types, so a token that
+//! is there twice is reported when an event is built.
 
 use timeline_core::{TimelineEvent, TimelineFields, TokenValue};
 
@@ -166,7 +166,7 @@ fn a_role_that_the_event_has_already_is_told() {
     #[derive(TimelineFields)]
     struct Cookie(#[timeline(utk)] &'static str);
 
-    // Though the event's own is absent: it is the type that is wrong.
+    // This is an error although the event's own `utk` is absent: the type is wrong.
     assert_eq!(
         refusal(&with(pet(), Cookie("c0ffee"))),
         "`second` is flattened and has the `utk`, and the event's `utk` is the field `cookie` already: remove one"
@@ -199,7 +199,7 @@ fn what_two_parameters_have_in_common_is_told() {
         "`second` is flattened and brings the token `age`, which `first` brings already: remove one, or rename it \
          with `token = \"…\"` if it is a token"
     );
-    // An `Option` that is empty brings it all the same.
+    // An empty `Option` counts as bringing the token all the same.
     assert_eq!(
         refusal(&with(None::<Owner>, owner())),
         "`second` is flattened and brings the token `age`, which `first` brings already: remove one, or rename it \
@@ -372,7 +372,7 @@ fn in_variants_with_associated_types_and_with_bounds_of_ones_own() {
     );
 }
 
-/// The compiler is asked of these types outside of the type, where its lifetimes have no meaning.
+/// The assertions about these types stand outside of the type, where its lifetimes have no meaning.
 #[test]
 fn flattened_types_with_lifetimes_of_every_kind() {
     use std::cell::Cell;

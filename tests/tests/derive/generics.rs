@@ -10,7 +10,7 @@ use timeline_core::{TimelineEvent, TimelineFields, TimelineIFrame, TokenValue};
 
 use crate::{json, tokens};
 
-/// Says in its type that nothing but `TimelineEvent` is asked for.
+/// Compiles only if `TimelineEvent` asks for nothing more.
 fn is_event<E: TimelineEvent>(_: &E) {}
 
 #[test]
@@ -242,7 +242,7 @@ fn explicit_bounds_take_the_place_of_the_inferred_ones() {
         value: Wrapped<T>,
     }
 
-    // Nothing is asked for: a `u8` is a token as it is.
+    // No bound is asked for: a `u8` is a token as it is.
     #[derive(TimelineEvent)]
     #[timeline(template_id = "7", bound = "")]
     struct Unbound<T: Always> {
@@ -421,7 +421,7 @@ fn enums() {
         Inner(E),
     }
 
-    /// No bound but the ones that are needed.
+    /// A type without any trait, so that only the needed bounds hold.
     struct Nothing;
 
     #[derive(TimelineFields)]

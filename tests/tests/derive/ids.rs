@@ -41,7 +41,7 @@ fn every_part_is_its_tokens_text() {
         Pro,
     }
 
-    /// Written by its `Display`.
+    /// A type whose token is written by its `Display`.
     struct Code(u8);
 
     impl std::fmt::Display for Code {
@@ -324,7 +324,7 @@ fn an_id_that_hubspot_would_not_take_is_told_without_its_value() {
     );
 }
 
-/// Neither half would be refused alone.
+/// The text alone and the value alone would not be refused.
 #[test]
 fn text_and_value_together_do_not_make_a_uuid() {
     #[derive(TimelineEvent)]
@@ -348,7 +348,7 @@ fn generic_fields() {
         #[timeline(email)]
         role: R,
         token: T,
-        // It is used, so its type has to be a token as well.
+        // The id uses this field, so its type has to be a token as well.
         #[timeline(skip)]
         skipped: &'a S,
         #[timeline(with = "Vec::len")]
@@ -426,7 +426,7 @@ fn an_id_of_a_variant_and_of_its_enum() {
     );
 }
 
-/// The first mistake is told, and a field comes before the id.
+/// The first mistake is reported, and a field comes before the id.
 #[test]
 fn a_mistake_in_a_field_comes_first() {
     #[derive(TimelineEvent)]

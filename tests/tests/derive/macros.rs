@@ -169,7 +169,7 @@ macro_rules! ty {
     };
 }
 
-/// What is inside is not known before the macro is expanded.
+/// The derive does not know what type the macro will make.
 #[test]
 fn a_macro_in_the_place_of_a_type() {
     #[derive(TimelineFields)]

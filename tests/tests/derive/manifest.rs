@@ -66,7 +66,7 @@ enum Event<'a> {
     },
 }
 
-/// From a definition file no id comes: the event type's name and the template's are what the client asks for.
+/// A definition file has no id: the client goes by the event type's name and the template's name.
 #[derive(TimelineEvent)]
 #[timeline(type_name = "pet_adopted", manifest = "app-events", manifest_strict)]
 struct ByDefinition<'a> {
@@ -165,7 +165,7 @@ fn a_definition_gives_no_id() {
     assert_eq!(template_id(&input), None);
 }
 
-/// What the compiler lets pass, the check at run time does, too.
+/// The check at run time accepts what the compiler accepts.
 #[test]
 fn the_same_file_at_run_time() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -178,7 +178,7 @@ fn the_same_file_at_run_time() {
     assert_eq!(folder.check(&code), Ok(()));
 }
 
-/// The name finds the definition, and the event type that is said is another one: its events would all be refused.
+/// The name finds the definition, and the code gives another event type: all its events would be refused.
 #[test]
 fn a_definition_of_another_event_type_is_told() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -162,7 +162,7 @@ fn a_header_may_use_what_hubspot_knows_and_the_tokens_of_roles() {
     );
 }
 
-/// A Rust type's own type, and the one that is said instead.
+/// The token type that a Rust type has, and the one that `type` gives instead.
 #[derive(TimelineEvent)]
 #[timeline(template_id = "7")]
 struct Typed {
@@ -379,7 +379,7 @@ fn hubspots_own_words_and_its_way_of_writing_an_index() {
         lines: [u8; 2],
     }
 
-    // A field of that name that is the event's id is what HubSpot's word stands for.
+    // A field with that name that is the event's id is the same as HubSpot's word.
     #[derive(TimelineEvent)]
     #[timeline(template_id = "8", header = "{{id}}")]
     struct Identified {
@@ -403,7 +403,7 @@ fn hubspots_own_words_and_its_way_of_writing_an_index() {
     );
 }
 
-/// Braces of which none is a token in Rust's way of writing are text.
+/// Single braces are text if they do not hold a token in Rust's way of writing.
 #[test]
 fn other_single_braces_are_text() {
     #[derive(TimelineEvent)]
@@ -426,7 +426,7 @@ fn other_single_braces_are_text() {
     );
 }
 
-/// An enumeration whose values are numbers or milliseconds can be declared as such.
+/// An enumeration can be declared as a number or a date if one of its values is one.
 #[test]
 fn a_type_that_some_value_fits() {
     #[derive(TokenEnum)]

@@ -325,7 +325,7 @@ fn another_type_drops_the_options() {
 
 #[test]
 fn enums_of_every_kind() {
-    /// Its numbers are not what HubSpot sees.
+    /// The numbers of its variants are not the values that HubSpot gets.
     #[derive(TokenEnum)]
     #[repr(i8)]
     #[non_exhaustive]
@@ -344,7 +344,7 @@ fn enums_of_every_kind() {
         Empty,
     }
 
-    /// Empty lists of fields are none.
+    /// A variant with an empty list of fields has no fields.
     #[derive(TokenEnum)]
     enum Bracketed {
         Unit,
@@ -417,7 +417,7 @@ fn a_deprecated_variant_warns_where_it_is_used_only() {
     );
 }
 
-/// A value given away need not be kept: its text is the program's own.
+/// A value that is passed by value need not be kept: its text is `'static`.
 #[test]
 fn the_text_is_static_and_nothing_is_allocated() {
     let measured = allocation_counter::measure(|| {
@@ -432,7 +432,7 @@ fn the_text_is_static_and_nothing_is_allocated() {
     assert_eq!(measured.count_total, 0);
 }
 
-/// So a `with` function may make one.
+/// So a `with` function may make such a value.
 #[test]
 fn an_input_may_outlive_the_value() {
     let input = {

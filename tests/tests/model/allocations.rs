@@ -77,7 +77,8 @@ fn one_for_the_list_of_tokens_and_none_for_each() {
     assert_eq!(allocations(&eight, &mut out), 1);
 }
 
-/// What is flattened is known before, and a value that fits its `type` by what it is needs no text to be made.
+/// The number of flattened tokens is known before, and a value whose Rust type fits its `type` is checked without
+/// making its text.
 #[test]
 fn one_with_what_is_flattened_and_typed() {
     #[derive(TimelineFields)]

@@ -60,7 +60,7 @@ fn there_and_back() {
         );
         assert_eq!(back.to_definition("a").expect("sound"), definition);
     }
-    // What HubSpot's tools write beside it harms nothing; an object type of another kind is kept.
+    // Further keys of HubSpot's tools do no harm; an object type of another kind is kept.
     let text = r#"{"uid":"x","type":"app-event","x":1,"config":{"name":"X","objectType":"APP_OBJECT","y":[]}}"#;
     let read: EventDefinition = serde_json::from_str(text).expect("a definition");
     let custom = ObjectType::Custom("APP_OBJECT".to_owned());
@@ -92,7 +92,7 @@ fn there_and_back() {
     }
 }
 
-/// At the limit, and over it; everything at once.
+/// Texts at the limit and over it; all mistakes are reported at once.
 #[test]
 fn what_hubspot_would_refuse() {
     let text = |characters: usize| "é".repeat(characters);

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use timeline_core::{EventInput, InvalidEvent, TimelineEvent, TimelineIFrame};
 
-/// Through `Serialize` and through `write_json`, which must agree to the byte.
+/// The input's JSON by `Serialize` and by `write_json`, which must agree to the byte.
 fn json(input: &EventInput<'_>) -> String {
     let mut written = b"before".to_vec();
     input.write_json(&mut written).expect("a good event");

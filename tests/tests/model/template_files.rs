@@ -103,7 +103,7 @@ fn a_folder_of_definitions() {
             folder.join("order-hsmeta.json"),
             definition("order", "Order shipped"),
         ),
-        // What else a project has.
+        // Other files of a project.
         (
             folder.join("card-hsmeta.json"),
             r#"{"uid":"card","type":"card","config":{}}"#.to_owned(),
@@ -292,7 +292,7 @@ fn the_command_takes_a_plain_list_too() {
     );
 }
 
-/// What the code says, and the lines in which it differs; nothing where nothing does.
+/// What the code says, and the lines of the drift; none if nothing differs.
 #[test]
 fn how_a_template_drifts() {
     let pet = || EventTemplate::new("Pet adopted", ObjectType::Contacts);

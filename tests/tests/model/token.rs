@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use timeline_core::{DateValue, InvalidToken, Token, TokenType, TokenValue};
 
-/// By reference and by value, which must agree.
+/// The token by reference and by value, which must agree.
 fn text<T: TokenValue>(value: T) -> (TokenType, Option<String>) {
     let owned = |token: Token<'_>| token.to_text().map(Cow::into_owned);
     let by_reference = owned(value.to_token().expect("a token"));

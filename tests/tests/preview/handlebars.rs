@@ -126,7 +126,7 @@ fn dates_are_in_utc() {
     ]);
 }
 
-/// A line that has nothing but a block's tag is not shown, so a list in Markdown is one.
+/// A line that has nothing but a block's tag is not shown, so a list in Markdown stays one list.
 #[test]
 fn lines_of_tags_alone() {
     let text = "Items:\n\n{{#each extraData.items}}\n- {{name}}\n{{/each}}\n\nEnd";

@@ -61,8 +61,8 @@ async fn each_account_by_its_own_client() {
     assert_eq!(asked, accounts);
 }
 
-/// One is in an outage, and one has lost its token: the third waits for neither. When both are well again, everything gets
-/// there.
+/// One account is in an outage, and one has lost its token: the third waits for neither. When both work again,
+/// everything gets there.
 #[tokio::test]
 async fn troubles_of_two_accounts_are_their_own() {
     let sandbox = sandbox().await;
@@ -111,8 +111,8 @@ async fn troubles_of_two_accounts_are_their_own() {
     assert!(sandbox.clock().elapsed() < Duration::from_secs(800));
 }
 
-/// HubSpot's template is another one than the program's: after a hundred refusals its events are given back for a while. The
-/// other template's go on, and when somebody has mended it, so do its own.
+/// HubSpot's template is another one than the program's: after a hundred refusals its events are given back for a
+/// while. The other template's events go on, and once the template is corrected, so do its own.
 #[tokio::test]
 async fn a_template_that_only_refuses_is_tried_again() {
     let sandbox = sandbox().await;
@@ -138,7 +138,7 @@ async fn a_template_that_only_refuses_is_tried_again() {
         .stop_on(mending)
         .await
         .expect("a sound queue");
-    // Those that were refused by name are parked; the rest got there in the end.
+    // Events that HubSpot refused by name are parked; the rest got there in the end.
     assert_eq!(report.done() + report.parked(), 4_000, "{report}");
     assert!(report.parked() < 1_500, "{report}");
     assert!(report.done() > 2_000, "{report}");
@@ -146,7 +146,7 @@ async fn a_template_that_only_refuses_is_tried_again() {
     assert!(!store.dead().iter().any(|(_, why)| why.contains(&reason)));
 }
 
-/// Sealed without an account, they go by the client that relays.
+/// Events that were sealed without an account go out by the client that relays.
 #[tokio::test]
 async fn events_without_an_account() {
     let sandbox = sandbox().await;
@@ -172,8 +172,8 @@ async fn events_without_an_account() {
     assert_eq!(report.done(), 3, "{report}");
 }
 
-/// A thousand of its events are in memory at most, and the others are not given back again and again meanwhile. What is behind
-/// them waits for seconds.
+/// At most a thousand of the account's events are in memory, and meanwhile the others are not given back again and
+/// again. The events behind them wait for seconds.
 #[tokio::test]
 async fn a_long_backlog_of_one_account_gets_on() {
     let sandbox = sandbox().await;
@@ -236,12 +236,12 @@ async fn a_panic_over_two_accounts_is_their_own() {
         .stop_on(until_empty(&store))
         .await
         .expect("a sound queue");
-    // It comes again a minute later, when the database may be back.
+    // The events come again a minute later, when the database may be back.
     let settled = (report.done(), report.given_back(), report.parked());
     assert_eq!(settled, (6, 4, 0), "{report}");
 }
 
-/// A service notices who has left, and whose events are put aside.
+/// A service learns which accounts have left, and whose events are put aside.
 #[tokio::test]
 async fn what_is_not_delivered_is_told_with_its_account() {
     let sandbox = sandbox().await;

@@ -46,7 +46,7 @@ fn order(n: usize) -> Order {
     }
 }
 
-/// One that HubSpot refuses.
+/// An order that HubSpot refuses.
 fn bad(n: usize) -> Order {
     Order {
         customer: "nobody".to_owned(),

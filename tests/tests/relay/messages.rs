@@ -68,7 +68,7 @@ async fn what_is_refused_is_parked_with_its_reason() {
         let at = reasons.iter().position(|reason| reason.contains(expected));
         reasons.remove(at.unwrap_or_else(|| panic!("{expected} in {reasons:?}")));
     }
-    // A newer version of the format is another process's to understand: it stays in the queue.
+    // A newer version of the format is for another process: the message stays in the queue.
     store.push(
         newer
             .replace(r#""version":1"#, r#""version":2"#)
@@ -84,7 +84,7 @@ async fn what_is_refused_is_parked_with_its_reason() {
     assert_eq!(store.waiting(), 1);
 }
 
-/// What got nowhere comes again under the same id, and is never parked for that.
+/// An event that did not get there comes again under the same id, and is never parked for that.
 #[tokio::test]
 async fn an_outage_buries_no_event() {
     let sandbox = sandbox().await;
@@ -156,7 +156,7 @@ async fn a_stop_settles_everything() {
         .stop_on(clock.sleep(Duration::from_secs(2)))
         .await
         .expect("a sound queue");
-    // What had left was waited for; the rest was given back at once.
+    // Events that had left were waited for; the rest was given back at once.
     assert_eq!(
         report.received(),
         report.done() + report.given_back(),

@@ -1,5 +1,6 @@
-//! Random calls: a queue that redelivers and fails on both sides, a server with faults, good and bad events, junk. In the end
-//! the ledger is exact. `TIMELINE_CASES` and `TIMELINE_SEED` change the number of cases and the first one.
+//! Random calls: a queue that redelivers and fails on both sides, a server with faults, good and bad events, junk. In
+//! the end the sandbox has exactly the right events. `TIMELINE_CASES` and `TIMELINE_SEED` change the number of cases
+//! and the first one.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -101,7 +101,7 @@ impl Store {
         self.state().longest_hold
     }
 
-    /// The next calls, the last one first.
+    /// Sets what the next calls do, the last one first.
     pub(crate) fn inject(&self, faults: Vec<Option<Fault>>) {
         self.state().faults = faults;
     }

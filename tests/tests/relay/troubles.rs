@@ -10,7 +10,7 @@ use timeline_core::{Queue, Settled};
 use crate::queue::{Broken, Fault, Store};
 use crate::{json, order, sandbox, seal, until_empty};
 
-/// It is asked again with pauses, and nothing is lost or doubled.
+/// The queue is asked again with pauses, and nothing is lost or doubled.
 #[tokio::test]
 async fn a_queue_that_fails_now_and_then() {
     for fault in [Fault::Before, Fault::After] {
@@ -93,7 +93,7 @@ impl Queue for Ready {
     }
 }
 
-/// It keeps no other task of its thread from running, and a stop is seen.
+/// The queue keeps no other task of the thread from running, and a stop is noticed.
 #[tokio::test]
 async fn a_queue_that_is_always_ready() {
     let sandbox = sandbox().await;

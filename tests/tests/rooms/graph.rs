@@ -67,7 +67,7 @@ pub(crate) fn line(message: &mut String, import: &Import) {
 
 type Next<'i> = BTreeMap<&'i str, BTreeMap<&'i str, &'i Import>>;
 
-/// The files that one leads to in one step or more.
+/// The files that a file leads to in one step or more.
 fn reached<'i>(next: &Next<'i>, start: &str) -> BTreeSet<&'i str> {
     let mut seen = BTreeSet::new();
     let mut open = vec![start];

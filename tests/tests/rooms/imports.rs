@@ -15,7 +15,7 @@ pub(crate) struct Import {
     pub(crate) from: String,
     pub(crate) line: usize,
     pub(crate) to: String,
-    /// As it is written, `use` trees written out.
+    /// The path as it is written, with `use` trees written out.
     pub(crate) path: String,
     /// The path ends at a module and names none of its items.
     pub(crate) module: bool,
@@ -187,8 +187,8 @@ impl Tree {
         if alone && path.is_macro && !known {
             return self.macro_above(module, first).into_iter().collect();
         }
-        // What follows a module is counted here, and what comes by a glob; all other names are of this file, or their
-        // `use` is counted.
+        // Names behind a module and names that come by a glob are counted here. All other names are of this file, or
+        // their `use` is counted.
         let mut seen = BTreeSet::new();
         if known && !path.imported {
             let starts = self.lookup(module, first, &mut seen);
@@ -231,7 +231,7 @@ impl Tree {
                         "super" => next.extend(self.modules[module].parent.map(Target::Module)),
                         name => next.extend(self.lookup(module, name, seen)),
                     },
-                    // What follows a type is a variant or an associated item.
+                    // A name behind a type is a variant or an associated item.
                     item => _ = types.insert(item),
                 }
             }
@@ -447,7 +447,7 @@ impl<'a> Visit<'a> for Reader {
     // `pub(in crate::room)` imports nothing.
     fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
 
-    // As in `#[serde(with = "crate::json")]`.
+    // A path may stand in a string, as in `#[serde(with = "crate::json")]`.
     fn visit_attribute(&mut self, attribute: &'a Attribute) {
         let Meta::List(list) = &attribute.meta else {
             return;
@@ -509,7 +509,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether only tests and fuzz targets have it.
+/// Whether only tests and fuzz targets have the item.
 fn left_out(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => list
@@ -519,7 +519,7 @@ fn left_out(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// What a `cfg` is in a library that is used; none if features decide.
+/// Whether a `cfg` holds in a library that is used; `None` if features decide.
 fn holds(condition: &Meta) -> Option<bool> {
     let all = |list: &syn::MetaList| -> Vec<Option<bool>> {
         let parser = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;

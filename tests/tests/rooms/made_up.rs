@@ -22,7 +22,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
     complaints(&sources, ROOMS)
 }
 
-/// The lines of the one message.
+/// The lines of the only message, without the first.
 #[track_caller]
 fn one(files: &[(&str, &str)]) -> Vec<String> {
     let found = found(files);

@@ -19,14 +19,14 @@ use self::imports::{Import, Sources, imports};
 /// from those above it in this list. The longest name that fits a file counts.
 const CORE: &[&str] = &[
     "limits",
-    // Calls to functions of the user's, in whatever room.
+    // Calls to the user's functions, from any room.
     "guard",
     "error",
     "token",
     "template",
     "event",
     "wire",
-    // Spans and warnings, in whatever room.
+    // Spans and warnings, from any room.
     "trace",
     "client",
     "delivery/outcome",

@@ -139,7 +139,7 @@ async fn an_id_that_exists_is_a_conflict_for_all() {
     // The same id in v3 is another event.
     let (status, _) = post(&sandbox, V3_EVENTS, &v3_event("a")).await;
     assert_eq!((status, sandbox.event_count()), (201, 2));
-    // Where it is told to, it names the guilty.
+    // If the rules say so, the answer names the events that are at fault.
     sandbox.set_rules(Rules::default().error_id(ErrorId::Context));
     let (_, body) = batch(&sandbox, &[event("b"), event("a")]).await;
     assert!(body.to_string().contains(r#""id":["a"]"#), "{body}");

@@ -1,4 +1,4 @@
-//! The sandbox's page over plain HTTP: what it gives, and that looking changes nothing.
+//! The sandbox's page over plain HTTP: what it answers, and that looking at it changes nothing.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn its_files_run_nothing_from_elsewhere() {
     assert_eq!(get(&sandbox, "/console/none").await.status, 404);
 }
 
-/// It is outside of limits, faults, access tokens and counts.
+/// The page is outside of limits, faults, access tokens and counts.
 #[tokio::test]
 async fn looking_changes_nothing() {
     let builder = Sandbox::builder().rate_limit(1, Duration::from_secs(10));
@@ -119,7 +119,7 @@ async fn records_cards_and_requests() {
     let chosen = state(&sandbox, &format!("record={other}")).await;
     assert_eq!(chosen["cards"][0]["id"], "order-1");
 
-    // What the page knows already is not sent again; every change is.
+    // A state that the page knows already is not sent again; every change is.
     let version = |of: &Value| of["version"].as_str().expect("a version").to_owned();
     let known = format!("version={}", version(&all).replace(' ', "%20"));
     assert_eq!(state(&sandbox, &known).await, json!({ "same": true }));

@@ -76,7 +76,7 @@ async fn an_answer_of_the_tests_choice() {
             Some(body) => assert_eq!(String::from_utf8_lossy(&answer.body), body, "{fault:?}"),
             None => assert_eq!(answer.json()["category"], "INTERNAL_ERROR", "{fault:?}"),
         }
-        // Once by default.
+        // A fault happens once by default.
         assert_eq!(sandbox.faults(), 0);
     }
     sandbox.inject(Fault::status(502).header("content-type", "text/html"));

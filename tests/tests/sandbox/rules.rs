@@ -6,7 +6,7 @@ use timeline_core::limits;
 use crate::http::{BATCH, EVENTS, batch, call, raw, send};
 use crate::{DEALS, TEMPLATE, event, held, sandbox, with};
 
-/// The tokens: one, with this value.
+/// An event with one token, which has this value.
 fn token(name: &str, value: impl Into<Value>) -> Value {
     with(event("e"), &[("tokens", json!({ name: value.into() }))])
 }
@@ -245,7 +245,7 @@ async fn an_event_is_refused_alone_for_what_it_contains() {
                 assert_eq!(held(&sandbox), ["before", "zafter"], "{what}");
             }
         }
-        // Alone the whole request is refused or accepted.
+        // With a single event, the whole request is refused or accepted.
         let sandbox = crate::sandbox().await;
         let answer = call(&sandbox, "POST", EVENTS, &input).await;
         let expected = (

@@ -245,7 +245,7 @@ async fn the_status_and_links_of_a_batch_answer() {
             .requested_at(true)
             .links([("next", "https://example.com/next")]);
         let sandbox = sandbox_with(rules).await;
-        // Of a 201 and of a 207.
+        // The same in a 201 and in a 207.
         for (inputs, code) in [(vec![event("a")], 201), (vec![event("b"), bad("c")], 207)] {
             let answer = batch(&sandbox, &inputs).await;
             let body = answer.json();

@@ -63,7 +63,7 @@ async fn a_template_from_its_creation_to_its_end() {
     assert_eq!(listed["results"].as_array().map(Vec::len), Some(3));
     assert_eq!(listed["results"][2], created);
 
-    // It can be used immediately.
+    // The new template can be used immediately.
     let mut order = event("order-1");
     order["eventTemplateId"] = json!(id);
     order["tokens"] = json!({ "carrier": "post" });

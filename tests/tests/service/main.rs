@@ -1,4 +1,5 @@
-//! The example `axum` as a process: what it has answered 202 is on HubSpot once, however it ends.
+//! The example `axum` as a process: an event that it has answered with 202 is on HubSpot once, however the process
+//! ends.
 #![cfg(unix)]
 // The helpers of tests may end a test as the tests themselves may.
 #![allow(clippy::expect_used, clippy::panic)]
@@ -52,7 +53,7 @@ fn events_by_address(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Another process has to do something, which it does within a minute or never.
+/// Waits until another process has done something, for a minute at most.
 async fn until(is_so: impl Fn() -> bool) {
     let wait = async {
         while !is_so() {
@@ -110,7 +111,7 @@ async fn a_sigterm_counts_as_soon_as_it_listens() {
     }
 }
 
-/// As a new app does it: the types are in its project.
+/// As in a new app, the event types are in its project.
 #[tokio::test(flavor = "multi_thread")]
 async fn app_events_survive_a_kill_and_a_sigterm_too() {
     let sandbox = Sandbox::start().await.expect("a sandbox");
@@ -133,7 +134,7 @@ async fn app_events_survive_a_kill_and_a_sigterm_too() {
         let mut traffic = Traffic::start(service.url());
         traffic.until_answered(ANSWERED).await;
         if is_killed {
-            // HubSpot is down, so what comes now is on the disk alone.
+            // HubSpot is down, so the events that come now are only on the disk.
             sandbox.inject(Fault::status(503).forever());
             traffic.until_answered(ANSWERED).await;
             service.kill().await;
@@ -190,7 +191,7 @@ async fn with_an_outbox_a_kill_in_the_middle_of_traffic_loses_nothing() {
 
     let mut traffic = Traffic::start(service.url());
     traffic.until_answered(ANSWERED).await;
-    // HubSpot is down, so what comes now is on the disk alone.
+    // HubSpot is down, so the events that come now are only on the disk.
     sandbox.inject(Fault::status(503).forever());
     traffic.until_answered(ANSWERED).await;
     service.kill().await;

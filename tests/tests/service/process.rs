@@ -19,14 +19,14 @@ pub(crate) enum Keeps {
     OnDisk,
 }
 
-/// It is killed with its handle.
+/// The service's process, which is killed when its handle is dropped.
 pub(crate) struct Service {
     process: Option<Child>,
     out: Option<BufReader<ChildStdout>>,
     url: String,
 }
 
-/// How it has ended, and what it has printed since it listens.
+/// How the service has ended, and what it has printed since it listened.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) is_success: bool,
@@ -34,12 +34,12 @@ pub(crate) struct Ended {
 }
 
 impl Service {
-    /// Returns when it listens. What it tells of goes into a file in the folder, and so do its dead letters.
+    /// Returns when the service listens. Its log goes into a file in the folder, and so do its dead letters.
     pub(crate) fn start(sandbox: &Sandbox, folder: &Path, keeps: Keeps) -> Self {
         Self::start_with(sandbox, folder, keeps, &[])
     }
 
-    /// With these arguments besides.
+    /// Starts the service with further arguments.
     pub(crate) fn start_with(
         sandbox: &Sandbox,
         folder: &Path,
@@ -89,7 +89,7 @@ impl Service {
         self.ended().await
     }
 
-    /// The same of one that is to end well.
+    /// The same for a service that must end well.
     pub(crate) async fn terminate_well(self) {
         let ended = self.terminate().await;
         assert!(ended.is_success, "{ended:?}");
@@ -121,9 +121,9 @@ impl Service {
     }
 }
 
-/// Starts the service, sends it SIGTERM as soon as it listens, and waits for the end. Whether that was a success.
+/// Starts the service, sends it SIGTERM as soon as it listens, and waits for the end. Gives whether that was a success.
 pub(crate) fn terminate_once_it_listens(base_url: &str, folder: &Path) -> bool {
-    // The shell sends the signal itself: a process more would come too late to show anything.
+    // The shell sends the signal itself: one more process would be too late to show anything.
     const SCRIPT: &str = r#"out=$1 && shift && mkfifo "$out" && { "$@" >"$out" & } && {
         read -r line && kill -TERM $! && cat
     } <"$out" >/dev/null && wait $!"#;

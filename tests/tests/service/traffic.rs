@@ -21,7 +21,7 @@ impl Traffic {
         Traffic { answers, clients }
     }
 
-    /// Returns after so many more answers; the traffic goes on.
+    /// Returns after this many more answers; the traffic goes on.
     pub(crate) async fn until_answered(&mut self, count: usize) {
         for _ in 0..count {
             self.answers.recv().await.expect("the service is there");
@@ -54,7 +54,7 @@ async fn post_until_gone(
                 format!(r#"{{"email":"{address}","order":{order},"amount":9.5,"currency":"EUR"}}"#),
             ),
         };
-        // Every third one is told twice, as by a client whose answer was lost.
+        // Every third event is sent twice, as by a client whose answer was lost.
         let times = if n % 3 == 0 { 2 } else { 1 };
         for time in 0..times {
             match post(&http, &url, path, &body).await {

@@ -1,4 +1,4 @@
-//! Applying a plan: what is written, what is refused before anything is written, and an end at every request.
+//! Applying a plan: what is written, what is refused before anything is written, and a failure at every request.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use timeline_core::{ApplyErrorKind, EventTemplate, ObjectType, TokenType};
 
 use crate::{named, names, sandbox, templates, token};
 
-/// Live: one to change, one to delete, one that stays.
+/// Adds live templates: one to change, one to delete, one that stays.
 fn prepare(sandbox: &Sandbox) {
     let mut old = named("Changed").token(token("a", TokenType::Enumeration));
     old.detail_template = Some("kept".to_owned());
@@ -139,7 +139,7 @@ async fn it_may_end_at_any_request() {
     ];
     for fault in faults {
         let mut ended = 0;
-        // Of these, the last three are not made.
+        // The last three of these requests are not made.
         for request in 0..9 {
             let sandbox = sandbox().await;
             prepare(&sandbox);
@@ -168,12 +168,12 @@ async fn it_may_end_at_any_request() {
                 "{what}"
             );
         }
-        // A lost answer to a write is found out by itself; the listings are not.
+        // After a lost answer to a write, the client finds out what happened; a listing that fails ends the call.
         assert!((2..=6).contains(&ended), "{fault:?}: {ended}");
     }
 }
 
-/// HubSpot takes everything, and does something else.
+/// HubSpot accepts everything, and does something else.
 #[tokio::test]
 async fn what_is_taken_and_not_done_is_told() {
     let sandbox = sandbox().await;

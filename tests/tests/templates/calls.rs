@@ -27,7 +27,7 @@ async fn a_template_from_its_creation_to_its_end() {
     assert_eq!(templates.get(&id).await, Ok(Some(created.clone())));
     assert_eq!(templates.list().await, Ok(vec![created]));
 
-    // What the template does not have any more is removed.
+    // Texts and tokens that the template does not have any more are removed.
     wanted.name = "Order sent".to_owned();
     wanted.header_template = None;
     wanted.tokens.remove(0);
@@ -65,15 +65,15 @@ async fn a_name_exists_once() {
         (second.id(), names(&sandbox)),
         (first.id(), vec!["A".to_owned()])
     );
-    // One that differs is another one, whether it has more or less.
+    // A template that differs is another one, whether it has more or less.
     for other in [named("A"), wanted.token(token("b", TokenType::String))] {
         let error = templates.create(&other).await.expect_err("it differs");
         assert_eq!(error.kind(), ErrorKind::TemplateExists, "{error}");
     }
 }
 
-/// The template is there, once, although its answer never came; or the error says that nothing is known, and the same
-/// call does it later.
+/// The template is there once, although the answer never came. Or the error says that it is not known whether it is
+/// there, and the same call works later.
 #[tokio::test]
 async fn a_lost_answer_makes_no_second_template() {
     for (fault, is_there) in [
@@ -161,7 +161,7 @@ async fn what_is_refused_says_why() {
     assert!(error.source().is_none());
 }
 
-/// HubSpot may add types of tokens; they are not taken for others.
+/// HubSpot may add types of tokens; these are not taken for known ones.
 #[tokio::test]
 async fn a_listing_that_is_not_understood_is_not_believed() {
     let sandbox = sandbox().await;

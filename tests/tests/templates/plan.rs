@@ -125,7 +125,7 @@ async fn empty_is_what_leaves_nothing_to_do() {
             .is_empty(),
         "another name"
     );
-    // An id that nothing has is impossible, also where there is no template at all.
+    // An id that no template has is impossible, also if there is no template at all.
     let empty = crate::sandbox().await;
     let plan = empty
         .client()

@@ -1,4 +1,4 @@
-//! What the derive leaves to the compiler to find out: constants that are evaluated where the user's types are known.
+//! What the derive leaves to the compiler: constants that are evaluated where the user's types are known.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -9,13 +9,13 @@ use crate::event::{
 };
 use crate::token::{TokenType, TokenValue};
 
-/// What an assertion of the derive, which only the compiler can evaluate, came to.
+/// The result of an assertion of the derive that only the compiler can evaluate.
 pub enum Assertion {
-    /// It holds.
+    /// The assertion holds.
     Holds,
-    /// It does not, for this reason.
+    /// The assertion does not hold, for this reason.
     Broken(&'static str),
-    /// It does not, for a reason that only the compiler could finish: its pieces.
+    /// The assertion does not hold, for a reason in pieces: some of them only the compiler knows.
     BrokenBy([&'static str; 6]),
 }
 
@@ -30,9 +30,9 @@ impl Assertion {
         }
     }
 
-    /// Broken if the part has something in common with one before it, each given with its name. What the event has of
-    /// its own is left out: each part was compared with that already. The message stands around what is in common, and
-    /// around the earlier part's name.
+    /// Broken if the part shares a token or a role with a part before it, each given with its name. The event's own
+    /// tokens and roles are left out: each part was compared with them already. The message stands around what is
+    /// shared, and around the earlier part's name.
     #[must_use]
     pub const fn apart(
         part: &Parts<'_>,
@@ -53,7 +53,8 @@ impl Assertion {
         Assertion::Holds
     }
 
-    /// Broken if none of the parts has the token. The message ends in advice about one that is near, or in other advice.
+    /// Broken if none of the parts has the token. The message ends in the name of a near token, or in `otherwise` if
+    /// none is near.
     #[must_use]
     pub const fn any_token(
         parts: &[&Parts<'_>],
@@ -97,8 +98,8 @@ impl Assertion {
         Assertion::Holds
     }
 
-    /// Broken if the part has a token that is not declared, or is declared as another. The message stands around its name,
-    /// or around its name and a value.
+    /// Broken if the part has a token that is not declared, or is declared with another type or without one of its
+    /// values. The message stands around its name, or around its name and a value.
     #[must_use]
     pub const fn all_declared(
         part: &Parts<'_>,
@@ -198,8 +199,8 @@ impl Assertion {
     }
 }
 
-/// What only the compiler knows of a type: its own constants come before those of [`Unknown`], if the type has the trait. A
-/// type that lacks it is reported where it is used, and must not be reported here as well.
+/// What only the compiler knows of a type. If the type has the trait, its own constants come before those of
+/// [`Unknown`]. A type that lacks the trait is reported where it is used, and must not be reported here as well.
 pub struct Known<T: ?Sized>(PhantomData<T>);
 
 impl<T: TimelineFields + ?Sized> Known<T> {
@@ -210,7 +211,7 @@ impl<T: TimelineFields + ?Sized> Known<T> {
 impl<T: TokenValue + ?Sized> Known<T> {
     /// The type of its token.
     pub const __TIMELINE_TYPE: Option<TokenType> = Some(T::TYPE);
-    /// The types that it can never be given.
+    /// The token types that none of its values fits.
     pub const __TIMELINE_NEVER: &'static [TokenType] = T::NEVER;
     /// The texts of all its values, if they are known.
     pub const __TIMELINE_VALUES: Option<&'static [&'static str]> = T::VALUES;
@@ -218,8 +219,8 @@ impl<T: TokenValue + ?Sized> Known<T> {
 
 /// An enum whose variants hand their events on.
 ///
-/// If such enums hold one another, their templates have no end. The constant has none either then, and the compiler says
-/// so, where the program would overflow its stack.
+/// If such enums hold one another, their templates have no end. Then the evaluation of this constant has no end either,
+/// and the compiler reports that. Without it, the program would overflow its stack.
 pub trait HandsOn {
     /// How often an event is handed on, at most.
     const DEPTH: usize;
@@ -242,7 +243,8 @@ impl<T: HandsOn + ?Sized> Known<T> {
 
 /// What is known of a type that lacks the trait: nothing.
 ///
-/// The names are ones that no trait of the user's has, since such a trait may be implemented for every type.
+/// The names of the constants are such that no trait of the user's has them: that trait may be implemented for every
+/// type.
 pub trait Unknown {
     /// Nothing, and every assertion about it holds.
     const __TIMELINE_PARTS: &'static Parts<'static> = &Parts::UNKNOWN;
@@ -252,7 +254,7 @@ pub trait Unknown {
     const __TIMELINE_NEVER: &'static [TokenType] = &[];
     /// As above.
     const __TIMELINE_VALUES: Option<&'static [&'static str]> = None;
-    /// It is a struct, or an event that was not derived.
+    /// The type is a struct, or an event that was not derived.
     const __TIMELINE_DEPTH: usize = 0;
 }
 
@@ -350,7 +352,7 @@ pub const fn has_type(types: &[TokenType], wanted: TokenType) -> bool {
     false
 }
 
-/// Whether a template can have so many tokens.
+/// Whether a template can have this many tokens.
 #[must_use]
 pub const fn few_enough(tokens: usize) -> bool {
     tokens <= crate::limits::TOKENS_PER_TEMPLATE

@@ -1,5 +1,5 @@
-//! "Did you mean", in constants: the token of what is flattened whose name is nearest to an unknown one. The rule is that
-//! of the derive, which sees the names of the event's own fields only.
+//! "Did you mean", in constants: the flattened token whose name is nearest to an unknown one. The rule is the derive's;
+//! the derive sees only the names of the event's own fields.
 
 use crate::event::Parts;
 use crate::token::near::Folded;

@@ -1,5 +1,5 @@
-//! What can be a role that is one text: every token value. Each role has a trait of its own, so that what does not fit is
-//! reported as that role.
+//! The roles that are one text: every token value fits. Each role has a trait of its own, so that a type that does not
+//! fit is reported with the role's name.
 
 use crate::token::{InvalidToken, Token, TokenValue};
 
@@ -15,7 +15,7 @@ macro_rules! roles {
             /// As [`TokenValue::to_token`].
             fn to_role(&self) -> Result<Token<'_>, InvalidToken>;
 
-            /// The text of a value that is given away.
+            /// The text of a value that is passed by value.
             ///
             /// # Errors
             ///

@@ -12,7 +12,7 @@ use crate::token::{Iso8601, read_iso8601};
 /// A longer text is no header and no detail: something in it has no end.
 const LONGEST: usize = 4_000_000;
 
-/// Nor one that takes more steps than this: lists in lists multiply.
+/// A text that takes more steps than this has no end either: lists in lists multiply.
 const MOST_STEPS: usize = 200_000;
 
 /// The text of the nodes, in Markdown.
@@ -50,7 +50,7 @@ struct Scopes<'d> {
 /// What names are looked up in.
 struct Scope<'d> {
     value: &'d Value,
-    /// Of the element that `each` has got to.
+    /// The position of the element that `each` is at.
     position: Option<Position>,
     /// The names that `as |…|` gives.
     named: Vec<(String, Found<'d>)>,
@@ -63,7 +63,7 @@ struct Position {
     is_last: bool,
 }
 
-/// A value of the event's, or one that was made.
+/// A value of the event's, or one that the template made.
 #[derive(Clone)]
 enum Found<'d> {
     There(&'d Value),
@@ -148,7 +148,7 @@ impl<'d> Scopes<'d> {
     }
 
     fn within(&mut self, block: &Block, found: &Found<'d>) -> Result<(), String> {
-        // Only what is the event's own can be gone into, and a literal has nothing inside.
+        // Names are looked up only inside the event's own values: a literal has nothing inside.
         static NOTHING: Value = Value::Null;
         let value = match found {
             Found::There(value) => value,
@@ -292,7 +292,7 @@ fn step<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
     }
 }
 
-/// What counts as true: 0, an empty text, an empty list and nothing do not.
+/// Whether the value counts as true. `false`, 0, an empty text, an empty list and a missing value do not.
 fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -313,7 +313,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// A date in UTC, to the minute. What is no date is shown as it is.
+/// A date in UTC, to the minute. A value that is no date is shown as it is.
 fn date(value: &Value) -> String {
     let text = text_of(value);
     let milliseconds = text.parse().ok().or_else(|| read_iso8601(&text));

@@ -18,7 +18,7 @@ fn is_safe(url: &str) -> bool {
     }
 }
 
-/// The events without raw HTML and pictures. Links that lead elsewhere than they may keep their text.
+/// The parser's events without raw HTML and pictures. Of a link that is not safe, only the text stays.
 fn safe(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     let mut unsafe_links = Vec::new();
     let mut in_html = false;
@@ -66,7 +66,7 @@ pub(super) fn line_html(markdown: &str) -> String {
     html.trim().to_owned()
 }
 
-/// Whether what follows stands apart.
+/// Whether a blank must stand between this and what follows.
 fn separates(end: TagEnd) -> bool {
     matches!(
         end,

@@ -52,9 +52,9 @@ use crate::template::EventTemplate;
 /// - `{{#formatDate at}}{{/formatDate}}` is the time in UTC to the minute, as `2026-08-01 12:00 UTC`. HubSpot shows it in the
 ///   account's own way. A date without `formatDate` is its milliseconds since 1970; `{{timestamp}}` is the event's time.
 /// - `{{id}}` and `{{objectType}}` are the event's, unless a token has the name. `extraData` is there in the detail alone.
-/// - Markdown is CommonMark. Raw HTML is removed, pictures too, and links lead to `http`, `https` and `mailto` alone. What an
-///   event's values have in them of Markdown takes effect, and of HTML is shown as text.
-/// - A header is one line: what makes blocks of it, such as a list, is left out, and its text stays.
+/// - Markdown is CommonMark. Raw HTML is removed, pictures too, and links lead to `http`, `https` and `mailto` alone.
+///   Markdown in an event's values takes effect; HTML in them is shown as text.
+/// - A header is one line: elements that make blocks, such as a list, are left out, and their text stays.
 ///
 /// `:icon:` names are shown as they are. A template without a header or a detail has an empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]

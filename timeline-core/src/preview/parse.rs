@@ -1,5 +1,5 @@
-//! Handlebars, read into nodes. The syntax is what the derive accepts in a header and a detail; it refuses more than this,
-//! in more words.
+//! Handlebars, read into nodes. The syntax is what the derive accepts in a header and a detail. The derive refuses more
+//! than this parser, and its messages say more.
 
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ pub(super) enum Expression {
     Nothing,
 }
 
-/// Blocks and parentheses are nested no deeper.
+/// Blocks and parentheses may be nested this deep, and no deeper.
 const DEEPEST: usize = 64;
 
 /// Reads the text of a header or a detail.
@@ -128,7 +128,8 @@ impl Parser {
         }
     }
 
-    /// A line that has nothing but such a tag is not shown: the rest of the line goes, and the blanks before.
+    /// A line that has nothing but a tag without a text of its own is not shown: the blanks before the tag and the rest
+    /// of the line are removed.
     fn without_own_line<'r>(&mut self, rest: &'r str) -> &'r str {
         let line = rest.split('\n').next().unwrap_or_default();
         if !line.trim().is_empty() {
@@ -275,7 +276,8 @@ impl Call {
                 call.names = names.split_whitespace().map(str::to_owned).collect();
                 rest = after.trim_start();
             } else if let Some(after) = rest.strip_prefix('=') {
-                // Handlebars' options of helpers; ours have none.
+                // In Handlebars, `key=value` is an option of a helper. The helpers here have no options, so it is
+                // skipped.
                 let (_, after) = next_token(after.trim_start(), text)?;
                 rest = after.trim_start();
             } else {
@@ -329,7 +331,7 @@ impl Call {
                 ));
             }
             (_, Some(argument), None) => argument,
-            // What else `formatDate` takes is not written down.
+            // HubSpot does not document what else `formatDate` takes.
             (Kind::FormatDate, Some(argument), _) => argument,
             _ => return Err(format!("`{{{{#{text}}}}}` takes one argument")),
         };

@@ -3,7 +3,7 @@
 /// A path, such as `pet.name`, `../name`, `@index` or `extraData.[0]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Path {
-    /// How many steps out of what `each` and `with` go into.
+    /// How many scopes of `each` and `with` the path leaves.
     pub(super) ups: usize,
     /// `@root`, `@index`, `@key`, `@first` or `@last`.
     pub(super) data: Option<String>,

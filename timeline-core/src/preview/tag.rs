@@ -96,7 +96,7 @@ impl<'t> Tag<'t> {
         })
     }
 
-    /// Whether it makes no text by itself, so that a line that has nothing else is left out.
+    /// Whether the tag makes no text by itself, so that a line that has nothing else is left out.
     pub(super) fn is_line(&self) -> bool {
         match self.sign {
             Some('#' | '^' | '/' | '!') => true,

@@ -97,7 +97,7 @@ impl Reply {
         }
     }
 
-    /// Why it refuses the request, if it does.
+    /// Why the request is refused, if it is.
     pub(super) fn reason(&self) -> Option<String> {
         match &self.content {
             ReplyContent::Json(body) if self.status >= 400 => {

@@ -27,7 +27,8 @@ impl AppEvents {
         }
     }
 
-    /// A template of this id is also an event type of that name, if the sandbox's clients use app events.
+    /// If the sandbox's clients use app events, the template becomes an event type too, with the template's id as its
+    /// name.
     pub(super) fn follow(&mut self, template: Option<&Held>, now_ms: i64) {
         if let (Api::AppEvents, Some(held)) = (self.api, template) {
             let template = held.template.clone();
@@ -57,7 +58,7 @@ impl AppEvents {
         self.projects.insert(key, name.to_owned());
     }
 
-    /// From now on v3 refuses the account, or all of them.
+    /// From now on v3 refuses the account; all accounts if it is `None`.
     pub(super) fn move_account(&mut self, portal_id: Option<u64>) {
         match portal_id {
             Some(portal_id) => drop(self.moved.insert(portal_id)),

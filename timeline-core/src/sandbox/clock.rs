@@ -14,8 +14,9 @@ use crate::client::Clock;
 ///
 /// Give the same clock to the client and to the sandbox: a test of an outage of an hour then takes milliseconds, and
 /// everything happens in the same order as in real time. While a request is under way the time stands still, except
-/// during the delay that a fault asks for. It moves on while a function of yours works, such as `on_refresh`: one that waits for a
-/// disk can call [`hold`](Clock::hold) before and [`release`](Clock::release) after. Clones share the time.
+/// during the delay that a fault asks for. The time moves on while a function of yours works, such as `on_refresh`: a
+/// function that waits for a disk can call [`hold`](Clock::hold) before and [`release`](Clock::release) after. Clones
+/// share the time.
 ///
 /// The time starts at 2026-08-01T12:00:00Z, or where [`starting_at`](Self::starting_at) says.
 ///
@@ -157,24 +158,26 @@ struct Sleep<'c> {
     seen: u64,
     polls: u32,
     since: Instant,
-    /// A real time limit, for sleeps that do not end next, and how often the next one had been polled when it began.
+    /// For a sleep that does not end first: a real time limit, and how often the one that ends first had been polled
+    /// when the limit began.
     patience: Option<(Pin<Box<tokio::time::Sleep>>, u64)>,
 }
 
-/// All tasks sleep if nothing changes for this many polls and this time: every other task can be polled in between, and
-/// another thread can run. A runtime of one thread polls its tasks 61 times before it polls the future of `block_on`.
+/// All tasks count as asleep if nothing changes for this many polls and this time: every other task can be polled in
+/// between, and another thread can run. A runtime of one thread polls its tasks 61 times before it polls the future of
+/// `block_on`.
 const QUIET_POLLS: u32 = 150;
 const QUIET_TIME: Duration = Duration::from_micros(100);
 
-/// A yield on a busy machine takes as long as all others want to run.
+/// Polls for each yield of the thread: on a busy machine, a yield takes as long as all other threads want to run.
 const POLLS_A_YIELD: u32 = 25;
 
 /// After this real time without a change the sleep that ends first counts as abandoned, if no task has polled it meanwhile.
 const DORMANT: Duration = Duration::from_secs(1);
 
 impl Sleep<'_> {
-    /// Ready once nothing has changed for [`DORMANT`], and the sleep that ends first was not polled either: on a busy machine a
-    /// task may need long for the polls that show that all is quiet.
+    /// Ready once nothing has changed for [`DORMANT`], and the sleep that ends first was not polled either: on a busy
+    /// machine, a task may take long for the polls that show that all tasks sleep.
     fn poll_patience(&mut self, beats: u64, context: &mut Context<'_>) -> Poll<()> {
         loop {
             let begin = || (Box::pin(tokio::time::sleep(DORMANT)), beats);

@@ -49,8 +49,8 @@ pub struct StoredEvent {
     /// How often it was written: 1, and one more for each time it was sent again and taken
     /// ([`SameId::Updates`](super::SameId::Updates), [`SameId::Ignored`](super::SameId::Ignored)).
     pub writes: u64,
-    /// How often it was sent in a shape that could be stored, and without a fault that came first: `writes`, and the
-    /// times that its id was refused as already in use. An event that was sent exactly once has 1.
+    /// How often it was sent in a shape that could be stored, if no fault prevented that: `writes`, plus the times that
+    /// its id was refused as already in use. An event that was sent exactly once has 1.
     pub sent: u64,
 }
 

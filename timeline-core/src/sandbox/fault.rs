@@ -25,9 +25,10 @@ pub enum Route {
 /// A fault that happens to the next request, or to several.
 ///
 /// Faults form a queue: the first one injected happens to the first request of its [`Route`], and the next one follows
-/// when the first is used up. So `Fault::status(503).after(2)` and then `Fault::cut_after()` mean "two requests succeed,
-/// one gets a 503, and one loses its answer". A fault for one event ([`with_event`](Self::with_event),
-/// [`refuse_event`](Self::refuse_event)) is not in the queue and happens to the requests that carry the event.
+/// when the first is used up. So `Fault::status(503).after(2)` and then `Fault::cut_after()` mean "two requests
+/// succeed, one gets a 503, and one loses its answer". A fault for one event ([`with_event`](Self::with_event),
+/// [`refuse_event`](Self::refuse_event)) or for large batches ([`with_more_than`](Self::with_more_than)) is not in the
+/// queue: it happens to the requests that carry the event, or that are large enough.
 ///
 /// A request over the sandbox's rate limit is answered with 429 and uses up no fault.
 ///
@@ -85,7 +86,7 @@ pub(super) enum Change {
 }
 
 impl Change {
-    /// What it says against the event.
+    /// The refusal of this event, if the fault refuses it.
     pub(super) fn refusal(&self, event: &Incoming) -> Option<Refusal> {
         match self {
             Change::Refuse {
@@ -357,7 +358,7 @@ impl Fault {
         self
     }
 
-    /// Whether it waits for a certain event and is not in the queue.
+    /// Whether the fault is for a certain event or for large batches, and so not in the queue.
     pub(super) fn is_about_events(&self) -> bool {
         self.event.is_some() || self.more_than.is_some()
     }

@@ -150,9 +150,10 @@ impl Sandbox {
         state.app_events.add_type(name, template, now);
     }
 
-    /// Adds the event type of a definition file, as a project of this name has it, and returns its full name. It goes by its
-    /// `uid`, too: an event that was created under one of the names exists under the other. `types/projects` tells the full
-    /// name. That full names look like this one is an assumption, and so is that both names are one type's.
+    /// Adds the event type of a definition file, as a project of this name has it, and returns its full name. The type
+    /// also goes by its `uid`: an event that was created under one of the names exists under the other.
+    /// `types/projects` tells the full name. It is an assumption that full names look like this one, and that both
+    /// names belong to one type.
     pub fn add_definition(&self, project: &str, definition: EventDefinition) -> String {
         let uid = definition.uid().to_owned();
         let full_name = format!("a{}_{uid}", self.portal_id());
@@ -188,7 +189,7 @@ impl Sandbox {
         state.app_events.move_account(Some(portal_id));
     }
 
-    /// What HubSpot would take and what may be a mistake all the same: properties with names that it reserves.
+    /// What HubSpot would accept although it may be a mistake: properties with names that HubSpot reserves.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         self.shared.lock().app_events.warnings()
@@ -255,8 +256,9 @@ impl Sandbox {
         self.shared.lock().seen.clone()
     }
 
-    /// Injects a fault. It waits for a request that it is for, however long that takes: a test that ends with
-    /// [`faults`](Self::faults) at 0 knows that every one of them was met.
+    /// Injects a fault. The fault waits for a request that it is for, however long that takes; only a fault that is
+    /// [`lasting`](Fault::lasting) ends by itself. If [`faults`](Self::faults) is 0 at the end of a test, every other
+    /// fault has happened.
     pub fn inject(&self, fault: Fault) {
         let now = self.shared.clock.elapsed();
         self.shared.lock().faults.push(fault, now);

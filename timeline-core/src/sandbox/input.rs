@@ -22,7 +22,7 @@ pub(super) struct Keys {
     custom_object: &'static str,
 }
 
-/// Those of v3.
+/// The keys of v3.
 pub(super) const V3: Keys = Keys {
     event: "TimelineEvent",
     batch: "BatchInputTimelineEvent",
@@ -31,7 +31,7 @@ pub(super) const V3: Keys = Keys {
     custom_object: "customObjectTypeId",
 };
 
-/// Those of app events. The types' names are assumed.
+/// The keys of app events. The types' names are assumed.
 pub(super) const APP_EVENTS: Keys = Keys {
     event: "AppEventOccurrence",
     batch: "BatchInputAppEventOccurrence",

@@ -1,5 +1,6 @@
-//! A simulated HubSpot for tests and experiments: an HTTP server on 127.0.0.1 with the v3 timeline API. It checks what
-//! HubSpot documents as checked, holds the events that it accepts, and can inject faults. Any client can use it.
+//! A simulated HubSpot for tests and experiments: an HTTP server on 127.0.0.1 with the v3 timeline API and the API of
+//! app events. It checks what HubSpot documents as checked, holds the events that it accepts, and can inject faults.
+//! Any client can use it.
 //!
 //! ```
 //! use timeline_core::{EventInput, EventTemplate, ObjectType, SendBatch, TokenDefinition};
@@ -47,11 +48,14 @@
 //! | an iframe's side over 2,147,483,647 pixels | 400, nothing is created |
 //! | an id that is already in use ([`Rules::same_id`], [`Rules::other_object`]) | the event is refused |
 //!
-//! A 207 lists the refused events beside the created ones; the path for one event answers a refused event with 400. These
-//! are assumptions, and so is everything that [`Rules`] can change. The sandbox does not check whether a record's id
-//! exists, and all app ids share one set of templates. An unknown e-mail makes a contact, with an id that follows from the
-//! account and the e-mail. A tracking cookie (`utk`) belongs to no contact until it comes with another identifier. An
-//! event without a `timestamp` gets the time of receipt.
+//! App events are checked by the same rules, with these differences: a batch may have 500 events; if one of them is
+//! bad, nothing is created, and the answer is 400, or 409 if all bad events have ids that are in use; a custom object
+//! needs its `objectTypeFullyQualifiedName`, which is refused for other records. In v3, a 207 lists the refused events
+//! beside the created ones; the path for one event answers a refused event with 400. These are assumptions, and so is
+//! everything that [`Rules`] can change. The sandbox does not check whether a record's id exists, and all app ids share
+//! one set of templates. An unknown e-mail makes a contact, with an id that follows from the account and the e-mail. A
+//! tracking cookie (`utk`) belongs to no contact until it comes with another identifier. An event without a `timestamp`
+//! gets the time of receipt.
 //!
 //! An e-mail is `local@domain` of at most 254 bytes: letters of any script, digits and ``!#$%&'*+-/=?^_`{|}~`` with single dots
 //! inside, at a name with a dot. Quotes, blanks, display names, lists and IP addresses are refused. That this is HubSpot's
@@ -59,10 +63,10 @@
 //!
 //! # Time
 //!
-//! It uses real time, unless it has a [`TestClock`] ([`SandboxBuilder::clock`]), which its clients then share: an outage of
-//! an hour takes milliseconds. tokio's own paused clock (`#[tokio::test(start_paused = true)]`) does not work with real
-//! sockets: tokio moves it forward while all tasks wait for the network, so an attempt reaches its time limit while its
-//! answer is on the way, and a new event comes back as "already there".
+//! The sandbox uses real time, unless it has a [`TestClock`] ([`SandboxBuilder::clock`]), which its clients then share:
+//! an outage of an hour takes milliseconds. tokio's own paused clock (`#[tokio::test(start_paused = true)]`) does not
+//! work with real sockets: tokio moves it forward while all tasks wait for the network, so an attempt reaches its time
+//! limit while its answer is on the way, and a new event comes back as "already there".
 //!
 //! # Credentials
 //!

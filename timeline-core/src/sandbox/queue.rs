@@ -24,12 +24,13 @@ impl Faults {
         self.0.len()
     }
 
-    /// Whether a fault depends on the ids in a request.
+    /// Whether a fault depends on the events in a request.
     pub(super) fn about_events(&self) -> bool {
         self.0.iter().any(Fault::is_about_events)
     }
 
-    /// The fault for a request with this many events; it is used up once. `route` is `None` for an unknown path.
+    /// The fault that happens to a request with this many events. It counts as used once more. `route` is `None` for an
+    /// unknown path.
     pub(super) fn next(
         &mut self,
         route: Option<Route>,

@@ -19,15 +19,15 @@ pub(super) struct BodyPath(pub(super) Vec<BodyStep>);
 /// Why a request or one of its events is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
-    /// The status of the answer, if this is the answer.
+    /// The status of the answer, if the answer is this refusal.
     pub(super) status: u16,
     /// `None` where HubSpot's recorded answers have none.
     pub(super) category: Option<Box<str>>,
-    /// What an element of `errors` has as its `code`.
+    /// The `code` of an element of `errors`.
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) context: BTreeMap<String, Vec<String>>,
-    /// The event that it is about.
+    /// The event that the refusal is about.
     pub(super) event_id: Option<String>,
     /// The object that lacks a key, until the message says its place.
     pub(super) lacking: Option<Box<BodyPath>>,

@@ -85,7 +85,7 @@ pub(super) fn check(
     })
 }
 
-/// App events take the name of a custom object where the event's type is on one, and nowhere else.
+/// App events need the name of a custom object if the event type is for one, and refuse it otherwise.
 fn custom_object(event: &Incoming, object_type: &ObjectType) -> Result<(), Refusal> {
     let is_custom = matches!(object_type, ObjectType::Custom(_));
     let message = match (is_custom, event.custom_object_type_id.is_some()) {

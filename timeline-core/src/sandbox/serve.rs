@@ -24,7 +24,7 @@ pub(super) struct Plan {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     pub(super) ending: Ending,
-    /// The request's, in the log.
+    /// The request's number in the log.
     pub(super) number: u64,
 }
 

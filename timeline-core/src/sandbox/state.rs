@@ -63,7 +63,7 @@ pub(super) struct SandboxState {
     pub(super) faults: Faults,
     pub(super) limits: Option<Limits>,
     pub(super) seen: Vec<SeenRequest>,
-    /// What the page shows of them.
+    /// What the page shows of the requests.
     pub(super) log: Log,
     pub(super) correlations: u64,
 }

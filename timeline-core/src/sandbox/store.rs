@@ -36,7 +36,7 @@ struct Contacts {
 pub(super) struct Taking<'t> {
     pub(super) api: Api,
     pub(super) portal_id: u64,
-    /// Of app events, the event types.
+    /// For app events, the event types.
     pub(super) templates: &'t HeldTemplates,
     pub(super) rules: &'t Rules,
     pub(super) now_ms: i64,
@@ -70,7 +70,7 @@ impl Events {
             .collect()
     }
 
-    /// The last ones first.
+    /// The events, the last one first.
     pub(super) fn newest(&self) -> impl Iterator<Item = &Arc<StoredEvent>> {
         self.list.iter().rev()
     }
@@ -88,7 +88,7 @@ impl Events {
         self.index.get(name)?.get(id).copied()
     }
 
-    /// An event type goes by two names.
+    /// From now on an event type goes by two names.
     pub(super) fn is_named(&mut self, name: &str, full_name: &str) {
         let names = (name.to_owned(), full_name.to_owned());
         self.full_names.extend([names]);

@@ -18,7 +18,7 @@ pub(super) fn tests() -> Option<PathBuf> {
     Some(package.join("../tests/tests"))
 }
 
-/// What a macro of the case's own makes is there only once it is compiled.
+/// Whether the case has a macro of its own: what that makes exists only once the case is compiled.
 pub(super) fn is_made_by_a_macro(source: &str) -> bool {
     source.contains("macro_rules!")
 }

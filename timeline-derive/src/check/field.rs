@@ -122,7 +122,7 @@ fn check_token_only(slot: &Slot<LitStr>, field: &Field<'_>, role: Role, errors: 
     );
 }
 
-/// The `type` of a token is one that some value of its field can have. Only the field's type decides that.
+/// Asserts that some value of the field fits the token's `type`. Only the field's Rust type decides that.
 pub(super) fn check_types(shape: &Shape<'_>) -> Vec<Assertion> {
     let assertion = |field: &Field<'_>| {
         let said = field.attrs.token_type.value()?;

@@ -109,7 +109,8 @@ pub(super) fn types(shape: &Shape<'_>) -> Vec<UserType> {
         .collect()
 }
 
-/// Whether everything that is flattened is sound. If it is not, that was reported, and no assertion is made about all of it.
+/// Whether all flattened fields are sound. If one is not, that was reported, and no assertion is made about all of them
+/// together.
 pub(super) fn is_all_sound(shape: &Shape<'_>) -> bool {
     shape.flattened().all(Field::is_sound)
 }

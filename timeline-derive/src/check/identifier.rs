@@ -17,8 +17,8 @@ pub(super) fn check(shape: &Shape<'_>, errors: &mut Errors) -> Option<Assertion>
         let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);
         roles.any(|(role, _)| *role == wanted)
     };
-    // An unknown object type was reported, and with it the identifiers that fit are unknown. An identifier on the type
-    // was reported too, and only has to be moved.
+    // An unknown object type was reported; which identifiers fit it is not known. An identifier on the type was
+    // reported too, and only has to be moved.
     let doubt = shape.doubt();
     if doubt.has(Cause::Text)
         || doubt.has(Cause::Value("object_type"))

@@ -191,7 +191,7 @@ fn template<'m>(
     }
 }
 
-/// So many names are listed where none is near.
+/// At most this many names are listed if none is near.
 const FEW: usize = 8;
 
 /// Advice for a name that is not there.
@@ -210,7 +210,7 @@ fn advice<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> Str
     }
 }
 
-/// The event goes on the records that the template is for. What is checked after this is checked for those.
+/// Checks that the event's object type is the template's. Later checks go by the template's.
 fn check_object_type(shape: &mut Shape<'_>, template: &Template, at: &LitStr, errors: &mut Errors) {
     let attrs = &shape.attrs;
     if attrs.doubt.has(Cause::Value("object_type")) || shape.object_type == template.object_type {
@@ -237,7 +237,7 @@ fn check_object_type(shape: &mut Shape<'_>, template: &Template, at: &LitStr, er
     shape.object_type.clone_from(wanted);
 }
 
-/// A header and a detail that the type states are the template's.
+/// Checks that the header and the detail that the type states are the template's.
 fn check_texts(shape: &Shape<'_>, template: &Template, errors: &mut Errors) {
     let mut compare = |slot: &Slot<Text>, theirs: &Option<String>| {
         let Some(text) = slot.value() else { return };
@@ -260,7 +260,7 @@ fn check_texts(shape: &Shape<'_>, template: &Template, errors: &mut Errors) {
     compare(&shape.attrs.detail, &template.detail);
 }
 
-/// A token is declared, with the type that the field has.
+/// Checks that the template declares the token, with the type that the field has.
 fn check_token(field: &Field<'_>, template: &Template, errors: &mut Errors) -> Option<Assertion> {
     let token = field.token.as_ref()?;
     let Some(declared) = template.token(&token.name) else {
@@ -318,7 +318,7 @@ fn check_token(field: &Field<'_>, template: &Template, errors: &mut Errors) -> O
     }
 }
 
-/// Whether the field's type is one of the language that makes what is declared.
+/// Whether the field's type is one of the language's own, and makes a token as it is declared.
 fn is_plainly(field: &Field<'_>, declared: &Token) -> bool {
     let has = |value: &str| declared.options.iter().any(|option| option == value);
     match plain_type(field.ty) {
@@ -327,12 +327,12 @@ fn is_plainly(field: &Field<'_>, declared: &Token) -> bool {
     }
 }
 
-/// Whether its type is one that HubSpot documents.
+/// Whether the token's type is one that HubSpot documents.
 fn is_known(token: &Token) -> bool {
     TOKEN_TYPES.contains(&&*token.token_type)
 }
 
-/// The compiler knows the type and the values of the field's type.
+/// Asserts that the field's token is as it is declared: only the compiler knows its type and its values.
 fn is_declared(
     field: &Field<'_>,
     ty: TokenStream,
@@ -372,7 +372,7 @@ fn is_declared(
     }
 }
 
-/// Every token that is flattened into the event is declared so.
+/// Asserts that the template declares every flattened token as it is.
 fn check_flattened(shape: &Shape<'_>, template: &Template) -> Vec<Assertion> {
     let known: Vec<Token> = template
         .tokens
@@ -400,7 +400,7 @@ fn check_flattened(shape: &Shape<'_>, template: &Template) -> Vec<Assertion> {
         .collect()
 }
 
-/// The type sends every token that the template declares.
+/// Checks that the type sends every token that the template declares.
 fn check_strict(
     shape: &Shape<'_>,
     template: &Template,

@@ -1,5 +1,5 @@
-//! The third stage: the rules. It consumes the model and gives the plan, which has what no rule refuses. HubSpot refuses
-//! none of it for a reason that is known at compile time.
+//! The third stage: the rules. It consumes the model and gives the plan, which holds only what no rule refuses. HubSpot
+//! refuses nothing in the plan for a reason that is known at compile time.
 //!
 //! What only the fields' types decide goes into the plan as assertions, which the compiler evaluates.
 
@@ -143,7 +143,7 @@ fn target<'i>(input: &'i DeriveInput, attrs: &TypeAttrs) -> Option<plan::Target<
     })
 }
 
-/// Fields that rustc is sure to refuse are not expanded, so that it reports them once.
+/// Fields that rustc is sure to refuse are not expanded, so that rustc reports them once.
 fn leave_out_what_rustc_refuses(
     shape: &mut Shape<'_>,
     input: &DeriveInput,
@@ -158,7 +158,7 @@ fn leave_out_what_rustc_refuses(
     }
 }
 
-/// Whether the fields cannot be borrowed, since the type is packed, which is reported at the word.
+/// Whether the type is packed, so that its fields cannot be borrowed. That is reported at the word `packed`.
 fn is_packed(input: &DeriveInput, derive: &str, errors: &mut Errors) -> bool {
     let lists = input
         .attrs

@@ -75,7 +75,7 @@ pub(crate) const RESERVED: [&str; 16] = [
     "tokens",
 ];
 
-/// The tokens of which app events may not take the name. HubSpot does not say that they refuse them, so it is no mistake.
+/// The tokens whose names app events may refuse. HubSpot does not document that they do, so such a name is no mistake.
 pub(super) fn reserved(shape: &Shape<'_>) -> Vec<(String, TokenStream)> {
     if shape.attrs.type_name.value().is_none() {
         return Vec::new();

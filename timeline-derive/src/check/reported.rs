@@ -13,7 +13,7 @@ impl Reported {
         self.is_new_key(path.to_owned())
     }
 
-    /// Whether this is the first time that it is reported of this text.
+    /// Whether this mistake is reported of this text for the first time.
     pub(super) fn is_new(&mut self, text: &LitStr, what: &str) -> bool {
         self.is_new_key(format!("{:?} {what}", text.span()))
     }

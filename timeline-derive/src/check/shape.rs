@@ -41,7 +41,7 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
     let moved = shape
         .doubt()
         .misplaces(&["template_id", "template", "type_name"]);
-    // One that a manifest lacks was reported.
+    // A template that the manifest lacks was reported.
     let asked = shape.attrs.manifest.said().is_some();
     if !shape.attrs.names_template() && !shape.attrs.doubt.has(Cause::Text) && !moved && !asked {
         errors.at(
@@ -68,7 +68,7 @@ fn check_template(shape: &Shape<'_>, errors: &mut Errors) {
     }
 }
 
-/// Events of app events alone have the name of their custom object, from the type or from a field.
+/// Checks that an event of app events alone names its custom object, on the type or by a field.
 fn check_object_type_name(shape: &Shape<'_>, errors: &mut Errors) {
     let attrs = &shape.attrs;
     let is_alone = attrs.template_id.said().is_none()
@@ -118,7 +118,7 @@ pub(crate) const NAME: usize = 50;
 pub(crate) const HEADER: usize = 1_000;
 pub(crate) const DETAIL: usize = 10_000;
 
-/// What app events, and only they, allow. v3 has no such limits.
+/// Checks the lengths that app events allow. v3 has no such limits.
 fn check_lengths(shape: &Shape<'_>, errors: &mut Errors) {
     if shape.attrs.type_name.value().is_none() {
         return;

@@ -45,8 +45,8 @@ pub(super) fn check(variants: &[Variant<'_>], errors: &mut Errors) -> Vec<Sharin
     all
 }
 
-/// Gives a later variant that says no object type the first one's: a template is for one, and which record identifies
-/// the event depends on it.
+/// Gives a later variant without an object type that of the first one: a template has one object type, and which
+/// identifiers an event needs depends on it.
 pub(super) fn inherit(variants: &mut [Variant<'_>]) {
     let mut firsts: BTreeMap<String, String> = BTreeMap::new();
     for variant in variants {
@@ -149,7 +149,7 @@ fn compare(
     assertions
 }
 
-/// Compares what a template has once.
+/// Compares the texts and the object type: a template has each of them once.
 fn compare_templates(
     template: &str,
     first: &Shape<'_>,
@@ -194,7 +194,7 @@ fn compare_templates(
     }
 }
 
-/// Compares what a token has once, for the tokens that both shapes have.
+/// Compares the tokens that both shapes have: a token is declared once.
 fn compare_tokens(first: &Shape<'_>, later: &Shape<'_>, errors: &mut Errors) -> Vec<Assertion> {
     let mut assertions = Vec::new();
     for field in &later.fields {
@@ -279,7 +279,7 @@ fn template_slots<'v>(variant: &'v Variant<'_>) -> Option<&'v TokenStream> {
         .or_else(|| attrs.type_name.said().map(|said| &said.at))
 }
 
-/// The variant's own words, or its name where the enum has them.
+/// Where an error points: at the variant's own words, or at its name if the words stand on the enum.
 fn at(variant: &Variant<'_>, said: Option<&TokenStream>) -> TokenStream {
     said.cloned()
         .unwrap_or_else(|| variant.ident.to_token_stream())

@@ -40,7 +40,7 @@ pub(super) fn variants<'i>(
     }
 }
 
-/// An event. Where no template is named, which was reported, it is taken to be named like the type.
+/// An event. A missing template was reported; it is taken to have the type's name.
 pub(super) fn shape(
     shape: Shape<'_>,
     assertions: Vec<Assertion>,

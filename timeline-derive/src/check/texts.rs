@@ -161,7 +161,7 @@ fn check_reference(
     }
 }
 
-/// A token that is formatted as a date is one. Only the field's type decides that.
+/// Checks that a token that is formatted as a date is a date. Only the field's type decides that.
 fn check_date(text: &Text, field: &Field<'_>, message: String, checker: &mut Checker<'_, '_, '_>) {
     match field.known_type() {
         Some(KnownType::Said(said)) if said == "date" => {}
@@ -177,8 +177,8 @@ fn check_date(text: &Text, field: &Field<'_>, message: String, checker: &mut Che
     }
 }
 
-/// A token in single braces, which Handlebars shows as they are, also with a format behind it; nothing at all in them is
-/// Rust's way of writing a value.
+/// Reports a token in single braces, with or without a format behind it: Handlebars shows single braces as they are.
+/// Empty braces are reported too: in Rust they stand for a value.
 fn check_single_braces(of: &str, text: &Text, word: &str, checker: &mut Checker<'_, '_, '_>) {
     let shape = checker.shape;
     let name = word.split([':', '!']).next().unwrap_or(word).trim();
@@ -322,7 +322,7 @@ fn unknown_token(path: &str, shape: &Shape<'_>) -> String {
     format!("unknown token `{path}`; {advice}")
 }
 
-/// Where a text reads the extra data, a field gives it.
+/// Checks that a field gives the extra data that a text reads.
 fn check_extra_data(of: &str, text: &Text, checker: &mut Checker<'_, '_, '_>) {
     let shape = checker.shape;
     let mut roles = shape.fields.iter().flat_map(|field| &field.attrs.roles);

@@ -12,7 +12,7 @@ use crate::model::{Field, Variant, VariantKind};
 use crate::parse::TypeAttrs;
 use crate::rust_type::is_itself;
 
-/// Whether these are names alone, of which nothing says that they are events.
+/// Whether all variants are bare names, and nothing says that they are events.
 pub(super) fn are_for_a_token(variants: &[Variant<'_>]) -> bool {
     let bare = |variant: &Variant<'_>| {
         let named = variant

@@ -249,7 +249,7 @@ fn all_tokens(tokens: &Tokens, written: Written<'_>) -> TokenStream {
     }
 }
 
-/// The type of the type's token, as an `Option`.
+/// The token type of a Rust type, as an `Option`.
 fn token_type(ty: &UserType, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {
@@ -276,7 +276,7 @@ fn allowed_options(ty: &UserType, written: Written<'_>) -> TokenStream {
     }
 }
 
-/// The types of tokens that the type's can never be.
+/// The token types that no value of the type fits.
 fn never(ty: &UserType, written: Written<'_>) -> TokenStream {
     let private = private();
     match written {

@@ -60,7 +60,7 @@ impl Needs {
         let needed = Ident::new(needed, Span::call_site());
         let mut statics = Vec::new();
         static_bounds(ty, &self.parameters, &mut statics);
-        // rustc reports a mistake in the type again for what is written out again.
+        // Only the decisive type is written out again: rustc would report a mistake in the rest of the type again.
         let ty = decisive(ty, &self.generics);
         let all = &mut self.generics.make_where_clause().predicates;
         all.extend(statics);
@@ -106,8 +106,9 @@ fn leaves_out_a_lifetime(ty: &TokenStream) -> bool {
     false
 }
 
-/// The type that the bound is about: the one that references lead to, and of an array whose length is a name that is no
-/// parameter, which may be undeclared, the one of its elements. A `dyn` without a lifetime has that of the reference.
+/// The type that the bound is about. For a reference this is the type behind it, except for a `dyn`: without a lifetime
+/// of its own it has the reference's. For an array whose length is a name but no parameter, and so may be undeclared,
+/// it is the type of the elements.
 fn decisive<'t>(ty: &'t Type, generics: &Generics) -> &'t Type {
     match ty {
         Type::Reference(reference) if !matches!(*reference.elem, Type::TraitObject(_)) => {
@@ -130,8 +131,9 @@ fn is_parameter(path: &Path, generics: &Generics) -> bool {
     parameters.any(|parameter| path.is_ident(&parameter.ident))
 }
 
-/// `T: 'static` for each `T` behind a reference or in a `Cow` that is `'static`. A type that does not say so of its parameter
-/// is wrong, and rustc reports that in the type; with the bound it does not report it in the impl as well.
+/// `T: 'static` for each `T` behind a reference or in a `Cow` that is `'static`. If the user's type does not have this
+/// bound, rustc reports the mistake in the type. With the bound in the impl, rustc does not report the same mistake
+/// there.
 fn static_bounds(ty: &Type, parameters: &[String], found: &mut Vec<WherePredicate>) {
     let mut is_static = |ty: &Type| {
         if mentions(&ty.to_token_stream(), parameters) {

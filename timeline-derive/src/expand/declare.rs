@@ -105,12 +105,12 @@ pub(super) fn tokens(fields: &Fields<'_>) -> TokenStream {
 /// Where the kind of a token comes from.
 #[derive(PartialEq, Eq)]
 enum Kind {
-    /// Every date has the same. If the field's own type is wrong, rustc reports it as no date; asked for this, it would
-    /// report it as no token too.
+    /// All dates have the same kind, so the field's own type is not asked for it. If that type is wrong, rustc reports
+    /// that it is no date; asked for the kind, rustc would also report that it is no token.
     Date,
-    /// From the type, written out again.
+    /// From the field's type, written out again.
     Written,
-    /// From the type that the compiler infers, which costs it more, or from that of what a function makes.
+    /// From the type that the compiler infers, which costs more: the field's, or that of what a `with` function makes.
     Inferred,
 }
 
@@ -215,9 +215,10 @@ pub(super) fn part(field: &Field<'_>) -> Option<TokenStream> {
     Some(quote!(#private::PartToken::new(#name, #token_type)))
 }
 
-/// Whether rustc reports the same of the type wherever it is written, since it reports equal errors at one place once. That
-/// holds for a path without arguments, as most types are, and for what leads to a type of the language. Of other arguments,
-/// and of a name of one letter, rustc adds in some places that a type parameter or a lifetime may be missing.
+/// Whether rustc reports the same mistake in the type wherever the type is written. Equal errors at one place are
+/// reported once. This holds for a path without arguments, as most types are, and for wrappers of and references to a
+/// type of the language. About other arguments, and about a name of one letter, rustc adds in some places that a type
+/// parameter or a lifetime may be missing.
 fn can_be_written(ty: &Type) -> bool {
     const WRAPPERS: [&str; 5] = ["Arc", "Box", "Cow", "Option", "Rc"];
     match ty {
@@ -251,7 +252,7 @@ fn can_be_written(ty: &Type) -> bool {
     }
 }
 
-/// Whether it is a type that every program knows, or leads to one.
+/// Whether the type is a `bool`, a text or a number of the language, or a reference to one.
 fn is_of_the_language(ty: &Type) -> bool {
     match ty {
         Type::Path(path) => path

@@ -17,7 +17,8 @@ pub(super) fn set(field: &Field<'_>, of: &Fields<'_>, owner: &Target<'_>) -> Tok
     if field.is_flattened {
         let at = field.ty.to_token_stream();
         let access = access(field, &myself(), &at);
-        // Written out as where the tokens are declared, so that rustc reports the same in the same words, which is once.
+        // Written out in the same way as where the tokens are declared: rustc then reports a mistake in the same words,
+        // and so only once.
         let ty = field.ty;
         let fill =
             quote_spanned!(ty.span()=> <#ty as #private::TimelineFields>::fill(#access, #to));
@@ -64,7 +65,7 @@ pub(super) fn set(field: &Field<'_>, of: &Fields<'_>, owner: &Target<'_>) -> Tok
     set
 }
 
-/// HubSpot's word for a type, as `timeline_core`'s.
+/// The `TokenType` of `timeline_core` for HubSpot's word.
 pub(super) fn token_type_named(name: &str) -> TokenStream {
     let (private, name) = (private(), Ident::new(&in_rust(name), Span::call_site()));
     quote!(#private::TokenType::#name)
@@ -124,10 +125,10 @@ pub(super) fn call(path: Called, argument: TokenStream, at: &TokenStream) -> Tok
     }
 }
 
-/// What is called.
+/// What `call` calls.
 pub(super) enum Called {
     Function(&'static str),
-    /// A trait's.
+    /// A trait, and its function.
     Of(String, String),
 }
 

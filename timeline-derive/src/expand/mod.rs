@@ -145,7 +145,7 @@ fn hands_on(body: &Body<'_>, target: &Target<'_>, generics: &Generics) -> Option
     })
 }
 
-/// What sending the events asks of the client; nothing where it asks nothing.
+/// What the client needs in order to send the events; `None` if it needs nothing.
 fn require(body: &Body<'_>) -> Option<TokenStream> {
     let private = private();
     let tell = Ident::new("__tell", Span::mixed_site());
@@ -313,7 +313,7 @@ fn build(shape: &Shape<'_>, target: &Target<'_>) -> TokenStream {
     }
 }
 
-/// How many tokens there is room to make for: the event's own, and those flattened into it.
+/// For how many tokens to make room: the event's own, and those flattened into it.
 fn room(fields: &Fields<'_>) -> TokenStream {
     let own = fields.fields.iter().filter(|field| field.token.is_some());
     let own = own.count();
@@ -325,7 +325,7 @@ fn room(fields: &Fields<'_>) -> TokenStream {
     }
 }
 
-/// What each struct brings that is flattened into the shape.
+/// What each flattened struct brings into the shape.
 fn flattened_parts(fields: &Fields<'_>) -> Vec<TokenStream> {
     let private = private();
     let flattened = fields.fields.iter().filter(|field| field.is_flattened);

@@ -17,7 +17,7 @@ pub(super) fn made() -> Ident {
     Ident::new("__made", Span::mixed_site())
 }
 
-/// What is being made, as an argument: a struct of shared fields is given it by reference, an event owns it.
+/// The input or the template as an argument: shared fields have it as a reference, an event owns it.
 pub(super) fn target(fields: &Fields<'_>) -> TokenStream {
     let made = made();
     match fields.kind {
@@ -57,7 +57,7 @@ pub(crate) fn ours(tokens: impl ToTokens) -> TokenStream {
     tokens.into_token_stream().into_iter().map(at).collect()
 }
 
-/// What binds these fields of a variant.
+/// The bindings of these fields in the pattern of a variant.
 pub(super) fn bound<'f, 'i: 'f>(
     of: &Fields<'_>,
     fields: impl IntoIterator<Item = &'f Field<'i>>,

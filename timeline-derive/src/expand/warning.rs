@@ -1,5 +1,5 @@
-//! Warnings: uses of a deprecated constant, since a stable compiler gives a macro no other way to warn. What silences them
-//! is `#[allow(deprecated)]` on the type or the field.
+//! Warnings: uses of a deprecated constant, since a stable compiler gives a macro no other way to warn.
+//! `#[allow(deprecated)]` on the type or the field silences them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use super::names::allowed;
 use crate::plan::Shape;
 
-/// The tokens of which app events may not take the name.
+/// Warns about tokens whose names app events may refuse.
 pub(super) fn reserved(shape: &Shape<'_>, input: &DeriveInput) -> TokenStream {
     let allow = allowed(input);
     let warnings = shape.reserved.iter().map(|(name, at)| {

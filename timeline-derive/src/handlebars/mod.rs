@@ -66,7 +66,7 @@ pub(crate) fn read(text: &str) -> Text {
     }
     let open = reader.blocks.iter().filter(|block| !block.reported);
     reader.text.mistakes.extend(open.map(Block::never_closed));
-    // What is in brackets may have any character, the end of a line too.
+    // A name in brackets may have any character in it, also the end of a line.
     for mistake in &mut reader.text.mistakes {
         *mistake = one_line(mistake);
     }
@@ -82,7 +82,7 @@ struct Reader<'a> {
     blocks: Vec<Block<'a>>,
     /// Blocks whose end was reported to be missing. It may still come, in the wrong place.
     missed: Vec<&'a str>,
-    /// A `}}` is to come whose `{{` is plain text, or whose absence was reported.
+    /// A `}}` is still to come: its `{{` is plain text, or the `}}` was reported as missing.
     owed: bool,
 }
 
@@ -447,7 +447,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether the path leads into the extra data, also where that is misspelt: the caller says so.
+/// Whether the path leads into the extra data, also where `extraData` is misspelt; the caller reports that.
 fn is_extra_data(path: &str) -> bool {
     let first = path.split(['.', '/', '[']).next().unwrap_or(path);
     fold(first) == fold("extraData")

@@ -26,7 +26,8 @@ pub(super) fn outside(text: &str) -> impl Iterator<Item = (usize, char, &str)> {
     })
 }
 
-/// How long the tag is whose braces are before this text, and how many braces end it: none if another tag comes first.
+/// The length of the tag whose opening braces are before this text, and the number of braces that end it: 0 if another
+/// tag comes first.
 pub(super) fn end_of_tag(text: &str) -> (usize, usize) {
     let end = outside(text).find_map(|(at, _, rest)| {
         let braces = rest.len() - rest.trim_start_matches('}').len();
@@ -46,7 +47,7 @@ pub(super) fn end_of_group(text: &str) -> Option<usize> {
     })
 }
 
-/// How long the string or the `[segment]` is that begins here. One that would reach into the next tag has no end.
+/// The length of the string or the `[segment]` that begins here. `None` if it would reach into the next tag.
 pub(super) fn quoted(before: Option<char>, text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     let end = match first {
@@ -140,7 +141,7 @@ pub(super) fn parse(text: &str) -> Result<Call<'_>, String> {
     named.then_some(call).ok_or_else(|| NO_NAME.to_owned())
 }
 
-/// Whether it is looked up when it is all that a tag has.
+/// Whether the token is looked up in the event if the tag has nothing else.
 pub(super) fn is_path(token: &str) -> bool {
     !token.starts_with(['"', '\'', '('])
 }
@@ -190,7 +191,7 @@ pub(super) fn quote(text: &str) -> String {
     format!("`{}`", shorten(text))
 }
 
-/// In one line, and at most 40 characters of it.
+/// The text in one line, cut after 40 characters.
 pub(super) fn shorten(text: &str) -> String {
     let line = one_line(text);
     match line.char_indices().nth(40) {

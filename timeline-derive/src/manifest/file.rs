@@ -1,4 +1,4 @@
-//! The edge: where a manifest is, and what has been read of it. Nothing here knows the user's tokens.
+//! Finds manifests, reads them, and remembers what was read. Nothing here knows the user's tokens.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,14 +14,14 @@ use super::read::{Content, content};
 /// What was read of a file: the same for all types of a process that name it, as long as the file is the same.
 type Known = Arc<Result<Manifest, String>>;
 
-/// What was read, by the path, and the length and the time of each file when it was.
+/// What was read of each path, with each file's length and time at that moment.
 static CACHE: Mutex<BTreeMap<PathBuf, (Vec<Version>, Known)>> = Mutex::new(BTreeMap::new());
 
 type Version = (PathBuf, u64, Option<SystemTime>);
 
 thread_local! {
-    /// The files of which this thread's crate knows that it depends on them, and the paths of which a mistake was reported. The
-    /// compiler expands a crate on one thread, and an editor's server each type on one of its own.
+    /// The files that the crate of this thread is known to depend on, and the paths of which a mistake was reported.
+    /// The compiler expands a crate on one thread; an editor's server expands each type on a thread of its own.
     static TOLD: RefCell<BTreeSet<PathBuf>> = const { RefCell::new(BTreeSet::new()) };
 }
 
@@ -40,7 +40,7 @@ impl Found {
 
 /// Why there is no manifest.
 pub(crate) enum NotFound {
-    /// In words, once for each path.
+    /// The reason in words, given once for each path.
     Because(String),
     /// It was reported at an earlier type.
     Reported,
@@ -83,7 +83,7 @@ fn root() -> Option<PathBuf> {
     return std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
 }
 
-/// Also one of Windows, wherever this runs: the path is in the user's sources.
+/// An absolute path of Windows counts on every system: the path is in the user's sources.
 fn is_absolute(path: &str) -> bool {
     let has_drive = path.as_bytes().get(1) == Some(&b':');
     path.starts_with(['/', '\\']) || has_drive || Path::new(path).is_absolute()
@@ -105,7 +105,7 @@ fn known(path: &str, resolved: &Path) -> Known {
     known
 }
 
-/// Larger files are none of templates: 750 templates of 500 tokens take some 60 MB.
+/// A larger file is no file of templates: 750 templates of 500 tokens take some 60 MB.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
 /// The files that are to be read, with their lengths and times.
@@ -134,7 +134,7 @@ fn unreadable(error: &std::io::Error) -> String {
     }
 }
 
-/// The definition files in a folder and in those inside it. Links are not followed, so no folder is its own inside.
+/// The definition files in a folder and in those inside it. Links are not followed, so that no folder contains itself.
 fn find_definitions(folder: &Path, found: &mut Vec<Version>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -156,7 +156,7 @@ fn read(path: &str, resolved: &Path, versions: &[Version]) -> Result<Manifest, S
     let mut manifest = Manifest::default();
     let is_folder = !matches!(versions, [(file, _, _)] if file == resolved);
     for (file, length, _) in versions {
-        // As the user's sources have it, with `/` on every system.
+        // The name as the user's sources have it, with `/` on every system.
         let inside = file.strip_prefix(resolved).unwrap_or(Path::new(""));
         let mut name = path.to_owned();
         for part in inside {
@@ -193,7 +193,7 @@ fn read(path: &str, resolved: &Path, versions: &[Version]) -> Result<Manifest, S
     Ok(manifest)
 }
 
-/// The text of a file, without the mark that some editors put before it.
+/// The text of a file, without the byte order mark that some editors put before it.
 fn text(bytes: &[u8]) -> Result<&str, String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("it is UTF-16: save it as UTF-8".to_owned());

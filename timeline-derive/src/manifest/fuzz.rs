@@ -3,7 +3,7 @@
 
 use super::read::{Content, content};
 
-/// What is read can be compared with, and what is wrong is a sentence in one line.
+/// A template that is read has what a comparison needs, and a mistake is a sentence in one line.
 pub(crate) fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let templates = match content(&text) {

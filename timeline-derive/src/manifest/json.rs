@@ -149,7 +149,7 @@ impl<'t> Reader<'t> {
         read
     }
 
-    /// Goes through an object: what is called for each key reads its value.
+    /// Goes through an object: `each` is called for each key, and reads the key's value.
     pub(crate) fn object(&mut self, mut each: impl FnMut(&str, &mut Self) -> Read<()>) -> Read<()> {
         self.deeper(|reader| {
             if !reader.take(b'{') {
@@ -177,7 +177,7 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Goes through a list: what is called for each element reads it.
+    /// Goes through a list: `each` is called for each element, and reads it.
     pub(crate) fn list(&mut self, mut each: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.deeper(|reader| {
             if !reader.take(b'[') {
@@ -279,7 +279,7 @@ impl<'t> Reader<'t> {
         Ok(unit)
     }
 
-    /// A string; of a number its digits, and nothing for null.
+    /// A string, or the digits of a number; `None` for null.
     pub(crate) fn text_or_number(&mut self) -> Read<Option<String>> {
         match self.kind()? {
             Kind::Text => self.text().map(|text| Some(text.into_owned())),
@@ -301,7 +301,7 @@ impl<'t> Reader<'t> {
         Ok(number)
     }
 
-    /// Whatever value comes next.
+    /// Skips the next value, of any kind.
     pub(crate) fn skip(&mut self) -> Read<()> {
         match self.kind()? {
             Kind::Object => self.object(|_, reader| reader.skip()),
@@ -319,7 +319,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Nothing may follow.
+    /// Checks that nothing follows.
     pub(crate) fn end(&mut self) -> Read<()> {
         match self.peek() {
             None => Ok(()),

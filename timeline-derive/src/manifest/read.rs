@@ -13,13 +13,13 @@ pub(super) enum Content {
     OtherDefinition,
 }
 
-/// Reads the text of a file. What is wrong comes in words with the line and the column.
+/// Reads the text of a file. A mistake is given in words, with the line and the column.
 pub(super) fn content(text: &str) -> Result<Content, String> {
     let at = |wrong: Wrong| wrong.in_text(text);
     let mut reader = Reader::new(text);
     let kind = reader.kind().map_err(at)?;
     if kind != Kind::Object {
-        // What is no JSON at all may begin like it.
+        // A text that begins like JSON may still be none; then that is the mistake.
         reader.skip().and_then(|()| reader.end()).map_err(at)?;
         let words = kind.words();
         return Err(format!(
@@ -60,7 +60,7 @@ impl Found {
             "uid" => self.uid = reader.text_or_number()?,
             "type" => self.kind = reader.text_or_number()?,
             "config" => {
-                // Only an event type's is known, and its `type` may come later.
+                // Only the `config` of an event type can be read, and the `type` may come after it.
                 let start = reader.mark();
                 match template(reader, "properties") {
                     Ok(template) => self.config = Some(template),
@@ -107,7 +107,7 @@ impl Found {
     }
 }
 
-/// Two templates of one id would make it chance which of them a type is compared with.
+/// Refuses two templates of one id: it would be chance which of them a type is compared with.
 fn no_id_twice(templates: Vec<Template>) -> Result<Vec<Template>, String> {
     let mut ids: Vec<&str> = templates.iter().filter_map(|of| of.id.as_deref()).collect();
     ids.sort_unstable();

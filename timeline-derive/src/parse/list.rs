@@ -29,7 +29,7 @@ pub(crate) enum Value {
     Given(TokenStream),
     /// `email(…)`
     List(TokenStream),
-    /// It could not be read, as was reported.
+    /// The value could not be read, which was reported.
     Unreadable,
 }
 
@@ -105,8 +105,7 @@ impl Items {
     }
 }
 
-/// A word, or several joined by `-`. The joined ones are no known name, but are reported as the one name that they are
-/// meant to be.
+/// A word, or several joined by `-`. Joined words are no known name; they are reported as one name.
 fn name(
     first: TokenTree,
     tokens: &mut Tokens,
@@ -154,8 +153,8 @@ fn name(
     })
 }
 
-/// How many of the next words belong to this one, as `id` does in `template id`: together they are a word of the place
-/// that is written with `_`.
+/// How many of the next words belong to this one, as `id` does in `template id`: joined by `_`, they are one word of
+/// this place.
 fn words_of_one(first: &str, tokens: &Tokens, place: Place) -> usize {
     let mut joined = first.to_owned();
     let mut most = 0;
@@ -309,7 +308,8 @@ fn shown(token: &TokenTree) -> String {
     }
 }
 
-/// What a `macro_rules!` variable stands for comes in a group without delimiters; the token inside, if it is one.
+/// The value of a `macro_rules!` variable comes in a group without delimiters. Gives the token inside if it is a single
+/// one, else the token as it is.
 pub(crate) fn flatten(token: TokenTree) -> TokenTree {
     if let TokenTree::Group(group) = &token
         && group.delimiter() == Delimiter::None

@@ -29,7 +29,7 @@ pub(crate) struct Text {
     pub(crate) single_braces: Vec<String>,
 }
 
-/// Whether it leads into the extra data.
+/// Whether the reference leads into the extra data.
 pub(crate) fn is_extra_data(reference: &handlebars::Reference) -> bool {
     reference.path.split('.').next() == Some("extraData")
 }
@@ -62,7 +62,7 @@ pub(crate) struct TypeAttrs {
 }
 
 impl TypeAttrs {
-    /// The path of `timeline_core`. One that could not be read is taken for the usual one: without an impl, rustc would
+    /// The path of `timeline_core`. If the path could not be read, the usual one is used: without an impl, rustc would
     /// report every use of the type.
     pub(crate) fn core(&self) -> TokenStream {
         match self.krate.value() {
@@ -167,7 +167,7 @@ impl TypeAttrs {
         self.words_for_events().any(|(said, _)| said == word)
     }
 
-    /// Whether an event template is named, readably or not.
+    /// Whether an event template is named, even if the name cannot be read.
     pub(crate) fn names_template(&self) -> bool {
         self.template_id.said().is_some()
             || self.template.said().is_some()
@@ -277,7 +277,7 @@ impl FieldAttrs {
         self.roles.push((role, slot));
     }
 
-    /// The first word beside one that must stand alone.
+    /// The first word that is given beside this one, which must stand alone.
     pub(crate) fn beside(&self, word: &str) -> Option<&'static str> {
         fn of<T>(slot: &Slot<T>) -> Option<&'static str> {
             slot.said().map(|_| slot.name())
@@ -328,8 +328,8 @@ impl OptionAttrs {
     }
 }
 
-/// The word that an item is to be read as. One that is not known is reported; where it is clear what it stands for, it is
-/// read as that word, so that nothing else is in doubt.
+/// The word that an item is to be read as. An unknown word is reported. If it is clear which word was meant, the item
+/// is read as that word, so that nothing else is in doubt.
 fn known<'i>(
     item: &'i Item,
     all: &[Item],
@@ -359,7 +359,8 @@ fn known<'i>(
     (!is_there).then_some(meant)
 }
 
-/// Whether the value is one that the word takes; if not, it is one mistake and not two.
+/// Whether the value is one that the word takes. If not, the item is not read as that word, so that only one mistake is
+/// reported.
 fn fits(item: &Item, word: &str, place: Place) -> bool {
     let takes_value = vocabulary::example(word, place).contains('=');
     match &item.value {

@@ -78,7 +78,7 @@ impl<T> Slot<T> {
 }
 
 impl<T: Clone> Slot<T> {
-    /// What is given here, or else there.
+    /// This slot if it is filled, else the default.
     pub(crate) fn or(&self, default: &Self) -> Self {
         if self.said.is_some() { self } else { default }.clone()
     }

@@ -148,7 +148,7 @@ pub(crate) fn any_text(word: Word, item: &Item, errors: &mut Errors) -> Option<L
 }
 
 /// A word that only lacks its quotes: `rename_all = camelCase`, `with = path::to::function`, `object_type = 2-3308615`.
-/// What is written like a constant, or is a path where none belongs, lacks more.
+/// For what is written like a constant, or is a path where none belongs, quotes alone would not help.
 fn word_in_quotes(name: &str, tokens: &TokenStream) -> Option<String> {
     let text = tokens.to_string().replace(' ', "");
     if name == "object_type" && is_type_id(&text) {
@@ -178,7 +178,7 @@ pub(crate) fn text(word: Word, item: &Item, errors: &mut Errors) -> Option<LitSt
     Some(text)
 }
 
-/// A name or an id that HubSpot compares to the letter, so that a blank around it would never be found.
+/// A name or an id that HubSpot compares to the letter, so that a name with a blank around it would never be found.
 pub(crate) fn exact_text(word: Word, item: &Item, errors: &mut Errors) -> Option<LitStr> {
     let name = word.name;
     let text = text(word, item, errors)?;
@@ -190,7 +190,7 @@ pub(crate) fn exact_text(word: Word, item: &Item, errors: &mut Errors) -> Option
             format_args!("`{name}` has blanks around it, and HubSpot's has none: write `{name} = {trimmed:?}`"),
         );
     }
-    // Without the blanks it is what was meant.
+    // The text is still used: apart from the blanks it is what was meant.
     Some(text)
 }
 
@@ -261,7 +261,7 @@ pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Opt
         {
             return Some(path);
         }
-        // It only lacks its quotes, and is clear enough for an impl that keeps other errors away.
+        // The path only lacks its quotes. The impl uses it, so that rustc reports no errors that follow from this one.
         let path = absolute(path);
         let shown = path.to_token_stream().to_string().replace(' ', "");
         errors.at(
@@ -297,7 +297,7 @@ pub(crate) fn absolute_path(word: Word, item: &Item, errors: &mut Errors) -> Opt
             ),
         );
     }
-    // What is meant is clear enough for an impl that keeps other errors away.
+    // It is clear which path was meant. The impl uses it, so that rustc reports no errors that follow from this one.
     Some(absolute(path))
 }
 
@@ -331,14 +331,15 @@ pub(crate) fn function(word: Word, item: &Item, errors: &mut Errors) -> Option<E
     path
 }
 
-/// Whether the text can be read as Rust's tokens. The compiler would report what it cannot read, at no place of the user's.
+/// Whether the text can be read as Rust's tokens. What cannot be read, the compiler would report at a place outside of
+/// the user's code.
 fn is_rust(text: &LitStr) -> bool {
     let text = text.value();
     let plain = |c: char| {
         let graphic = c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '`');
         graphic || c.is_alphanumeric() || matches!(c, ' ' | '\n')
     };
-    // A tick begins a lifetime, and no character.
+    // A tick must begin a lifetime, and not a character.
     let mut ticks = text.split('\'').skip(1);
     text.chars().all(plain)
         && ticks.all(|after| after.starts_with(|c: char| c.is_alphabetic() || c == '_'))

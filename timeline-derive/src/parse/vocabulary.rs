@@ -40,7 +40,7 @@ impl Place {
         }
     }
 
-    /// The place as the one where a word stands and does not belong.
+    /// The place as a message names it if a word does not belong there.
     fn here(self) -> String {
         match self {
             Event => "the type".to_owned(),
@@ -281,7 +281,7 @@ pub(crate) fn unknown(word: &str, place: Place, value: Option<&str>) -> String {
     }
 }
 
-/// What to say of a word that belongs at another place: the one that is nearest to this.
+/// The message about a word that belongs at another place. Of several places it names the one nearest to this.
 fn elsewhere(word: &str, place: Place) -> Option<String> {
     let nearest: &[Place] = match place {
         Event => &[Field, TokenVariant],

@@ -1,7 +1,7 @@
 //! The expansion among names, lints and macros that could get in its way.
 
 #![deny(variant_size_differences)]
-// Of the test's own functions, which take references since `with` gives them.
+// These are about the test's own functions, which take references since `with` gives them.
 #![allow(
     clippy::missing_const_for_fn,
     clippy::trivially_copy_pass_by_ref,
@@ -12,7 +12,7 @@ use timeline_core::TimelineEvent;
 
 use crate::{json, tokens};
 
-/// Everything the prelude has, as something else.
+/// All names of the prelude, with other meanings.
 mod shadowed {
     #![allow(
         dead_code,
@@ -86,7 +86,7 @@ fn a_shadowed_prelude() {
     );
 }
 
-/// An event with every kind of field, as it would stand in somebody's crate.
+/// An event with every kind of field, as it would stand in a user's crate.
 mod public {
     use timeline_core::{TimelineEvent, TimelineIFrame};
 

@@ -1,13 +1,13 @@
 //! Enums, shared fields and enumeration tokens under strict lints.
 
-// Of the test's own functions, which take references since `with` gives them.
+// These are about the test's own functions, which take references since `with` gives them.
 #![allow(clippy::missing_const_for_fn, clippy::trivially_copy_pass_by_ref)]
 
 use timeline_core::TimelineEvent;
 
 use crate::json;
 
-/// Types as they would stand in somebody's crate.
+/// Types as they would stand in a user's crate.
 mod public {
     use std::borrow::Cow;
     use std::marker::PhantomData;
@@ -173,7 +173,7 @@ fn deprecated_types_variants_and_fields_warn_where_they_are_written_only() {
     );
 }
 
-/// What the compiler is asked of a flattened type, and of the types in two variants of one template, names them again.
+/// The assertions about a flattened type, and about the types in two variants of one template, name these types again.
 mod asked {
     use timeline_core::{TimelineEvent, TimelineFields};
 

@@ -1,6 +1,6 @@
 //! Enums, shared fields and enumeration tokens among names that could get in their way.
 
-// Of the test's own functions, which take references since `with` gives them.
+// These are about the test's own functions, which take references since `with` gives them.
 #![allow(clippy::missing_const_for_fn, clippy::trivially_copy_pass_by_ref)]
 
 use timeline_core::{TimelineEvent, TimelineFields};
@@ -92,7 +92,7 @@ fn without_a_prelude() {
     );
 }
 
-/// Everything that an expansion could mean, as something else.
+/// All names that an expansion could use, with other meanings.
 mod shadowed {
     #![allow(
         dead_code,

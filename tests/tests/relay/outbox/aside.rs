@@ -8,7 +8,7 @@ use timeline_core::{Fault, NotSentReason, OAuth, Outcome, Queue, SealedEvent};
 use super::{Folder, open, until_empty, waiting};
 use crate::{order, sandbox, seal};
 
-/// Longer than a relay has an event without a word.
+/// Longer than a relay has an event without holding it.
 const LEASE: Duration = Duration::from_secs(3_600);
 
 fn ids(events: &[SealedEvent]) -> Vec<String> {
@@ -39,7 +39,7 @@ async fn what_waits_is_put_aside_and_deleted_or_waits_again() {
     );
     assert!(!format!("{listed:?}").contains("example.com"));
 
-    // What a relay has is passed over, and so is what is not there.
+    // Events that a relay has are left alone, and so are ids that are not there.
     let all = [&named[..], &["none of ours".to_owned()]].concat();
     for aside in [4, 0] {
         assert_eq!(outbox.put_aside(&all).await.expect("a sound file"), aside);
@@ -53,7 +53,7 @@ async fn what_waits_is_put_aside_and_deleted_or_waits_again() {
             .all(|one| events[2..].contains(&one.event().expect("sound")))
     );
 
-    // Its time with the relay is over.
+    // The lease of the relay is over.
     sandbox.clock().sleep(LEASE).await;
     assert_eq!(outbox.put_aside(&all).await.expect("a sound file"), 2);
     assert_eq!(waiting(&outbox).await, 0);
@@ -70,7 +70,7 @@ async fn what_waits_is_put_aside_and_deleted_or_waits_again() {
     assert_eq!(sent, named[4..]);
 }
 
-/// They are told at once, and not at the shutdown.
+/// The outcomes are given at once, and not at the shutdown.
 #[tokio::test]
 async fn those_who_wait_for_an_outcome_are_told() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -85,7 +85,7 @@ async fn those_who_wait_for_an_outcome_are_told() {
         for n in [0, 1, 1] {
             pending.push(sender.send(order(n)).await);
         }
-        // It has been tried, and is not out.
+        // The event has been tried, and is not with the relay.
         loop {
             sandbox.clock().sleep(Duration::from_secs(1)).await;
             let stats = outbox.stats().await.expect("stats");
@@ -117,7 +117,7 @@ async fn those_who_wait_for_an_outcome_are_told() {
     assert_eq!(sandbox.event_count(), 0);
 }
 
-/// What may have left before it was put aside may have left after it was revived, too.
+/// An event that may have left before it was put aside is as uncertain after it was revived.
 #[tokio::test]
 async fn a_revived_event_may_have_left() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);

@@ -28,7 +28,7 @@ async fn it_refuses() {
     outbox.enqueue(&events[9]).await.expect("room for one");
     let refused = outbox.enqueue(&events[10]).await.expect_err("no room");
     assert_eq!(refused.kind(), OutboxErrorKind::BacklogFull);
-    // What is there already needs no room.
+    // Events that are there already need no room.
     outbox.enqueue_all(&events[3..7]).await.expect("the same");
     assert_eq!(waiting(&outbox).await, 10);
     // Once HubSpot has them, there is room.
@@ -47,10 +47,10 @@ async fn it_waits_in_order() {
     let outbox = outbox.expect("an outbox");
     let events: Vec<SealedEvent> = (0..100).map(|n| seal(&client, &order(n))).collect();
     outbox.enqueue_all(&events[..10]).await.expect("room");
-    // More than ever fits does not wait.
+    // A call with more events than ever fit does not wait.
     let refused = outbox.enqueue_all(&events[..11]).await.expect_err("never");
     assert_eq!(refused.kind(), OutboxErrorKind::BacklogFull);
-    // One is given up while it waits.
+    // One call is given up while it waits.
     let mut given_up = Box::pin(outbox.enqueue(&events[99]));
     assert!(given_up.as_mut().now_or_never().is_none());
     drop(given_up);

@@ -49,7 +49,7 @@ async fn dead_events_tell_why_and_come_again_when_revived() {
         assert!(one.taken_at() <= one.parked_at());
         assert!(!format!("{one:?}").contains("example.com"));
     }
-    // The same events again are known to be dead, and stay so; others under their ids are refused.
+    // The same events again are known to be dead, and stay dead; other events under their ids are refused.
     outbox.enqueue_all(&visits).await.expect("known");
     assert_eq!(waiting(&outbox).await, 0);
     let other = Order {

@@ -1,4 +1,4 @@
-//! What is taken, and what is the same event.
+//! Which events are taken, and which are the same event.
 
 use std::time::{Duration, SystemTime};
 
@@ -62,7 +62,7 @@ async fn the_same_event_is_taken_once() {
     assert_eq!(waiting(&outbox).await, 2);
 }
 
-/// A time of the user's own is a part of the event, and that is said where it alone makes the difference.
+/// A time of the user's own is a part of the event. If it is the only difference, the error says so.
 #[tokio::test]
 async fn the_same_event_at_another_time_is_refused() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -91,7 +91,8 @@ async fn the_same_event_at_another_time_is_refused() {
     assert_eq!(waiting(&outbox).await, 1);
 }
 
-/// Another event under the same id is refused in words, and takes those that came with it along; nothing else is harmed.
+/// Another event under the same id is refused in words, and so are the events of the same call; nothing else is
+/// affected.
 #[tokio::test]
 async fn another_event_under_the_same_id_is_refused() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -123,7 +124,7 @@ async fn another_event_under_the_same_id_is_refused() {
             .contains("other content is in the outbox"),
         "{refused}"
     );
-    // Two of these four are guilty, and none is taken.
+    // Two of these four have ids in use, and none is taken.
     let batch = [
         event("c", "ada@example.com"),
         event("b", "eve@example.com"),
@@ -136,13 +137,13 @@ async fn another_event_under_the_same_id_is_refused() {
         .expect_err("another content");
     assert_eq!(refused.id(), Some("b"));
     assert_eq!(waiting(&outbox).await, 2);
-    // Within one call, too.
+    // The same holds within one call.
     let twice = [event("e", "ada@example.com"), event("e", "eve@example.com")];
     assert!(outbox.enqueue_all(&twice).await.is_err());
     let same = [event("e", "ada@example.com"), event("e", "ada@example.com")];
     outbox.enqueue_all(&same).await.expect("one event");
     assert_eq!(waiting(&outbox).await, 3);
-    // What comes at the same time is taken, whatever is refused beside it.
+    // Events of other calls at the same time are taken, whatever is refused beside them.
     let tasks = (0..50).map(|n| {
         let (outbox, other) = (outbox.clone(), n % 5 == 0);
         let event = match other {
@@ -173,12 +174,12 @@ async fn a_closed_outbox_takes_nothing() {
         outbox.close().await.expect_err("closed").kind(),
         OutboxErrorKind::Closed
     );
-    // It is free at once.
+    // The file is free at once.
     let again = Outbox::builder().lock_patience(Duration::ZERO);
     drop(again.open(folder.file()).await.expect("closed before"));
 }
 
-/// Without tokio's timer or input and output, in a runtime of any kind.
+/// The outbox needs neither tokio's timer nor its input and output, so it runs in a runtime of any kind.
 #[test]
 fn any_executor_will_do() {
     let folder = Folder::new();

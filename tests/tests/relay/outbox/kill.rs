@@ -27,7 +27,7 @@ async fn nothing_that_was_taken_is_lost() {
             .spawn()
             .expect("a process");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        // It dies in the middle of its work, at another point each time.
+        // The process is killed in the middle of its work, at another point each time.
         for _ in 0..random.usize(1..400) {
             let line = lines.next().expect("it writes until it is killed");
             taken.extend(
@@ -37,7 +37,7 @@ async fn nothing_that_was_taken_is_lost() {
             );
         }
         child.kill().expect("a process");
-        // What it said before it was dead counts, too.
+        // The lines that it wrote before its end count, too.
         let rest = lines.map_while(Result::ok);
         taken.extend(rest.filter_map(|line| line.strip_prefix("taken ").map(str::to_owned)));
         child.wait().expect("a process");

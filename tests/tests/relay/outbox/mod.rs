@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use timeline_core::Sandbox;
 use timeline_core::outbox::Outbox;
 
-/// A folder that goes with the test.
+/// A folder that is removed with the test.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,6 +1,6 @@
-//! Random lives of an outbox: events come in by the outbox and by a sender on it, the server fails, relays are stopped or
-//! dropped, the file is closed and opened again. In the end the ledger is exact. `TIMELINE_CASES` and `TIMELINE_SEED` change the
-//! number of cases and the first one.
+//! Random lives of an outbox: events come in by the outbox and by a sender on it, the server fails, relays are stopped
+//! or dropped, the file is closed and opened again. In the end the sandbox has exactly the right events.
+//! `TIMELINE_CASES` and `TIMELINE_SEED` change the number of cases and the first one.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -58,7 +58,7 @@ async fn case(seed: u64) {
             .build();
         let mut taken = 0;
         for _ in 0..random.usize(1..120) {
-            // Now and then one that is there already, or was.
+            // Now and then an event that is there already, or was.
             let n = match random.u8(0..8) {
                 0 => random.usize(0..=next),
                 _ => next,
@@ -89,7 +89,7 @@ async fn case(seed: u64) {
             }
         }
         match random.u8(0..3) {
-            // Torn down with what it does.
+            // The sender is dropped in the middle of its work.
             0 => drop(sender),
             limit => {
                 let report = sender

@@ -14,7 +14,7 @@ fn orders(client: &timeline_core::Client, count: usize) -> Vec<SealedEvent> {
     (0..count).map(|n| seal(client, &order(n))).collect()
 }
 
-/// What comes while the relay waits leaves without a wait for the next question.
+/// Events that come while the relay waits leave at once, and not only when the relay asks again.
 #[tokio::test]
 async fn new_events_are_noticed_at_once() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -23,7 +23,7 @@ async fn new_events_are_noticed_at_once() {
     let (clock, events) = (sandbox.clock(), orders(&client, 300));
     let writing = async {
         clock.sleep(Duration::from_secs(100)).await;
-        // Three full batches: none waits for its linger.
+        // Three full batches: none waits for more events.
         outbox.enqueue_all(&events).await.expect("room");
         let before = clock.elapsed();
         while sandbox.event_count() < 300 {
@@ -36,8 +36,8 @@ async fn new_events_are_noticed_at_once() {
     assert_eq!(report.expect("a sound outbox").done(), 300);
 }
 
-/// An outage of an hour: everything is given back and comes again, and nothing dies of it. The outbox is opened again in the
-/// middle of it.
+/// An outage of an hour: everything is given back and comes again, and nothing becomes a dead letter. The outbox is
+/// opened again in the middle of it.
 #[tokio::test]
 async fn an_outage_buries_nothing() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -94,7 +94,8 @@ async fn two_relays() {
     assert!(sandbox.events().iter().all(|event| event.sent == 1));
 }
 
-/// A relay that was dropped has its events back in the outbox when their leases are over; one that is held keeps them.
+/// A relay that was dropped has its events back in the outbox when their leases are over; a relay whose leases are held
+/// keeps them.
 #[tokio::test]
 async fn leases_end() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -116,10 +117,10 @@ async fn leases_end() {
     assert!(clock.elapsed() - before <= Duration::from_secs(2));
 }
 
-/// Asks for events and drops the question before it is answered; it is answered by the end of this.
+/// Calls `receive` and drops the call before its answer. The outbox has answered it when this function ends.
 async fn drop_a_receive(outbox: &mut Outbox, at_most: usize, known: &SealedEvent) {
     let beside = outbox.clone();
-    // While the outbox is at work, nothing is answered at once. It knows these all, so it takes none of them.
+    // While the outbox is at work, no call is answered at once. It knows all these events, so it takes none of them.
     let many = vec![known.clone(); 5_000];
     let mut busy = Box::pin(beside.enqueue_all(&many));
     assert!(busy.as_mut().now_or_never().is_none());
@@ -129,7 +130,8 @@ async fn drop_a_receive(outbox: &mut Outbox, at_most: usize, known: &SealedEvent
     beside.stats().await.expect("stats");
 }
 
-/// A `receive` that is dropped while it takes loses nothing: the next one has its events at once, without waiting for a lease.
+/// A `receive` that is dropped while it takes loses nothing: the next `receive` has the events at once, without waiting
+/// for a lease.
 #[tokio::test]
 async fn a_receive_that_is_dropped() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -148,8 +150,8 @@ async fn a_receive_that_is_dropped() {
     assert_eq!(outbox.stats().await.expect("stats").in_flight, 10);
 }
 
-/// What a dropped `receive` has taken is given to the next one only while its lease lasts; what a handle has left is others'
-/// when it is dropped.
+/// What a dropped `receive` has taken is given to the next one only while its lease lasts. When a handle is dropped,
+/// others get what it has left.
 #[tokio::test]
 async fn what_a_dropped_receive_has_taken_is_for_one_relay() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -177,7 +179,7 @@ async fn what_a_dropped_receive_has_taken_is_for_one_relay() {
     assert!(clock.elapsed() - before < Duration::from_secs(1));
 }
 
-/// A `receive` that was dropped has asked and got nothing; what comes after that is noticed by the next one at once.
+/// A `receive` was dropped when there was nothing; the next one notices at once what comes after that.
 #[tokio::test]
 async fn what_comes_after_a_receive_was_dropped() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -185,7 +187,7 @@ async fn what_comes_after_a_receive_was_dropped() {
     let outbox = open(folder.file(), &sandbox).await;
     let mut queue = outbox.clone();
     assert!(queue.receive(10).now_or_never().is_none());
-    // Commands are answered in their order, so the question is answered by now.
+    // Commands are answered in their order, so the dropped `receive` is answered by now.
     assert_eq!(waiting(&outbox).await, 0);
     outbox.enqueue_all(&orders(&client, 2)).await.expect("room");
 

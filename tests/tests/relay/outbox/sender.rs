@@ -87,7 +87,7 @@ async fn each_event_has_its_outcome() {
     assert_eq!(told.lock().expect("whole").len(), 4);
     let stats = outbox.stats().await.expect("stats");
     assert_eq!((stats.waiting, stats.in_flight, stats.dead), (0, 0, 2));
-    // A dead event that is sent again is told why it is dead.
+    // The outcome of a dead event that is sent again says why it is dead.
     let again = sandbox.client().sender().outbox(outbox).build();
     for n in [50, 150] {
         let pending = again.send(bad(n)).await;
@@ -137,7 +137,7 @@ async fn the_next_process_sends_what_is_left() {
     assert_eq!(waiting(&outbox).await, 300);
     outbox.close().await.expect("open");
 
-    // By another process, a day later; it takes some of its own, too.
+    // Another process sends them a day later; it takes some events of its own, too.
     sandbox.clock().sleep(1_440 * MINUTE).await;
     let (sender, outbox) = self::sender(&folder, &sandbox).await;
     let one = sender.send(order(150)).await;
@@ -191,12 +191,13 @@ async fn a_shutdown_before_anything_has_left() {
     }
 }
 
-/// What would not be tried again before a shutdown's limit is not waited for: it is in the outbox. With a longer limit it is.
+/// A shutdown does not wait for events that are tried again only after its limit: they are in the outbox. With a longer
+/// limit it waits.
 #[tokio::test]
 async fn a_shutdown_waits_for_nothing_that_is_tried_later() {
     for (limit, created) in [(MINUTE / 2, 0), (2 * MINUTE, 20)] {
         let (folder, sandbox) = (Folder::new(), sandbox().await);
-        // Tried again after a minute each time.
+        // The events are tried again after a minute each time.
         sandbox.inject(Fault::missing_scopes(["timeline"]).lasting(MINUTE / 4));
         let (sender, outbox) = sender(&folder, &sandbox).await;
         let mut ids = std::collections::HashSet::new();
@@ -228,8 +229,9 @@ async fn a_shutdown_waits_for_nothing_that_is_tried_later() {
     }
 }
 
-/// A type that the project lacks is found when an event is to leave: all are taken, and put aside. After the upload they are
-/// revived, without a new start; those that were misspelt are discarded, and corrected ones take their ids.
+/// A type that the project lacks is found when an event is to leave: all its events are taken, and put aside. After the
+/// upload they are revived, without a restart; those that were misspelt are discarded, and corrected ones take their
+/// ids.
 #[tokio::test]
 async fn events_whose_types_the_project_lacks() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -304,7 +306,8 @@ async fn no_room_in_memory_is_room_on_disk() {
     assert_eq!(sandbox.event_count(), 10);
 }
 
-/// What the outbox does not take comes back with the reason, as fit for a dead letter as any other.
+/// An event that the outbox does not take comes back with the reason, and can be written as a dead letter like any
+/// other.
 #[tokio::test]
 async fn an_outbox_that_takes_nothing() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -370,7 +373,7 @@ async fn an_outbox_that_takes_nothing() {
     }
 }
 
-/// A `send` that is given up while it writes is told as uncertain: it may be on disk.
+/// The event of a `send` that is given up while it writes is reported as uncertain: it may be on disk.
 #[tokio::test]
 async fn a_send_that_is_given_up() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -398,7 +401,7 @@ async fn a_send_that_is_given_up() {
     assert_eq!(sandbox.event_count(), 50);
 }
 
-/// One outbox under a sender is one account's: others' events wait for their own.
+/// A sender sends only its own account's events from its outbox: others' events wait for their own client.
 #[tokio::test]
 async fn events_of_other_accounts_stay() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -419,7 +422,8 @@ async fn events_of_other_accounts_stay() {
     assert_eq!((stats.waiting, stats.dead), (2, 0));
 }
 
-/// An outbox that is closed beneath its sender: what it still followed is told to be kept, and nothing waits for ever.
+/// If an outbox is closed under its sender, the events that the sender still followed are reported as kept, and nothing
+/// waits for ever.
 #[tokio::test]
 async fn an_outbox_that_is_closed_beneath() {
     let (folder, sandbox) = (Folder::new(), sandbox().await);
@@ -483,7 +487,7 @@ async fn events_that_are_in_the_outbox_already() {
                 outbox = open(folder.file(), &sandbox).await;
             }
         }
-        // No server listens there: by this sender nothing leaves. Its relay runs when it is waited for.
+        // No server listens there, so nothing leaves by this sender. Its relay runs when it is waited for.
         let client = sandbox
             .client_builder()
             .base_url("http://127.0.0.1:1")

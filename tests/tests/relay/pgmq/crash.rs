@@ -48,7 +48,7 @@ async fn nothing_is_lost() {
                         true => Duration::from_millis(300 + fastrand::u64(0..1_500)),
                         false => Duration::from_secs(3_600),
                     };
-                    // Dropped in the middle of its work, it is as dead as its process would be.
+                    // To drop the relay in the middle of its work is like killing its process.
                     if tokio::time::timeout(life, relay).await.is_err() {
                         killed.fetch_add(1, Ordering::Relaxed);
                     }

@@ -1,4 +1,4 @@
-//! What goes wrong is told by its kind, without the password.
+//! Errors have the right kind, and do not show the password.
 
 use std::time::Duration;
 

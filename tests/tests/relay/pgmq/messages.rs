@@ -10,7 +10,7 @@ use timeline_core::{EventInput, Queue, SealedEvent};
 use super::{Database, sandbox, server};
 use crate::{bad, order, seal};
 
-/// In the transaction of what has happened: both are there, or none.
+/// An event is enqueued in the transaction of what has happened: both are there, or none.
 #[tokio::test]
 async fn enqueued_with_what_has_happened() {
     let Some(url) = server() else { return };
@@ -52,7 +52,8 @@ async fn enqueued_with_what_has_happened() {
     assert_eq!(there, BTreeSet::from(paid));
 }
 
-/// Delivered ones are gone; refused ones are in the queue of dead ones with their reasons, whole, and in the archive.
+/// Delivered messages are gone. Refused ones are in the queue of dead messages, whole and with their reasons, and in
+/// the archive.
 #[tokio::test]
 async fn delivered_parked_and_archived() {
     let Some(url) = server() else { return };
@@ -133,7 +134,7 @@ async fn given_back_with_a_delay() {
     assert_eq!(sandbox.event_count(), 3);
 }
 
-/// `jsonb` keeps what an event says, whatever it does to its spelling.
+/// `jsonb` keeps an event's content, although it changes the spelling of its JSON.
 #[tokio::test]
 async fn events_survive_jsonb() {
     let Some(url) = server() else { return };
@@ -158,7 +159,7 @@ async fn events_survive_jsonb() {
     let back = SealedEvent::from_json(&message).expect("a sealed event");
     let value = |event: &SealedEvent| serde_json::to_value(event).expect("JSON");
     assert_eq!(value(&back), value(&sealed));
-    // One that Postgres cannot hold is an error of the transaction.
+    // An event that Postgres cannot hold is an error of the transaction.
     let nul = EventInput::new("1001298")
         .email("ada@example.com")
         .token("order", "\0");
@@ -170,7 +171,7 @@ async fn events_survive_jsonb() {
     assert!(refused.is_err());
 }
 
-/// A lease that is held is not over; one that is not held is.
+/// A lease that is held does not end; a lease that is not held does.
 #[tokio::test]
 async fn leases() {
     let Some(url) = server() else { return };

@@ -23,7 +23,7 @@ fn server() -> Option<String> {
     url
 }
 
-/// A queue of the test's own, with a look at it from beside.
+/// A queue of the test's own, and a second connection to look at it.
 struct Database {
     url: String,
     name: String,
@@ -91,7 +91,7 @@ impl Database {
         self.until_count(&all, 0).await;
     }
 
-    /// Ready when this counts so many.
+    /// Ready when this query counts this many.
     async fn until_count(&self, sql: &str, count: i64) {
         let since = Instant::now();
         loop {
@@ -113,7 +113,7 @@ impl Database {
     }
 }
 
-/// On the real clock, as the database is.
+/// A sandbox on the real clock, like the database.
 async fn sandbox() -> (Sandbox, Client) {
     let sandbox = Sandbox::start().await.expect("a free port");
     sandbox.register::<Order>();

@@ -29,7 +29,7 @@ impl Answer {
         })
     }
 
-    /// What has printed everything already.
+    /// The answer of a command that has printed everything already.
     pub(crate) fn silent() -> Self {
         Answer {
             text: String::new(),
@@ -81,7 +81,7 @@ impl Failure {
         Failure(words.into().into())
     }
 
-    /// What reads our output has gone, such as `head`: it has seen enough.
+    /// Whether the reader of our output, such as `head`, has closed the pipe. Then it needs no more.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         let error = self.0.downcast_ref::<io::Error>();
         error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -179,7 +179,7 @@ pub(crate) async fn replay(args: &Replay, common: &Common) -> Result<Answer, Fai
     let within =
         |path: &PathBuf, error: &io::Error| Failure::new(format!("{}: {error}", path.display()));
     let file = File::open(&args.file).map_err(|error| within(&args.file, &error))?;
-    // Opened before anything is sent, so that nothing is lost because it cannot be.
+    // The file is opened before anything is sent: if it cannot be opened, no event is lost.
     let keep = match &args.undelivered {
         Some(path) => Some(File::create_new(path).map_err(|error| within(path, &error))?),
         None => None,

@@ -88,7 +88,7 @@ fn given(args: &Args) -> Result<TemplateFile, Box<dyn Error>> {
     })
 }
 
-/// Runs it until Ctrl-C, and tells what came in.
+/// Runs the sandbox until Ctrl-C, and prints what came in.
 pub(crate) async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let mut builder = Sandbox::builder().port(args.port).rules(rules(args));
     if let Some(requests) = args.rate_limit {
@@ -164,7 +164,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Asks the system to open the page. Where there is no browser, its address is printed anyway.
+/// Asks the system to open the page. Without a browser, the user has the page's address, which is printed in any case.
 fn open_page(url: &str) {
     let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])

@@ -45,7 +45,7 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-/// Writes the file at once: what reads it meanwhile, such as a build, sees the old one or the new one.
+/// Replaces the file at once: a program that reads it meanwhile, such as a build, sees the old file or the new one.
 fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let within = |error: io::Error| Failure::new(format!("{}: {error}", path.display()));
     let mut temporary = path.as_os_str().to_owned();
@@ -126,7 +126,7 @@ pub(crate) async fn apply(args: &Apply, common: &Common) -> Result<Answer, Failu
     if plan.is_empty() {
         return Answer::new("nothing to do", &json!({ "plan": plan, "applied": null }));
     }
-    // What the answer is about goes to the other stream, so that the JSON on this one is JSON.
+    // The plan goes to standard error, so that standard output holds nothing but the answer's JSON.
     if crate::is_colored() {
         eprintln!("{}\n", plan.colored());
     } else {
@@ -153,7 +153,7 @@ pub(crate) async fn apply(args: &Apply, common: &Common) -> Result<Answer, Failu
     )
 }
 
-/// Asks, on a terminal.
+/// Asks the user, if there is a terminal.
 fn is_wanted(plan: &Plan) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::new(
@@ -263,7 +263,7 @@ pub(crate) fn export(args: &Export) -> Result<Answer, Failure> {
     Answer::new(text, &json)
 }
 
-/// The event type's name where a type says one, else the template's name in that style.
+/// The event type's name if the template has one, else the template's name in lower case with `_` between the words.
 fn uid(template: &EventTemplate) -> String {
     if let Some(name) = template.type_name() {
         return name.to_owned();

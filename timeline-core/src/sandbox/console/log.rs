@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::sandbox::event::StoredEvent;
 use crate::sandbox::refusal::Refusal;
 
-/// So many requests are kept.
+/// At most this many requests are kept.
 const KEPT: usize = 200;
 
 /// The last requests.
@@ -61,7 +61,7 @@ impl Log {
         };
     }
 
-    /// Keeps a request with what was noted of its events. Its number.
+    /// Keeps a request with what was noted about its events, and returns its number.
     pub(crate) fn push(&mut self, mut entry: Entry) -> u64 {
         self.count += 1;
         entry.number = self.count;
@@ -73,7 +73,7 @@ impl Log {
         self.count
     }
 
-    /// The answer to the request of this number has left.
+    /// Notes that the answer to the request of this number was sent, and how long it took.
     pub(crate) fn answered(&mut self, number: u64, took: Duration) {
         let mut entries = self.entries.iter_mut().rev();
         if let Some(entry) = entries.find(|entry| entry.number == number) {
@@ -85,13 +85,13 @@ impl Log {
         self.count
     }
 
-    /// How many answers have left, of those that are kept.
+    /// For how many of the kept requests the answer was sent.
     pub(crate) fn answers(&self) -> usize {
         let answered = |entry: &&Entry| entry.took.is_some();
         self.entries.iter().filter(answered).count()
     }
 
-    /// The last ones first.
+    /// The requests, the last one first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().rev()
     }

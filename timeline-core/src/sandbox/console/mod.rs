@@ -1,5 +1,5 @@
-//! The page of the sandbox: what is on the timelines, and which requests came in. It is outside of limits, faults and the
-//! count of requests, and only shows.
+//! The page of the sandbox: what is on the timelines, and which requests came in. Limits and faults do not apply to its
+//! requests, the count of requests leaves them out, and they change nothing.
 
 pub(super) mod log;
 mod view;
@@ -7,13 +7,13 @@ mod view;
 use super::path::form;
 use super::state::SandboxState;
 
-/// What the page asks for, and what is answered.
+/// The answer to a request of the page.
 pub(super) struct Shown {
     pub(super) content_type: &'static str,
     pub(super) body: Vec<u8>,
 }
 
-/// What may run and load: the page's own files alone, from here alone.
+/// The Content-Security-Policy: only the page's own files, from this server, may run and load.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const PAGE: &str = include_str!("page.html");

@@ -12,14 +12,14 @@ use crate::sandbox::state::SandboxState;
 use crate::template::EventTemplate;
 use crate::wire::Api;
 
-/// So many of the newest events are looked at, so that an open page does not slow down the sandbox.
+/// Only this many of the newest events are looked at, so that an open page does not slow down the sandbox.
 const EVENTS: usize = 20_000;
 
-/// So many records are listed, and so many events of one of them.
+/// At most this many records are listed, and this many events of one of them.
 const RECORDS: usize = 200;
 const CARDS: usize = 200;
 
-/// What has changed when this changes.
+/// A text that changes whenever something changes that the page shows.
 fn version(state: &SandboxState) -> String {
     let templates = [&state.templates, &state.app_events.types];
     let templates = templates.map(|held| {
@@ -34,7 +34,7 @@ fn version(state: &SandboxState) -> String {
     )
 }
 
-/// The state, or only that it is still the one that the page knows.
+/// The state, or only the answer that the page has the newest state already.
 pub(super) fn state(state: &SandboxState, asked: &HashMap<String, String>) -> Value {
     let given = |key: &str| asked.get(key).map(String::as_str).unwrap_or_default();
     let version = version(state);
@@ -91,7 +91,8 @@ impl Record {
     }
 }
 
-/// An event without a record, which HubSpot does not show, is on one of its cookie's.
+/// The key of an event's record. An event without a record, which HubSpot does not show, has one that is made from its
+/// cookie.
 fn key(event: &StoredEvent) -> String {
     let record = match (&event.object_id, &event.utk) {
         (Some(id), _) => id.clone(),
