@@ -22,6 +22,7 @@ mod oauth;
 mod pacer;
 mod pools;
 mod portal;
+mod rate_headers;
 mod reply;
 mod retry;
 mod root;
@@ -59,11 +60,11 @@ pub use self::exchange::{Authorization, AuthorizationCode};
 #[cfg(test)]
 pub(crate) use self::health::Health;
 pub(crate) use self::http::is_addressable;
-#[cfg(any(test, fuzzing))]
-pub(crate) use self::http::retry_after;
 pub use self::metrics::Metrics;
 pub use self::oauth::{OAuth, StoreError, Stored};
 pub use self::pacer::RateLimit;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::rate_headers::retry_after;
 pub(crate) use self::reply::Reply;
 pub use self::retry::RetryPolicy;
 pub use self::root::Client;

@@ -21,7 +21,8 @@ use crate::delivery::verdict::read_back::judge_read_back;
 use crate::delivery::verdict::step::{Past, Step};
 use crate::error::Attempts;
 use crate::event::{EventInput, IdOrigin, SealedEvent, SealedTemplate, SealedTime};
-use crate::wire::answer::{ErrorBody, Expected, RawAnswer};
+use crate::wire::answer::{Expected, RawAnswer};
+use crate::wire::error_body::ErrorBody;
 use crate::wire::protocol::Protocol;
 use crate::wire::{Api, content};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::invalid::Kind;
-use super::object::{JsonKind, Object, ObjectError, ReadError, Text, is_empty};
+use super::json_object::{JsonKind, Object, ObjectError, ReadError, Text, is_empty};
 use crate::limits;
 use crate::token::check_name;
 

@@ -117,7 +117,7 @@ impl Kind {
 
     /// Whether the client lacks something and the event itself is sound. Then other events have the same mistake.
     #[cfg(feature = "client")]
-    pub(crate) fn is_the_clients(&self) -> bool {
+    pub(crate) fn needs_setting(&self) -> bool {
         matches!(
             self,
             Kind::KeyWithoutPortal

@@ -1,6 +1,6 @@
 //! Events: the trait that a struct derives, and the input that it turns into.
 
-mod checked;
+mod check;
 #[cfg(feature = "client")]
 mod content;
 #[cfg(feature = "client")]
@@ -15,7 +15,7 @@ mod iframe;
 mod input;
 mod invalid;
 #[cfg(feature = "client")]
-mod object;
+mod json_object;
 mod role;
 #[cfg(feature = "client")]
 mod sealed;
@@ -43,7 +43,7 @@ pub use self::input::{EventInput, IdPart};
 pub use self::invalid::InvalidEvent;
 pub(crate) use self::invalid::Kind as InvalidKind;
 #[cfg(feature = "client")]
-pub(crate) use self::object::{Object, ObjectError, ReadError};
+pub(crate) use self::json_object::{Object, ObjectError, ReadError};
 pub use self::role::Role;
 #[cfg(feature = "client")]
 pub use self::sealed::SealedEvent;

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::content::Content;
 use super::id_origin::IdOrigin;
-use super::object::{JsonKind, Text};
+use super::json_object::{JsonKind, Text};
 use crate::token::{Iso8601, read_iso8601};
 
 /// An event whose id, time and account are fixed: it can be sent any number of times, by any process, and is the same

@@ -8,7 +8,7 @@ use super::extra::Extra;
 use super::iframe::TimelineIFrame;
 use super::input::EventInput;
 use super::invalid::InvalidEvent;
-use super::object::{JsonKind, Object, Text};
+use super::json_object::{JsonKind, Object, Text};
 use super::sealed::{SealedEvent, SealedTemplate};
 use super::timeline_event::TimelineEvent;
 use crate::template::EventTemplate;

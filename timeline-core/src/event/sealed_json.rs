@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::content::{Content, check_id};
 use super::id_origin::IdOrigin;
-use super::object::{Object, ObjectError, ReadError};
+use super::json_object::{Object, ObjectError, ReadError};
 use super::sealed::{AppEventNames, SealedEvent, SealedTemplate, SealedTime};
 use crate::limits;
 

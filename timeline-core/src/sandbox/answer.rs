@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::dates::{with_microseconds, with_milliseconds};
 use super::event::{Listed, StoredEvent};
 use super::refusal::{REQUIRED_SCOPES, Refusal};
-use super::settings::{ErrorId, Rules};
+use super::rules::{ErrorId, Rules};
 use super::templates::{Held, Times};
 
 /// An answer before a fault changes it.

@@ -9,7 +9,7 @@ use super::input::{self, APP_EVENTS, Incoming};
 use super::missing::{missing, unset};
 use super::path::Target;
 use super::refusal::Refusal;
-use super::settings::{BadEvent, OtherObject, Rules, SameId};
+use super::rules::{BadEvent, OtherObject, Rules, SameId};
 use super::state::{Now, SandboxState};
 use super::store::Taking;
 use crate::limits;

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::event::StoredEvent;
 use super::fault::Fault;
-use super::settings::Rules;
+use super::rules::Rules;
 use super::shared::Shared;
 use super::state::SeenRequest;
 use crate::client::{Client, ClientBuilder, Clock, Credentials, RateLimit};

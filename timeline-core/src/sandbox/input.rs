@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::missing::{missing, unset};
 use super::refusal::{BodyStep, Refusal};
-use super::settings::Rules;
+use super::rules::Rules;
 use crate::event::TimelineIFrame;
 use crate::limits;
 use crate::token::read_iso8601;

@@ -15,7 +15,7 @@ use super::input::{self, Incoming};
 use super::oauth;
 use super::path::{self, Target, TokenCall};
 use super::refusal::Refusal;
-use super::settings::{BadEvent, Rules};
+use super::rules::{BadEvent, Rules};
 use super::state::{Now, SandboxState};
 use super::store::Taking;
 use crate::wire::Api;

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::check_event;
 use super::event::StoredEvent;
 use super::input::Incoming;
 use super::refusal::Refusal;
-use super::rules;
-use super::settings::{BadEvent, OtherObject, ResultOrder, Rules, SameId};
+use super::rules::{BadEvent, OtherObject, ResultOrder, Rules, SameId};
 use super::templates::HeldTemplates;
 use crate::wire::Api;
 
@@ -170,7 +170,7 @@ impl Events {
             let schema = taking.templates.schema(&event.template_id);
             let checked = match refuse(&event) {
                 Some(refusal) => Err(refusal),
-                None => rules::check(&event, taking.api, schema, taking.rules),
+                None => check_event::check(&event, taking.api, schema, taking.rules),
             };
             let id = event.id.clone();
             // An event that has passed the check has a schema.
@@ -202,7 +202,7 @@ impl Events {
         taking: Taking<'_>,
     ) -> Result<Arc<StoredEvent>, Refusal> {
         let id = match &event.id {
-            Some(id) => rules::expand(id, || self.uuid()),
+            Some(id) => check_event::expand(id, || self.uuid()),
             None => self.uuid(),
         };
         let is_contact = *object_type == crate::ObjectType::Contacts;

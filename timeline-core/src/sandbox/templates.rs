@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::rules::Schema;
+use super::check_event::Schema;
 use crate::template::EventTemplate;
 
 /// A template, with the times at which it and its tokens were created and changed (milliseconds since 1970).

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::calls::{Templates, is_uncertain};
-use super::change::{Comparison, TemplateAction, TemplateChange, compare};
+use super::compare::{Comparison, TemplateAction, TemplateChange, compare};
 use crate::error::Error;
 use crate::template::difference::differences;
 use crate::template::{EventTemplate, TemplateFile};

@@ -2,12 +2,12 @@
 
 mod apply;
 mod calls;
-mod change;
+mod compare;
 mod plan;
 mod text;
 
 pub use self::apply::{Applied, ApplyError, ApplyErrorKind};
 pub use self::calls::Templates;
-pub use self::change::{Impossible, TemplateAction, TemplateChange};
+pub use self::compare::{Impossible, TemplateAction, TemplateChange};
 pub use self::plan::Plan;
 pub use self::text::ColoredPlan;

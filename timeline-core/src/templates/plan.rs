@@ -5,7 +5,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use super::apply::{Applied, ApplyError, apply};
 use super::calls::Templates;
-use super::change::{Comparison, Impossible, TemplateChange, compare};
+use super::compare::{Comparison, Impossible, TemplateChange, compare};
 use crate::error::Error;
 use crate::template::EventTemplate;
 

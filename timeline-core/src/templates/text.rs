@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::change::TemplateAction;
+use super::compare::TemplateAction;
 use super::plan::Plan;
 use crate::template::{Difference, EventTemplate};
 

@@ -52,8 +52,8 @@ impl Folded {
         } else {
             (self.length, other.length)
         };
-        // Most names are told apart by their lengths.
-        if longer - shorter > shorter / 3 {
+        // Most names are told apart by their lengths. Of a name that is too long no letter is known.
+        if shorter == 0 || longer - shorter > shorter / 3 {
             return None;
         }
         let distance = self.distance(other);
@@ -123,5 +123,9 @@ mod tests {
             assert_eq!(nearest(word, names), expected, "{word}");
         }
         assert_eq!(nearest("Pet adopted", []), None);
+        // Too long to be compared, though they are equal but for one letter; and without a letter.
+        let long = ["a", "b"].map(|end| "x".repeat(70) + end);
+        assert_eq!(nearest(&long[0], [&*long[1]]), None);
+        assert_eq!(nearest("--", ["_"]), None);
     }
 }

@@ -7,6 +7,8 @@ mod app_events;
 #[cfg(feature = "client")]
 pub(crate) mod call;
 #[cfg(feature = "client")]
+pub(crate) mod error_body;
+#[cfg(feature = "client")]
 pub(crate) mod meaning;
 pub(crate) mod plain;
 #[cfg(feature = "client")]

@@ -19,7 +19,7 @@ use crate::delivery::verdict::plan::{Again, Group, Then, action};
 use crate::delivery::verdict::read_back::judge_read_back;
 use crate::delivery::verdict::step::{Past, Verdict};
 use crate::error::Attempts;
-use crate::wire::answer::ErrorBody;
+use crate::wire::error_body::ErrorBody;
 use crate::wire::meaning::Meaning;
 use crate::wire::texts::Text;
 

@@ -154,7 +154,7 @@ impl Outcome {
     #[must_use]
     pub fn needs_setting(&self) -> bool {
         self.invalid()
-            .is_some_and(|error| error.kind().is_the_clients())
+            .is_some_and(|error| error.kind().needs_setting())
     }
 
     pub(in crate::delivery) fn metric(&self) -> &'static str {

@@ -7,7 +7,7 @@ use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::delivery::outcome::unsealed_event::UnsealedEvent;
 use crate::error::printable;
 use crate::event::InvalidEvent;
-use crate::wire::answer::ErrorBody;
+use crate::wire::error_body::ErrorBody;
 
 /// Why an event was refused. Its `Display` and `Debug` show the template, the category and the correlation id; HubSpot's
 /// [`message`](Self::message), which may quote what the event holds, only if the client

@@ -9,7 +9,8 @@ use super::step::{Parts, Past, Step, Verdict, absent, uncertain};
 use crate::client::{Failure, NoToken, Reply};
 use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
-use crate::wire::answer::{Answer, BatchProgress, Content, ErrorBody};
+use crate::wire::answer::{Answer, BatchProgress, Content};
+use crate::wire::error_body::ErrorBody;
 use crate::wire::meaning::Meaning;
 
 /// How long a record stays locked at least, as HubSpot says.

@@ -5,7 +5,8 @@ use crate::client::is_addressable;
 use crate::delivery::intake::event::Event;
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
-use crate::wire::answer::{ErrorBody, EventError};
+use crate::wire::answer::EventError;
+use crate::wire::error_body::ErrorBody;
 
 /// The event's id is in use.
 pub(super) fn already_in_use(event: &Event, past: Past) -> Step {

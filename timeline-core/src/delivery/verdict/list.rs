@@ -8,9 +8,8 @@ use super::naming::{Named, are_all_found};
 use super::step::{Parts, Past, Step, uncertain};
 use crate::delivery::UnknownReason;
 use crate::delivery::intake::event::Event;
-use crate::wire::answer::{
-    BatchProgress, ErrorBody, ErrorContent, EventError, ListedEvent, Listing,
-};
+use crate::wire::answer::{BatchProgress, ErrorContent, EventError, ListedEvent, Listing};
+use crate::wire::error_body::ErrorBody;
 use crate::wire::texts::Texts;
 
 /// What an answer that lists events says of them.

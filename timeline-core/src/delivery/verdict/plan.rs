@@ -4,7 +4,7 @@
 use super::step::{Parts, Past, Step, Verdict};
 use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
-use crate::wire::answer::ErrorBody;
+use crate::wire::error_body::ErrorBody;
 use crate::wire::texts::Text;
 
 /// Why an event was refused, in HubSpot's words.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
 use crate::delivery::outcome::rejection::RejectionReason;
-use crate::wire::answer::ErrorBody;
+use crate::wire::error_body::ErrorBody;
 use crate::wire::texts::Text;
 
 /// What is known of the batch beside its events.

@@ -15,7 +15,8 @@ use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::reason::UndeliveredReason;
 use crate::delivery::{RejectionReason, UnknownReason};
 use crate::event::IdOrigin;
-use crate::wire::answer::{ErrorBody, Expected, RawAnswer};
+use crate::wire::answer::{Expected, RawAnswer};
+use crate::wire::error_body::ErrorBody;
 use crate::wire::protocol::Protocol;
 
 const VALIDATION: &str =

@@ -7,8 +7,6 @@ use super::{EventInput, IdPart, Mistakes, TemplateRef};
 use crate::event::iframe::TimelineIFrame;
 use crate::event::invalid::{InvalidEvent, Kind};
 use crate::event::role::Role;
-use crate::limits;
-use crate::template::ObjectType;
 use crate::token::{InvalidToken, Repr, Token, writable};
 
 impl<'a> EventInput<'a> {
@@ -207,37 +205,8 @@ impl<'a> EventInput<'a> {
         mistakes.first.get_or_insert_with(|| kind.into());
     }
 
-    /// The first mistake in building the input, or what is wrong with it as a whole.
-    pub(crate) fn check(&self) -> Result<(), InvalidEvent> {
-        let mistakes = self.mistakes.as_ref();
-        if let Some(mistake) = mistakes.and_then(|mistakes| mistakes.first.as_ref()) {
-            return Err(mistake.clone());
-        }
-        if self.template.text().is_empty() {
-            return Err(Kind::EmptyTemplate.into());
-        }
-        if self.type_name.as_deref() == Some("") {
-            return Err(Kind::EmptyTypeName.into());
-        }
-        let by_contact = self.email.is_some() || self.utk.is_some();
-        let object_type = self.object_type.as_deref();
-        let identified = self.object_id.is_some()
-            || (by_contact && object_type.is_none_or(|name| name == "contacts"));
-        if !identified {
-            return Err(Kind::NoIdentifier(object_type.map(ObjectType::from)).into());
-        }
-        if self.tokens.len() > limits::TOKENS_PER_TEMPLATE {
-            return Err(Kind::TooManyTokens(self.tokens.len()).into());
-        }
-        if let Some(id) = &self.id {
-            if !self.key.is_empty() {
-                return Err(Kind::IdAndKey.into());
-            }
-            if let Some(kind) = Kind::of_id(id) {
-                return Err(kind.into());
-            }
-        }
-        Ok(())
+    pub(in crate::event) fn first_mistake(&self) -> Option<&InvalidEvent> {
+        self.mistakes.as_ref()?.first.as_ref()
     }
 
     /// The same event, borrowed from this one.

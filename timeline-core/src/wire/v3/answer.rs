@@ -12,9 +12,10 @@ use super::scopes::missing_scopes;
 use super::templates;
 use crate::error::ResponseError;
 use crate::wire::answer::{
-    Answer, BatchProgress, Content, ErrorBody, ErrorContent, EventError, Expected, ListedEvent,
-    Listing, RawAnswer, StoredContent, StoredEvent,
+    Answer, BatchProgress, Content, ErrorContent, EventError, Expected, ListedEvent, Listing,
+    RawAnswer, StoredContent, StoredEvent,
 };
+use crate::wire::error_body::ErrorBody;
 use crate::wire::record::{BatchResponse, EventRecord};
 use crate::wire::texts::Texts;
 
@@ -216,7 +217,8 @@ impl StoredEvent {
 #[cfg(test)]
 mod tests {
     use super::{ListedEvent, Listing, read_plain};
-    use crate::wire::answer::{ErrorBody, NameRank};
+    use crate::wire::answer::NameRank;
+    use crate::wire::error_body::ErrorBody;
 
     #[test]
     fn what_is_not_a_json_object_is_no_answer() {

@@ -2,7 +2,8 @@
 
 use super::json::{elements, entries, pick, string, text, utf8};
 use crate::limits;
-use crate::wire::answer::{ErrorBody, EventError, NameRank};
+use crate::wire::answer::{EventError, NameRank};
+use crate::wire::error_body::ErrorBody;
 
 impl EventError {
     /// Reads an error with at most `most_names` names.
