@@ -18,12 +18,12 @@ use crate::wire::protocol::Protocol;
 pub(crate) struct Project {
     pub(crate) name: Arc<str>,
     /// By the types' own names.
-    known: Mutex<HashMap<Arc<str>, Known>>,
+    known: Mutex<HashMap<Arc<str>, KnownName>>,
     /// Held during a lookup, so that each name is looked up once.
     lookup: tokio::sync::Mutex<()>,
 }
 
-enum Known {
+enum KnownName {
     Full(Arc<str>),
     /// The project did not have the type at this time.
     Missing(Duration),
@@ -41,13 +41,13 @@ impl Project {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Arc<str>, Known>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Arc<str>, KnownName>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn full_name(&self, type_name: &str) -> Option<Arc<str>> {
         match self.known().get(type_name) {
-            Some(Known::Full(full)) => Some(Arc::clone(full)),
+            Some(KnownName::Full(full)) => Some(Arc::clone(full)),
             _ => None,
         }
     }
@@ -55,7 +55,7 @@ impl Project {
     /// The error that the project does not have the type, if HubSpot has said so within the last minute.
     fn lacks(&self, type_name: &str, now: Duration) -> Option<InvalidKind> {
         match self.known().get(type_name) {
-            Some(Known::Missing(since)) if now < since.saturating_add(MISSING_FOR) => {
+            Some(KnownName::Missing(since)) if now < since.saturating_add(MISSING_FOR) => {
                 Some(InvalidKind::UnknownEventType {
                     name: type_name.to_owned(),
                     project: self.name.to_string(),
@@ -68,10 +68,10 @@ impl Project {
     /// Remembers what an answer says of a type.
     pub(super) fn learn(&self, type_name: &Arc<str>, answer: &Answer, now: Duration) {
         let learnt = match &answer.content {
-            Content::TypeName(full) => Known::Full(Arc::from(&**full)),
+            Content::TypeName(full) => KnownName::Full(Arc::from(&**full)),
             // HubSpot's own 404.
             Content::Error(error) if answer.status == 404 && error.body.is_hubspots() => {
-                Known::Missing(now)
+                KnownName::Missing(now)
             }
             _ => return,
         };

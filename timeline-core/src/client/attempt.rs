@@ -32,14 +32,14 @@ use crate::wire::meaning::Meaning;
 /// A request that is on its way, or about to leave.
 pub(crate) struct Attempt {
     task: JoinHandle<Tried>,
-    leave: Arc<Leave>,
-    doing: Arc<Doing>,
+    departure: Arc<Departure>,
+    future: Arc<SharedFuture>,
 }
 
 /// The future of the task, shared by the task and the [`Attempt`]. To abort a task is to ask its runtime to drop it, and a
 /// runtime that runs nothing never does. So dropping the [`Attempt`] drops the future itself, and with it whatever others
 /// wait for, such as a turn in the pacer's line, a slot of the window, or the circuit breaker's permit to probe.
-struct Doing {
+struct SharedFuture {
     work: Mutex<Option<Later>>,
     /// Whether the future is to be dropped.
     is_over: AtomicBool,
@@ -47,20 +47,20 @@ struct Doing {
 
 type Later = Pin<Box<dyn Future<Output = Tried> + Send>>;
 
-impl Doing {
+impl SharedFuture {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Tried> {
         // A panic while the lock is held ends the task, and nothing polls the future again.
-        let mut doing = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        let polled = match &mut *doing {
+        let mut future = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let polled = match &mut *future {
             Some(future) => future.as_mut().poll(context),
             None => Poll::Ready(Tried::Halted),
         };
         let done = if polled.is_ready() {
-            doing.take()
+            future.take()
         } else {
             None
         };
-        drop(doing);
+        drop(future);
         drop(done);
         if self.is_over.load(Ordering::SeqCst) {
             self.end();
@@ -70,21 +70,21 @@ impl Doing {
 
     fn end(&self) {
         self.is_over.store(true, Ordering::SeqCst);
-        let doing = match self.work.try_lock() {
-            Ok(mut doing) => doing.take(),
-            Err(TryLockError::Poisoned(doing)) => doing.into_inner().take(),
+        let future = match self.work.try_lock() {
+            Ok(mut future) => future.take(),
+            Err(TryLockError::Poisoned(future)) => future.into_inner().take(),
             // The future is being polled at this moment, and `poll` drops it right after that.
             Err(TryLockError::WouldBlock) => None,
         };
-        drop(doing);
+        drop(future);
     }
 }
 
 /// Whether the request has left or was given up. The call that gives it up must know for certain which of the two it was.
 #[derive(Debug, Default)]
-struct Leave(AtomicU8);
+struct Departure(AtomicU8);
 
-impl Leave {
+impl Departure {
     const LEFT: u8 = 1;
     const GIVEN_UP: u8 = 2;
 
@@ -127,26 +127,34 @@ impl Client {
         span: Span,
         permit: Permit,
     ) -> Attempt {
-        let leave = Arc::new(Leave::default());
-        let (client, leaves) = (self.clone(), Arc::clone(&leave));
+        let departure = Arc::new(Departure::default());
+        let (client, for_task) = (self.clone(), Arc::clone(&departure));
         let within = span.clone();
         let attempted = async move {
             let tried = match &looks_up {
-                Some(name) => client.looked_up(name, call, refused, halted, &leaves).await,
-                None => client.attempted(call, refused, halted, &leaves).await,
+                Some(name) => {
+                    client
+                        .looked_up(name, call, refused, halted, &for_task)
+                        .await
+                }
+                None => client.attempted(call, refused, halted, &for_task).await,
             };
             client.watch(&tried, &within);
             client.report_to_breaker(&tried, permit);
             tried
         };
         let work: Later = Box::pin(span.around(attempted));
-        let doing = Arc::new(Doing {
+        let future = Arc::new(SharedFuture {
             work: Mutex::new(Some(work)),
             is_over: AtomicBool::new(false),
         });
-        let does = Arc::clone(&doing);
-        let task = tokio::spawn(poll_fn(move |context| does.poll(context)));
-        Attempt { task, leave, doing }
+        let shared = Arc::clone(&future);
+        let task = tokio::spawn(poll_fn(move |context| shared.poll(context)));
+        Attempt {
+            task,
+            departure,
+            future,
+        }
     }
 
     /// Looks up the full name of an event type, unless another task does so at the same time.
@@ -156,7 +164,7 @@ impl Client {
         call: Call,
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
-        leave: &Leave,
+        departure: &Departure,
     ) -> Tried {
         let Some(project) = &self.root.apis.project else {
             return Tried::Known;
@@ -169,7 +177,7 @@ impl Client {
             Either::Right((Some(lookup), _)) => lookup,
             Either::Right((None, _)) => return Tried::Known,
         };
-        let tried = self.attempted(call, refused, halted, leave).await;
+        let tried = self.attempted(call, refused, halted, departure).await;
         if let Tried::Answered {
             answer: Ok(answer), ..
         } = &tried
@@ -184,7 +192,7 @@ impl Client {
         call: Call,
         refused: Option<Secret>,
         halted: Option<watch::Receiver<bool>>,
-        leave: &Leave,
+        departure: &Departure,
     ) -> Tried {
         let (root, portal) = (&self.root, &self.portal);
         let turn = async {
@@ -206,7 +214,7 @@ impl Client {
             Either::Right((Err(reason), _)) => return Tried::NoToken(reason),
             Either::Right((Ok(turn), _)) => turn,
         };
-        if !leave.claim(Leave::LEFT) {
+        if !departure.claim(Departure::LEFT) {
             return Tried::Halted;
         }
         let started = root.clock.elapsed();
@@ -313,7 +321,7 @@ fn health_shown_by(tried: &Tried) -> Option<Health> {
 impl Attempt {
     /// Keeps the request from leaving. Returns whether it had left before.
     pub(crate) fn give_up(&self) -> bool {
-        !self.leave.claim(Leave::GIVEN_UP)
+        !self.departure.claim(Departure::GIVEN_UP)
     }
 }
 
@@ -344,7 +352,7 @@ impl Future for Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         self.task.abort();
-        self.doing.end();
+        self.future.end();
     }
 }
 
@@ -398,7 +406,7 @@ mod tests {
         }
     }
 
-    /// A request that is given up before it left never leaves, even if its task still runs, and `give_up` says that it had
+    /// A request that is given up before it left never for_task, even if its task still runs, and `give_up` says that it had
     /// not left.
     #[test]
     fn what_is_given_up_does_not_leave() {

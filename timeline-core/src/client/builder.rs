@@ -47,7 +47,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct ClientBuilder {
     credentials: Vec<Credentials>,
     /// Credentials that are used if the user gives none.
-    own_credentials: Option<Credentials>,
+    default_credentials: Option<Credentials>,
     base_url: String,
     portal_id: Option<u64>,
     api: Api,
@@ -91,7 +91,7 @@ impl ClientBuilder {
     fn new() -> Self {
         ClientBuilder {
             credentials: Vec::new(),
-            own_credentials: None,
+            default_credentials: None,
             base_url: "https://api.hubapi.com".to_owned(),
             portal_id: None,
             api: Api::default(),
@@ -342,7 +342,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, ConfigError> {
         use ConfigErrorKind as Kind;
         let given = match &self.credentials[..] {
-            [] => self.own_credentials.as_slice(),
+            [] => self.default_credentials.as_slice(),
             given => given,
         };
         let credentials = match given {
@@ -466,8 +466,8 @@ impl ClientBuilder {
 
     /// Credentials that are used if the user gives none.
     #[cfg(feature = "sandbox")]
-    pub(crate) fn own_credentials(mut self, credentials: Credentials) -> Self {
-        self.own_credentials = Some(credentials);
+    pub(crate) fn default_credentials(mut self, credentials: Credentials) -> Self {
+        self.default_credentials = Some(credentials);
         self
     }
 }

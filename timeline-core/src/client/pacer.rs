@@ -84,14 +84,14 @@ struct Window {
 #[derive(Debug, PartialEq)]
 enum Turn {
     /// With our share of the window at this moment.
-    Now(Standing),
+    Now(ShareAtDeparture),
     At(Duration),
     WhenOneIsAnswered,
 }
 
 /// Our share of the window when a request left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Standing {
+struct ShareAtDeparture {
     /// Our requests in the window, without those that were refused: HubSpot may not have counted them.
     ours: usize,
     sent: u64,
@@ -106,7 +106,7 @@ impl Window {
             self.in_flight += 1;
             self.sent += 1;
             let refused = self.refused();
-            return Turn::Now(Standing {
+            return Turn::Now(ShareAtDeparture {
                 ours: ours + 1 - refused,
                 sent: self.sent,
             });
@@ -166,18 +166,24 @@ impl Window {
         }
     }
 
-    /// Takes in what HubSpot said with the answer to a request that left at `standing`.
+    /// Takes in what HubSpot said with the answer to a request that left at `share`.
     ///
     /// Of our requests, HubSpot may have counted all that were in the window then and all that have left since. What it
     /// counted beyond them is others'. When in doubt, this assumes fewer requests by others. After a 429 it counts only our
     /// accepted requests, so that others are not underestimated.
-    fn learn(&mut self, allowance: Allowance, refused: bool, standing: Standing, now: Duration) {
+    fn learn(
+        &mut self,
+        allowance: Allowance,
+        refused: bool,
+        share: ShareAtDeparture,
+        now: Duration,
+    ) {
         let ours = if refused {
             self.answered.len() - self.refused()
         } else {
-            let since = self.sent.saturating_sub(standing.sent);
+            let since = self.sent.saturating_sub(share.sent);
             let since = usize::try_from(since).unwrap_or(usize::MAX);
-            standing.ours.saturating_add(since)
+            share.ours.saturating_add(since)
         };
         let used = allowance.most.saturating_sub(allowance.remaining);
         let others = used.saturating_sub(ours);
@@ -199,7 +205,7 @@ impl Window {
 pub(crate) struct Slot {
     pacer: Arc<Pacer>,
     clock: Arc<dyn Clock>,
-    standing: Standing,
+    share: ShareAtDeparture,
     refused: bool,
 }
 
@@ -215,17 +221,17 @@ impl Pacer {
 
     /// Waits for a slot.
     pub(crate) async fn slot(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Slot {
-        let mut standing = Standing::default();
+        let mut share = ShareAtDeparture::default();
         if let Some((requests, interval)) = self.limit.limit {
             let requests = usize::try_from(requests).unwrap_or(usize::MAX);
             let first = self.line.lock().await;
-            standing = loop {
+            share = loop {
                 // Made before looking, so that a release in between is not missed.
                 let released = self.released.notified();
                 let now = clock.elapsed();
                 let turn = self.window().turn(now, requests, interval);
                 match turn {
-                    Turn::Now(standing) => break standing,
+                    Turn::Now(share) => break share,
                     // What HubSpot says with another answer may make room sooner.
                     Turn::At(time) => {
                         let sleep = clock.sleep(time.saturating_sub(now));
@@ -239,7 +245,7 @@ impl Pacer {
         Slot {
             pacer: Arc::clone(self),
             clock: Arc::clone(clock),
-            standing,
+            share,
             refused: false,
         }
     }
@@ -282,7 +288,7 @@ impl Slot {
             let now = self.clock.elapsed();
             self.pacer
                 .window()
-                .learn(allowance, refused, self.standing, now);
+                .learn(allowance, refused, self.share, now);
         }
     }
 }

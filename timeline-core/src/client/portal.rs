@@ -69,9 +69,9 @@ impl Portal {
 
 /// The accounts of a root. An account that no client holds any more is kept as long as there is something to remember:
 /// requests in its window, a token that is fresh.
-pub(crate) struct Portals(Mutex<Known>);
+pub(crate) struct Portals(Mutex<PortalTable>);
 
-struct Known {
+struct PortalTable {
     portals: HashMap<u64, Entry>,
     /// When so many accounts are known, those that can be forgotten are removed.
     next_look: usize,
@@ -145,7 +145,7 @@ const MANY: usize = 64;
 impl Portals {
     pub(super) fn new(own: &Arc<Portal>) -> Self {
         let own = own.id.map(|id| (id, Entry::Whole(Arc::clone(own))));
-        Portals(Mutex::new(Known {
+        Portals(Mutex::new(PortalTable {
             portals: own.into_iter().collect(),
             next_look: MANY,
         }))
@@ -227,7 +227,7 @@ impl Portals {
         drop(entry);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, PortalTable> {
         // A panic in between leaves at most one account too many.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

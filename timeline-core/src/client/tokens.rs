@@ -42,11 +42,11 @@ pub(crate) struct Tokens {
 struct SharedTokens {
     /// The account that the tokens must be for, where that is known.
     portal_id: Option<u64>,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Default)]
-struct State {
+struct TokenState {
     current: Option<Access>,
     /// The refresh token that HubSpot has handed out last, if it has, and what became of it.
     handed_out: Option<(Secret, Handed)>,
@@ -113,9 +113,9 @@ impl Tokens {
             Source::OAuth(oauth) => oauth.hooks.clone(),
             _ => Hooks::default(),
         };
-        let state = State {
+        let state = TokenState {
             hooks,
-            ..State::default()
+            ..TokenState::default()
         };
         Tokens {
             credentials,
@@ -278,7 +278,7 @@ impl Tokens {
     /// Begins a refresh.
     fn begin(
         &self,
-        state: &mut State,
+        state: &mut TokenState,
         oauth: &OAuth,
         now: Duration,
         refused: Option<&Secret>,
@@ -337,7 +337,7 @@ async fn is_driven(runtime: &Handle) -> bool {
     tokio::time::timeout(STALL, ping).await.is_ok()
 }
 
-impl State {
+impl TokenState {
     /// Whether the refresh token is the one in use, or was in use before. Once the one in use is refused, no other counts.
     fn knows(&self, first: &OAuth, refresh_token: &Secret) -> bool {
         let handed_out = self.handed_out.as_ref().map(|(token, _)| token);
@@ -374,7 +374,7 @@ impl State {
 }
 
 impl SharedTokens {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TokenState> {
         // No panic can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -23,7 +23,7 @@ pub use self::request::{Error, ErrorKind};
 pub(crate) use self::response::Names;
 #[cfg(feature = "client")]
 pub use self::response::ResponseError;
-pub(crate) use self::text::Seen;
+pub(crate) use self::text::PrintableWriter;
 #[cfg(any(feature = "client", test))]
 pub(crate) use self::text::is_seen;
 #[cfg(feature = "client")]

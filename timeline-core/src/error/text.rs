@@ -11,24 +11,24 @@ use std::fmt::{self, Write};
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::new();
     // Writing to a string cannot fail.
-    let _ = Seen::new(&mut shown).write_str(text);
+    let _ = PrintableWriter::new(&mut shown).write_str(text);
     shown
 }
 
 /// Writes what [`printable`] keeps.
-pub(crate) struct Seen<'w> {
+pub(crate) struct PrintableWriter<'w> {
     writer: &'w mut dyn Write,
     left: usize,
 }
 
-impl<'w> Seen<'w> {
+impl<'w> PrintableWriter<'w> {
     pub(crate) fn new(writer: &'w mut dyn Write) -> Self {
         const MOST: usize = 500;
-        Seen { writer, left: MOST }
+        PrintableWriter { writer, left: MOST }
     }
 }
 
-impl Write for Seen<'_> {
+impl Write for PrintableWriter<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars().take(self.left) {
             self.left -= 1;

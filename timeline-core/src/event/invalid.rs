@@ -10,7 +10,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::role::Role;
-use crate::error::Seen;
+use crate::error::PrintableWriter;
 use crate::limits;
 use crate::template::ObjectType;
 use crate::token::{InvalidToken, InvalidTokenName};
@@ -188,7 +188,7 @@ impl From<Kind> for InvalidEvent {
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Names come from the program's data, a map's keys for instance.
-        let f = &mut Seen::new(f);
+        let f = &mut PrintableWriter::new(f);
         match &*self.kind {
             Kind::Custom(reason) => f.write_str(reason),
             Kind::NoIdentifier(None | Some(ObjectType::Contacts)) => f.write_str(

@@ -22,7 +22,7 @@ impl TimelineEvent for SealedEvent {
             SealedTemplate::Name(name) => EventInput::named(&**name),
             SealedTemplate::TypeName(name) => EventInput::of_type(&**name),
         };
-        self.lay_open(&mut input)
+        self.fill(&mut input)
             .ok_or_else(|| InvalidEvent::new("the sealed event cannot be read"))?;
         input.sealed = Some(self);
         Ok(input)
@@ -35,7 +35,7 @@ impl TimelineEvent for SealedEvent {
 
 impl SealedEvent {
     /// Sets all but the template.
-    fn lay_open<'s>(&'s self, input: &mut EventInput<'s>) -> Option<()> {
+    fn fill<'s>(&'s self, input: &mut EventInput<'s>) -> Option<()> {
         let json: &RawValue = serde_json::from_slice(self.content.json()).ok()?;
         let content = Object::read("", json).ok()?;
         if let Some(names) = &self.names {

@@ -54,7 +54,7 @@ struct Access {
 
 /// What introspection says about a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum TokenOwner {
     Access {
         portal_id: u64,
         expires_in: Duration,
@@ -64,11 +64,11 @@ pub(super) enum Known {
     },
 }
 
-impl Known {
+impl TokenOwner {
     pub(super) fn token_use(self) -> &'static str {
         match self {
-            Known::Access { .. } => "access_token",
-            Known::Refresh { .. } => "refresh_token",
+            TokenOwner::Access { .. } => "access_token",
+            TokenOwner::Refresh { .. } => "refresh_token",
         }
     }
 }
@@ -263,20 +263,21 @@ impl Accounts {
     }
 
     /// The token's kind and account, if the token is valid.
-    pub(super) fn known(&self, token: &str, now: Duration) -> Option<Known> {
+    pub(super) fn known(&self, token: &str, now: Duration) -> Option<TokenOwner> {
         if let Some(access) = self.access.get(token) {
             let expires_in = match access.end {
                 Some(end) => end.checked_sub(now).filter(|left| !left.is_zero())?,
                 None => self.settings.expires_in,
             };
             let portal_id = access.portal_id;
-            return (!access.revoked).then_some(Known::Access {
+            return (!access.revoked).then_some(TokenOwner::Access {
                 portal_id,
                 expires_in,
             });
         }
         let (portal_id, account) = self.find(token)?;
-        (account.installation == Installation::Installed).then_some(Known::Refresh { portal_id })
+        (account.installation == Installation::Installed)
+            .then_some(TokenOwner::Refresh { portal_id })
     }
 
     /// Revokes a token; with a refresh token also its access tokens.

@@ -54,7 +54,7 @@ impl Sandbox {
         let api = self.shared.lock().app_events.api;
         Client::builder()
             .base_url(self.base_url())
-            .own_credentials(Credentials::access_token(self.access_token()))
+            .default_credentials(Credentials::access_token(self.access_token()))
             .portal_id(self.portal_id())
             .template_ids(self.template_ids())
             .api(api)

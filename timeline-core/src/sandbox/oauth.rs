@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::accounts::{Accounts, GrantedTokens, Known, NoGrant};
+use super::accounts::{Accounts, GrantedTokens, NoGrant, TokenOwner};
 use super::path::TokenCall;
 
 /// The app's id in the answers of introspection.
@@ -117,7 +117,7 @@ fn introspect(
         keys.insert("active".to_owned(), true.into());
         keys.insert("token_type".to_owned(), "Bearer".into());
         keys.insert("token_use".to_owned(), known.token_use().into());
-        if let Known::Access { .. } = known {
+        if let TokenOwner::Access { .. } = known {
             keys.insert("is_private_distribution".to_owned(), false.into());
         }
     }
@@ -133,8 +133,8 @@ pub(super) fn token_info(
 ) -> Option<Value> {
     let known = accounts.known(token, now)?;
     let (is_access, token_type) = match known {
-        Known::Access { .. } => (true, "access"),
-        Known::Refresh { .. } => (false, "refresh"),
+        TokenOwner::Access { .. } => (true, "access"),
+        TokenOwner::Refresh { .. } => (false, "refresh"),
     };
     if is_access != of_access {
         return None;
@@ -146,9 +146,9 @@ pub(super) fn token_info(
 }
 
 /// The account, the user and the scopes of a token.
-fn metadata(accounts: &Accounts, token: &str, known: Known) -> Value {
+fn metadata(accounts: &Accounts, token: &str, known: TokenOwner) -> Value {
     let settings = accounts.settings();
-    let (Known::Access { portal_id, .. } | Known::Refresh { portal_id }) = known;
+    let (TokenOwner::Access { portal_id, .. } | TokenOwner::Refresh { portal_id }) = known;
     let mut body = json!({
         "token": token,
         "client_id": settings.client_id,
@@ -157,7 +157,7 @@ fn metadata(accounts: &Accounts, token: &str, known: Known) -> Value {
         "user_id": 1,
         "scopes": settings.scopes,
     });
-    if let (Known::Access { expires_in, .. }, Some(keys)) = (known, body.as_object_mut()) {
+    if let (TokenOwner::Access { expires_in, .. }, Some(keys)) = (known, body.as_object_mut()) {
         keys.insert("expires_in".to_owned(), expires_in.as_secs().into());
     }
     body

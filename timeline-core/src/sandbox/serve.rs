@@ -18,7 +18,7 @@ use super::store;
 
 /// The answer to the client, and how it is sent.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ServedAnswer {
     pub(super) delay: Duration,
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
@@ -30,7 +30,7 @@ pub(super) struct Plan {
 
 impl SandboxState {
     /// Serves a request.
-    pub(super) fn serve(&mut self, call: &Call, now: Now) -> Plan {
+    pub(super) fn serve(&mut self, call: &Call, now: Now) -> ServedAnswer {
         let target = path::target(&call.path);
         let portal_id = self.portal_of(call, target.as_ref());
         let limited = target.as_ref().is_some_and(|target| !target.is_oauth());
@@ -122,7 +122,7 @@ impl SandboxState {
         now: Now,
         fault: Option<Fault>,
         reply: Reply,
-    ) -> Plan {
+    ) -> ServedAnswer {
         let is_faulty = fault.is_some();
         let (delay, ending, more) = match fault {
             Some(fault) => (fault.delay, fault.ending, fault.headers),
@@ -165,7 +165,7 @@ impl SandboxState {
         if let Ending::Pad(bytes) = ending {
             body.resize(body.len().saturating_add(bytes), b' ');
         }
-        Plan {
+        ServedAnswer {
             delay,
             status: reply.status,
             headers,

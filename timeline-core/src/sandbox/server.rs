@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use super::call::Call;
 use super::console::{self, Shown};
 use super::fault::Ending;
-use super::serve::Plan;
+use super::serve::ServedAnswer;
 use super::shared::Shared;
 use crate::client::Clock;
 
@@ -106,19 +106,19 @@ async fn serve(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respon
         body,
     };
     let started = shared.clock.elapsed();
-    let plan = shared.serve(&call);
-    if plan.delay > Duration::ZERO {
+    let answer = shared.serve(&call);
+    if answer.delay > Duration::ZERO {
         let _delayed = Delayed::new(&*shared.clock);
-        shared.clock.sleep(plan.delay).await;
+        shared.clock.sleep(answer.delay).await;
     }
-    if !matches!(plan.ending, Ending::Stall) {
+    if !matches!(answer.ending, Ending::Stall) {
         let took = shared.clock.elapsed().saturating_sub(started);
-        shared.lock().log.answered(plan.number, took);
+        shared.lock().log.answered(answer.number, took);
     }
-    match plan.ending {
+    match answer.ending {
         Ending::Cut => Err(Cut),
         Ending::Stall => std::future::pending().await,
-        _ => Ok(respond(plan)),
+        _ => Ok(respond(answer)),
     }
 }
 
@@ -160,12 +160,12 @@ impl Drop for Delayed<'_> {
     }
 }
 
-fn respond(plan: Plan) -> Response<Payload> {
+fn respond(answer: ServedAnswer) -> Response<Payload> {
     // hyper sends no 1xx as a final answer.
-    let status = StatusCode::from_u16(plan.status)
+    let status = StatusCode::from_u16(answer.status)
         .ok()
         .filter(|status| status.as_u16() >= 200);
-    let headers = plan.headers.iter().map(|(name, value)| {
+    let headers = answer.headers.iter().map(|(name, value)| {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         Some((name, HeaderValue::from_str(value).ok()?))
     });
@@ -176,7 +176,7 @@ fn respond(plan: Plan) -> Response<Payload> {
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         return response;
     };
-    let mut response = Response::new(Payload::new(plan.body, &plan.ending));
+    let mut response = Response::new(Payload::new(answer.body, &answer.ending));
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     response

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::Call;
-use super::serve::Plan;
+use super::serve::ServedAnswer;
 use super::state::{Now, SandboxState};
 use crate::client::Clock;
 
@@ -18,7 +18,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn serve(&self, call: &Call) -> Plan {
+    pub(super) fn serve(&self, call: &Call) -> ServedAnswer {
         // The clock is read under the lock, so that requests are served in the order of their times.
         let mut state = self.lock();
         state.serve(call, self.now())

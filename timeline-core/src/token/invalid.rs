@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::error::Seen;
+use crate::error::PrintableWriter;
 
 /// The error of a value that cannot be a token. It never quotes the value.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ crate::error::debug_as_text!(InvalidToken);
 
 impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Seen::new(f).write_str(&self.reason)
+        PrintableWriter::new(f).write_str(&self.reason)
     }
 }
 

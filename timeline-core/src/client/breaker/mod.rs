@@ -49,12 +49,12 @@ const RECENT: Duration = Duration::from_secs(5);
 /// Shared by all that send to one account.
 #[derive(Debug, Default)]
 pub(crate) struct CircuitBreaker {
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
     changed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct BreakerState {
     /// Failures in a row, and when the first of them was.
     failures: u32,
     since: Duration,
@@ -204,7 +204,12 @@ impl CircuitBreaker {
     }
 
     /// Makes the permit for a probe. Its waiter leaves the line, so the next in line has the probe after this one.
-    fn probe(self: &Arc<Self>, state: &mut State, waiter: &Arc<Waiter>, now: Duration) -> Permit {
+    fn probe(
+        self: &Arc<Self>,
+        state: &mut BreakerState,
+        waiter: &Arc<Waiter>,
+        now: Duration,
+    ) -> Permit {
         state.line.leave(waiter);
         let failed_probes = state.open.as_mut().map(|open| {
             open.probing = Some(now);
@@ -213,7 +218,7 @@ impl CircuitBreaker {
         self.permit(Some(failed_probes.unwrap_or_default()))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BreakerState> {
         // No panic can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -237,7 +242,7 @@ impl Open {
     }
 }
 
-impl State {
+impl BreakerState {
     fn tell(
         &mut self,
         health: Health,

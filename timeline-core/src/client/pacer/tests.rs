@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Allowance, Standing, Turn, Window};
+use super::{Allowance, ShareAtDeparture, Turn, Window};
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -11,7 +11,7 @@ fn at(seconds: u64) -> Duration {
 }
 
 fn now(ours: usize, sent: u64) -> Turn {
-    Turn::Now(Standing { ours, sent })
+    Turn::Now(ShareAtDeparture { ours, sent })
 }
 
 fn answer(window: &mut Window, second: u64) {
@@ -58,8 +58,8 @@ fn what_is_used_up_beyond_ours_is_others() {
             sent: 50 + sent_since,
             ..Window::default()
         };
-        let standing = Standing { ours, sent: 50 };
-        window.learn(allowance(most, remaining), false, standing, at(0));
+        let share = ShareAtDeparture { ours, sent: 50 };
+        window.learn(allowance(most, remaining), false, share, at(0));
         assert_eq!(
             (window.most, window.others()),
             (Some(most), others),
@@ -71,9 +71,9 @@ fn what_is_used_up_beyond_ours_is_others() {
 #[test]
 fn the_highest_count_of_others_holds_for_an_interval() {
     let mut window = Window::default();
-    let standing = Standing::default();
+    let share = ShareAtDeparture::default();
     for (second, remaining, others) in [(0, 100, 10), (1, 80, 30), (5, 90, 30), (9, 85, 30)] {
-        window.learn(allowance(110, remaining), false, standing, at(second));
+        window.learn(allowance(110, remaining), false, share, at(second));
         assert_eq!(window.others(), others, "second {second}");
     }
     for (second, others) in [(10, 30), (11, 25), (18, 25), (19, 0)] {
@@ -105,12 +105,12 @@ fn a_429_is_others_beyond_what_was_let_through() {
             window.answered.extend(answers);
         }
         // After an answer that is no 429, all of these would count as ours.
-        let standing = Standing {
+        let share = ShareAtDeparture {
             ours: in_flight + let_through,
             sent: 100,
         };
         let learns = |window: &mut Window, refused| {
-            window.learn(allowance(110, 0), refused, standing, at(1));
+            window.learn(allowance(110, 0), refused, share, at(1));
         };
         learns(&mut window, false);
         assert_eq!(window.others(), 0, "{in_flight} {let_through} {refused}");
@@ -187,8 +187,8 @@ fn what_is_free_is_for_all() {
 fn after_a_silence_one_request_asks() {
     for (others, leave_at_once) in [(0, 110), (5, 1)] {
         let mut window = Window::default();
-        let standing = Standing { ours: 1, sent: 1 };
-        window.learn(allowance(110, 109 - others), false, standing, at(0));
+        let share = ShareAtDeparture { ours: 1, sent: 1 };
+        window.learn(allowance(110, 109 - others), false, share, at(0));
         window.forget(at(10), INTERVAL);
         assert_eq!(leave(&mut window, 110), leave_at_once, "{others}");
     }
@@ -197,11 +197,11 @@ fn after_a_silence_one_request_asks() {
 #[test]
 fn others_leave_room_for_fewer_but_always_for_one() {
     let mut window = Window::default();
-    let Turn::Now(standing) = window.turn(at(0), 4, INTERVAL) else {
+    let Turn::Now(share) = window.turn(at(0), 4, INTERVAL) else {
         panic!("an empty window");
     };
     answer(&mut window, 0);
-    window.learn(allowance(4, 1), false, standing, at(0));
+    window.learn(allowance(4, 1), false, share, at(0));
     // One of ours, two of others, so one more.
     assert_eq!(window.turn(at(1), 4, INTERVAL), now(2, 2));
     assert_eq!(window.turn(at(1), 4, INTERVAL), Turn::At(at(10)));
@@ -215,7 +215,7 @@ fn others_leave_room_for_fewer_but_always_for_one() {
     for ours in [2, 3, 4] {
         assert!(matches!(
             window.turn(at(12), 4, INTERVAL),
-            Turn::Now(Standing { ours: n, .. }) if n == ours
+            Turn::Now(ShareAtDeparture { ours: n, .. }) if n == ours
         ));
     }
     assert_eq!(window.turn(at(12), 4, INTERVAL), Turn::WhenOneIsAnswered);
