@@ -69,10 +69,7 @@ impl Project {
     pub(super) fn learn(&self, type_name: &Arc<str>, answer: &Answer, now: Duration) {
         let learnt = match &answer.content {
             Content::TypeName(full) => KnownName::Full(Arc::from(&**full)),
-            // HubSpot's own 404.
-            Content::Error(error) if answer.status == 404 && error.body.is_hubspots() => {
-                KnownName::Missing(now)
-            }
+            _ if answer.says_not_found() => KnownName::Missing(now),
             _ => return,
         };
         self.known().insert(Arc::clone(type_name), learnt);

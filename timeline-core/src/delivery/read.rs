@@ -68,7 +68,7 @@ impl Client {
             }
             _ if answer.is_success() => Err(unreadable()),
             // Without HubSpot's marks it is the path that was not found.
-            _ if answer.status == 404 && answer.is_hubspots_error() => Ok(None),
+            _ if answer.says_not_found() => Ok(None),
             _ => Err(refused(&answer)),
         })
     }

@@ -83,7 +83,7 @@ impl Templates {
     pub async fn get(&self, id: &str) -> Result<Option<EventTemplate>, Error> {
         self.call(TemplateCall::Get(id), |answer| match answer.content {
             Content::Template(template) => Ok(Some(*template)),
-            _ if answer.status == 404 && answer.is_hubspots_error() => Ok(None),
+            _ if answer.says_not_found() => Ok(None),
             _ => Err(failed(&answer)),
         })
         .await

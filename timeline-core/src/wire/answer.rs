@@ -144,6 +144,11 @@ impl Answer {
         self.error().is_some_and(|error| error.body.is_hubspots())
     }
 
+    /// Whether HubSpot says that what was asked for does not exist. The 404 of a gateway says nothing.
+    pub(crate) fn says_not_found(&self) -> bool {
+        self.status == 404 && self.is_hubspots_error()
+    }
+
     /// How long to wait after a 429 or 477.
     pub(crate) fn limit_wait(&self) -> Duration {
         self.retry_after.unwrap_or_else(|| {

@@ -15,7 +15,7 @@ pub(in crate::delivery) fn is_looked_up(reply: &Reply) -> bool {
     match reply {
         Reply::Answer(answer) => match &answer.content {
             Content::TypeName(_) => true,
-            _ => answer.status == 404 && answer.is_hubspots_error(),
+            _ => answer.says_not_found(),
         },
         Reply::Failure(_) | Reply::NoToken(_) => false,
     }
