@@ -157,7 +157,7 @@ impl Client {
     }
 
     /// As [`Client::send_stream`](crate::Client::send_stream), from an iterator: the outcomes as they come, in
-    /// bounded memory for any number of events. No new request starts while no outcome is asked for.
+    /// bounded memory for any number of events. New requests start only while an outcome is asked for.
     pub fn send_stream<'e, I>(&self, events: I) -> Outcomes<'e>
     where
         I: IntoIterator<Item: TimelineEvent, IntoIter: Send + 'e>,
@@ -199,7 +199,7 @@ impl Client {
         let _inside = self.background.handle.enter();
         let sender = set(self.client.sender()).build();
         let (client, background) = (self.clone(), &self.background);
-        // The events that it has taken are delivered even after it and the client are dropped.
+        // The events that the sender has taken are delivered even after the sender and the client are dropped.
         let (ended, until_then) = (sender.ended(), Arc::clone(background));
         self.background.handle.spawn(async move {
             ended.await;
@@ -267,7 +267,7 @@ impl Client {
         std::thread::current().id() == self.background.thread || self.client.is_calling()
     }
 
-    /// Runs a future to its end; where that would wait for itself, gives what `refused` returns.
+    /// Runs a future to its end. If that would wait for itself, returns what `refused` returns.
     fn wait_or<F: Future<Output: Send> + Send>(
         &self,
         future: F,

@@ -19,7 +19,7 @@ pub(crate) async fn apart_async<T>(future: impl Future<Output = T>) -> Option<T>
     caught.await.map_err(discard).ok()
 }
 
-/// What a panic brings is the user's too, and may panic when it is dropped.
+/// Drops a panic's payload. It is the user's too, and may panic when it is dropped.
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(again);

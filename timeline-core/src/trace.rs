@@ -35,7 +35,7 @@ pub(crate) struct Undelivered<'u> {
     pub(crate) line: Line,
 }
 
-/// What is said of an event that is not on HubSpot.
+/// How the log reports an event that is not on HubSpot.
 #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
 pub(crate) enum Line {
     /// A WARN.
@@ -98,8 +98,8 @@ mod on {
         tracing::warn!(target: TARGET, portal_id, error, "lookup of credentials failed");
     }
 
-    /// A relay leaves an account's events in the queue, or those of one template, until what the reason names is mended. They
-    /// are tried again after so many seconds.
+    /// A relay leaves an account's events in the queue, or those of one template, until the cause that `reason` names is
+    /// fixed. They are tried again after so many seconds.
     pub(crate) fn queue_waits(
         portal_id: Option<u64>,
         template: Option<&str>,

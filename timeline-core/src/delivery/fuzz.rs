@@ -1,5 +1,5 @@
-//! What holds for any answer, however it came about. `cargo fuzz` calls these checks with what it finds, and the tests
-//! below with a few thousand small changes to the same seeds.
+//! Checks that hold for any answer. `cargo fuzz` calls them with the inputs that it finds, and the tests below with a few
+//! thousand small changes to the same seeds.
 //!
 //! The first line of an input is a status and words that say what was before; the rest is the body. In `tests/fuzz` are
 //! the targets and the seeds.
@@ -29,7 +29,8 @@ use crate::wire::{Api, content};
 /// The statuses after which an event is surely not there.
 const SURE: [u16; 8] = [423, 429, 477, 521, 522, 523, 525, 526];
 
-/// The answer to a batch, or to reading an event back: every event gets one step, and none more than was said.
+/// The answer to a batch, or to reading an event back: every event gets one step, and no step claims more than the answer
+/// says.
 pub fn answer(data: &[u8]) {
     let (status, words, body) = split(data);
     let says = |word| words.contains(&word);
@@ -75,7 +76,7 @@ pub fn answer(data: &[u8]) {
             Step::AlreadyExists if says("read-back") => is_success && complete,
             Step::AlreadyExists => complete && event.sealed.id_origin != IdOrigin::User,
             Step::ReadBack(_) | Step::Rejected(..) => complete,
-            // Once, where all that is said is that some ids are in use.
+            // Without progress only once, where the answer says only that some ids are in use.
             Step::Together => progress || (is_success && !past.again),
             Step::Apart | Step::Split(_) => events.len() > 1,
             Step::Refresh | Step::Move => status == 401,
@@ -94,16 +95,16 @@ pub fn answer(data: &[u8]) {
     }
 }
 
-/// The body of an error: what it says of the event is there for a caller who asks, and is not shown elsewhere.
+/// The body of an error: HubSpot's message is given to a caller who asks for it, and is not shown elsewhere.
 pub fn error_body(data: &[u8]) {
     let (status, words, body) = split(data);
     let raw = raw(status, body, !words.contains(&"cut"));
     hides_the_message(&body_of(&raw), &raw);
 }
 
-/// Lines with the time in seconds, with a `Retry-After` and perhaps with a `Date`: no wait is longer than a day.
+/// The input's lines are the time in seconds, a `Retry-After` and perhaps a `Date`. No wait is longer than a day.
 pub fn retry_after(data: &[u8]) {
-    // Headers that are no text are not read.
+    // Headers that are not text are not read.
     let Ok(text) = str::from_utf8(data) else {
         return;
     };
@@ -131,7 +132,7 @@ fn split(data: &[u8]) -> (u16, Vec<&str>, &[u8]) {
     let (head, body) = data.split_at(end.unwrap_or(data.len()));
     let mut words = str::from_utf8(head).unwrap_or_default().split(' ');
     let status = words.next().and_then(|status| status.parse().ok());
-    // HTTP has no others.
+    // HTTP has no other statuses.
     let status: u16 = status.unwrap_or(200).clamp(100, 999);
     (status, words.collect(), body.get(1..).unwrap_or_default())
 }
@@ -175,7 +176,7 @@ fn read(expected: Expected, raw: &RawAnswer) -> Reply {
     Reply::Answer(Protocol::v3().read(expected, raw))
 }
 
-/// What the body says as that of an error, whatever the status is.
+/// What the body says if it is read as an error's, whatever the status is.
 fn body_of(raw: &RawAnswer) -> ErrorBody {
     let error = RawAnswer {
         status: 400,
@@ -197,12 +198,12 @@ fn lists(body: &[u8], event: &Event) -> bool {
                 result["id"] == *event.id() && result["eventTemplateId"] == *event.template
             })
         }),
-        // Too deep for this way, or with half a character in what is not asked for.
+        // Nested too deeply for this check, or with a lone surrogate in a part that the verdict does not read.
         Err(_) => text.contains(event.id()) || text.contains('\\'),
     }
 }
 
-/// No outcome shows HubSpot's message: with another one in its place, it shows the same.
+/// No outcome shows HubSpot's message: the outcome shows the same with another message in its place.
 fn hides_the_message(body: &ErrorBody, raw: &RawAnswer) {
     let status = raw.status;
     let other = ErrorBody {
@@ -243,7 +244,7 @@ fn hides_the_message(body: &ErrorBody, raw: &RawAnswer) {
     );
 }
 
-/// The answer with nothing in its body but what is read, and another message.
+/// The answer, with another message and with only those fields in its body that are read.
 fn with_another_message(answer: &RawAnswer) -> RawAnswer {
     let body = body_of(answer);
     let body = json!({

@@ -1,4 +1,4 @@
-//! Calls that are one request each: reading an event back, and HubSpot's batch call as it is.
+//! Calls that are not retried: reading an event, and HubSpot's batch call as it is.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use crate::wire::meaning::Meaning;
 use crate::wire::{Api, BatchResponse, EventRecord};
 
 impl Client {
-    /// Reads an event; `None` if HubSpot has none with this id. It is one attempt and a second one if the access token
-    /// had run out.
+    /// Reads an event; `None` if HubSpot has none with this id. It makes one attempt, and a second one if HubSpot answers
+    /// the first with a 401, as for an access token that has run out.
     ///
-    /// An event can be listed as created before it can be read. Of v3 alone: app events have no call that reads one, so a
-    /// client of theirs gets [`ErrorKind::NoSuchCall`](crate::ErrorKind::NoSuchCall).
+    /// An event can be listed as created before it can be read. Only v3 has this call: a client of app events gets
+    /// [`ErrorKind::NoSuchCall`](crate::ErrorKind::NoSuchCall).
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -44,7 +44,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`] if no answer came that tells.
+    /// [`Error`] if no answer says whether HubSpot has the event.
     pub async fn event(
         &self,
         template_id: &str,
@@ -67,7 +67,6 @@ impl Client {
                 Ok(Some(*event))
             }
             _ if answer.is_success() => Err(unreadable()),
-            // Without HubSpot's marks it is the path that was not found.
             _ if answer.says_not_found() => Ok(None),
             _ => Err(refused(&answer)),
         })
@@ -79,13 +78,13 @@ impl Client {
     /// Events get their ids and timestamps as in every other call, and the request waits for its turn within the rate
     /// limit. Nothing else is done: the events are not split over several requests, equal events go out as often as they
     /// are given, there is no second try, and no event gets an outcome. Of more than 100 events
-    /// ([assumed](crate::limits)) or more than 4 MB HubSpot refuses the whole request, and no events at all are a
-    /// request of none.
+    /// ([assumed](crate::limits)) or more than 4 MB HubSpot refuses the whole request. An empty slice is sent as a
+    /// request without events.
     ///
     /// `Ok` says that HubSpot answered with a 2xx, also with a 207 that lists errors: HubSpot has the events in
     /// [`results`](BatchResponse::results), and of the others nothing is certain. After an error without a status, or with
     /// one from 500 on, the events may be there all the same. To send them again safely they need an `id` or a `key`;
-    /// an id that the client makes is another one in every call.
+    /// otherwise the client makes a new id in every call.
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -162,7 +161,7 @@ impl Client {
         }
     }
 
-    /// The events, ready to be sent; or the place of one that cannot be, and why.
+    /// The events, ready to be sent; or the place of the first event that cannot be sent, and why.
     fn ready<E: TimelineEvent>(&self, events: &[E]) -> Result<Vec<Event>, (usize, InvalidEvent)> {
         let sealer = Sealer::new(self.clone());
         let mut scratch = Scratch::default();
@@ -185,7 +184,7 @@ impl Client {
         Ok(ready)
     }
 
-    /// What the answer to a call is read for, or why it is none.
+    /// Reads the answer with `read`, and makes the error if there is none.
     pub(crate) fn read<T>(
         &self,
         called: Called,
@@ -284,7 +283,7 @@ pub(crate) fn unreadable() -> Failed {
     Failed::Unknown(UnknownReason::Unreadable)
 }
 
-/// The request is not made, inside a callback of a blocking client.
+/// The error of a request that is not made, because the call is inside a callback of a blocking client.
 #[cfg(feature = "blocking")]
 pub(crate) fn inside_callback(route: Route) -> Error {
     Failed::NotSent(NotSentReason::InsideCallback).error(route)

@@ -1,4 +1,4 @@
-//! The way back of dead letters: a file is read line by line, in bounded memory, and each line ends in one outcome.
+//! Sends dead letters again: a file is read line by line, in bounded memory, and each line ends in one outcome.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -22,14 +22,14 @@ impl Client {
     /// same ids and with the same timestamps. Every line ends in one outcome; empty lines do not count.
     ///
     /// A line may also be the JSON of a [`SealedEvent`](crate::SealedEvent), whose format dead letters are in, or a plain
-    /// v3 event, `{"eventTemplateId": "…", "id": "…", "email": "…", "tokens": {…}}`. It needs
-    /// an `id`, since a line that is sent twice would be two events without one; without a `timestamp` it is stamped now.
+    /// v3 event, `{"eventTemplateId": "…", "id": "…", "email": "…", "tokens": {…}}`. A plain event needs
+    /// an `id`: without one, a line that is sent twice would make two events. Without a `timestamp` it is stamped now.
     ///
-    /// A line is checked as every event is, and is [`Rejected`](crate::Outcome::Rejected) with its number and the field that is
-    /// wrong. So is a line of another account than the client's `portal_id`, or that names an account if the client
-    /// knows none; one whose event could not be encoded and has not been mended; and one whose event has the id of
-    /// another event of its call and other content. What is rejected can be written once more, as it was; but for a
-    /// line of more than 2 MB, which no event is: it is skipped, and not kept.
+    /// A line is checked as every event is, and a wrong one is [`Rejected`](crate::Outcome::Rejected) with its number and the
+    /// field that is wrong. These lines are rejected too: a line of another account than the client's `portal_id`, or
+    /// that names an account if the client knows none; a line whose event could not be encoded and has not been corrected;
+    /// and a line whose event has the id of another event of its call but other content. A rejected line can be written
+    /// once more, as it was. Only a line of more than 2 MB, which is too long for an event, is skipped and not kept.
     ///
     /// The file is UTF-8; a byte order mark in front of a line is skipped.
     ///
@@ -46,16 +46,16 @@ impl Client {
     }
 }
 
-/// A line is longer than its event by an id, a reason and HubSpot's words. More than twice the longest event is none.
+/// A line is longer than its event by an id, a reason and HubSpot's words. A longer line cannot be a dead letter.
 const LONGEST_LINE: usize = 2 * limits::EVENT_BYTES;
 
-/// So much is read in one go before others get their turn.
+/// How many bytes are read in one go before other tasks get their turn.
 const BUDGET: usize = 4 * limits::EVENT_BYTES;
 
 struct DeadLetters<R> {
     lines: Lines<R>,
     sealer: Sealer,
-    /// JSON that goes over several lines, where one of its lines was read.
+    /// The JSON over several lines that the next line is a part of.
     block: Option<Block>,
     ended: bool,
 }
@@ -71,7 +71,7 @@ impl<R: Read + Send> Source for DeadLetters<R> {
         }
         let event = match self.lines.next() {
             Ok(Found::More) => {
-                // Others get their turn.
+                // Other tasks get their turn.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -177,12 +177,12 @@ impl<R> DeadLetters<R> {
         event.uncertain = is_unknown.then_some(UnknownReason::Earlier);
         event.lost = is_unknown;
         if is_unknown {
-            // What one API may have is not sent through the other.
+            // An uncertain event stays with its API, where HubSpot finds the duplicate.
             event.api = api;
         }
         event.earlier_index = EarlierIndex::new(index);
         match same_id_twice {
-            // The one that has the id was taken. Another id in the line's event makes it one of its own.
+            // The event that has the id was sent. With another id this line is a separate event.
             true => Err(Rejection::same_id_twice(
                 event.id(),
                 event.undelivered(None),
@@ -192,7 +192,7 @@ impl<R> DeadLetters<R> {
     }
 }
 
-/// JSON that was set in several lines.
+/// JSON that goes over several lines.
 struct Block {
     first: usize,
     indent: usize,
@@ -200,7 +200,7 @@ struct Block {
 }
 
 impl Block {
-    /// A line that is nothing but an opening bracket.
+    /// The block that a line begins, if the line is only an opening bracket.
     fn opened_by(line: &[u8], number: usize) -> Option<Self> {
         let close: &[u8] = match line.trim_ascii() {
             b"{" => b"}",
@@ -225,7 +225,7 @@ fn indent(line: &[u8]) -> usize {
     line.len() - line.trim_ascii_start().len()
 }
 
-/// By its mark, or by the first byte of JSON in two.
+/// Recognises UTF-16 by its byte order mark, or by a zero byte beside the first bracket.
 fn is_utf16(line: &[u8]) -> bool {
     matches!(
         line,
@@ -241,7 +241,7 @@ struct Lines<R> {
     line: Vec<u8>,
     /// The line has been handed over, and the next one takes its place.
     is_done: bool,
-    /// The line under way is too long, and the rest of it is of no interest.
+    /// The current line is too long, so the rest of it is skipped.
     skips: bool,
 }
 
@@ -249,7 +249,7 @@ struct Lines<R> {
 enum Found {
     Line,
     TooLong,
-    /// Nothing yet.
+    /// No line yet: the budget is used up.
     More,
     End,
 }
@@ -307,13 +307,13 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// What the line is that is over; nothing if it is empty.
+    /// What has been found in the line that has just ended; `None` if the line is empty.
     fn found(&mut self) -> Option<Found> {
         self.number += 1;
         if std::mem::take(&mut self.skips) {
             return Some(Found::TooLong);
         }
-        // Files with a mark that were joined have it in front of any line.
+        // In a file that was joined from several, any line can begin with a byte order mark.
         if self.line.starts_with(BYTE_ORDER_MARK) {
             self.line.drain(..BYTE_ORDER_MARK.len());
         }

@@ -1,4 +1,4 @@
-//! The call site: `.send_batch(&client)` and what can be said before `.await`.
+//! The call `.send_batch(&client)`, and its settings before `.await`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -30,14 +30,14 @@ use crate::wire::Api;
 
 /// `.send_batch(&client)` on anything that yields events: a `Vec`, a slice's iterator, an array, a map over rows.
 pub trait SendBatch: IntoIterator + Sized {
-    /// Sends all events, and tells of every one what became of it.
+    /// Sends all events, and reports what became of each.
     ///
     /// Events leave in batches of up to 100, several requests at a time. An event that cannot be sent, or that HubSpot
     /// refuses, harms no other. The result is `Ok` only if **every** event is on HubSpot; a
     /// [`BatchError`] carries the same report.
     ///
-    /// Nothing is sent before the result is awaited. Dropping it stops everything: nothing is left running, and what
-    /// had left may or may not have arrived.
+    /// Nothing is sent before the result is awaited. Dropping it stops everything: nothing is left running, and events
+    /// that had left may or may not have arrived.
     ///
     /// ```
     /// # #[cfg(feature = "sandbox")]
@@ -90,7 +90,7 @@ impl Client {
     pub(crate) fn refuse<E: TimelineEvent>(&self, event: &E) -> Outcome {
         match sent(self.one(event).refuse()) {
             Err(error) => error.into_outcome(),
-            // Nothing was sent.
+            // Does not happen: nothing was sent.
             Ok(created) => Outcome::Created(created),
         }
     }
@@ -101,9 +101,10 @@ impl Client {
         Sending::new(sealer, Box::new(one))
     }
 
-    /// Whether the client has what all events of this type need: the account for a `key`, the id of a template that goes by its
-    /// name, what the API calls the type. Without it each of them would be [`Rejected`](Outcome::Rejected) with this reason, so a
-    /// service asks when it starts. Nothing is sent; whether HubSpot has the template is not asked.
+    /// Checks that the client has what all events of this type need: the account for a `key`, the id of a template that is
+    /// given by its name, and the API's name for the type. If something is missing, every event of the type would be
+    /// [`Rejected`](Outcome::Rejected) for this reason, so a service should call this when it starts. Nothing is sent, and
+    /// HubSpot is not asked whether it has the template.
     ///
     /// ```
     /// # #[cfg(all(feature = "derive", feature = "rustls"))]
@@ -151,7 +152,7 @@ fn sent(report: BatchReport) -> Result<CreatedEvent, SendError> {
         Some(Outcome::Created(created)) => Ok(created),
         Some(Outcome::AlreadyExists { id }) => Ok(CreatedEvent::new(id, None, None)),
         Some(outcome) => Err(SendError::new(outcome, api)),
-        // One event in, one outcome out; without it, not even a refusal of our own would be told.
+        // Does not happen: one event has one outcome. Without it, not even our own refusal would be told.
         None => Err(SendError::new(
             Rejection::invalid(None, InvalidEvent::new("the event was not taken")).into(),
             api,
@@ -162,7 +163,7 @@ fn sent(report: BatchReport) -> Result<CreatedEvent, SendError> {
 /// A call on its way: await it for a `Result`, or [`report`](Self::report) for the report alone.
 #[must_use = "nothing is sent until this is awaited"]
 pub struct Sending<'e> {
-    /// What it takes to begin, until it has begun.
+    /// What the call needs to begin; `None` once it has begun.
     ready: Option<Ready<'e>>,
     running: Option<Running<'e>>,
 }
@@ -206,7 +207,7 @@ impl<'e> Sending<'e> {
         self
     }
 
-    /// Once this future is ready, whatever it gives, nothing new leaves. What has left is waited for; the rest ends as
+    /// Once this future is ready, whatever it gives, nothing new leaves. Events that have left are waited for; the rest end as
     /// [`NotSent`](Outcome::NotSent).
     pub fn stop_on(mut self, stop: impl Future + Send + 'e) -> Self {
         if let Some(ready) = &mut self.ready {
@@ -221,12 +222,12 @@ impl<'e> Sending<'e> {
         self.running().await
     }
 
-    /// All of them end as not sent, inside a callback of a blocking client.
+    /// Ends all events as not sent, because the call is inside a callback of a blocking client.
     #[cfg(feature = "blocking")]
     pub(crate) fn refuse(mut self) -> BatchReport {
         match self.ready.take() {
             Some(ready) => ready.refuse(),
-            // A blocking client waits for what it begins.
+            // Does not happen: a blocking client waits for a call that it has begun.
             None => BatchReport::new(
                 PackedOutcomes::default(),
                 Counts::default(),
@@ -238,12 +239,12 @@ impl<'e> Sending<'e> {
         }
     }
 
-    /// The call, begun if it has not been.
+    /// The call, which begins here if it has not begun yet.
     fn running(&mut self) -> &mut Running<'e> {
         let ready = &mut self.ready;
         self.running.get_or_insert_with(|| match ready.take() {
             Some(ready) => Box::pin(ready.run()),
-            // What has begun is running, so there is always one of the two.
+            // Does not happen: a call that has begun is running.
             None => Box::pin(std::future::pending()),
         })
     }
@@ -253,7 +254,7 @@ impl Ready<'_> {
     async fn run(self) -> BatchReport {
         let outcomes = OutcomeLog::keeping(&self.sealer.client, self.on_progress);
         let mut engine = Engine::new(self.sealer, self.source, outcomes, self.options);
-        // It keeps all outcomes, so it passes none on before its end.
+        // The log keeps all outcomes, so the engine passes none on before its end.
         while poll_fn(|context| engine.poll(context)).await.is_some() {}
         engine.into_report()
     }
@@ -265,7 +266,7 @@ impl Ready<'_> {
         let outcomes = OutcomeLog::keeping(&self.sealer.client, self.on_progress);
         let mut engine = Engine::new(self.sealer, self.source, outcomes, self.options);
         engine.stop(NotSentReason::InsideCallback, false);
-        // With nothing on its way nothing is waited for.
+        // No request is under way, so nothing is waited for.
         let mut context = Context::from_waker(Waker::noop());
         while !matches!(engine.poll(&mut context), Poll::Ready(None)) {}
         engine.into_report()

@@ -71,7 +71,7 @@ impl Client {
 /// What becomes of the events of a stream, as it is known; see [`Client::send_stream`].
 #[must_use = "nothing is sent until this is polled"]
 pub struct Outcomes<'e> {
-    /// What it takes to begin, until it has begun.
+    /// What the call needs to begin; `None` once it has begun.
     ready: Option<Ready<'e>>,
     engine: Option<Box<Engine<'e>>>,
 }
@@ -93,14 +93,15 @@ impl<'e> Outcomes<'e> {
         self.with(|options| options.linger = time)
     }
 
-    /// Once this future is ready, whatever it gives, nothing new leaves. What has left is waited for; what was taken
-    /// from the stream and has not left ends as [`NotSent`](Outcome::NotSent); the rest of the stream is left alone. It is
-    /// dropped with these outcomes and not before: a task that feeds it through a channel may wait for room until then.
+    /// Once this future is ready, whatever it gives, nothing new leaves. Events that have left are waited for; events that
+    /// were taken from the stream and have not left end as [`NotSent`](Outcome::NotSent); the rest of the stream is left
+    /// alone. The stream is dropped with these outcomes and not before: a task that feeds it through a channel may wait for
+    /// room until then.
     pub fn stop_on(self, stop: impl Future + Send + 'e) -> Self {
         self.with(|options| options.stop_on(stop))
     }
 
-    /// A queue keeps what is not delivered, so the log does not call it lost.
+    /// A queue keeps undelivered events, so they are not logged as lost.
     pub(crate) fn for_a_queue(self) -> Self {
         self.with(|options| options.is_for_a_queue = true)
     }
@@ -114,7 +115,7 @@ impl<'e> Outcomes<'e> {
 }
 
 impl<'e> Outcomes<'e> {
-    /// The loop, begun if it has not been.
+    /// The sending loop, which begins here if it has not begun yet.
     fn begun(&mut self) -> Option<&mut Engine<'e>> {
         if let Some(ready) = self.ready.take() {
             let Ready {
@@ -129,8 +130,8 @@ impl<'e> Outcomes<'e> {
         self.engine.as_deref_mut()
     }
 
-    /// The next outcome, where to wait for it would be to wait for itself: nothing more leaves, and what is on its way is
-    /// given up.
+    /// The next outcome, asked for inside a callback that the call itself waits for: nothing more leaves, and requests
+    /// under way are given up.
     #[cfg(feature = "blocking")]
     pub(crate) fn refuse_next(&mut self) -> Option<(usize, Outcome)> {
         let engine = self.begun()?;

@@ -1,4 +1,4 @@
-//! Streams whose events carry something of the caller's along.
+//! Streams of events with a tag of the caller's beside each event.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -127,7 +127,7 @@ pub(crate) struct Tags<T>(Arc<Mutex<HashMap<usize, T>>>);
 
 impl<T> Tags<T> {
     pub(crate) fn lock(&self) -> MutexGuard<'_, HashMap<usize, T>> {
-        // Nothing of the user's runs under it.
+        // No code of the user's runs under this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -144,7 +144,7 @@ impl<T> Default for Tags<T> {
     }
 }
 
-/// The events without their tags, which are put aside.
+/// The stream of events without their tags, which go into `tags`.
 struct Untagged<S, T> {
     events: Pin<Box<S>>,
     tags: Tags<T>,

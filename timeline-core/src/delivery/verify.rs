@@ -1,4 +1,4 @@
-//! Asking HubSpot, when a program starts, what would else come out with the first event.
+//! A check for a program's start: asks HubSpot what would otherwise show only with the first event.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ impl Client {
     /// [`check`](Self::check) does. No event is sent.
     ///
     /// It is one request for each event type that is not known yet, and one to the token endpoint if an access token is
-    /// needed; nothing is tried again. What it does not tell: v3 has no call for an account that names its templates, so there
-    /// only the credentials are asked for, and of a fixed [`access_token`](crate::ClientBuilder::access_token) nothing.
+    /// needed; nothing is tried again. It does not check everything: v3 has no call that names an account's templates, so with
+    /// v3 it only gets an access token, and with a fixed [`access_token`](crate::ClientBuilder::access_token) it asks nothing.
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -48,8 +48,8 @@ impl Client {
     /// [`ErrorKind::InvalidEvent`] if the client lacks a setting or the project an event type; the
     /// [`source`](std::error::Error::source), an [`InvalidEvent`], names all of them. Else the [`ErrorKind`] of the request that
     /// failed: [`NoAccessToken`](ErrorKind::NoAccessToken), [`OtherPortal`](ErrorKind::OtherPortal),
-    /// [`Unauthorized`](ErrorKind::Unauthorized) or [`Forbidden`](ErrorKind::Forbidden) where the credentials are wrong; only of
-    /// the first of these the token endpoint's outage may be the reason as well.
+    /// [`Unauthorized`](ErrorKind::Unauthorized) or [`Forbidden`](ErrorKind::Forbidden) where the credentials are wrong.
+    /// `NoAccessToken` may also mean that the token endpoint is down.
     pub async fn verify<E: TimelineEvent>(&self) -> Result<(), Error> {
         let (create, lookup) = (self.api().create_route(), Api::TYPE_NAME_ROUTE);
         let invalid = |route: Route, lacking: InvalidEvent| {
@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    /// Of an enum, each name once.
+    /// The event types to look up; for an enum, each name once.
     fn types_to_look_up<E: TimelineEvent>(&self) -> Vec<Arc<str>> {
         let mut types = Vec::new();
         E::requires(&mut |requirement| {

@@ -1,4 +1,4 @@
-//! The lanes of a relay: each account's events are a stream of their own, so that one account's trouble is its own.
+//! The lanes of a relay: each account's events are a stream of their own, so that one account's trouble keeps no other back.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -24,7 +24,7 @@ pub(super) type Number = u64;
 /// An account; `None` for events that were sealed without one.
 type Account = Option<u64>;
 
-/// The way in of an account's events.
+/// A lane: it takes the events of one account.
 pub(super) struct Lane {
     pub(super) client: Client,
     feed: mpsc::UnboundedSender<(Tag, SealedEvent)>,
@@ -46,15 +46,15 @@ struct Tag {
     template: String,
 }
 
-/// What was given to a lane and is not taken yet.
+/// Events that were given to a lane and are not taken yet.
 type Fed = Arc<Mutex<mpsc::UnboundedReceiver<(Tag, SealedEvent)>>>;
 
 fn locked(fed: &Fed) -> MutexGuard<'_, mpsc::UnboundedReceiver<(Tag, SealedEvent)>> {
-    // It is whole between any two calls.
+    // The receiver is whole between any two calls.
     fed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The way out.
+/// The outcomes of a lane's events.
 struct Outcomes {
     account: Account,
     generation: u64,
@@ -69,7 +69,7 @@ impl Stream for Outcomes {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = match ready!(Pin::new(&mut self.outcomes).poll_next(context)) {
             Some(next) => Some(next),
-            // A call that was stopped takes nothing more, and what was given to it has not left.
+            // A call that was stopped takes no more events, so those that are still here have not left.
             None => locked(&self.fed).try_recv().ok().map(|(tag, event)| {
                 let outcome = not_sent(&self.client, event, NotSentReason::Stopped);
                 (tag, outcome)
@@ -80,7 +80,7 @@ impl Stream for Outcomes {
     }
 }
 
-/// A lane that nothing has gone through for so long is given up; an account's client and its state are its root's to keep.
+/// A lane that has been idle for this long is given up. The root client keeps the state of the account's client.
 const IDLE: Duration = Duration::from_secs(60);
 
 impl Lane {
@@ -106,13 +106,13 @@ impl Lane {
         (now < *until).then_some(NotSentReason::TemplateRefused)
     }
 
-    /// Whether its events are being delivered.
+    /// Whether one of its events was delivered, or the lane was opened, a short time ago.
     pub(super) fn gets_on(&self, now: Duration) -> bool {
         const LATELY: Duration = Duration::from_secs(1);
         now.saturating_sub(self.delivered_at) < LATELY
     }
 
-    /// Whether a new one takes its place: what was refused in this one is refused to its end.
+    /// Whether the lane must be replaced: the time of a refusal is over, but this lane's call refuses for good.
     fn is_worn(&self, now: Duration) -> bool {
         let account = self.blocked.as_ref().map(|(until, _)| until);
         let mut ends = account.into_iter().chain(self.refused_templates.values());
@@ -158,7 +158,7 @@ fn template_of(event: &SealedEvent) -> String {
 /// All lanes.
 pub(super) struct Lanes {
     lanes: HashMap<Account, Lane>,
-    /// Also of lanes that are given up and have events in flight.
+    /// The outcomes of all lanes, also of lanes that are given up and have events in flight.
     outcomes: SelectAll<Outcomes>,
     generations: u64,
     stop: watch::Sender<bool>,
@@ -177,7 +177,7 @@ impl Lanes {
         }
     }
 
-    /// The account's lane; a new one goes by the client that is given.
+    /// The account's lane; a new lane sends with the client that `client` gives.
     pub(super) fn of(
         &mut self,
         account: Account,
@@ -240,7 +240,7 @@ impl Lanes {
     ) -> Poll<(Number, Outcome)> {
         let next = Pin::new(&mut self.outcomes).poll_next(context);
         let Poll::Ready(Some((account, generation, tag, outcome))) = next else {
-            // Where there are no lanes, there is nothing to wait for.
+            // Without lanes there is nothing to wait for.
             return Poll::Pending;
         };
         if let Some(lane) = self.lanes.get_mut(&account)
@@ -256,7 +256,7 @@ impl Lanes {
         self.lanes.retain(|_, lane| !lane.is_idle(now));
     }
 
-    /// How many of the account's events are on their way, if it gets on.
+    /// How many of the account's events are in flight, if its lane gets on.
     pub(super) fn in_flight_of_one_that_gets_on(
         &self,
         account: Account,
@@ -266,7 +266,7 @@ impl Lanes {
         lane.gets_on(now).then_some(lane.in_flight)
     }
 
-    /// Nothing new leaves; what is left ends by itself.
+    /// Stops all lanes: nothing new leaves, and the rest ends by itself.
     pub(super) fn stop(&mut self) {
         self.stop.send_replace(true);
     }

@@ -1,4 +1,4 @@
-//! The seam to a queue of the user's own: what is sealed there is sent to HubSpot, and settled there by its outcome.
+//! The relay: takes sealed events from the user's queue, sends them, and settles each message by its outcome.
 
 mod lane;
 #[cfg(feature = "outbox")]
@@ -42,15 +42,15 @@ impl Client {
     /// | outcome | [`Settle`] | the queue |
     /// |---|---|---|
     /// | `Created`, `AlreadyExists` | `Done` | acknowledges |
-    /// | `NotSent`, `Unknown` | `Again(after)` | gives it back, for that long; it comes again under the same id |
-    /// | `Rejected`, and what is no sealed event or of an account that no client is for | `Park` | keeps it aside with the reason, then acknowledges |
+    /// | `NotSent`, `Unknown` | `Again(after)` | gives it back; it comes again after that time, under the same id |
+    /// | `Rejected`, also a message that is no sealed event or is of an account without a client | `Park` | keeps it aside with the reason, then acknowledges |
     ///
     /// Nothing is parked because it came too often: an outage of an hour buries no good event. An event in a newer version of
     /// the format is given back for the process that understands it. One account's trouble (a 401, a 403, an outage, a template
     /// that only refuses) keeps back that account's events alone, for a while.
     ///
-    /// Through app events, an id of the user's own that is in use can be another's, and nothing can be read back: after a lost
-    /// answer such a message is `Unknown` for ever, and comes again for ever. Seal events with a `key`, or without an id.
+    /// Through app events, an id of the user's own that is in use can be another event's, and nothing can be read back: after a
+    /// lost answer such a message is `Unknown` for ever, and comes again for ever. Seal events with a `key`, or without an id.
     ///
     /// Batches fill across messages; one that does not fill leaves after a second. At most 2,000 messages and 32 MB of them are
     /// in memory. An event that was sealed without an account goes by this client.
@@ -105,21 +105,21 @@ impl Client {
 }
 
 impl<'r, Q> Relay<'r, Q> {
-    /// The clients of other accounts ([`Client::for_portal`]), by the account that an event was sealed for. It is asked when
-    /// an account's first event comes, and again after its client was not used for a minute. An account without a client has
-    /// its events parked, of which a WARN tells; after a panic they are given back for a minute. Events that are in memory when
-    /// an account goes are still sent.
+    /// Sets a function that gives the clients of other accounts ([`Client::for_portal`]), by the account that an event was sealed
+    /// for. It is called when an account's first event comes, and again after the account's client was not used for a minute.
+    /// The events of an account without a client are parked, which a WARN reports; after a panic of the function they are given
+    /// back for a minute. Events that are in memory when an account goes are still sent.
     ///
     /// A thousand of an account's events are in memory at most. Of a longer backlog some are given back for some seconds, so that
-    /// others' events behind them are found.
+    /// other accounts' events behind them are found.
     pub fn for_portals(mut self, client: impl FnMut(u64) -> Option<Client> + Send + 'r) -> Self {
         self.settings.portals = Some(Box::new(client));
         self
     }
 
-    /// Ends the relay: nothing new is received and nothing new leaves; what has left is waited for, which takes the client's
-    /// [`timeout`](crate::ClientBuilder::timeout) at most, the rest is given back, and everything is settled. A future that is
-    /// ready at once ends it at once.
+    /// Ends the relay: nothing new is received and nothing new leaves. Events that have left are waited for, which takes the
+    /// client's [`timeout`](crate::ClientBuilder::timeout) at most; the rest are given back, and everything is settled. A future
+    /// that is ready at once ends the relay at once.
     pub fn stop_on(mut self, stop: impl Future + Send + 'r) -> Self {
         self.settings.stop = Some(Box::pin(async {
             drop(stop.await);
@@ -127,9 +127,10 @@ impl<'r, Q> Relay<'r, Q> {
         self
     }
 
-    /// Called with the outcome of each message whose event is not on HubSpot: what is refused and put aside, and what is given
-    /// back, each time it comes. So a service notices an account that has left; [`Outcome::portal_id`](crate::Outcome::portal_id) says whose the
-    /// event is. It should be quick, since the relay waits for it, and a panic in it changes nothing.
+    /// Sets a function that is called with the outcome of each message whose event is not on HubSpot: of an event that is refused
+    /// and put aside, and of an event that is given back, each time it comes. With it a service notices an account that has left;
+    /// [`Outcome::portal_id`](crate::Outcome::portal_id) says whose the event is. The function should be quick, since the relay
+    /// waits for it, and a panic in it changes nothing.
     ///
     /// ```
     /// use timeline_core::{CredentialsErrorKind, NotSentReason, Outcome};
@@ -154,7 +155,7 @@ impl<'r, Q> Relay<'r, Q> {
         self
     }
 
-    /// As the relay of a sender: batches as it wants them, and other accounts' events left to their own senders.
+    /// Makes it the relay of a sender: it uses the sender's batches, and leaves other accounts' events to their own senders.
     #[cfg(feature = "outbox")]
     fn of_a_sender(mut self, batches: SendOptions) -> Self {
         self.settings.batches = Some(batches);
@@ -162,7 +163,7 @@ impl<'r, Q> Relay<'r, Q> {
         self
     }
 
-    /// Called after each settling with the sums so far.
+    /// Sets a function that is called with the sums so far, each time that messages were settled.
     pub fn on_progress(mut self, progress: impl FnMut(RelayProgress) + Send + 'r) -> Self {
         self.settings.progress = Some(Box::new(progress));
         self

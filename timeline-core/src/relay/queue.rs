@@ -1,4 +1,4 @@
-//! The seam: what a queue has to be able to do.
+//! The trait of a queue: what a queue has to be able to do for a relay.
 
 use std::future::Future;
 
@@ -66,14 +66,14 @@ pub trait Queue: Send {
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error>> + Send;
 
-    /// Settles messages. What is to be parked is kept with its reason, durably, **before** it is acknowledged.
+    /// Settles messages. A message to be parked is kept with its reason, durably, **before** it is acknowledged.
     fn settle(
         &mut self,
         settled: Vec<Settled<Self::Ticket>>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// The leases of these messages are still needed: called at least every five seconds while there are some. Nothing by
-    /// default, for queues without leases.
+    /// Prolongs the leases of these messages, which are still needed: called at least every five seconds while there are some.
+    /// It does nothing by default, for queues without leases.
     fn hold(
         &mut self,
         tickets: &[&Self::Ticket],
@@ -114,7 +114,7 @@ impl<Q: Queue> Queue for &mut Q {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Settled<T> {
-    /// The queue's own word for the message.
+    /// The queue's ticket for the message.
     pub ticket: T,
     /// What is to be done.
     pub settle: Settle,

@@ -1,4 +1,4 @@
-//! What a relay tells in the end, and while it runs.
+//! What a relay reports in the end, and while it runs.
 
 use std::error::Error;
 use std::fmt;
@@ -28,7 +28,7 @@ pub struct RelayProgress {
 }
 
 impl RelayReport {
-    /// How many messages were received. One that came again counts again.
+    /// How many messages were received. A message that came again counts again.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
@@ -92,7 +92,7 @@ pub struct RelayError<E> {
 }
 
 impl<E> RelayError<E> {
-    /// What was done before.
+    /// What the relay had done before.
     #[must_use]
     pub fn report(&self) -> &RelayReport {
         &self.report

@@ -24,26 +24,26 @@ use crate::guard::apart;
 const MOST: usize = 2_000;
 const MOST_BYTES: usize = 32_000_000;
 
-/// Of these, so many are one account's: an account in an outage keeps none of the others back.
+/// How many of these one account may have, so that an account in an outage keeps no other account back.
 const MOST_OF_ONE: usize = 1_000;
 
-/// So many messages are asked for at once.
+/// How many messages are asked for at once.
 const AT_ONCE: usize = 500;
 
-/// After an account that gets on had no room for all of its events, no more are asked for than it has room for, but this often
-/// as many as else: others' events may be behind them. What finds no room comes again after a shorter time, since the account
-/// would stand still until then.
+/// While a busy account has no room for all of its events, only as many events are asked for as it has room for. This often,
+/// as many as otherwise are asked for, to reach other accounts' events behind them. Events that find no room come again after
+/// a shorter time, `SOON_AGAIN`, since the account would stand still until then.
 const LOOK_BEHIND: Duration = Duration::from_millis(100);
 const SOON_AGAIN: Duration = Duration::from_secs(3);
 
-/// Fewer than so many are not asked for by themselves.
+/// If a busy account has room for fewer events than this, none are asked for.
 const FEW: usize = 100;
 
-/// What is done is settled together, after this time or when so much has come together.
+/// Messages are settled together, after this time or when `TOGETHER` of them have their outcomes.
 const GATHER: Duration = Duration::from_millis(100);
 const TOGETHER: usize = 500;
 
-/// Leases are held so often; the promise is five seconds.
+/// How often leases are held; the promise is every five seconds.
 const HOLD: Duration = Duration::from_secs(4);
 
 /// An empty queue is asked again after this, then after twice that, and within a second.
@@ -54,7 +54,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(900);
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
-/// Failures that are further apart than a lease and its pauses are not one trouble.
+/// Failures that are further apart than this, which is longer than a lease and its pauses, are not one trouble.
 const LONG_AGO: Duration = Duration::from_secs(120);
 
 /// A message in memory.
@@ -68,9 +68,9 @@ pub(super) struct Run<'r> {
     settings: Settings<'r>,
     lanes: Lanes,
     report: RelayReport,
-    /// What has an outcome and is to be settled.
+    /// Messages that have an outcome and are to be settled.
     done: Vec<(Number, Settle, Outcome)>,
-    /// When the first of these had it.
+    /// When the first of these got its outcome.
     done_since: Option<Duration>,
     /// The account that had no room for its events last, and when that was.
     full: Option<(Option<u64>, Duration)>,
@@ -113,7 +113,7 @@ impl<'r> Run<'r> {
         // Receiving may go well while settling does not: then nothing more is received for a while.
         let mut settling = Trouble::default();
         loop {
-            // A queue that never makes anybody wait keeps no other task from running.
+            // A queue that is always ready must not keep other tasks from running.
             consume_budget().await;
             let now = clock.elapsed();
             self.lanes.forget(now);
@@ -132,7 +132,7 @@ impl<'r> Run<'r> {
                         self.count(&sums);
                     }
                     Err(error) => {
-                        // They come again by their leases, whatever became of their events.
+                        // These messages come again by their leases, whatever became of their events.
                         self.report.unsettled += count;
                         self.failed(&mut settling, error, &clock, &mut held)?;
                     }
@@ -151,7 +151,8 @@ impl<'r> Run<'r> {
                 }
                 continue;
             }
-            // Without clients for other accounts there are none that could be kept back, and nothing is to be given back.
+            // Without clients for other accounts there is no other account to keep back. With this limit no event of the
+            // one account has to be given back for lack of room.
             let most = match self.settings.portals {
                 Some(_) => MOST,
                 None => MOST_OF_ONE,
@@ -204,8 +205,8 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// How many events are asked for while an account that gets on has no room for more, and until when. Without that most of
-    /// its events would be given back at once, and it would stand still until they come again.
+    /// How many events are asked for while a busy account has no room for more, and until when. Without this limit most of
+    /// the account's events would be given back at once, and it would stand still until they come again.
     fn room_of_full(&mut self, now: Duration) -> (usize, Option<Duration>) {
         let Some((account, since)) = self.full else {
             return (AT_ONCE, None);
@@ -273,7 +274,7 @@ impl<'r> Run<'r> {
             Some(id) if own == Some(id) => Some(client.clone()),
             Some(id) => {
                 let portals = portals.as_mut()?;
-                // The function is the user's.
+                // The function is the user's code, and may panic.
                 let found = apart(|| portals(id));
                 has_panicked = found.is_none();
                 found.flatten()
@@ -324,7 +325,7 @@ impl<'r> Run<'r> {
         if let Some(tell) = &mut self.settings.undelivered
             && !outcome.is_delivered()
         {
-            // The function is the user's.
+            // The function is the user's code, and may panic.
             apart(|| tell(&outcome));
         }
         self.done_since.get_or_insert(now);
@@ -373,12 +374,12 @@ impl<'r> Run<'r> {
         let mut call = pin!(call);
         let wait = wake.saturating_sub(clock.elapsed());
         let mut timer = pin!(clock.sleep(wait));
-        // Of the first outcome that comes meanwhile.
+        // The end of the time to gather outcomes, once the first one has come.
         let mut gathered = None;
         poll_fn(|context| {
             let waits_already = self.done_since.is_some();
             self.poll_lanes(clock, context);
-            // Before the call, which may always be ready.
+            // The stop is polled before the call, which may always be ready.
             if let Some(stop) = &mut self.settings.stop
                 && stop.as_mut().poll(context).is_ready()
             {
@@ -405,7 +406,7 @@ impl<'r> Run<'r> {
         .await
     }
 
-    /// Takes what the lanes have by now.
+    /// Takes the outcomes that the lanes have by now.
     fn poll_lanes(&mut self, clock: &Arc<dyn Clock>, context: &mut Context<'_>) {
         let now = clock.elapsed();
         while self.done.len() < 2 * MOST
@@ -415,7 +416,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// The queue has failed: it is asked again after a pause, unless it has failed for too long.
+    /// Notes that the queue has failed: it is asked again after a pause, unless it has failed for too long.
     fn failed<T, E>(
         &mut self,
         trouble: &mut Trouble,

@@ -1,4 +1,4 @@
-//! What a relay is told beside its queue.
+//! The settings of a relay.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use super::report::RelayProgress;
 use crate::client::Client;
 use crate::delivery::{Outcome, SendOptions};
 
-/// What a relay is told beside its queue.
+/// The settings of a relay.
 pub(crate) struct Settings<'r> {
     pub(crate) portals: Option<Portals<'r>>,
     pub(crate) stop: Option<Pin<Box<dyn Future<Output = ()> + Send + 'r>>>,

@@ -15,10 +15,10 @@ pub enum Settle {
     Park,
 }
 
-/// For what may be over at any time: probes of an outage are no further apart.
+/// The delay for a reason that may end at any time: the probes of an outage are not further apart than this.
 pub(super) const SOON: Duration = Duration::from_secs(10);
 
-/// For what somebody has to mend: credentials, scopes, a template.
+/// The delay for a reason that somebody has to fix: credentials, scopes, a template.
 pub(super) const LATER: Duration = Duration::from_secs(60);
 
 impl Outcome {

@@ -1,10 +1,10 @@
-//! What is told of messages whose events are not sent.
+//! The outcomes of messages whose events are not sent.
 
 use crate::client::Client;
 use crate::delivery::{NotSentReason, Outcome, Rejection, UndeliveredEvent};
 use crate::event::{InvalidEvent, SealedEvent};
 
-/// The event is given back without a request.
+/// The outcome of an event that is given back without a request.
 pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReason) -> Outcome {
     Outcome::NotSent {
         id: event.id().to_owned(),
@@ -13,13 +13,13 @@ pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReaso
     }
 }
 
-/// The message is none that can be sent.
+/// The outcome of a message that cannot be sent.
 pub(super) fn refused(id: Option<&str>, words: String) -> Outcome {
     let id = id.map(str::to_owned);
     Outcome::Rejected(Rejection::invalid(id, InvalidEvent::new(words)))
 }
 
-/// The event cannot be sent.
+/// The outcome of an event that cannot be sent.
 pub(super) fn refused_event(client: &Client, event: SealedEvent, words: String) -> Outcome {
     let id = event.id().to_owned();
     let kept = Box::new(UndeliveredEvent::unsent(event, client.api()));

@@ -1,4 +1,4 @@
-//! What the verdict says, done.
+//! Carries out the verdict on a request.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::wire::meaning::Meaning;
 use crate::wire::texts::Text;
 
 impl Engine<'_> {
-    /// Takes in what came of a request, and has what it was taken from wait again.
+    /// Handles the result of a request. `rest` is the rest of the batch that a probe was taken from; it waits again.
     pub(in crate::delivery) fn apply(
         &mut self,
         mut request: BatchRequest,
@@ -93,7 +93,7 @@ impl Engine<'_> {
         self.carry_out(request, rest, verdict, &reply, now);
     }
 
-    /// The full name of the events' type is known, or that there is none.
+    /// Queues the events again, once their type's full name is known or is known not to exist.
     fn looked_up(&mut self, mut request: BatchRequest, rest: Option<BatchRequest>) {
         request.kind = Kind::Create;
         request.past = Past::default();
@@ -121,7 +121,7 @@ impl Engine<'_> {
         let mut groups: Vec<(Group, Vec<Event>)> = Vec::new();
         let mut again: Option<(Again, Vec<Event>)> = None;
         let events = std::mem::take(&mut request.events);
-        // Only where a request is taken as a whole does it matter which events were lost together.
+        // It matters which events were lost together only if the API takes a request as a whole.
         let set = match request.api.is_atomic() {
             true => Event::set_of(&events),
             false => NonZeroU32::MIN,
@@ -169,7 +169,7 @@ impl Engine<'_> {
                 }
             }
         }
-        // Those of which nothing was said leave before those that are apart or split.
+        // Events of which the answer said nothing leave before those that are sent apart or split.
         groups.sort_by_key(|(group, _)| *group);
         for (group, events) in groups {
             let parts = match group {
@@ -180,7 +180,7 @@ impl Engine<'_> {
                 let mut next = request.again(events, Kind::Create);
                 next.past = group.past(request.past);
                 if request.api.is_atomic() {
-                    // Where they end first, more is known of the others.
+                    // The parts go first: their answers help to judge the rest.
                     self.schedule.put_back(next);
                 } else {
                     self.schedule.push(next);
@@ -219,11 +219,11 @@ impl Engine<'_> {
         }
     }
 
-    /// Queues request for after a wait, or ends it if patience is over.
+    /// Queues the request for another try after a wait, or ends it if patience is over.
     fn try_later(&mut self, mut request: BatchRequest, least: Duration, now: Duration) {
         let root = &self.client.root;
         let outage = self.client.portal.traffic.breaker.outage_since();
-        // To be the one that probes makes nothing more patient.
+        // In an outage, patience counts from the outage's start, for probes as for the requests that wait.
         let first = outage.map_or(now, |since| since.max(request.given).min(now));
         let since = now.saturating_sub(*request.failing_since.get_or_insert(first));
         let wait = root
@@ -246,8 +246,8 @@ impl Engine<'_> {
                 None => self.schedule.park(request, now.saturating_add(wait)),
             },
             _ => {
-                // Where nothing says that they are absent, all that left are uncertain, and the reason is not used. Of a
-                // batch that a probe was taken from, some have not left since the outage began.
+                // Without a reason, all events that left are uncertain and end as `Unknown`. `Outage` is for those that
+                // never left, such as the rest of a batch that a probe was taken from.
                 let absent = request.absent.take().unwrap_or(NotSentReason::Outage);
                 self.end_request(request, &absent);
             }
@@ -274,7 +274,7 @@ impl Engine<'_> {
         self.close(event, rejection.into());
     }
 
-    /// Ends an event that no answer has named.
+    /// Ends an event that no answer has decided.
     pub(in crate::delivery) fn end(
         &mut self,
         mut event: Event,
@@ -299,7 +299,7 @@ impl Engine<'_> {
         self.close(&event, outcome);
     }
 
-    /// With what was done for it. Of the events of one batch some may have left more often than others, or not at all.
+    /// The event with its own attempts: of the events of one batch, some may have left more often than others, or not at all.
     fn keep(&self, event: &Event, last: Option<&Arc<Attempts>>) -> Box<UndeliveredEvent> {
         let last = last.filter(|last| event.attempts > 0 || last.count == 0);
         let attempts = last.map(|last| last.of_one(event.attempts));

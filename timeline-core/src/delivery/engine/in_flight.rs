@@ -17,16 +17,16 @@ pub(super) struct InFlight {
     repeated: u64,
 }
 
-/// One of them, and what it is for.
+/// One request under way, and its attempt.
 struct OneInFlight {
     /// `None` once it is done.
     request: Option<BatchRequest>,
-    /// What it was taken from, if it is a probe.
+    /// The rest of the batch that it was taken from, if it is a probe.
     rest: Option<BatchRequest>,
     attempt: Attempt,
 }
 
-/// A request that is done, what it was taken from, and what came of it.
+/// A request that is done, the rest of the batch that it was taken from, and its result.
 pub(super) type Done = (BatchRequest, Option<BatchRequest>, Tried);
 
 impl Future for OneInFlight {
@@ -72,7 +72,7 @@ impl InFlight {
         });
     }
 
-    /// The next that is done.
+    /// The next request that is done.
     pub(super) fn poll_done(&mut self, context: &mut Context<'_>) -> Option<Done> {
         match self.requests.poll_next_unpin(context) {
             Poll::Ready(done) => done,
@@ -90,7 +90,7 @@ impl InFlight {
         (self.made, self.repeated)
     }
 
-    /// Gives all of them up; each with whether it had left.
+    /// Gives up all requests; returns with each whether it had left.
     pub(super) fn give_up(&mut self) -> Vec<(Option<BatchRequest>, Option<BatchRequest>, bool)> {
         std::mem::take(&mut self.requests)
             .into_iter()

@@ -1,4 +1,4 @@
-//! What a call takes in: events, until a batch of them can leave.
+//! The events that a call takes in, until a batch of them can leave.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -42,7 +42,7 @@ impl<'e> Intake<'e> {
             batch_size: options.batch_size,
             linger: options.linger,
             undecided: 0,
-            // As much again as is under way: what waits to be tried again must not keep the rest from leaving.
+            // Twice what can be under way, so that events that wait for another try do not keep others from leaving.
             window: options
                 .concurrency
                 .saturating_mul(options.batch_size)
@@ -66,7 +66,7 @@ impl<'e> Intake<'e> {
         self.budget > 0
     }
 
-    /// An event is taken or ended.
+    /// Notes that an event is taken or ended.
     pub(super) fn spend(&mut self) {
         self.budget = self.budget.saturating_sub(1);
     }
@@ -76,12 +76,12 @@ impl<'e> Intake<'e> {
         self.source_ended && self.undecided == 0
     }
 
-    /// How many events there will have been, if the source knows.
+    /// How many events there are in all, if the source knows.
     pub(super) fn expected(&mut self) -> Option<usize> {
         self.packer.expected()
     }
 
-    /// An event has its outcome, and by that so many have.
+    /// Notes that an event has its outcome. `count` includes the equal events that share it.
     pub(super) fn decided(&mut self, event: &Event, count: usize) {
         if !self.packer.is_at_hand() {
             self.packer.forget(event);
@@ -89,7 +89,7 @@ impl<'e> Intake<'e> {
         self.undecided -= count;
     }
 
-    /// Leaves in the source what the caller has not handed over for good.
+    /// Ends the source, and leaves the rest of its events in it, if they are still the caller's.
     pub(super) fn end_source(&mut self) {
         if !self.packer.is_ours() {
             self.source_ended = true;
@@ -143,13 +143,14 @@ impl<'e> Intake<'e> {
         }
     }
 
-    /// When the batch leaves although it is not full. What is at hand waits for nothing but room.
+    /// When the batch leaves although it is not full. `None` if it is empty, or if the source's events are at hand: they
+    /// wait only for room.
     pub(super) fn lingers_until(&self) -> Option<Duration> {
         let waits = !self.packer.is_at_hand() && !self.filling.events.is_empty();
         waits.then(|| self.filling.since.saturating_add(self.linger))
     }
 
-    /// Adds an event to the batch; the batch that is full by it, or had no room for it.
+    /// Adds an event. Returns the batch if the event fills it, or the earlier batch if that had no room for the event.
     fn put(&mut self, event: Event, now: Duration) -> Option<BatchRequest> {
         let bytes = event.bytes();
         let filling = &self.filling;

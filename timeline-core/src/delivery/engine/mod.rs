@@ -1,4 +1,4 @@
-//! The sending loop and its parts: what is taken in, what leaves next, what is waited for, what became of events.
+//! The sending loop and its parts: the intake, the schedule, the requests under way, the waits, the outcomes.
 
 mod apply;
 mod in_flight;

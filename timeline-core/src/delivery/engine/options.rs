@@ -1,4 +1,4 @@
-//! What the caller wants beside delivery.
+//! The caller's settings of a call.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,9 +15,9 @@ pub(in crate::delivery) struct Options<'e> {
     pub(in crate::delivery) batch_size: usize,
     /// How long a batch that does not fill waits for more.
     pub(in crate::delivery) linger: Duration,
-    /// After a refusal that stops everything, how long until what comes then is tried again; `None` for never.
+    /// How long after a refusal that stops everything the call sends again; `None` for never.
     pub(in crate::delivery) recover: Option<Duration>,
-    /// A queue keeps what is not delivered.
+    /// The caller is a queue, which keeps undelivered events.
     pub(in crate::delivery) is_for_a_queue: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::guard::apart;
 /// The outcomes so far, by the events' places in the input.
 pub(in crate::delivery) struct OutcomeLog<'e> {
     outcomes: Destination,
-    /// Events that share the outcome of an earlier one, by that one's place.
+    /// Events that share the outcome of an earlier event, by the earlier event's place.
     followers: HashMap<usize, Vec<usize>>,
     counts: Counts,
     /// The account was found to have moved to app events.
@@ -22,7 +22,7 @@ pub(in crate::delivery) struct OutcomeLog<'e> {
     on_progress: Option<OnProgress<'e>>,
     reported: usize,
     client: Client,
-    /// What is not delivered and not refused is kept by a queue.
+    /// A queue keeps events that are neither delivered nor refused.
     is_for_a_queue: bool,
 }
 
@@ -36,7 +36,7 @@ enum Destination {
 }
 
 impl<'e> OutcomeLog<'e> {
-    /// One that keeps all outcomes for a report.
+    /// A log that keeps all outcomes for a report.
     pub(in crate::delivery) fn keeping(
         client: &Client,
         on_progress: Option<OnProgress<'e>>,
@@ -48,7 +48,7 @@ impl<'e> OutcomeLog<'e> {
         )
     }
 
-    /// One that passes outcomes on; to a queue, which keeps what is not refused, or not.
+    /// A log that passes outcomes on. `is_for_a_queue`: a queue keeps undelivered events, so they are not logged as lost.
     pub(in crate::delivery) fn passing(client: &Client, is_for_a_queue: bool) -> Self {
         let mut log = Self::new(client, Destination::Passed(VecDeque::new()), None);
         log.is_for_a_queue = is_for_a_queue;
@@ -71,7 +71,7 @@ impl<'e> OutcomeLog<'e> {
 }
 
 impl OutcomeLog<'_> {
-    /// Makes room for so many outcomes. That is a hint, which may be wrong.
+    /// Makes room for so many outcomes. The number is a hint, which may be wrong.
     pub(in crate::delivery) fn expect(&mut self, events: Option<usize>) {
         const MOST: usize = 1 << 20;
         if let Destination::Kept(outcomes) = &mut self.outcomes {
@@ -88,7 +88,7 @@ impl OutcomeLog<'_> {
         }
     }
 
-    /// How many events have their outcome by this.
+    /// Writes an event's outcome. Returns how many events have it now: this one and its followers.
     pub(in crate::delivery) fn close(&mut self, index: usize, outcome: Outcome) -> usize {
         let followers = if self.followers.is_empty() {
             Vec::new()
@@ -103,7 +103,7 @@ impl OutcomeLog<'_> {
         closed
     }
 
-    /// Whether the event waits for the other's outcome.
+    /// Gives an event the outcome of the earlier event that it is equal to. `true` if that outcome is still to come.
     pub(in crate::delivery) fn follow(&mut self, index: usize, first: usize) -> bool {
         let known = match &self.outcomes {
             Destination::Kept(outcomes) => outcomes.get(first),
@@ -126,7 +126,7 @@ impl OutcomeLog<'_> {
         self.counts.add(&outcome);
         self.client.root.metrics.add(outcome.metric(), 1);
         if !outcome.is_delivered() {
-            // A subscriber is the user's.
+            // A subscriber is the user's code, and may panic.
             apart(|| outcome.log(&self.client, self.is_for_a_queue));
         }
         match &mut self.outcomes {
@@ -185,7 +185,7 @@ impl OutcomeLog<'_> {
 }
 
 impl Drop for OutcomeLog<'_> {
-    /// A call that is dropped takes events with it that have no outcome.
+    /// Counts the events without an outcome in a call that is dropped.
     fn drop(&mut self) {
         let decided = self.counts.delivered() + self.counts.undelivered();
         let dropped = self.taken.saturating_sub(decided) as u64;

@@ -1,21 +1,21 @@
-//! Which templates of a call only refuse.
+//! The templates of a call that only refuse events.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so one that
-/// only refuses is left alone.
+/// What a call has learnt about its templates: HubSpot wants fewer than 5 % of its answers to be errors, so a template
+/// that only refuses events is not tried any more.
 #[derive(Default)]
 pub(super) struct RefusedTemplates {
     records: HashMap<Arc<str>, Record>,
-    /// The one that accepted an event last: most events are of the same template as the one before.
+    /// The template that accepted an event last: most events have the same template as the event before.
     accepted_last: Option<Arc<str>>,
 }
 
 enum Record {
     Accepts,
-    /// So many events refused, the last of them then, and none accepted.
+    /// This many events refused, the last of them at this time, and none accepted.
     Refuses {
         times: u32,
         last: Duration,
@@ -23,10 +23,10 @@ enum Record {
 }
 
 impl RefusedTemplates {
-    /// After so many refusals without one acceptance, nothing more is tried.
+    /// After so many refusals without one acceptance, the template is not tried any more.
     const ENOUGH: u32 = 100;
 
-    /// What runs without end tries again after so long: the template may have been mended.
+    /// A call that runs without end tries the template again after this time: it may have been corrected.
     const PAUSE: Duration = Duration::from_secs(600);
 
     pub(super) fn accepted(&mut self, template_id: &Arc<str>) {

@@ -25,7 +25,7 @@ pub(in crate::delivery) struct BatchRequest {
     pub(in crate::delivery) past: Past,
     /// The API that its last attempt went through.
     pub(in crate::delivery) api: Api,
-    /// How many requests to the account had been answered when it was tried last.
+    /// How many requests to the account had been answered when this one was tried last.
     pub(in crate::delivery) last_try: Option<u64>,
     /// How many requests have been made for it.
     pub(in crate::delivery) attempts: u32,
@@ -41,9 +41,9 @@ pub(in crate::delivery) struct BatchRequest {
     pub(in crate::delivery) not_before: Duration,
     /// The access token that HubSpot answered with 401.
     pub(in crate::delivery) refused: Option<Secret>,
-    /// Why it is not there, by the last answer that said so.
+    /// Why its events are not on HubSpot, by the last answer that said so.
     pub(in crate::delivery) absent: Option<NotSentReason>,
-    /// What was done for it, once something was.
+    /// Its attempts so far; `None` before the first one is done.
     pub(in crate::delivery) last: Option<Arc<Attempts>>,
     span: Option<Span>,
 }
@@ -51,10 +51,10 @@ pub(in crate::delivery) struct BatchRequest {
 #[derive(Debug)]
 pub(in crate::delivery) enum Kind {
     Create,
-    /// Of a lone event whose id is in use, or which was refused after an answer was lost: then it is that refusal,
-    /// unless the event turns out to be there.
+    /// Reads back a lone event whose id is in use, or which was refused after an answer was lost. The refusal is the
+    /// event's outcome unless the event turns out to be there.
     ReadBack(Option<Box<Refusal>>),
-    /// Of events whose type goes by this name: its full name is asked for before they are sent.
+    /// Asks for the full name of the events' type, which has this name, before they are sent.
     LookUp(Arc<str>),
 }
 
@@ -90,7 +90,7 @@ impl BatchRequest {
         }
     }
 
-    /// The events that wait for no lookup, or for another: what comes of this one is about those of its type alone.
+    /// Takes out the events that wait for no lookup, or for another: this lookup's answer is about events of its type alone.
     pub(super) fn take_others(&mut self) -> Option<Self> {
         let Kind::LookUp(name) = &self.kind else {
             return None;
@@ -100,8 +100,8 @@ impl BatchRequest {
         (!others.is_empty()).then(|| BatchRequest::new(others, Kind::Create, self.given))
     }
 
-    /// Its first events, to find out whether anything gets through, and the rest of it, if there is one. What fails
-    /// goes back to the end of the rest ([`rejoin`](Self::rejoin)), so the next probe carries other events.
+    /// Its first events, as a probe that finds out whether anything gets through, and its rest, if there is one. A probe
+    /// that fails goes back to the end of the rest ([`rejoin`](Self::rejoin)), so the next probe carries other events.
     pub(in crate::delivery) fn probe(
         mut self,
         events: usize,
@@ -124,7 +124,7 @@ impl BatchRequest {
         (probe, Some(self))
     }
 
-    /// A probe that has failed goes back to the request that it was taken from, all of which counts as tried.
+    /// Puts a probe that has failed back into the request that it was taken from. The whole request counts as tried.
     pub(in crate::delivery) fn rejoin(&mut self, mut probe: BatchRequest) {
         self.events.append(&mut probe.events);
         self.past = probe.past;
@@ -135,8 +135,8 @@ impl BatchRequest {
         self.last = probe.last;
     }
 
-    /// Whether HubSpot fails on this batch again and again, and perhaps on one event of it. Of what is surely absent only
-    /// a locked record is an event's.
+    /// Whether HubSpot fails on this batch again and again, perhaps because of one event of it. Of the reasons why events
+    /// are surely absent, only a locked record can be one event's own.
     pub(in crate::delivery) fn stumbles(&self) -> bool {
         const ENOUGH: u32 = 3;
         self.events.len() > 1
@@ -144,7 +144,7 @@ impl BatchRequest {
             && matches!(self.absent, None | Some(NotSentReason::Locked))
     }
 
-    /// Its two halves, with its patience.
+    /// Its two halves. Patience with them counts from this request's first failure.
     pub(in crate::delivery) fn halves(mut self) -> Vec<BatchRequest> {
         let halves = divide(std::mem::take(&mut self.events), Parts::Halves);
         halves
@@ -217,8 +217,8 @@ pub(in crate::delivery) fn divide(mut events: Vec<Event>, parts: Parts) -> Vec<V
     vec![events, second]
 }
 
-/// When patience with a request ends. What was never tried is as impatient as if it had been, from the moment it could
-/// have been.
+/// When patience with a request ends. For a request that was never tried, patience counts from the hold's start, or from
+/// when its events came if that is later.
 pub(super) fn deadline(retry: &RetryPolicy, request: &BatchRequest, hold: Hold) -> Duration {
     let since = request
         .failing_since

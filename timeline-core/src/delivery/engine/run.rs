@@ -1,5 +1,5 @@
 //! The sending loop: takes batches in, keeps several requests under way, and does with each answer what the verdict
-//! says. It is polled by the call that wants the outcomes; the requests themselves are tasks of the client.
+//! says. The call that wants the outcomes polls it; the requests themselves are tasks of the client.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -65,7 +65,7 @@ impl<'e> Engine<'e> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<(usize, Outcome)>> {
-        // Outcomes that need no request could be passed on without end; the runtime says when others get their turn.
+        // Outcomes that need no request could be passed on without end; the runtime says when other tasks get their turn.
         let turn = ready!(poll_proceed(context));
         self.intake.renew_budget();
         loop {
@@ -92,7 +92,7 @@ impl<'e> Engine<'e> {
                 return Poll::Ready(None);
             }
             if again {
-                // Others get their turn.
+                // Other tasks get their turn.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -121,7 +121,7 @@ impl<'e> Engine<'e> {
         self.client.root.clock.elapsed()
     }
 
-    /// Sends what may leave. Whether there is more to do at once.
+    /// Sends what may leave. Returns whether there is more to do at once.
     fn fill(&mut self, context: &mut Context<'_>) -> bool {
         let now = self.now();
         self.schedule.unpark(now);
@@ -143,7 +143,7 @@ impl<'e> Engine<'e> {
             match admission {
                 Admission::Go(permit) => self.send_next(permit, now),
                 Admission::Hold(hold) => {
-                    // What comes meanwhile joins those that wait: it may be what gets through.
+                    // Batches that come meanwhile join those that wait: a new batch may be the one that gets through.
                     while let Some(batch) = self.next_batch(context, now) {
                         self.schedule.push(batch);
                     }
@@ -162,7 +162,7 @@ impl<'e> Engine<'e> {
             .next_batch(context, now, is_idle, &mut self.outcomes)
     }
 
-    /// Sends what is next, or nothing if all of it is refused by what is known of its templates.
+    /// Sends the next request, or nothing if all of its events end here.
     fn send_next(&mut self, permit: Permit, now: Duration) {
         let next = match permit.probe() {
             Some(failed_probes) => self.schedule.take_probe(failed_probes),
@@ -180,9 +180,9 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Makes events ready for the API that the account has moved to, and gives them the full names of their types. One that
-    /// the other API may have is not sent again, since nothing finds it there; one that this API cannot take is refused.
-    /// `None` if nothing is left of the request.
+    /// Makes events ready for the API that the account has moved to, and gives them the full names of their types. An event
+    /// that the other API may have is not sent again, since this API does not find the duplicate; an event that this API
+    /// cannot take is refused. `None` if no event of the request is left.
     fn for_the_api(&mut self, mut request: BatchRequest) -> Option<BatchRequest> {
         let api = self.client.api();
         let is_ready = |event: &Event| event.api == api && !event.is_short;
@@ -228,7 +228,7 @@ impl<'e> Engine<'e> {
         now: Duration,
     ) -> Option<BatchRequest> {
         let (templates, recovers) = (&self.templates, self.stop.recovers());
-        // What has left before is asked after: it may have been created.
+        // An uncertain event is tried again all the same: it may have been created.
         let refused = request.events.extract_if(.., |event| {
             event.uncertain.is_none() && templates.only_refuse(&event.template, now, recovers)
         });
@@ -269,7 +269,8 @@ impl<'e> Engine<'e> {
         self.in_flight.push(request, rest, attempt);
     }
 
-    /// Ends or tries for a last time what cannot wait for the end of the hold; whether there may be more of it.
+    /// Ends requests that cannot wait for the end of the hold, or tries one for a last time. Returns whether there may be
+    /// more of them.
     fn expire(&mut self, now: Duration, hold: Hold) -> bool {
         while self.intake.has_budget() {
             let retry = &self.client.root.retry;
@@ -334,7 +335,7 @@ impl<'e> Engine<'e> {
         self.stop.stop(reason, wished, now);
     }
 
-    /// After a stop: ends what is scheduled and what the source still has. Whether there is more to do at once.
+    /// After a stop: ends what is scheduled and what the source still has. Returns whether there is more to do at once.
     fn wind_down(&mut self, context: &mut Context<'_>) -> bool {
         let now = self.now();
         let recovers_at = self.stop.recovers_at();
@@ -342,7 +343,7 @@ impl<'e> Engine<'e> {
             self.stop.recover();
             return true;
         }
-        // What a stream still has stays there, if the caller wants no more.
+        // If the caller stopped the call, events that a stream still has stay there.
         if self.stop.is_wished() {
             self.intake.end_source();
         }
@@ -363,21 +364,21 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Ends a request of which no answer has told.
+    /// Ends a request whose events no answer has decided.
     pub(super) fn end_request(&mut self, request: BatchRequest, absent: &NotSentReason) {
         for event in request.events {
             self.end(event, absent, request.last.as_ref());
         }
     }
 
-    /// An event has its outcome.
+    /// Gives an event its outcome.
     pub(super) fn close(&mut self, event: &Event, outcome: Outcome) {
         let count = self.outcomes.close(event.index, outcome);
         self.intake.decided(event, count);
     }
 
-    /// Gives up: every event that has no outcome gets the one that is known by now. They are the
-    /// [`next_abandoned`](Self::next_abandoned).
+    /// Gives up: every event without an outcome gets one from what is known by now.
+    /// [`next_abandoned`](Self::next_abandoned) gives these outcomes.
     pub(in crate::delivery) fn abandon(&mut self) {
         self.stop(NotSentReason::Stopped, true);
         for (request, rest, has_left) in self.in_flight.give_up() {

@@ -1,30 +1,30 @@
-//! What leaves next: requests that may leave as soon as there is a place, and those that wait for their time.
+//! What leaves next: requests that may leave as soon as there is room, and those that wait for their time.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::delivery::engine::request::BatchRequest;
 
-/// What waits, in two lines that take turns: requests that follow from an answer (parts of a split batch, confirmations,
-/// read-backs) take at most every second place while whole batches wait, however many there are.
+/// The requests that wait, in two lines that take turns. Requests that follow from an answer (parts of a split batch,
+/// confirmations, read-backs) take at most every second turn while whole batches wait, however many there are.
 #[derive(Default)]
 pub(super) struct Schedule {
     batches: VecDeque<BatchRequest>,
     follow_ups: VecDeque<BatchRequest>,
-    /// The last one to leave was a follow-up.
+    /// The last request to leave was a follow-up.
     after_follow_up: bool,
-    /// A part of a batch has got through while nothing else did.
+    /// A part of a batch got through as a probe.
     parts_get_through: bool,
-    /// Those that wait for their time.
+    /// Requests that wait for their time.
     parked: Vec<BatchRequest>,
 }
 
-/// So many probes in a row have failed: events that are tried again have a better chance than new ones, if only answers
-/// get lost.
+/// From this many failed probes in a row on, up to `HALF`, the request that failed most often is the next probe: if only
+/// answers get lost, its events may have arrived already.
 const FAILING: u32 = 1;
 
-/// So many failed probes in a row, or failures of the batch after its first, and a half of it is tried; after one more
-/// a single event. That is within eight seconds of an outage's beginning.
+/// After this many failed probes in a row, or this many failures of the batch after its first, half of the batch is
+/// tried; after one more, a single event. That is within eight seconds of an outage's beginning.
 const HALF: u32 = 2;
 
 impl Schedule {
@@ -32,7 +32,7 @@ impl Schedule {
         self.line(&request).push_back(request);
     }
 
-    /// Puts back what was taken and has not left.
+    /// Puts a request back in front.
     pub(super) fn put_back(&mut self, request: BatchRequest) {
         self.line(&request).push_front(request);
     }
@@ -49,7 +49,7 @@ impl Schedule {
         self.batches.is_empty() && self.follow_ups.is_empty()
     }
 
-    /// Whether it is a whole batch's turn, and none is here.
+    /// Whether it is the turn of a whole batch, and none is here.
     pub(super) fn lacks_a_batch(&self) -> bool {
         self.batches.is_empty() && (self.follow_ups.is_empty() || self.after_follow_up)
     }
@@ -69,9 +69,8 @@ impl Schedule {
         next
     }
 
-    /// What finds out whether an outage is over after so many probes have failed, and the rest of the batch that it was
-    /// taken from. It is a whole batch as long as that can be what gets through. Events on which the server fails can be
-    /// in every batch, so it is a part of one in the end.
+    /// The next probe, and the rest of its batch. After two failed probes it is half a batch, then one event, because events
+    /// on which the server fails may be in every batch.
     pub(super) fn take_probe(
         &mut self,
         failed_probes: u32,
@@ -92,12 +91,12 @@ impl Schedule {
         Some(request.probe(size))
     }
 
-    /// A part of a batch got through, so an outage is not all that keeps the rest from it.
+    /// Notes that a part of a batch got through: then not only an outage keeps the rest from getting through.
     pub(super) fn part_got_through(&mut self) {
         self.parts_get_through = true;
     }
 
-    /// The first one of the lowest rank.
+    /// Takes the first request of the lowest rank.
     fn take_by(&mut self, rank: impl Fn(&BatchRequest) -> u32) -> Option<BatchRequest> {
         let first = |line: &VecDeque<BatchRequest>| {
             let ranks = line.iter().map(&rank).enumerate();
@@ -113,7 +112,7 @@ impl Schedule {
         }
     }
 
-    /// The first of which this is true.
+    /// Takes the first request of which `is_it` is true.
     pub(super) fn take_first(
         &mut self,
         mut is_it: impl FnMut(&BatchRequest) -> bool,
@@ -132,7 +131,7 @@ impl Schedule {
         self.parked.push(request);
     }
 
-    /// Lets those leave whose time has come.
+    /// Lets parked requests leave whose time has come.
     pub(super) fn unpark(&mut self, now: Duration) {
         let parked = std::mem::take(&mut self.parked);
         for request in parked {
@@ -144,7 +143,7 @@ impl Schedule {
         }
     }
 
-    /// When the next of those that wait may leave.
+    /// When the next parked request may leave.
     pub(super) fn next_parked(&self) -> Option<Duration> {
         self.parked.iter().map(|request| request.not_before).min()
     }
@@ -168,7 +167,7 @@ mod tests {
     use crate::delivery::fuzz::event;
     use crate::event::IdOrigin;
 
-    /// A batch that has failed so often, or what follows from one.
+    /// A batch, or a follow-up, that has failed so often.
     fn request(failures: u32, follows_up: bool) -> BatchRequest {
         let mut request = BatchRequest::new(Vec::new(), Kind::Create, Duration::ZERO);
         request.past.failures = failures;
@@ -215,7 +214,7 @@ mod tests {
 
     #[test]
     fn probes_get_smaller_as_they_fail() {
-        // Failures of the batches, probes that have failed, whether parts got through → failures of the one that is
+        // Failures of the batches, probes that have failed, whether parts got through → failures of the batch that is
         // chosen, and how many of its ten events leave.
         for (batches, failed_probes, parts, failures, events) in [
             (&[1, 0, 2][..], 0, false, 0, 10),
@@ -250,7 +249,7 @@ mod tests {
         assert!(Schedule::default().take_probe(0).is_none());
     }
 
-    /// Of those that have failed equally often it is a batch.
+    /// If a batch and a follow-up have failed equally often, the batch is the probe.
     #[test]
     fn probes_are_taken_from_both_lines() {
         for (batches, follow_ups, failed_probes, failures, follows_up) in [

@@ -1,4 +1,4 @@
-//! Whether a call still sends: stopped by the caller, or by a refusal that nothing can mend.
+//! Whether a call still sends. The caller can stop it, or a refusal of everything.
 
 use std::task::Context;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use crate::delivery::outcome::reason::NotSentReason;
 
 pub(super) struct Stop<'e> {
     stopped: Option<Stopped>,
-    /// The caller's wish, once it is ready.
+    /// The caller wishes to stop once this is ready.
     stop_on: Option<Later<'e>>,
     /// How long a refusal stops the call; `None` for ever.
     recover: Option<Duration>,
-    /// Tells the attempts that have not left.
+    /// Tells the attempts that have not left that they must not leave.
     halt: watch::Sender<bool>,
 }
 
@@ -49,7 +49,7 @@ impl<'e> Stop<'e> {
         self.recover.is_some()
     }
 
-    /// Why events end that have not left.
+    /// The reason with which events end that have not left.
     pub(super) fn reason(&self) -> NotSentReason {
         match &self.stopped {
             Some(stopped) => stopped.reason.clone(),
@@ -57,7 +57,8 @@ impl<'e> Stop<'e> {
         }
     }
 
-    /// Stops the call, unless it is stopped already: waits and turns end, and what has left is waited for.
+    /// Stops the call, unless it is stopped already: attempts that wait for their turn end, and those that have left are
+    /// waited for.
     pub(super) fn stop(&mut self, reason: NotSentReason, wished: bool, now: Duration) {
         if self.stopped.is_none() {
             self.stopped = Some(Stopped {
@@ -80,13 +81,13 @@ impl<'e> Stop<'e> {
         }
     }
 
-    /// When the call goes on, if it does and nothing is under way.
+    /// When the call goes on after a refusal, if it does.
     pub(super) fn recovers_at(&self) -> Option<Duration> {
         let stopped = self.stopped.as_ref().filter(|stopped| !stopped.wished)?;
         Some(stopped.since.saturating_add(self.recover?))
     }
 
-    /// Goes on.
+    /// Lets the call go on.
     pub(super) fn recover(&mut self) {
         self.stopped = None;
         self.halt = watch::channel(false).0;

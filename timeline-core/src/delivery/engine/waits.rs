@@ -12,13 +12,13 @@ use crate::delivery::engine::options::Later;
 
 /// When something is to be done about what is held: the hold ends, or patience with one of the requests does.
 pub(super) fn held_until(hold: Hold, deadlines: impl Iterator<Item = Duration>) -> Duration {
-    // What a probe finds out is waited for even when patience is over.
+    // The result of a probe is waited for even when patience is over.
     let waits_for_patience = !hold.fixed && !hold.probing;
     let first = deadlines.min().filter(|_| waits_for_patience);
     first.map_or(hold.until, |first| first.min(hold.until))
 }
 
-/// Whether a request whose patience ends then cannot wait for the end of the hold.
+/// Whether a request cannot wait for the end of the hold. Patience with it ends at `deadline`.
 pub(super) fn is_over(hold: Hold, deadline: Duration, now: Duration) -> bool {
     if hold.fixed {
         hold.until > deadline
@@ -47,12 +47,12 @@ impl Waits {
         self.hold = None;
     }
 
-    /// Asks the breaker for a permit, and keeps what it says against it.
+    /// Asks the breaker for a permit, and keeps the hold if there is none.
     pub(super) fn admit(&mut self, breaker: &Arc<CircuitBreaker>, now: Duration) -> Admission {
         loop {
             match breaker.admit(&self.waiter, now) {
                 Admission::Hold(_) if self.changed.is_none() => {
-                    // Made before asking once more, so that no change in between is missed.
+                    // The wait is made before the breaker is asked once more, so that no change in between is missed.
                     self.changed = Some(Box::pin(breaker.changed()));
                 }
                 Admission::Hold(hold) => {
@@ -69,7 +69,7 @@ impl Waits {
         breaker.last_try(&self.waiter, now)
     }
 
-    /// Waits until then, or for the breaker. Ready when there may be something to do.
+    /// Waits until this time, or for a change of the breaker. Ready when there may be something to do.
     pub(super) fn poll(
         &mut self,
         until: Option<Duration>,
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// An end that HubSpot named is known before it comes.
+    /// If HubSpot named the end of the hold, it is known in advance whether patience lasts.
     #[test]
     fn patience_is_over_when_it_ends_or_cannot_last() {
         for (until, fixed, deadline, now, over) in [

@@ -1,4 +1,4 @@
-//! Events that come twice in a call: found by a hash of their template and id, and one of what they hold.
+//! Finds events that come twice in a call, by a hash of their template and id and a hash of their content.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,10 +8,10 @@ use crate::delivery::intake::identity::Identity;
 
 /// The events of a call so far whose ids can come twice, in 16 bytes each.
 ///
-/// Two different ids have one hash in one of about 10^9 calls of 200,000 events, and then the later event is refused as
-/// "the same id twice" and can be sent again. Two different events of one id have one hash of their content in one of
-/// 2^32 cases, and then the later one is taken for the earlier one. The hashes are keyed by chance, so no caller can choose
-/// events that meet.
+/// Two different ids have the same hash in one of about 10^9 calls of 200,000 events, and then the later event is refused
+/// as "the same id twice" and can be sent again. Two different events of one id have the same hash of their content in one
+/// of 2^32 cases, and then the later one is taken for the earlier one. The hashes have random keys, so no caller can choose
+/// events whose hashes collide.
 #[derive(Default)]
 pub(in crate::delivery) struct Duplicates(HashMap<u64, Seen, BuildHasherDefault<IsHash>>);
 
@@ -22,7 +22,7 @@ struct Seen {
     content: u32,
 }
 
-/// What an event is to those before it.
+/// Whether an event repeats an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::delivery) enum Standing {
     New,
@@ -37,7 +37,7 @@ impl Duplicates {
         self.0.is_empty()
     }
 
-    /// Makes room for so many events. That is a hint, which may be wrong.
+    /// Makes room for so many events. The number is a hint, which may be wrong.
     pub(in crate::delivery) fn expect(&mut self, events: usize) {
         const MOST: usize = 1 << 20;
         self.0.reserve(events.min(MOST));
@@ -45,7 +45,7 @@ impl Duplicates {
 
     pub(in crate::delivery) fn add(&mut self, index: usize, identity: Identity) -> Standing {
         let Identity { id, content } = identity;
-        // Of a stream the place may be larger, and only events on their way are in here.
+        // In a stream the place may be larger, but only events on their way are in here.
         #[expect(
             clippy::cast_possible_truncation,
             reason = "the rest follows from the later place"
@@ -67,7 +67,7 @@ impl Duplicates {
         }
     }
 
-    /// The event's id may come again.
+    /// Forgets an event, so its id may come again.
     pub(in crate::delivery) fn forget(&mut self, identity: Identity) {
         self.0.remove(&identity.id);
     }

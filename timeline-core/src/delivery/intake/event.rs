@@ -22,16 +22,16 @@ pub(in crate::delivery) struct Event {
     pub(in crate::delivery) api: Api,
     /// What the API calls its template: the template's id, or the name of the event's type.
     pub(in crate::delivery) template: Arc<str>,
-    /// That is not its full name, which is to be looked up before the event is sent.
+    /// `template` is not the type's full name, which is to be looked up before the event is sent.
     pub(in crate::delivery) is_short: bool,
     size: u32,
-    /// What tells it from others, if its id can meet another.
+    /// What tells it from other events; `None` if no other event can have its id.
     pub(in crate::delivery) identity: Option<Identity>,
     /// Set once its fate is uncertain; only an answer that names the event ends that.
     pub(in crate::delivery) uncertain: Option<UnknownReason>,
-    /// Whether it may have got there unseen, once: then a later refusal proves nothing.
+    /// Whether an earlier request may have brought it to HubSpot unseen: then a later refusal proves nothing.
     pub(in crate::delivery) lost: bool,
-    /// The one set of events that it left with whenever that may have been; `None` if there were several.
+    /// The set of events of every lost request; `None` if the sets differ.
     pub(in crate::delivery) lost_with: Option<NonZeroU32>,
     /// How many requests have carried it.
     pub(in crate::delivery) attempts: u32,
@@ -54,7 +54,7 @@ impl Event {
             api,
             template: name.text,
             is_short: name.is_short,
-            // It has been checked against the limit.
+            // The size has been checked against the limit.
             size: u32::try_from(size).unwrap_or(u32::MAX),
             identity,
             uncertain: None,
@@ -65,7 +65,7 @@ impl Event {
         }
     }
 
-    /// The same event for another API, which calls its template so.
+    /// Makes the event ready for another API, in which its template has this name.
     pub(in crate::delivery) fn for_api(&mut self, api: Api, name: Name, size: usize) {
         self.api = api;
         self.template = name.text;
@@ -82,7 +82,7 @@ impl Event {
         &self.sealed.id
     }
 
-    /// Its fate is uncertain. `lost`: it may have got there unseen, together with this set of events.
+    /// Notes that its fate is uncertain. `lost`: it may have arrived unseen, together with this set of events.
     pub(in crate::delivery) fn doubt(&mut self, reason: UnknownReason, lost: Option<NonZeroU32>) {
         self.uncertain = Some(reason);
         if lost.is_some() {
@@ -92,9 +92,9 @@ impl Event {
         }
     }
 
-    /// A number for a set of events: another one for others.
+    /// A hash of a set of events.
     ///
-    /// Two sets have one number in one of 2^32 cases, and only sets that share events are compared.
+    /// Two sets have the same hash in one of 2^32 cases, and only sets that share events are compared.
     pub(in crate::delivery) fn set_of(events: &[Event]) -> NonZeroU32 {
         let mut hasher = DefaultHasher::new();
         for event in events {
@@ -109,7 +109,7 @@ impl Event {
         UndeliveredEvent::new(self.sealed.clone(), self.api, self.earlier_index, attempts)
     }
 
-    /// The same as an outcome has it if the event is not on HubSpot.
+    /// The same, boxed for the outcome of an event that is not on HubSpot.
     pub(in crate::delivery) fn undelivered(
         &self,
         attempts: Option<Arc<Attempts>>,

@@ -1,4 +1,4 @@
-//! What tells an event from the others of its call: a hash of its template and id, and one of what it holds.
+//! What tells an event from the others of its call: a hash of its template and id, and a hash of its content.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -14,7 +14,7 @@ pub(in crate::delivery) struct Identity {
     pub(super) content: u32,
 }
 
-/// Makes identities. Clones make the same ones, others do not.
+/// Makes identities. Only clones of one instance make identities that can be compared.
 #[derive(Clone)]
 pub(in crate::delivery) struct Identities(RandomState);
 
@@ -25,13 +25,13 @@ pub(super) type Entries = Vec<(u64, u64)>;
 #[cfg(feature = "outbox")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Difference {
-    /// Nothing but the time that the user gave them.
+    /// Only the time that the user gave them.
     Time,
     Content,
 }
 
-/// What two events differ in; `None` if they are one: the same id, template and account, and the same content. The time of
-/// sealing does not make two of one, nor does the spelling of the JSON.
+/// What two events differ in; `None` if they are one event: the same id, template and account, and the same content.
+/// Neither the time of sealing nor the spelling of the JSON makes a difference.
 #[cfg(feature = "outbox")]
 pub(crate) fn difference(one: &SealedEvent, other: &SealedEvent) -> Option<Difference> {
     if one.portal_id != other.portal_id || one.names != other.names {
@@ -58,7 +58,7 @@ impl Identities {
         Identities(RandomState::default())
     }
 
-    /// That of an event. Without its time if that is the time of the call, which does not make two of one.
+    /// The identity of an event. Its time does not count if it is the time of the call.
     pub(super) fn of(&self, event: &SealedEvent, entries: &mut Entries) -> Identity {
         let mut hasher = self.0.build_hasher();
         hasher.write_u64(self.content(event.content.json(), entries));
@@ -80,8 +80,8 @@ impl Identities {
         }
     }
 
-    /// Of an event's content: the e-mail address counts as ids from keys see it, everything else as the JSON value that
-    /// it is.
+    /// The hash of an event's content. The e-mail address counts as in ids from keys, without blanks around it and in lower
+    /// case; everything else counts as a JSON value.
     fn content(&self, json: &[u8], entries: &mut Entries) -> u64 {
         entries.clear();
         let mut values = Values {
@@ -96,11 +96,11 @@ impl Identities {
 /// Levels of extra data in which the order of keys does not matter.
 const DEEP: usize = 64;
 
-/// That of an event's own keys, counted from below.
+/// The level of an event's own keys, counted from below.
 const TOP: usize = DEEP;
 
-/// Goes once through JSON that is known to be sound, and hashes its values so that equal ones have one hash: whatever the
-/// order of an object's keys is, and however a text is spelled. What reads a value says where it ends.
+/// Goes once through JSON that is known to be sound, and hashes its values. Equal values have the same hash, whatever the
+/// order of an object's keys and the spelling of a text are. A method that reads a value also returns where it ends.
 ///
 /// Numbers count as they are written. HubSpot shows `1` and `1.0` as two different texts, and no type that could be
 /// compared holds all of them.
@@ -111,7 +111,7 @@ struct Values<'j, 'h> {
 }
 
 impl Values<'_, '_> {
-    /// The value that stands next.
+    /// The next value.
     fn value(&mut self, mut at: usize, deep: usize) -> (u64, usize) {
         match (self.peek(&mut at), deep.checked_sub(1)) {
             (Some(b'"'), _) => self.text(at, |hasher, text| hash(hasher, b'"', text)),
@@ -131,7 +131,7 @@ impl Values<'_, '_> {
         }
     }
 
-    /// Of a key that comes twice, which is never intended, both values count in their order.
+    /// If a key comes twice, which is never intended, both values count, in their order.
     fn object(&mut self, mut at: usize, deep: usize) -> (u64, usize) {
         let first = self.entries.len();
         at += 1;
@@ -183,7 +183,8 @@ impl Values<'_, '_> {
         (of_kind(b'[', hasher.finish()), at)
     }
 
-    /// What this makes of the text that begins here, decoded; of one with half a character in it as it is written.
+    /// The result of `read` for the text that begins here. `read` gets the text decoded; a text with a lone surrogate is
+    /// compared as written.
     #[inline]
     fn text<T>(&self, at: usize, read: impl FnOnce(&RandomState, &[u8]) -> T) -> (T, usize) {
         let (end, is_escaped) = self.end_of_text(at);
@@ -212,7 +213,7 @@ impl Values<'_, '_> {
         (self.json.len(), is_escaped)
     }
 
-    /// Where the list or object ends that begins here, without a level of calls for each of its own.
+    /// Where the list or object ends that begins here. Works without recursion.
     fn end_of_nested(&self, mut at: usize) -> usize {
         let mut open = 0_usize;
         while let Some(byte) = self.json.get(at) {
@@ -233,7 +234,7 @@ impl Values<'_, '_> {
         at
     }
 
-    /// The next byte that is no blank.
+    /// The next byte that is not blank.
     #[inline]
     fn peek(&self, at: &mut usize) -> Option<u8> {
         loop {
@@ -262,7 +263,7 @@ fn hash(hasher: &RandomState, kind: u8, bytes: &[u8]) -> u64 {
     of_kind(kind, hasher.finish())
 }
 
-/// A hash that is told from that of the same bytes as a value of another kind.
+/// The hash of a value of this kind. The same bytes as a value of another kind have another hash.
 #[inline]
 fn of_kind(kind: u8, hash: u64) -> u64 {
     hash ^ u64::from(kind)
@@ -270,7 +271,7 @@ fn of_kind(kind: u8, hash: u64) -> u64 {
 
 #[inline]
 fn is_blank(byte: u8) -> bool {
-    // In sound JSON, outside of texts.
+    // Outside of texts, sound JSON has no other bytes up to this one.
     byte <= b' '
 }
 
@@ -320,7 +321,7 @@ mod tests {
             (&below(tricky, 1), &before(tricky, 1), true),
             (&below(tricky, 1), &below(tricky, 2), false),
             (&below(tricky, 1), &before(tricky, 2), false),
-            // However it is spelled.
+            // The spelling does not matter.
             (r#"{"a":"é/"}"#, r#"{ "\u0061" : "\u00e9\/" }"#, true),
             (r#"{"a":[1 , 2]}"#, r#"{"a":[1,2]}"#, true),
             // Lists are in order, and what looks alike is not equal.
@@ -344,11 +345,11 @@ mod tests {
                 r#"{"a":18446744073709551617}"#,
                 false,
             ),
-            // Of a key that comes twice, a reader takes one or the other.
+            // If a key comes twice, one reader takes the first value, another one the second.
             (r#"{"a":1,"a":2}"#, r#"{"a":2,"a":1}"#, false),
             (r#"{"a":1,"\u0061":2}"#, r#"{"a":2,"\u0061":1}"#, false),
             (r#"{"a":1,"a":2}"#, r#"{"a":2}"#, false),
-            // An e-mail address is that of one contact, however it is written; other texts are not.
+            // Case and blanks do not matter in an e-mail address; in other texts they do.
             (
                 r#"{"email":" Ada@Example.com"}"#,
                 r#"{"email":"ada@example.com\t"}"#,
@@ -366,7 +367,7 @@ mod tests {
                 r#"{"tokens":{"email":"a"}}"#,
                 false,
             ),
-            // Half a character is itself.
+            // A lone surrogate is equal only to itself.
             (r#"{"a":"\ud83d"}"#, r#"{"a":"\ud83e"}"#, false),
         ] {
             assert_eq!(are_equal(one, other), equal, "{one} and {other}");
@@ -449,7 +450,7 @@ mod tests {
         }
     }
 
-    /// The value with every object's keys in an order of chance.
+    /// The value with every object's keys in a random order.
     fn shuffled(random: &mut fastrand::Rng, value: &Value) -> String {
         match value {
             Value::Array(list) => {

@@ -21,7 +21,7 @@ pub(in crate::delivery) enum Packed {
         index: usize,
         first: usize,
     },
-    /// What is there is to leave now.
+    /// The events that were taken so far are to leave now.
     Flush,
     End,
 }
@@ -31,7 +31,7 @@ pub(in crate::delivery) struct Packer<'e> {
     source: Box<dyn Source + 'e>,
     taken: usize,
     sealer: Sealer,
-    /// Events with ids of the user's own or from keys; ids that the client makes cannot meet.
+    /// Events with ids of the user's own or from keys; ids that the client makes cannot be equal.
     duplicates: Duplicates,
     scratch: Scratch,
 }
@@ -56,7 +56,7 @@ impl<'e> Packer<'e> {
         self.source.is_at_hand()
     }
 
-    /// Whether what it still has after a stop is to be accounted for.
+    /// Whether the events that the source still has after a stop must get outcomes.
     pub(in crate::delivery) fn is_ours(&self) -> bool {
         self.source.is_ours()
     }
@@ -112,7 +112,7 @@ impl<'e> Packer<'e> {
         Packed::Event(event)
     }
 
-    /// An event has its outcome, and its id may come again.
+    /// Forgets an event that has its outcome, so its id may come again.
     pub(in crate::delivery) fn forget(&mut self, event: &Event) {
         if let Some(identity) = event.identity {
             self.duplicates.forget(identity);

@@ -1,4 +1,4 @@
-//! From events to what is sent: checked, with an id and a timestamp, as sealed events.
+//! Makes sealed events from the caller's: checked, with an id and a timestamp.
 
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -14,8 +14,8 @@ use crate::event::{
 use crate::template::ObjectType;
 use crate::wire::{Api, content};
 
-/// What the client lacks for events of this type. It is the type's own mistake, so none of them is sent: else a mixed
-/// call would deliver some and refuse others, and the mistake would look like the events'.
+/// What the client lacks for events of this type. This is the type's mistake, so no event of the type is sent: otherwise a
+/// mixed call would deliver some and refuse others, and the mistake would look like that of single events.
 pub(in crate::delivery) fn unmet<E: TimelineEvent>(client: &Client) -> Result<(), InvalidEvent> {
     let (apis, api) = (&client.root.apis, client.api());
     let mut unmet = Vec::new();
@@ -35,7 +35,7 @@ pub(in crate::delivery) fn unmet<E: TimelineEvent>(client: &Client) -> Result<()
     InvalidEvent::of_all(unmet).map_or(Ok(()), Err)
 }
 
-/// What is wrong with all events of a type, with the event that it is said of.
+/// The error of a whole type, together with this event's draft.
 pub(in crate::delivery) fn of_event(
     mut error: InvalidEvent,
     input: Result<EventInput<'_>, InvalidEvent>,
@@ -65,7 +65,7 @@ impl Sealer {
         }
     }
 
-    /// The same for another client: events of both are told from each other.
+    /// The same for another client. The two share the hash keys, so that duplicates between them are found.
     pub(in crate::delivery) fn with_client(self, client: Client) -> Self {
         Sealer { client, ..self }
     }
@@ -103,7 +103,7 @@ impl Sealer {
             Some(sealed) => self.again(sealed),
             None => self.anew(input, scratch),
         };
-        // An id that is made now cannot be that of another event; one that was made when the event was sealed can.
+        // No other event can have an id that is made now; an id that was made in an earlier sealing can come twice.
         let is_new =
             |event: &SealedEvent| input.sealed.is_none() && event.id_origin == IdOrigin::Made;
         let event = sealed.and_then(|sealed| {
@@ -123,7 +123,7 @@ impl Sealer {
         })
     }
 
-    /// An event that the API can take. It is told from others if it has an identity, which is made with these entries.
+    /// An event that the API can take. With `entries` it gets an identity, which tells it from others.
     pub(in crate::delivery) fn ready(
         &self,
         sealed: SealedEvent,
@@ -147,7 +147,7 @@ impl Sealer {
         if let (Api::V3, SealedTemplate::Name(name)) = (client.api(), &template) {
             return Err(client.root.apis.unknown_template(name).into());
         }
-        // An event that has both does not ask the clock.
+        // An event that has an id and a timestamp needs no clock.
         let milliseconds = match (input.get_id(), input.timestamp) {
             (Some(_), Some(own)) => own,
             _ => now(client),
@@ -191,14 +191,14 @@ impl Sealer {
     }
 }
 
-/// What sealing uses in between, to be used again for the next event.
+/// Buffers for sealing, which are used again for the next event.
 #[derive(Default)]
 pub(in crate::delivery) struct Scratch {
     buffer: Vec<u8>,
     entries: Entries,
     /// The template of the event before, which most events share.
     template: Option<SealedTemplate>,
-    /// Its names in app events, likewise.
+    /// The names in app events of an event before, which most events share.
     names: Option<Arc<AppEventNames>>,
 }
 
@@ -251,7 +251,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Rejection`] if the event cannot be sent, for a reason that is known here.
+    /// [`Rejection`] if the event cannot be sent, for a reason that is known without HubSpot.
     pub fn seal<E: TimelineEvent>(&self, event: &E) -> Result<SealedEvent, Rejection> {
         let sealer = Sealer::new(self.clone());
         Ok(sealer.event(event)?.sealed)

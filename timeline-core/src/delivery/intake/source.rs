@@ -1,4 +1,4 @@
-//! Where events come from: an iterator, a stream, or whatever hands them over already encoded.
+//! Where events come from: an iterator, a stream, or a source that hands them over already encoded.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -23,7 +23,7 @@ pub(in crate::delivery) enum Given<'g> {
 pub(in crate::delivery) enum Next {
     /// It has handed over one event.
     Event,
-    /// What it has handed over so far is to leave now.
+    /// The events that it has handed over so far are to leave now.
     Flush,
     End,
 }
@@ -36,17 +36,17 @@ pub(in crate::delivery) trait Source: Send {
         take: &mut dyn FnMut(Given<'_>),
     ) -> Poll<Next>;
 
-    /// How many are left, if that is known.
+    /// How many events are left, if that is known.
     fn expected(&mut self) -> Option<usize> {
         None
     }
 
-    /// Whether it never makes anybody wait.
+    /// Whether it is always ready.
     fn is_at_hand(&self) -> bool {
         true
     }
 
-    /// Whether what it still has after a stop is to be accounted for.
+    /// Whether the events that it still has after a stop must get outcomes.
     fn is_ours(&self) -> bool {
         true
     }
@@ -71,7 +71,7 @@ pub(in crate::delivery) struct Iter<I> {
     events: I,
     /// Why no event of this type can be sent.
     refused: Option<InvalidEvent>,
-    /// Its hint has panicked.
+    /// Its `size_hint` has panicked.
     has_no_hint: bool,
 }
 
@@ -94,7 +94,7 @@ impl<I: Iterator<Item: TimelineEvent> + Send> Source for Iter<I> {
         Poll::Ready(Next::Event)
     }
 
-    /// A hint is no promise: whatever comes of it, it harms nothing.
+    /// `size_hint` may be wrong or panic; neither does harm.
     fn expected(&mut self) -> Option<usize> {
         if self.has_no_hint {
             return None;

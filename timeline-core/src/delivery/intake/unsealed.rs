@@ -74,7 +74,7 @@ fn unsealed(
                 let longest = longest_token(&input);
                 missing.extend(take_token(&mut input, |other| other == longest));
             }
-            // Its texts alone are too long.
+            // The other texts alone are too long.
             InvalidKind::EventTooLong(_) => return (id.map(|(id, _)| id), None),
             _ => {}
         }
@@ -102,7 +102,7 @@ fn unsealed(
     (id.map(|(id, _)| id), Some(unsealed))
 }
 
-/// The id that it would be sent under, unless the id is what is wrong.
+/// The id that the event would be sent under; `None` if the id is at fault or cannot be made.
 fn id_of(
     input: &EventInput<'_>,
     client: &Client,
@@ -130,7 +130,7 @@ fn longest_token(input: &EventInput<'_>) -> String {
     longest.map_or_else(String::new, |(name, _)| name.to_string())
 }
 
-/// Removes a token; the name of what is then missing.
+/// Removes a token; returns the name under which it is listed as missing.
 fn take_token(input: &mut EventInput<'_>, is_it: impl Fn(&str) -> bool) -> Option<String> {
     let (place, _) = input
         .tokens

@@ -43,7 +43,7 @@ impl Attempts {
     }
 
     fn read(&mut self, answer: &Answer) {
-        // A success lists events; only an error's own words are of interest here.
+        // Only an error is read here: a success lists events.
         if let Some(error) = answer.error() {
             self.category = error.body.category.as_deref().map(printable);
             self.correlation_id = error.body.correlation_id.as_deref().map(printable);

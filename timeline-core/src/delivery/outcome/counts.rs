@@ -11,7 +11,7 @@ pub(in crate::delivery) struct Counts {
     pub(in crate::delivery) already_existing: usize,
     pub(in crate::delivery) rejected: usize,
     pub(in crate::delivery) not_sent: usize,
-    /// Of those that are not sent: so many are on disk, and are sent later.
+    /// How many of the `not_sent` events are on disk, and are sent later.
     pub(in crate::delivery) in_outbox: usize,
     pub(in crate::delivery) unknown: usize,
 }

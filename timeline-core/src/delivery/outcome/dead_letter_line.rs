@@ -1,5 +1,5 @@
-//! One line of a file of dead letters: a dead letter, a sealed event, or a plain v3 event, checked as an event is that
-//! is sent. What is wrong is said with the field's name, and never with its value.
+//! One line of a file of dead letters: a dead letter, a sealed event, or a plain v3 event. It is checked as every event
+//! is before it is sent. An error names the wrong field, and never shows its value.
 
 use std::borrow::Cow;
 
@@ -25,8 +25,8 @@ pub(in crate::delivery) struct Line {
     pub(in crate::delivery) event: SealedEvent,
 }
 
-/// Reads a line. Templates that go by name are looked up, or refused in words; an event without a time gets this one, in
-/// milliseconds since 1970.
+/// Reads a line. `find` looks up a template that is given by its name, or says why it is refused; an event without a time
+/// gets the time `now`, in milliseconds since 1970.
 pub(in crate::delivery) fn parse(
     line: &[u8],
     find: impl Fn(SealedTemplate) -> Result<SealedTemplate, String>,
@@ -137,7 +137,7 @@ fn letter(
         );
         return Err(with_id(ReadError { id, reason }));
     }
-    // What stands beside the event is looked up only where the event has no template of its own.
+    // The template or type name beside the event is looked up only if the event has no template id of its own.
     let has_template =
         Object::read("", given).is_ok_and(|event| event.get("eventTemplateId").is_some());
     let type_name = text("typeName")?;
@@ -153,7 +153,7 @@ fn letter(
     let is_alone = matches!(event.template, SealedTemplate::TypeName(_));
     let type_name = type_name.filter(|_| !is_alone);
     event.names = AppEventNames::new(type_name.as_deref(), text("objectTypeName")?.as_deref());
-    // An id that was put in by hand is the user's own, and its event one of its own.
+    // An id that was put in by hand is the user's own, and with it this line is a separate event.
     let keeps_id = written.as_deref() == Some(&*event.id);
     if keeps_id {
         event.id_origin = id_origin;
@@ -172,9 +172,9 @@ fn letter(
     })
 }
 
-/// The first of these that the event does not have.
+/// The first of these keys that the event does not have.
 fn still_missing(event: &RawValue, missing: Vec<String>) -> Option<String> {
-    // What is no object is refused with other words.
+    // An event that is not an object is refused later, with another message.
     let event = Object::read("", event).ok()?;
     let tokens = event.get("tokens").map(|tokens| Object::read("", tokens));
     let tokens = tokens.and_then(Result::ok);
@@ -187,7 +187,8 @@ fn still_missing(event: &RawValue, missing: Vec<String>) -> Option<String> {
     })
 }
 
-/// An event that is fit to be sent, as v3 takes it. The same is asked of an `EventInput`.
+/// An event that is fit to be sent, as v3 takes it. It is checked as an `EventInput` is, but for the object type, which a
+/// line does not have.
 fn event(
     at: &'static str,
     value: &RawValue,
@@ -230,7 +231,7 @@ fn event(
             template,
             names: None,
             id: (&**id).into(),
-            // Nothing is presumed.
+            // The user's own, unless the line says otherwise.
             id_origin: IdOrigin::User,
             time,
             is_stamped: timestamp.is_none(),
@@ -248,7 +249,7 @@ fn event(
     read().map_err(with_id)
 }
 
-/// serde_json's words for what is no JSON quote nothing; its place is said in one line.
+/// The error of a line that is not JSON. serde_json's message quotes nothing of the line; the place is its column.
 fn syntax(error: &serde_json::Error) -> ReadError {
     if error.is_eof() {
         return "is cut off, or goes on in the next line: a dead letter is one line".into();

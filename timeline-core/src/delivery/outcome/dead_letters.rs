@@ -1,4 +1,4 @@
-//! Dead letters: events that are not on HubSpot, as JSON Lines. The way back is `replay`.
+//! Dead letters: events that are not on HubSpot, as JSON Lines. `replay` sends them again.
 
 use std::io::{self, Write};
 
@@ -11,23 +11,23 @@ use crate::delivery::outcome::undelivered::UndeliveredEvent;
 use crate::event::{IdOrigin, SEALED_VERSION};
 use crate::wire::Api;
 
-/// The API of an event that went through app events, in its line.
+/// In a line, the name of the API of an event that went through app events.
 pub(in crate::delivery) const APP_EVENTS: &str = "appEvents";
 
 /// One line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeadLetter<'l> {
-    /// Of the format of [`SealedEvent`](crate::SealedEvent)s, which the line of an encoded event is in, too.
+    /// The version of the format of [`SealedEvent`](crate::SealedEvent)s, which the line of an encoded event has as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
-    /// The event's place in the input of the call; of one that was replayed, in that of the call before.
+    /// The event's place in the input of the call; for a replayed event, in the input of the call before.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
     /// The template's id, or its name if the client knew no id.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'l str>,
-    /// What app events call the template, and a custom object.
+    /// The names of the event type and of a custom object in app events.
     #[serde(skip_serializing_if = "Option::is_none")]
     type_name: Option<&'l str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,13 +36,13 @@ struct DeadLetter<'l> {
     portal_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'l str>,
-    /// The event's own, again where it is easily found.
+    /// The event's own timestamp, repeated here where it is easily found.
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
-    /// The timestamp is the time of the call: the same event of another call has another one.
+    /// The timestamp is the time of the call: the same event in another call has another timestamp.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stamped: bool,
-    /// The API that may have it; left out for v3.
+    /// The API that may have the event; left out for v3.
     #[serde(skip_serializing_if = "Option::is_none")]
     api: Option<&'static str>,
     outcome: DeadLetterOutcome,
@@ -50,16 +50,16 @@ struct DeadLetter<'l> {
     /// HubSpot's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'l str>,
-    /// Decides what "already in use" means.
+    /// Where the id comes from, which decides what "already in use" means.
     #[serde(skip_serializing_if = "Option::is_none")]
     id_origin: Option<IdOrigin>,
     /// It has another event's id, and would take its place.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     same_id_twice: bool,
-    /// What the event lacks: as long as it does, it has not been mended.
+    /// The values that the event lacks. It is refused as long as it lacks one of them.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     missing: &'l [String],
-    /// As it went out or would have gone out.
+    /// The event as v3 takes it, whichever API it was for.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     event: Option<&'l RawValue>,
 }
@@ -85,7 +85,7 @@ pub(in crate::delivery) fn write_undelivered<'o>(
 }
 
 impl Outcome {
-    /// Writes the event as one line of JSON if it is not on HubSpot; whether it was. See
+    /// Writes the event as one line of JSON if it is not on HubSpot; `true` if it wrote a line. See
     /// [`BatchReport::write_undelivered`](crate::BatchReport::write_undelivered).
     ///
     /// ```
@@ -110,8 +110,8 @@ impl Outcome {
         self.write_line(None, writer)
     }
 
-    /// As [`write_undelivered`](Self::write_undelivered), with the event's place in the input as the line's `index`: what
-    /// a stream of outcomes gives with each.
+    /// As [`write_undelivered`](Self::write_undelivered), with the event's place in the input as the line's `index`. A
+    /// stream of outcomes gives this place with each outcome.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Outcome {
             Outcome::Rejected(rejection) => Some(rejection),
             _ => None,
         };
-        // What was a line is written as it was read.
+        // A line that could not be sent again is written as it was read.
         if let Some(line) = rejection.and_then(|rejection| rejection.line()) {
             writer.write_all(&[line, b"\n"].concat())?;
             return Ok(true);
@@ -147,7 +147,7 @@ impl Outcome {
         let json = kept
             .map(UndeliveredEvent::json)
             .or_else(|| unsealed.map(|event| &*event.json));
-        // It was JSON before; if it were not, the line would say so when it is read.
+        // The event is JSON. Were it not, the line would have no `event`, and would be refused when it is read.
         let event: Option<&RawValue> = json.and_then(|json| serde_json::from_slice(json).ok());
         let letter = DeadLetter {
             version: kept.map(|_| SEALED_VERSION),

@@ -54,7 +54,7 @@ impl fmt::Display for BatchError {
         let is_rejected =
             |(_, outcome): &(usize, &Outcome)| matches!(outcome, Outcome::Rejected(_));
         match first {
-            // They say why.
+            // The rejected events say why.
             Outcome::NotSent {
                 reason: NotSentReason::TemplateRefused,
                 ..
@@ -67,7 +67,7 @@ impl fmt::Display for BatchError {
     }
 }
 
-/// What is beneath the first outcome that has something beneath: the network's error, a token provider's, or what is wrong
+/// The source is that of the first outcome that has one: the network's error, a token provider's error, or what is wrong
 /// with the event.
 impl StdError for BatchError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
@@ -121,8 +121,8 @@ impl fmt::Display for SendError {
     }
 }
 
-/// Its cause is the [`Rejection`], if it was refused; else what is beneath the words that are shown: the network's error, or
-/// a token provider's.
+/// The source is the [`Rejection`] if the event was refused, else the network's or a token provider's error, if there is
+/// one.
 impl StdError for SendError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self.rejection() {

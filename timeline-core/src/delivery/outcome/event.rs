@@ -40,12 +40,12 @@ pub enum Outcome {
         #[doc(hidden)]
         event: Box<UndeliveredEvent>,
     },
-    /// It left, and the answer was lost. Sending it again under the same id is safe.
+    /// It was sent, and no answer says whether HubSpot has it. Sending it again under the same id is safe.
     #[non_exhaustive]
     Unknown {
         /// The event's id.
         id: String,
-        /// What happened to the answer.
+        /// Why that is not known.
         reason: UnknownReason,
         #[doc(hidden)]
         event: Box<UndeliveredEvent>,
@@ -53,7 +53,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The event's id; `None` only for one that was refused before it had any: the id itself is at fault, or the event
+    /// The event's id; `None` only for an event that was refused before it had any: the id itself is at fault, or the event
     /// gave nothing but an error.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
@@ -90,7 +90,7 @@ impl Outcome {
         }
     }
 
-    /// The event's type in app events, by the `type_name` that it has of its own; `None` as for
+    /// The event's type in app events, if it has a `type_name` of its own; `None` as for
     /// [`template_id`](Self::template_id).
     #[must_use]
     pub fn type_name(&self) -> Option<&str> {
@@ -100,7 +100,7 @@ impl Outcome {
         }
     }
 
-    /// What was done for the event before it ended; `None` for delivered events and for those that never left.
+    /// The attempts to send the event; `None` for delivered events and for those that never left.
     #[must_use]
     pub fn attempts(&self) -> Option<&Attempts> {
         self.kept()?.attempts.as_deref()
@@ -138,7 +138,7 @@ impl Outcome {
         )
     }
 
-    /// Whether it ended for want of credentials, or for a reason that others may mend.
+    /// Whether it ended for lack of credentials, or for a reason that other credentials may end.
     pub(in crate::delivery) fn is_about_credentials(&self) -> bool {
         match self {
             Outcome::NotSent { reason, .. } => reason.is_about_credentials(),
@@ -148,9 +148,9 @@ impl Outcome {
         }
     }
 
-    /// Whether the event was refused only for what the client or its project lacks: a template's id, a `portal_id`, an event
-    /// type that is not uploaded or is misspelt. The event itself is sound, and others of its type end like it. A job stops there,
-    /// mends the client and sends the event again, instead of taking it for a bad one.
+    /// Whether the event was refused only because the client or its project lacks something: a template's id, a `portal_id`, an
+    /// event type that is not uploaded or is misspelt. The event itself is sound, and others of its type end like it. A job
+    /// should stop there, correct the client and send the event again, instead of treating it as a bad event.
     #[must_use]
     pub fn needs_setting(&self) -> bool {
         self.invalid()
@@ -167,7 +167,7 @@ impl Outcome {
         }
     }
 
-    /// A line in the log if the event is not on HubSpot. `is_kept`: a queue keeps what is not refused.
+    /// Logs the event if it is not on HubSpot. `is_kept`: a queue keeps it, unless it is rejected.
     pub(crate) fn log(&self, client: &Client, is_kept: bool) {
         if self.is_delivered() {
             return;
@@ -211,7 +211,7 @@ impl Outcome {
         .log();
     }
 
-    /// What is said once a minute of all events that share the reason, since it is not theirs.
+    /// A reason that is not the event's own: the log says it once a minute for all events that share it.
     fn shared_line(&self, reason: &str) -> Option<String> {
         match self {
             Outcome::NotSent {
@@ -223,8 +223,8 @@ impl Outcome {
         }
     }
 
-    /// The account that the event was for, as a report for many accounts needs it; `None` for delivered events, and where the
-    /// client knew none.
+    /// The account that the event was for, as a report for many accounts needs it; `None` for delivered events, and if the
+    /// client knew no account.
     #[must_use]
     pub fn portal_id(&self) -> Option<u64> {
         let unsealed = match self {
@@ -267,7 +267,7 @@ impl fmt::Display for Outcome {
             Outcome::Unknown { reason, .. } => write!(f, "unknown: {reason}"),
         }?;
         match (self, self.attempts()) {
-            // A rejection tells of its answer itself.
+            // A rejection itself tells of its attempts.
             (Outcome::NotSent { .. } | Outcome::Unknown { .. }, Some(attempts)) => {
                 write!(f, " ({attempts})")
             }
@@ -349,7 +349,7 @@ impl CreatedEvent {
 mod tests {
     use super::Outcome;
 
-    /// There is one for each event, a million perhaps.
+    /// There is an outcome for each event, a million perhaps.
     #[test]
     fn an_outcome_is_small() {
         let bytes = size_of::<Outcome>();

@@ -1,4 +1,4 @@
-//! What became of events: of one, of all of a call, and the file that keeps those that are not on HubSpot.
+//! What became of events: of one event, of all events of a call, and the file of dead letters that keeps undelivered ones.
 
 pub(super) mod attempts;
 pub(super) mod counts;

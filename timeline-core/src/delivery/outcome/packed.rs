@@ -2,8 +2,8 @@
 
 use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 
-/// Outcomes by place. A report of a million delivered events is mostly counted and dropped, so their texts stand one
-/// behind the other until they are asked for.
+/// Outcomes by place. The outcomes of a million delivered events are mostly counted and dropped, so their texts stand
+/// packed, one behind the other, until they are asked for.
 #[derive(Clone, Default)]
 pub(in crate::delivery) struct PackedOutcomes {
     places: Vec<PackedPlace>,
@@ -30,14 +30,14 @@ impl PackedPlace {
     const OPEN: Self = PackedPlace(u32::MAX);
     const WHOLE: u32 = 1 << 31;
 
-    /// `None` behind two gigabytes of texts.
+    /// `None` once there are two gigabytes of texts.
     fn packed(chunk: usize, start: usize) -> Option<Self> {
         let (chunk, start) = (u16::try_from(chunk).ok()?, u16::try_from(start).ok()?);
         let place = u32::from(chunk) << 16 | u32::from(start);
         (place < Self::WHOLE).then_some(PackedPlace(place))
     }
 
-    /// A report of two thousand million events that are not delivered does not fit into any memory.
+    /// The place always fits: memory does not hold two thousand million undelivered events.
     fn whole(at: usize) -> Self {
         PackedPlace(u32::try_from(at).unwrap_or(u32::MAX) | Self::WHOLE)
     }
@@ -55,13 +55,12 @@ impl PackedPlace {
     }
 }
 
-/// How many bytes begin a new chunk, and how many there is room for. A text that begins before this can be found with 16 bits,
-/// and nearly all fit behind it.
+/// After this many bytes a new chunk begins; `CHUNK_ROOM` is the room that it gets. An event's texts that begin before this
+/// are found with 16 bits, and nearly all fit into the rest of the room.
 const CHUNK: usize = 64_500;
 const CHUNK_ROOM: usize = 1 << 16;
 
-/// The first byte of a delivered event's texts, in which these bits are set, behind which each text stands with its
-/// length in front.
+/// The bits of the first byte of a delivered event's texts. The texts follow, each with its length in front.
 const CREATED: u8 = 1;
 const HAS_OBJECT_ID: u8 = 2;
 const HAS_CREATED_AT: u8 = 4;
@@ -79,7 +78,7 @@ impl PackedOutcomes {
         self.places.reserve_exact(events);
     }
 
-    /// One event more, which has no outcome yet.
+    /// Adds an event, which has no outcome yet.
     pub(in crate::delivery) fn open(&mut self) {
         self.places.push(PackedPlace::OPEN);
     }
@@ -184,7 +183,7 @@ impl PackedOutcomes {
         let mut outcomes = Vec::with_capacity(self.len());
         for index in 0..self.len() {
             outcomes.extend(match self.places.get(index).map(|place| place.get()) {
-                // It is not copied.
+                // A whole outcome is not copied.
                 Some(Place::Whole(at)) => self.whole.get_mut(at).and_then(Option::take),
                 _ => self.get(index),
             });
@@ -254,7 +253,7 @@ mod tests {
         for _ in 0..count {
             packed.open();
         }
-        // They come in any order.
+        // Outcomes come in any order.
         for index in (0..count).rev() {
             assert!(packed.get(index).is_none(), "{index}");
             packed.set(index, outcome(index));

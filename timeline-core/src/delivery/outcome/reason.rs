@@ -1,4 +1,4 @@
-//! Why an event did not get there, or why it is not known whether it did.
+//! Why an event is not on HubSpot, or why it is not known whether it is.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,20 +9,20 @@ use crate::error::{Cause, printable};
 
 /// Why an event is known not to be on HubSpot.
 ///
-/// Where another error is beneath, the network's or a token provider's, it is the
+/// If another error is the cause, the network's or a token provider's, it is the
 /// [`source`](std::error::Error::source).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotSentReason {
     /// No connection: refused, DNS, TLS. The text is the network's own.
     NotConnected(Cause),
-    /// No secure connection, for a reason that waiting does not mend, so it was not tried again: the certificate is not
+    /// No secure connection, for a reason that waiting does not end, so it was not tried again: the certificate is not
     /// trusted or is another host's, or the other side speaks no TLS. The text is the TLS library's own.
     NotSecure(Cause),
     /// The access token was refused (401), and there is no other. v3 answers so as well to every app that has moved to app events,
     /// from seven days after the move on: see [`move_to_app_events`](crate::ClientBuilder::move_to_app_events).
     Unauthorized,
-    /// The token endpoint refused to give an access token. The error's [`kind`](CredentialsError::kind) says over what: only
+    /// The token endpoint refused to give an access token. The error's [`kind`](CredentialsError::kind) says why: only
     /// a bad refresh token and an uninstalled app say something about the account.
     RefreshRefused(CredentialsError),
     /// No access token could be had: the credentials cannot be right, or the token endpoint or the token provider failed.
@@ -32,13 +32,13 @@ pub enum NotSentReason {
         /// The scopes that HubSpot says are missing, as far as it says so.
         missing_scopes: Arc<[String]>,
     },
-    /// The server does not serve the API, by this status and the lack of HubSpot's marks: is `base_url` right?
+    /// The server does not serve the API: it answered with this status and without HubSpot's marks. Is `base_url` right?
     NoSuchPath(u16),
     /// The record was locked (423) for longer than the patience lasted.
     Locked,
     /// The account's limit was used up (429, 477) for longer than the patience lasted.
     RateLimited,
-    /// HubSpot's gateway did not let the request through to it (521, 522, 523, 525, 526).
+    /// HubSpot's gateway did not pass the request on to HubSpot (521, 522, 523, 525, 526).
     Unavailable(u16),
     /// HubSpot has refused 100 events of the template in this call and accepted none; the rest was not tried.
     TemplateRefused,
@@ -146,7 +146,7 @@ impl StdError for NotSentReason {
 }
 
 impl NotSentReason {
-    /// Whether it concerns all events of the account (or the template), and waiting alone does not mend it.
+    /// Whether it concerns all events of the account (or the template), and waiting alone does not end it.
     pub(crate) fn is_lasting(&self) -> bool {
         self.is_about_credentials()
             || matches!(
@@ -157,7 +157,7 @@ impl NotSentReason {
             )
     }
 
-    /// Whether other credentials may mend it.
+    /// Whether other credentials may end it.
     pub(in crate::delivery) fn is_about_credentials(&self) -> bool {
         matches!(
             self,
@@ -185,7 +185,7 @@ impl NotSentReason {
 
 /// Why it is not known whether an event is on HubSpot.
 ///
-/// Where an error of the network's is beneath, it is the [`source`](std::error::Error::source).
+/// If a network error is the cause, it is the [`source`](std::error::Error::source).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownReason {
@@ -199,16 +199,16 @@ pub enum UnknownReason {
     Unreadable,
     /// The answer was a success and did not list the event.
     NotListed,
-    /// HubSpot says that it canceled the batch, and nothing of what became of its events.
+    /// HubSpot says that it canceled the batch, and does not say what became of its events.
     Canceled,
     /// The answer held an error about the event that HubSpot does not call the event's fault.
     NotItsFault,
-    /// HubSpot says that the id is in use, or refused the event after an answer was lost; whether the event is there could
-    /// not be seen by reading it.
+    /// HubSpot says that the id is in use, or refused the event after an answer was lost; reading the event back did not
+    /// show whether it is there.
     CannotReadBack,
     /// Sending was given up while the event was on its way.
     Stopped,
-    /// An earlier call could not tell, and this one did not get through.
+    /// An earlier call could not tell whether the event is there, and this call did not get through.
     Earlier,
     /// The event was taken, and then waited for inside a callback of the same blocking client, where it can have no
     /// outcome yet. It may still be delivered.

@@ -25,13 +25,13 @@ struct Inner {
     message: Option<String>,
     correlation_id: Option<String>,
     event: Option<Box<UndeliveredEvent>>,
-    /// What there is of an event that could not be encoded.
+    /// What is kept of an event that could not be encoded.
     unsealed: Option<UnsealedEvent>,
     /// The dead letter that could not be sent again, as it was read.
     line: Option<Box<[u8]>>,
 }
 
-/// Who refused an event, and over what.
+/// Who refused an event, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RejectionReason {
@@ -40,9 +40,9 @@ pub enum RejectionReason {
     /// Another event of the same call has the same template and id, and different content.
     ///
     /// Content is compared as JSON values, so the order of a map's keys does not matter, down to 64 levels of extra data.
-    /// Numbers are compared as they are written, since HubSpot shows `1` and `1.0` as two texts. Of e-mail addresses, upper
-    /// and lower case and blanks around them make no difference; the time of the call makes none, where an event has no
-    /// timestamp of its own. Equal events are sent once and share their outcome.
+    /// Numbers are compared as they are written, since HubSpot shows `1` and `1.0` as two texts. In an e-mail address, upper
+    /// and lower case and blanks around it make no difference. The time of the call makes no difference either, if an event
+    /// has no timestamp of its own. Equal events are sent once and share their outcome.
     SameIdTwice,
     /// HubSpot, with this HTTP status; 207 for an event of a batch whose other events were taken.
     Refused(u16),
@@ -58,7 +58,7 @@ impl fmt::Display for RejectionReason {
                 "an earlier event of this call has the same template and id but other content: give each event an id of \
                  its own; a `timestamp` is content, too",
             ),
-            // The status of its batch, whose other events may have been taken: it says nothing of this one.
+            // 207 is the status of the whole batch, whose other events may have been taken: it says nothing about this event.
             RejectionReason::Refused(207) => f.write_str("HubSpot refused it"),
             RejectionReason::Refused(status) => {
                 write!(f, "HubSpot refused it with status {status}")
@@ -84,7 +84,7 @@ impl Rejection {
         )
     }
 
-    /// A dead letter that cannot be sent again, or is none.
+    /// A line that is no dead letter, or one that cannot be sent again.
     pub(in crate::delivery) fn unsendable(
         id: Option<String>,
         error: InvalidEvent,
@@ -178,7 +178,7 @@ impl Rejection {
         }
     }
 
-    /// The event's type in app events, by the `type_name` that it has of its own.
+    /// The event's type in app events, if it has a `type_name` of its own.
     #[must_use]
     pub fn type_name(&self) -> Option<&str> {
         match &self.inner.event {
@@ -187,7 +187,7 @@ impl Rejection {
         }
     }
 
-    /// Who refused it, and over what.
+    /// Who refused it, and why.
     #[must_use]
     pub fn reason(&self) -> &RejectionReason {
         &self.inner.reason
@@ -206,7 +206,7 @@ impl Rejection {
         self.inner.message.as_deref()
     }
 
-    /// What HubSpot's support asks for.
+    /// The correlation id, which HubSpot's support asks for.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         self.inner.correlation_id.as_deref()
@@ -279,7 +279,7 @@ impl fmt::Debug for Rejection {
     }
 }
 
-/// Its cause is the [`InvalidEvent`] of our own check.
+/// The source is the [`InvalidEvent`] of our own check.
 impl StdError for Rejection {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.reason {

@@ -19,9 +19,9 @@ use crate::wire::Api;
 ///
 /// `created + already_existing + rejected + not_sent + unknown = total`, always.
 pub struct BatchReport {
-    /// Unpacked when they are asked for, or from the beginning if an event was not delivered.
+    /// The outcomes, unpacked when they are asked for, or from the beginning if an event was not delivered.
     outcomes: OnceLock<Vec<Outcome>>,
-    /// Until then. It is locked while it is unpacked or copied, so that no copy meets one without the other.
+    /// The outcomes until then. The lock is held while they are unpacked or copied, so that a copy always has one of the two.
     packed: Mutex<PackedOutcomes>,
     counts: Counts,
     requests: u64,
@@ -53,7 +53,7 @@ impl BatchReport {
     ) -> Self {
         let outcomes = OnceLock::new();
         if counts.undelivered() > 0 {
-            // The events themselves are among them, which are not to be there twice.
+            // These outcomes hold the undelivered events themselves, which must not be in memory twice.
             let _ = outcomes.set(std::mem::take(&mut packed).into_vec());
         }
         BatchReport {
@@ -93,7 +93,7 @@ impl BatchReport {
     }
 
     fn packed(&self) -> MutexGuard<'_, PackedOutcomes> {
-        // Nothing that is locked panics half way.
+        // No code panics halfway while it holds this lock.
         self.packed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,14 +126,15 @@ impl BatchReport {
     }
 
     /// Writes the events that are not on HubSpot as JSON Lines, for [`Client::replay`](crate::Client::replay) once the
-    /// cause is gone; gives back how many lines there are.
+    /// cause is gone; returns how many lines it wrote.
     ///
     /// A line says which event it is (its `index` in the input, counted from 0, its `template` and its `id`, its `typeName` in
-    /// app events if it has one), of which account (`portalId`) if the client knew it, the `api` if it is app events, its `outcome`, the `reason` and HubSpot's `message`; and it has the
-    /// `event` as v3 takes it, with its id and timestamp, whichever API it was for. It holds the event's data.
+    /// app events if it has one), of which account (`portalId`) if the client knew it, the `api` if it is app events, its
+    /// `outcome`, the `reason` and HubSpot's `message`; and it has the `event` as v3 takes it, with its id and timestamp,
+    /// whichever API it was for. A line holds the event's data.
     ///
-    /// An event that could not be encoded is in its line but for the values that are at fault, which the line names as
-    /// `missing`. It is refused again as long as its `event` lacks one of them: put them in there, or take them out of
+    /// The line of an event that could not be encoded has the `event` without the values that are at fault, and names them as
+    /// `missing`. The event is refused again as long as it lacks one of them: put them into the `event`, or take them out of
     /// `missing` if the event is right without. (A hand-written event that gave nothing but an error has no `event` in its
     /// line.)
     ///
@@ -177,7 +178,7 @@ impl BatchReport {
         self.requests
     }
 
-    /// How many of them repeated one that had failed.
+    /// How many of the requests repeated one that had failed.
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.retries
@@ -262,8 +263,8 @@ impl SenderReport {
     }
 
     /// The outcomes of the events that ended undelivered since the shutdown began. A function given to
-    /// [`SenderBuilder::on_undelivered`](crate::SenderBuilder::on_undelivered) has been told of these, as of those from
-    /// before: dead letters are written in one of the two places, not in both.
+    /// [`SenderBuilder::on_undelivered`](crate::SenderBuilder::on_undelivered) has been called with these as well as with
+    /// earlier ones: write dead letters in one of the two places, not in both.
     #[must_use]
     pub fn undelivered(&self) -> &[Outcome] {
         &self.undelivered

@@ -8,7 +8,7 @@ use crate::error::Attempts;
 use crate::event::SealedEvent;
 use crate::wire::{Api, write_sealed};
 
-/// The event, and what was done for it. `Debug` does not show it.
+/// The event, and the attempts to send it. `Debug` does not show it.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct UndeliveredEvent {
@@ -17,7 +17,7 @@ pub struct UndeliveredEvent {
     pub(in crate::delivery) api: Api,
     pub(in crate::delivery) earlier_index: EarlierIndex,
     pub(in crate::delivery) attempts: Option<Arc<Attempts>>,
-    /// Written when it is asked for.
+    /// HubSpot's JSON, written when it is asked for.
     json: OnceLock<Box<[u8]>>,
 }
 
@@ -37,7 +37,7 @@ impl UndeliveredEvent {
         }
     }
 
-    /// One that no request was made for.
+    /// An event that no request was made for.
     pub(crate) fn unsent(sealed: SealedEvent, api: Api) -> Self {
         UndeliveredEvent::new(sealed, api, EarlierIndex::default(), None)
     }

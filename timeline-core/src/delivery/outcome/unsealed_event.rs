@@ -5,10 +5,10 @@ use crate::event::IdOrigin;
 /// An event without the value that is wrong.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::delivery) struct UnsealedEvent {
-    /// The template's id, or its name where the client knows no id; empty if it has the name of an event type alone.
+    /// The template's id, or its name if the client knows no id; empty if the event has only the name of an event type.
     pub(in crate::delivery) template: Box<str>,
     pub(in crate::delivery) is_named: bool,
-    /// What app events call the template, and a custom object.
+    /// The names of the event type and of a custom object in app events.
     pub(in crate::delivery) type_name: Option<Box<str>>,
     pub(in crate::delivery) object_type_name: Option<Box<str>>,
     pub(in crate::delivery) id_origin: Option<IdOrigin>,

@@ -15,20 +15,20 @@ use crate::delivery::sender::worker::Worker;
 use crate::guard::apart;
 
 /// Runs an account's worker, and lets the account fall asleep after some time without events. After a refusal that other
-/// credentials may mend it falls asleep soon, so that they are looked up again for the events that come then.
+/// credentials may end, the account falls asleep soon, so that its credentials are looked up again for the next events.
 pub(in crate::delivery) struct AccountTask {
-    /// Until the end.
+    /// `None` after the end.
     worker: Option<Worker>,
     taken_events: Arc<TakenEvents>,
     /// Gone if the service holds no handle any more: the worker ends by itself then.
     accounts: Weak<Accounts>,
     portal_id: u64,
     number: WakeNumber,
-    /// The root client, or one of its others.
+    /// A client of the same root as the account's.
     client: Client,
     idle_after: Duration,
     is_awake: bool,
-    /// The end of the time without events, and how many were taken before it.
+    /// How many events were taken before the time without events began, and the end of that time.
     idle: Option<(usize, Later<'static>)>,
     /// The end of the time after a refusal.
     recovery: Option<Later<'static>>,
@@ -115,7 +115,7 @@ impl Future for AccountTask {
 impl Drop for AccountTask {
     fn drop(&mut self) {
         let accounts = self.accounts.upgrade();
-        // Unless it sleeps already: it may have panicked, or its runtime is gone. The next event wakes it anew.
+        // If the account is still awake, the task has panicked or its runtime is gone. The next event wakes the account anew.
         if let Some(accounts) = &accounts {
             accounts.fall_asleep(self.portal_id, self.number);
         }

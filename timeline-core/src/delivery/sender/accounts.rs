@@ -7,7 +7,7 @@ use crate::delivery::outcome::report::SenderReport;
 use crate::delivery::sender::control::Control;
 use crate::delivery::sender::handle::Sender;
 
-/// A sender of an account, from its waking to its end. An account that wakes again has another one.
+/// The number of an account's sender, from its waking to its end. An account that wakes again gets another number.
 pub(in crate::delivery) type WakeNumber = u64;
 
 #[derive(Default)]
@@ -16,17 +16,17 @@ pub(in crate::delivery) struct Accounts(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     awake: HashMap<u64, (WakeNumber, Sender)>,
-    /// Those that fell asleep and whose workers have not ended.
+    /// The senders of accounts that fell asleep, whose workers have not ended.
     ending: HashMap<WakeNumber, Control>,
-    /// What became of the events of all that have ended.
+    /// What became of the events of all senders that have ended.
     ended: SenderReport,
     wakes: WakeNumber,
     is_shut: bool,
 }
 
 impl Accounts {
-    /// The account's sender, and what `wake` gives beside it if the account was asleep: the task to run. After a shutdown it
-    /// is not run, so that the sender takes nothing.
+    /// The account's sender, and the task to run that `wake` gives with it, if the account was asleep. After a shutdown there
+    /// is no task to run, so the sender takes nothing.
     pub(in crate::delivery) fn get_or_wake<T>(
         &self,
         portal_id: u64,
@@ -48,8 +48,8 @@ impl Accounts {
         (sender, Some(beside))
     }
 
-    /// Lets go of an account's sender. Who has a clone of it can still send by it; it ends when the last of these is gone
-    /// and what it took has its outcome.
+    /// Lets go of an account's sender. Clones of it can still send; the sender ends when the last clone is gone and every
+    /// event that it took has its outcome.
     pub(in crate::delivery) fn fall_asleep(&self, portal_id: u64, number: WakeNumber) {
         let mut known = self.known();
         let is_this = |(other, _): &(WakeNumber, Sender)| *other == number;
@@ -67,7 +67,7 @@ impl Accounts {
         drop(asleep);
     }
 
-    /// The worker of an account that fell asleep has ended.
+    /// Notes that the worker of an account that fell asleep has ended.
     pub(in crate::delivery) fn ended(&self, number: WakeNumber) {
         let mut known = self.known();
         let ended = known.ending.remove(&number);
@@ -81,20 +81,20 @@ impl Accounts {
         drop(ended);
     }
 
-    /// Nothing wakes any more. All that have not ended.
+    /// Lets no account wake any more. Returns all senders that have not ended.
     pub(in crate::delivery) fn shut(&self) -> Vec<Control> {
         self.known().is_shut = true;
         self.controls()
     }
 
-    /// All that have not ended.
+    /// All senders that have not ended.
     pub(in crate::delivery) fn controls(&self) -> Vec<Control> {
         let known = self.known();
         let awake = known.awake.values().map(|(_, sender)| sender.control());
         awake.chain(known.ending.values()).cloned().collect()
     }
 
-    /// The sums of all.
+    /// The sums over all accounts.
     pub(in crate::delivery) fn report(&self) -> SenderReport {
         let known = self.known();
         let mut report = known.ended.clone();
@@ -105,14 +105,14 @@ impl Accounts {
         report
     }
 
-    /// How many are awake.
+    /// How many accounts are awake, and workers of sleeping accounts that have not ended.
     pub(in crate::delivery) fn awake(&self) -> usize {
         let known = self.known();
         known.awake.len() + known.ending.len()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        // It is whole between any two lines that could panic.
+        // The state is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -41,7 +41,7 @@ pub struct SenderBuilder {
 }
 
 impl SenderBuilder {
-    /// Keeps the events there until they are on HubSpot.
+    /// Keeps the events in `keep` until they are on HubSpot.
     #[cfg(feature = "outbox")]
     pub(crate) fn kept(mut self, keep: Arc<dyn Keep>) -> Self {
         self.keep = Some(keep);
@@ -67,18 +67,18 @@ impl SenderBuilder {
         self
     }
 
-    /// Called with each outcome of an event that is not on HubSpot, for a log or for dead letters
-    /// ([`Outcome::write_undelivered`]); with those of events that came after the shutdown or whose wait for room was
-    /// given up, too; not with those that [`try_send`](Sender::try_send) refused, which are in its error. It runs between
-    /// requests, so it should be quick: give what a database keeps to a task of its own. If it panics, the events behind are told all the same. It is not told of events
-    /// that it sends itself after the shutdown.
+    /// Sets a function that is called with each outcome of an event that is not on HubSpot, for a log or for dead letters
+    /// ([`Outcome::write_undelivered`]). It is also called for events that came after the shutdown or whose wait for room was
+    /// given up, but not for events that [`try_send`](Sender::try_send) refused, which are in its error. It runs between
+    /// requests, so it should be quick: let a task of its own write to a database. If it panics, it is still called with the
+    /// outcomes behind that one. It is not called for events that it sends itself after the shutdown.
     pub fn on_undelivered(mut self, mut tell: impl FnMut(&Outcome) + Send + 'static) -> Self {
         self.on_undelivered = Some(Box::new(move |_, outcome| tell(outcome)));
         self
     }
 
-    /// The sender. It runs in a task of the tokio runtime that this is called in, until it is shut down or all its
-    /// clones are gone and what they took has its outcome.
+    /// Builds the sender. It runs in a task of the tokio runtime that this is called in, until it is shut down, or until all
+    /// its clones are gone and every event that they took has its outcome.
     ///
     /// # Panics
     ///

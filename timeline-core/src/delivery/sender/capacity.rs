@@ -29,8 +29,8 @@ impl Capacity {
         }
     }
 
-    /// Waits for room; `None` after a shutdown. What waits for the room of all accounts has its own already, so one account
-    /// has no more of them in that line than it has room for.
+    /// Waits for room; `None` after a shutdown. An event that waits for the room of all accounts has room in its own account
+    /// already, so one account has no more events in that line than it has room for.
     pub(in crate::delivery) async fn acquire(&self) -> Option<EventRoom> {
         let own = Arc::clone(&self.own).acquire_owned().await.ok()?;
         let in_all = match &self.in_all {
@@ -61,7 +61,7 @@ impl Capacity {
         }))
     }
 
-    /// There will be no more.
+    /// Closes this sender's room: there will be no more.
     pub(in crate::delivery) fn close(&self) {
         self.own.close();
     }

@@ -19,7 +19,7 @@ use crate::delivery::sender::keep::Follow;
 
 pub(in crate::delivery) enum Message {
     Event(Box<Result<Event, Rejection>>, OutcomeReply),
-    /// Send what is there, and answer when all that came before has its outcome.
+    /// Send the events that are there, and answer when every event that came before has its outcome.
     Flush(oneshot::Sender<()>),
     /// Nothing new is taken.
     End,
@@ -30,17 +30,17 @@ pub(in crate::delivery) struct OutcomeReply {
     pub(in crate::delivery) to: oneshot::Sender<Outcome>,
     pub(in crate::delivery) room: EventRoom,
     pub(in crate::delivery) fallback: FallbackOutcome,
-    /// What tells of an event that is kept on disk.
+    /// Receives the fate of an event that is kept on disk.
     pub(in crate::delivery) follow: Option<Follow>,
 }
 
-/// The outcome of an event whose sender was torn down: all that is known when it is taken.
+/// The outcome of an event whose sender was torn down: all that is known when the event is taken.
 #[derive(Clone, Debug)]
 pub(in crate::delivery) struct FallbackOutcome(Arc<Fallback>);
 
 #[derive(Debug)]
 enum Fallback {
-    /// The event is taken. Hardly ever is an outcome made of it.
+    /// The event was taken. It is kept for the case that the task is torn down.
     Taken(UndeliveredEvent),
     Known(Outcome),
 }
@@ -96,7 +96,7 @@ struct Taken {
     /// By the events' numbers in the order in which the worker took them.
     replies: BTreeMap<usize, OutcomeReply>,
     next: usize,
-    /// An event has ended for a reason that other credentials may mend.
+    /// An event has ended for a reason that other credentials may end.
     is_refused: bool,
     /// Flushes, each with the number of the first event that it does not wait for.
     flushes: Vec<(usize, oneshot::Sender<()>)>,
@@ -129,7 +129,7 @@ impl TakenEvents {
     }
 
     /// How many events were taken, whether all of them have their outcomes, and whether one has ended for a reason that other
-    /// credentials may mend.
+    /// credentials may end.
     pub(in crate::delivery) fn activity(&self) -> Activity {
         let taken = self.taken();
         let ended = taken.counts.delivered() + taken.counts.undelivered();
@@ -140,14 +140,14 @@ impl TakenEvents {
         }
     }
 
-    /// An event was taken, and its outcome is known.
+    /// Counts an event that was taken and whose outcome is known at once.
     pub(in crate::delivery) fn count_at_once(&self, outcome: &Outcome) {
         let mut taken = self.taken();
         taken.events += 1;
         taken.count(outcome);
     }
 
-    /// An event has its outcome.
+    /// Gives an event its outcome.
     pub(in crate::delivery) fn close(&self, number: usize, outcome: Outcome) {
         let mut taken = self.taken();
         taken.count(&outcome);
@@ -161,7 +161,7 @@ impl TakenEvents {
         }
     }
 
-    /// Ends an event of which nothing more will be known; its outcome.
+    /// Ends the next event, of which nothing more will be known. Returns its outcome.
     pub(in crate::delivery) fn end_next(&self) -> Option<Outcome> {
         let (number, outcome) = {
             let taken = self.taken();
@@ -172,8 +172,8 @@ impl TakenEvents {
         Some(outcome)
     }
 
-    /// Nothing more comes through the channel, and what is in it waits for its end. Under the lock, so that nothing is on
-    /// its way in.
+    /// Closes the channel: nothing more comes through it, and the events in it wait for their outcomes. This happens under
+    /// the lock, so that no event is on its way in.
     fn close_channel(&self, messages: &mut mpsc::UnboundedReceiver<Message>) {
         let mut taken = self.taken();
         messages.close();
@@ -186,7 +186,7 @@ impl TakenEvents {
         }
     }
 
-    /// Answers those who wait for events that all have their outcomes.
+    /// Answers the flushes whose events all have their outcomes.
     pub(in crate::delivery) fn answer_flushes(&self) {
         let mut taken = self.taken();
         let first = taken.replies.keys().next().copied().unwrap_or(usize::MAX);
@@ -209,7 +209,7 @@ impl TakenEvents {
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        // It is whole between any two lines that could panic.
+        // The state is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -254,7 +254,7 @@ impl Channel {
 }
 
 impl Channel {
-    /// What tells of this event, if it is kept on disk; once.
+    /// Takes the receiver of this event's fate, if the event is kept on disk.
     pub(in crate::delivery) fn follow(&self, number: usize) -> Option<Follow> {
         let mut taken = self.taken_events.taken();
         taken.replies.get_mut(&number)?.follow.take()
@@ -285,7 +285,7 @@ impl Source for Channel {
                     Poll::Ready(Next::Flush)
                 }
                 Some(Message::End) => {
-                    // What was on its way in is still taken.
+                    // Events that were on their way in are still taken.
                     self.messages.close();
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! What flushes a sender, ends it and tells what it has done, without keeping it from its end.
+//! The control of a sender: flushes it, ends it and reports what it has done, without keeping it alive.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,17 +20,17 @@ pub(in crate::delivery) struct Control {
     pub(in crate::delivery) taken_events: Arc<TakenEvents>,
     /// The channel ends when all handles of the sender are gone.
     pub(in crate::delivery) messages: mpsc::WeakUnboundedSender<Message>,
-    /// Of a sender on an outbox: what ends its sending.
+    /// Ends the sending, if the sender stands on an outbox.
     pub(in crate::delivery) stop: Option<KeepStop>,
     pub(in crate::delivery) abandon: Arc<watch::Sender<bool>>,
     pub(in crate::delivery) ended: watch::Receiver<bool>,
 }
 
-/// Ends the sending of what is kept.
+/// Ends the sending of events that are kept on disk.
 #[derive(Clone)]
 pub(in crate::delivery) struct KeepStop {
     pub(in crate::delivery) keep: Arc<dyn Keep>,
-    /// Nothing new leaves, and what has not left stays where it is kept.
+    /// Once this is `true`, nothing new leaves, and events that have not left stay where they are kept.
     pub(in crate::delivery) now: Arc<watch::Sender<bool>>,
 }
 
@@ -43,7 +43,7 @@ impl Control {
             None => false,
         };
         if is_sent {
-            // Without an answer the sender has ended, and with it all that it took.
+            // No answer means that the sender has ended, and all events that it took with it.
             drop(flushed.await);
         } else {
             self.ended().await;
@@ -70,10 +70,10 @@ impl Control {
     }
 }
 
-/// Of a shutdown's time, so much is left to find out which of an outbox's events have really left.
+/// The part of a shutdown's time that is left to find out which of an outbox's events have really left.
 const FOR_STOP: Duration = Duration::from_secs(1);
 
-/// Ends senders: what has no outcome after this time is given up.
+/// Ends senders: events without an outcome after this time are given up.
 pub(in crate::delivery) async fn shut_down(
     senders: &[Control],
     clock: &Arc<dyn Clock>,

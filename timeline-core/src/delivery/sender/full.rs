@@ -52,7 +52,7 @@ impl Full {
         not_sent(*self.refused, reason)
     }
 
-    /// The event, if it is this account's, or one that has no account yet.
+    /// Gives the event this account if it has none yet. An event of another account becomes a rejection.
     pub(in crate::delivery) fn in_account(mut self, portal_id: u64) -> Self {
         if let Ok(event) = &mut *self.refused {
             match event.sealed.portal_id {

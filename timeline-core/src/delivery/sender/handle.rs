@@ -30,7 +30,7 @@ use crate::guard::apart;
 /// For services: takes events one by one from many tasks, and sends them in batches, when one is full or has waited for
 /// a second.
 ///
-/// Nothing is dropped: an event gets its [`Outcome`], whether or not anybody waits for it. The queue is in memory, so a
+/// Nothing is dropped: an event gets its [`Outcome`], whether or not it is awaited. The queue is in memory, so a
 /// process should not end before [`shutdown`](Self::shutdown) has. Cheap to clone.
 ///
 /// ```
@@ -76,19 +76,19 @@ impl Sender {
         }
     }
 
-    /// Takes an event, and waits for room first if there is none. The event's outcome comes later, from what this
-    /// gives; it need not be waited for.
+    /// Takes an event, and waits for room first if there is none. The event's outcome comes later, from the [`Pending`]
+    /// that this returns; it need not be awaited.
     ///
     /// An event that cannot be encoded is [`Rejected`](Outcome::Rejected); after a shutdown every event is
     /// [`NotSent`](Outcome::NotSent).
     ///
     /// # Cancellation
     ///
-    /// If the wait for room, once it has begun, is given up (by `select!`, a timeout, a request that its client has ended), the event is not
-    /// taken, and in no report. It is not lost silently: it ends as [`NotSent`](Outcome::NotSent) with the reason
-    /// [`Cancelled`](NotSentReason::Cancelled), which is logged, counted, and told to
-    /// [`on_undelivered`](super::builder::SenderBuilder::on_undelivered), as fit for a dead letter as any other. To give up the wait and
-    /// keep the event, wait for room alone, with [`reserve`](Self::reserve).
+    /// If the wait for room, once it has begun, is given up (by `select!`, a timeout, a request that its client has ended),
+    /// the event is not taken, and is in no report. It is not lost silently: it ends as [`NotSent`](Outcome::NotSent) with
+    /// the reason [`Cancelled`](NotSentReason::Cancelled). This outcome is logged, counted, and given to
+    /// [`on_undelivered`](super::builder::SenderBuilder::on_undelivered), and can become a dead letter like any other. To
+    /// keep the event when the wait is given up, wait for room alone, with [`reserve`](Self::reserve).
     pub async fn send<E: TimelineEvent>(&self, event: E) -> Pending {
         // Encoded first: an event that waits for room must not have been changed meanwhile.
         let encoded = self.shared.sealer.event(&event);
@@ -134,7 +134,7 @@ impl Sender {
         self.take(*full.refused).await
     }
 
-    /// Waits for room for one event, which is given to the [`Room`] then. To give up this wait loses nothing: the event is
+    /// Waits for room for one event, which is given to the [`Room`] then. Giving up this wait loses nothing: the event is
     /// still the caller's. After a shutdown there is no wait, and the event is [`NotSent`](Outcome::NotSent).
     ///
     /// ```
@@ -155,15 +155,15 @@ impl Sender {
         }
     }
 
-    /// Sends what is waiting for its batch to fill, and is done when every event that was taken before has its outcome.
+    /// Sends the events that wait for their batch to fill, and is done when every event that was taken before has its outcome.
     pub async fn flush(&self) {
         self.shared.control.flush().await;
     }
 
-    /// Takes no more events, sends what was taken, and accounts for all of it. What has no outcome after this time is
-    /// given up: what had left is [`Unknown`](Outcome::Unknown), the rest is [`NotSent`](Outcome::NotSent).
+    /// Takes no more events, sends those that were taken, and accounts for all of them. Events without an outcome after this
+    /// time are given up: those that had left are [`Unknown`](Outcome::Unknown), the rest are [`NotSent`](Outcome::NotSent).
     ///
-    /// Clones of the sender are shut down with it. Called again, it tells the same.
+    /// Clones of the sender are shut down with it. Called again, it returns the same report.
     pub async fn shutdown(&self, limit: Duration) -> SenderReport {
         let control = &self.shared.control;
         let clock = &control.client.root.clock;
@@ -201,14 +201,14 @@ impl Sender {
         }
     }
 
-    /// It counts as taken, as an event that is found to be at fault later.
+    /// Ends an event that is refused. It counts as taken, like an event that is found to be at fault later.
     pub(in crate::delivery) fn refused_at_once(&self, rejection: Rejection) -> Pending {
         let outcome = rejection.into();
         self.shared.control.taken_events.count_at_once(&outcome);
         self.ended_at_once(outcome)
     }
 
-    /// It was not taken.
+    /// The outcome of an event that the worker does not get.
     pub(in crate::delivery) fn ended_at_once(&self, outcome: Outcome) -> Pending {
         self.tell_not_taken(&outcome);
         Pending::of(outcome)
@@ -222,7 +222,7 @@ impl Sender {
         let room = self.shared.control.capacity.acquire().await;
         match waiting.event.take() {
             Some(event) => self.hand_over(*event, room, None),
-            // It is taken out here alone.
+            // Does not happen: the event is taken out only here.
             None => std::future::pending().await,
         }
     }
@@ -275,8 +275,8 @@ impl Sender {
         Pending::new(outcome, known, fallback)
     }
 
-    /// An event that came after the end, or whose wait for room was given up. Its outcome may be awaited by no one, so it
-    /// is reported as that of any other.
+    /// The outcome of an event that came after the end, or whose wait for room was given up. It may not be awaited, so it is
+    /// logged, counted and given to the callback like any other outcome.
     fn not_taken(&self, event: Result<Event, Rejection>, reason: NotSentReason) -> Outcome {
         let outcome = not_sent(event, reason);
         self.tell_not_taken(&outcome);
@@ -304,7 +304,7 @@ struct Waiting<'s> {
 }
 
 impl Drop for Waiting<'_> {
-    /// The wait was given up.
+    /// If the event is still here, the wait was given up.
     fn drop(&mut self) {
         if let Some(event) = self.event.take() {
             self.sender.not_taken(*event, NotSentReason::Cancelled);
@@ -312,7 +312,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Room for one event in a [`Sender`]; made by [`Sender::reserve`]. Dropping it gives it back.
+/// Room for one event in a [`Sender`]; made by [`Sender::reserve`]. Dropping it gives the room back.
 #[must_use = "room that is not used keeps other events from being taken"]
 pub struct Room {
     sender: Sender,
@@ -334,7 +334,7 @@ impl Room {
 
     fn take(self, event: Result<Event, Rejection>) -> Pending {
         let room = Ok(self.permit);
-        // An outbox that does not take it is its reason not to be sent; there is no want of room.
+        // There is room, so only an outbox can refuse the event. The outbox's error is then the reason of the outcome.
         self.sender
             .try_hand_over(event, room)
             .unwrap_or_else(|full| self.sender.ended_at_once(full.into_outcome()))

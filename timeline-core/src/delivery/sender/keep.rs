@@ -1,4 +1,4 @@
-//! What keeps a sender's events on disk beneath it.
+//! The trait of an outbox beneath a sender, which keeps the sender's events on disk.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ use crate::event::SealedEvent;
 
 /// A place that keeps events until HubSpot has them, and sends them.
 pub(crate) trait Keep: Send + Sync {
-    /// Keeps an event, and is ready when that is safe.
+    /// Keeps an event, and is ready when the event is safe.
     fn keep<'k>(&'k self, event: &'k SealedEvent) -> Kept<'k>;
 
     /// The same, while the thread waits.
     fn keep_at_once(&self, event: &SealedEvent) -> Result<Follow, NotKept>;
 
-    /// Sends what is kept, by this process or an earlier one, until it is told to stop.
+    /// Sends the events that this process or an earlier one has kept, until `stop` tells it to stop.
     fn send(
         &self,
         client: Client,
@@ -27,24 +27,24 @@ pub(crate) trait Keep: Send + Sync {
         stop: watch::Receiver<bool>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-    /// Nothing is waited for after this time of the client's clock: once all events would be tried again later than that,
-    /// sending is given up.
+    /// Sets a time of the client's clock after which nothing is waited for: once all events would be tried again later than
+    /// that, sending is given up.
     fn ends_at(&self, end: Duration);
 
-    /// Sending is given up: nothing more is told of events but that they are kept.
+    /// Gives up sending: of each event, `Follow` then tells only that it is kept.
     fn give_up(&self);
 }
 
 pub(crate) type Kept<'k> = Pin<Box<dyn Future<Output = Result<Follow, NotKept>> + Send + 'k>>;
 
-/// How batches are made of what is kept.
+/// How batches are made of kept events.
 #[derive(Clone, Copy)]
 pub(crate) struct SendOptions {
     pub(crate) linger: Duration,
     pub(crate) concurrency: usize,
 }
 
-/// What becomes of a kept event, once it is known. Without an answer, nothing more is known.
+/// Receives what becomes of a kept event. An error says that nothing more will be known.
 pub(crate) type Follow = oneshot::Receiver<Fate>;
 
 #[cfg_attr(
@@ -53,7 +53,7 @@ pub(crate) type Follow = oneshot::Receiver<Fate>;
 )]
 #[derive(Clone)]
 pub(crate) enum Fate {
-    /// It is kept no more.
+    /// It has its outcome, and is not kept any more.
     Ended(Outcome),
     /// It is kept for later.
     Kept {
@@ -68,8 +68,8 @@ pub(crate) enum Fate {
     expect(dead_code, reason = "made by the outbox alone")
 )]
 pub(crate) enum NotKept {
-    /// It is at fault; the words say of what.
+    /// The event is at fault; the text says why.
     Refused(String),
-    /// The place is.
+    /// The place that keeps events has failed.
     Failed(Cause),
 }

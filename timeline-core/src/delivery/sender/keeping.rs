@@ -1,4 +1,4 @@
-//! The work of a sender whose events are kept on disk: it follows them, and runs what sends them.
+//! The work of a sender whose events are kept on disk: it follows the events, and runs the future that sends them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ use crate::delivery::sender::keep::{Fate, Follow, Keep, SendOptions};
 pub(in crate::delivery) struct Keeping {
     channel: Channel,
     keep: Arc<dyn Keep>,
-    /// Sends what is kept; `None` after its end.
+    /// Sends the kept events; `None` after its end.
     sending: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     stop: Arc<watch::Sender<bool>>,
     followed: FuturesUnordered<Followed>,
@@ -109,7 +109,7 @@ impl Keeping {
             if let Some(sending) = &mut self.sending
                 && sending.as_mut().poll(context).is_ready()
             {
-                // Nothing more becomes known of what is followed.
+                // Nothing more becomes known of the followed events.
                 self.keep.give_up();
                 self.sending = None;
             }
@@ -122,12 +122,12 @@ impl Keeping {
                 },
                 _ => return Poll::Pending,
             }
-            // Everything that was taken has its outcome. What earlier processes have left stays for later ones.
+            // Every event that was taken has its outcome. Events that earlier processes have left stay for later ones.
             self.stop.send_replace(true);
         }
     }
 
-    /// Takes what has come through the channel, up to one that has its outcome already.
+    /// Takes events from the channel, up to one that has its outcome at once. Returns that outcome.
     fn take_new(&mut self, context: &mut Context<'_>) -> Option<(usize, Outcome)> {
         while !self.is_over {
             let mut given = None;
@@ -168,7 +168,7 @@ impl Keeping {
         None
     }
 
-    /// Gives up what has no outcome.
+    /// Gives up the events that have no outcome.
     pub(in crate::delivery) fn abandon(&mut self) {
         self.keep.give_up();
         self.sending = None;

@@ -43,7 +43,7 @@ impl Sender {
             (Some(event), Err(NotKept::Failed(cause))) => {
                 self.ended_at_once(not_sent(Ok(*event), NotSentReason::NotKept(cause)))
             }
-            // It is taken out here alone.
+            // Does not happen: the event is taken out only here.
             (None, _) => std::future::pending().await,
         }
     }
@@ -65,7 +65,7 @@ impl Sender {
         }
     }
 
-    /// What is on disk is followed if there is room for it in memory.
+    /// Follows an event that is on disk, if there is room for it in memory.
     fn follow(&self, event: Event, room: Room, follow: Follow) -> Pending {
         match room {
             Ok(Some(room)) => self.hand_over(Ok(event), Some(room), Some(follow)),
@@ -94,7 +94,7 @@ struct Writing<'s> {
 }
 
 impl Drop for Writing<'_> {
-    /// The wait was given up. It may be on disk by now, and be sent.
+    /// If the event is still here, the wait was given up. The event may be on disk by now, and be sent.
     fn drop(&mut self) {
         if let Some(event) = self.event.take() {
             self.sender.tell_not_taken(&uncertain(&event));

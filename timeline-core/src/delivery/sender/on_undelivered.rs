@@ -7,7 +7,7 @@ use std::thread::{ThreadId, current};
 use crate::delivery::outcome::event::Outcome;
 use crate::guard::apart;
 
-/// With the event's account, where it is known.
+/// The caller's function. It gets the event's account, if that is known.
 pub(in crate::delivery) type OnUndelivered = Box<dyn FnMut(Option<u64>, &Outcome) + Send>;
 
 pub(in crate::delivery) struct UndeliveredCallback(Option<Mutex<CallbackState>>);
@@ -36,13 +36,13 @@ impl UndeliveredCallback {
             return;
         };
         let mut locked = lock(state);
-        // The function sends events itself. Calling it with their outcomes could have no end; it gets them where it
-        // sends the events.
+        // The function itself sends events. Calling it with their outcomes could have no end; it gets these outcomes where
+        // it sends the events.
         if locked.thread == Some(current().id()) {
             return;
         }
         locked.waiting.push_back((portal_id, outcome));
-        // The thread that is calling it takes this one, too.
+        // Another thread is calling the function, and takes this outcome, too.
         let Some(mut function) = locked.function.take() else {
             return;
         };
@@ -59,6 +59,6 @@ impl UndeliveredCallback {
 }
 
 fn lock(state: &Mutex<CallbackState>) -> MutexGuard<'_, CallbackState> {
-    // It is whole between any two lines that could panic.
+    // The state is whole between any two lines that could panic.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

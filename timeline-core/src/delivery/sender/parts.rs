@@ -15,7 +15,7 @@ use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::delivery::sender::stage::{Stage, Start};
 use crate::delivery::sender::worker::Worker;
 
-/// What a sender is told.
+/// The settings of a sender.
 #[derive(Clone, Copy)]
 pub(in crate::delivery) struct Settings {
     pub(in crate::delivery) capacity: usize,

@@ -49,7 +49,7 @@ impl Pending {
         }
     }
 
-    /// That of an event whose outcome is known at once.
+    /// For an event whose outcome is known at once.
     pub(in crate::delivery) fn of(outcome: Outcome) -> Self {
         let (_, never) = oneshot::channel();
         let fallback = FallbackOutcome::of(outcome.clone());
@@ -75,13 +75,13 @@ impl Pending {
     /// that it is recorded; if not, [`known`](Self::known) says why. Without an outbox it is in memory; an event that our own
     /// check refuses is taken there, too, and its outcome says so.
     ///
-    /// It says how things were when the event was handed over, for as long as the outcome was not taken out.
+    /// The answer is about the moment when the event was handed over. It holds until the outcome is taken out of this future.
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.known.as_ref().is_none_or(Outcome::is_in_outbox)
     }
 
-    /// The outcome without a wait, where to wait would be to wait for itself.
+    /// The outcome without a wait, for a callback that would otherwise wait for itself.
     #[cfg(feature = "blocking")]
     pub(crate) fn at_once(mut self) -> Outcome {
         let known = futures_util::FutureExt::now_or_never(&mut self);

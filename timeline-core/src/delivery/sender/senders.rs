@@ -58,7 +58,7 @@ use crate::event::TimelineEvent;
 ///   second, and the last of 50,000 after 160 s; their events wait. Each host asks for its own, so let an account's events go to
 ///   the same host as far as possible.
 /// - **Lookups.** One each time that an account wakes: some 800 a second if 50,000 accounts have an event every minute or so,
-///   just too late to be awake. Keep what was looked up, or give more to [`idle_after`].
+///   just after they have fallen asleep. Keep the credentials that were looked up, or give more to [`idle_after`].
 /// - **Requests.** 256 at once are 1,280 a second if an answer takes 0.2 s. More of them need a higher
 ///   [`concurrency_in_all`], and a higher limit of open files.
 /// - **A busy account.** All hosts share its limit, and know of each other by HubSpot's headers alone: of 1,200 requests at the
@@ -76,7 +76,7 @@ pub struct Senders {
 pub(in crate::delivery) struct Shared {
     pub(in crate::delivery) accounts: Arc<Accounts>,
     pub(in crate::delivery) lookup: CredentialsLookup,
-    /// For all accounts: their events are told from each other in the same way.
+    /// One for all accounts, so that their sealers share the hash keys.
     pub(in crate::delivery) sealer: Sealer,
     pub(in crate::delivery) settings: Settings,
     pub(in crate::delivery) idle_after: Duration,
@@ -107,8 +107,8 @@ impl Senders {
         self.of(portal_id).try_send(event)
     }
 
-    /// As [`try_send`](Self::try_send), with an event that was refused before: under the same id and with the same time. One of
-    /// another account is [`Rejected`](crate::Outcome::Rejected).
+    /// As [`try_send`](Self::try_send), with an event that was refused before: under the same id and with the same time. An
+    /// event of another account is [`Rejected`](crate::Outcome::Rejected).
     ///
     /// # Errors
     ///
@@ -117,8 +117,8 @@ impl Senders {
         self.of(portal_id).try_again(full.in_account(portal_id))
     }
 
-    /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time. One of another
-    /// account is [`Rejected`](crate::Outcome::Rejected).
+    /// As [`send`](Self::send), with an event that was refused before: under the same id and with the same time. An event of
+    /// another account is [`Rejected`](crate::Outcome::Rejected).
     pub async fn send_again(&self, portal_id: u64, full: Full) -> Pending {
         let full = full.in_account(portal_id);
         self.of(portal_id).send_again(full).await
@@ -156,18 +156,18 @@ impl Senders {
         (sender, task)
     }
 
-    /// Sends what is waiting for its batch to fill, for all accounts, and is done when every event that was taken before has
-    /// its outcome.
+    /// Sends the events of all accounts that wait for their batch to fill, and is done when every event that was taken before
+    /// has its outcome.
     pub async fn flush(&self) {
         let controls = self.shared.accounts.controls();
         join_all(controls.iter().map(Control::flush)).await;
     }
 
-    /// Takes no more events for any account, sends what was taken, and accounts for all of it: the report has the sums over
-    /// all accounts, also over those that fell asleep. What has no outcome after this time is given up: what had left is
-    /// [`Unknown`](crate::Outcome::Unknown), the rest is [`NotSent`](crate::Outcome::NotSent).
+    /// Takes no more events for any account, sends those that were taken, and accounts for all of them: the report has the sums
+    /// over all accounts, also over those that fell asleep. Events without an outcome after this time are given up: those that
+    /// had left are [`Unknown`](crate::Outcome::Unknown), the rest are [`NotSent`](crate::Outcome::NotSent).
     ///
-    /// Clones are shut down with it. Called again, it tells the same.
+    /// Clones are shut down with it. Called again, it returns the same report.
     pub async fn shutdown(&self, limit: Duration) -> SenderReport {
         let shared = &self.shared;
         let senders = shared.accounts.shut();

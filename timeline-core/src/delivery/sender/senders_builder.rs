@@ -21,9 +21,9 @@ impl Client {
     /// root: it needs no credentials of its own.
     ///
     /// `credentials` is asked for the credentials of an account when the account's first event comes, and again when it wakes
-    /// after a time without events or when HubSpot has refused those that it gave. It may ask a database. It gives an
-    /// `Option` of [`Credentials`](crate::Credentials) or of an [`OAuth`](crate::OAuth), or a `Result` of one; `None` says that the account has not
-    /// installed the app.
+    /// after a time without events or when HubSpot has refused the credentials that it gave. It may ask a database. It gives
+    /// an `Option` of [`Credentials`](crate::Credentials) or of an [`OAuth`](crate::OAuth), or a `Result` of such an `Option`;
+    /// `None` says that the account has not installed the app.
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]
@@ -123,20 +123,21 @@ impl SendersBuilder {
     }
 
     /// How many requests of all accounts together may be under way at once, each on a connection of its own: 256 by default; 0
-    /// counts as 1. Accounts take turns, first come, first served; what waits for its account's limit takes no turn.
+    /// counts as 1. Accounts take turns, first come, first served; a request that waits for its account's limit takes no turn.
     pub fn concurrency_in_all(mut self, requests: usize) -> Self {
         self.concurrency_in_all = requests.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// After so long without an event an account falls asleep, 60 s by default.
+    /// How long an account stays awake without an event, 60 s by default.
     pub fn idle_after(mut self, time: Duration) -> Self {
         self.idle_after = time;
         self
     }
 
-    /// Called with each outcome of an event that is not on HubSpot, and the event's account; see
-    /// [`SenderBuilder::on_undelivered`](super::builder::SenderBuilder::on_undelivered). One function for all accounts: it is called with one outcome at a time.
+    /// Sets a function that is called with the account and the outcome of each event that is not on HubSpot; see
+    /// [`SenderBuilder::on_undelivered`](super::builder::SenderBuilder::on_undelivered). It is one function for all accounts,
+    /// and is called with one outcome at a time.
     pub fn on_undelivered(mut self, mut tell: impl FnMut(u64, &Outcome) + Send + 'static) -> Self {
         self.on_undelivered = Some(Box::new(move |portal_id, outcome| {
             tell(portal_id.unwrap_or_default(), outcome);
@@ -144,8 +145,8 @@ impl SendersBuilder {
         self
     }
 
-    /// The senders. They run on the tokio runtime that this is called in, and can be used from other threads. Until they are
-    /// shut down, or all clones are gone and what they took has its outcome.
+    /// Builds the senders. They run on the tokio runtime that this is called in, and can be used from other threads. They run
+    /// until they are shut down, or until all clones are gone and every event that they took has its outcome.
     ///
     /// # Panics
     ///

@@ -27,18 +27,18 @@ use crate::delivery::sender::keeping::Keeping;
 use crate::event::InvalidKind;
 use crate::guard::apart;
 
-/// After a refusal that stops everything (an access token that is refused, say), events end at once for so long; then
-/// it is tried again.
+/// After a refusal that stops everything (an access token that is refused, say), events end at once for this time; then
+/// sending is tried again.
 pub(in crate::delivery) const RECOVERY: Duration = Duration::from_secs(10);
 
-/// What it takes to begin.
+/// What a worker needs to begin.
 pub(in crate::delivery) struct Start {
     pub(in crate::delivery) channel: Channel,
     pub(in crate::delivery) sealer: Sealer,
     pub(in crate::delivery) capacity: usize,
     pub(in crate::delivery) linger: Duration,
     pub(in crate::delivery) concurrency: usize,
-    /// For what is kept on disk: nothing new leaves.
+    /// For events that are kept on disk: once this is `true`, nothing new leaves.
     pub(in crate::delivery) stop: Arc<watch::Sender<bool>>,
 }
 
@@ -62,7 +62,7 @@ pub(in crate::delivery) struct Refuse {
 }
 
 impl Stage {
-    /// Looks up the account's credentials, and goes on by what is found.
+    /// Looks up the account's credentials, then sends events, or refuses them without credentials.
     pub(in crate::delivery) fn find(lookup: CredentialsLookup, start: Start) -> Self {
         let client = start.sealer.client.clone();
         let finding = async move { client.find_credentials(&lookup).await };
@@ -127,7 +127,7 @@ impl Stage {
         }
     }
 
-    /// Gives up what has no outcome.
+    /// Gives up the events that have no outcome.
     pub(in crate::delivery) fn abandon(&mut self) {
         match self {
             Stage::Send(engine) => engine.abandon(),

@@ -16,10 +16,10 @@ use crate::delivery::sender::on_undelivered::UndeliveredCallback;
 use crate::delivery::sender::stage::Stage;
 use crate::guard::apart;
 
-/// Delivers what comes through the channel. However it ends, even torn down with its runtime, every event that was
-/// taken has its outcome then.
+/// Delivers the events that come through the channel. However it ends, even torn down with its runtime, every event that
+/// was taken has its outcome then.
 pub(in crate::delivery) struct Worker {
-    /// Until the end.
+    /// `None` after the end.
     stage: Option<Stage>,
     /// The account of its events, where that is known.
     portal_id: Option<u64>,
@@ -48,7 +48,7 @@ impl Worker {
             messages: control.messages.clone(),
             abandoned: Some(Box::pin(async move {
                 if abandoned.wait_for(|abandoned| *abandoned).await.is_err() {
-                    // All handles are gone: what was taken is delivered without a limit.
+                    // All handles are gone: the events that were taken are delivered without a limit.
                     std::future::pending::<()>().await;
                 }
             })),

@@ -16,7 +16,7 @@ use crate::delivery::intake::event::Event;
 use crate::event::IdOrigin;
 use crate::wire::answer::ErrorContent;
 
-/// So many events are told apart one by one at no more cost than by halves.
+/// Up to this many events, telling them apart one by one costs no more than by halves.
 const FEW: usize = 4;
 
 /// What a refusal means. Nothing of the request was taken.
@@ -53,8 +53,8 @@ pub(super) fn judge_atomic(
     }
 }
 
-/// Whether these events left in one request, and in no other, whose answer was lost, under ids that no other event can
-/// have: then they got there with it, all of them, if any of them is there.
+/// Whether these events were lost together in one request and in no other, under ids that no other event can have. Then,
+/// if any of them is there, all of them arrived with that request.
 fn were_lost_together(events: &[Event]) -> bool {
     let first = events.first().and_then(|event| event.lost_with);
     first.is_some()

@@ -16,7 +16,7 @@ use crate::wire::meaning::Meaning;
 /// How long a record stays locked at least, as HubSpot says.
 const LOCKED_WAIT: Duration = Duration::from_secs(2);
 
-/// How long a batch has at least that HubSpot says is not done yet.
+/// How long to wait at least for a batch that HubSpot says is not done yet.
 const UNDERWAY_WAIT: Duration = Duration::from_secs(1);
 
 /// What an attempt to create these events means for each of them.
@@ -32,13 +32,13 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
     let steps = match reply {
         Reply::Answer(answer) => match answer.means() {
             Meaning::Success if answer.too_long => match events {
-                // It would be as long again.
+                // A second answer would be too long as well.
                 [_] => all(Step::Unknown(UnknownReason::Unreadable)),
                 _ => all(Step::Split(Parts::HalvesByBytes)),
             },
             Meaning::Success => match &answer.content {
                 Content::Listing(listing) => {
-                    // Where nothing is said against an event, it may be there.
+                    // An event that nothing speaks against may be there.
                     lost = listing.errors.is_empty()
                         || listing.are_some_in_use()
                         || listing.status != BatchProgress::Complete;
@@ -73,7 +73,7 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
                     vec![refused(event, past, answer.status, error.body.clone())]
                 }
                 (_, Some(error)) => judge_refused(events, past, answer.status, error),
-                // An answer that is no success has an error's content.
+                // Does not happen: an answer that is no success has an error's content.
                 (_, None) => all(uncertain(UnknownReason::Unreadable)),
             },
             Meaning::Failed => all(uncertain(UnknownReason::ServerError(answer.status))),
@@ -81,12 +81,12 @@ pub(in crate::delivery) fn judge(events: &[Event], past: Past, reply: &Reply) ->
             Meaning::CutOff => all(uncertain(UnknownReason::Unreadable)),
             Meaning::NoSuchPath => all(Step::Stop(NotSentReason::NoSuchPath(answer.status))),
         },
-        // More tries would end alike.
+        // More tries would end in the same way.
         Reply::Failure(Failure::NotSecure(cause)) => {
             all(Step::Stop(NotSentReason::NotSecure(cause.clone())))
         }
         Reply::Failure(failure) => all(Step::Later(failure.into())),
-        // The provider gives the refused one again.
+        // The provider returned the refused token again.
         Reply::NoToken(NoToken::Refused) if past.refused && past.moves => all(Step::Move),
         Reply::NoToken(reason @ NoToken::Failed { .. }) => all(absent(reason.into())),
         Reply::NoToken(reason) => all(Step::Stop(reason.into())),

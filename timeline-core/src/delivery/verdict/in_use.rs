@@ -8,7 +8,7 @@ use crate::event::IdOrigin;
 use crate::wire::answer::EventError;
 use crate::wire::error_body::ErrorBody;
 
-/// The event's id is in use.
+/// What follows if the event's id is in use.
 pub(super) fn already_in_use(event: &Event, past: Past) -> Step {
     match event.sealed.id_origin {
         IdOrigin::Made | IdOrigin::Keyed => Step::AlreadyExists,
@@ -17,7 +17,7 @@ pub(super) fn already_in_use(event: &Event, past: Past) -> Step {
     }
 }
 
-/// A refusal. An event that may have got there before, when an answer was lost, is looked for first.
+/// What follows after a refusal. An event that may have arrived before, when an answer was lost, is looked for first.
 pub(super) fn rejected(event: &Event, past: Past, status: u16, body: ErrorBody) -> Step {
     let (reason, body) = (RejectionReason::Refused(status), Box::new(body));
     if !event.lost {
@@ -29,13 +29,13 @@ pub(super) fn rejected(event: &Event, past: Past, status: u16, body: ErrorBody) 
     }
 }
 
-/// Whether there is a call that reads it, and a URL that leads to it.
+/// Whether there is a call that reads the event, and a URL that leads to it.
 fn can_be_read(event: &Event, past: Past) -> bool {
     !past.atomic && is_addressable(event.id())
 }
 
-/// An id that was made for this event and has not left before cannot be in conflict; another thing of it can, such as
-/// the contact's e-mail address.
+/// Whether the body says that the event's id is in use. An id that was made for this event and has not left before cannot
+/// be in conflict; something else of the event can, such as the contact's e-mail address.
 pub(super) fn is_in_use(event: &Event, body: &ErrorBody) -> bool {
     body.says_in_use() || (is_conflict(body) && !is_new(event))
 }
@@ -44,10 +44,10 @@ fn is_new(event: &Event) -> bool {
     event.sealed.id_origin == IdOrigin::Made && event.uncertain.is_none()
 }
 
-/// Whether the ids of these events are in use, all of them: there is one such error for each, and no other. Which of
-/// them is about which event does not matter then.
+/// Whether the ids of all these events are in use: there is one such error for each event, and no other error. Which
+/// error is about which event does not matter then.
 ///
-/// That each error is about another event is assumed: HubSpot has not written it down.
+/// It is an assumption that each error is about a different event: HubSpot has not written it down.
 pub(super) fn are_all_in_use(errors: &[&EventError], events: &[&Event]) -> bool {
     errors.len() == events.len()
         && !errors.is_empty()
@@ -57,7 +57,7 @@ pub(super) fn are_all_in_use(errors: &[&EventError], events: &[&Event]) -> bool 
         })
 }
 
-/// The category of a 409, and so what a 409 in a 207 would have.
+/// Whether the error has the category of a 409, which a 409 in a 207 would have as well.
 pub(super) fn is_conflict(body: &ErrorBody) -> bool {
     body.category.as_deref() == Some(CONFLICT)
 }

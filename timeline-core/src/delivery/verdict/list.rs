@@ -15,7 +15,7 @@ use crate::wire::texts::Texts;
 /// What an answer that lists events says of them.
 pub(super) struct Judged {
     pub(super) steps: Vec<Step>,
-    /// There are as many faults as events that nothing else decides, so each of these is refused, whichever fault is its own.
+    /// There are as many faults as undecided events, so each of these events is refused, whichever fault is its own.
     pub(super) rest_is_refused: bool,
 }
 
@@ -47,8 +47,8 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
     }
     let counts = !past.uncounted && answer.says_all_errors();
     let loose = named.loose();
-    // All that is listed and all errors together are the events, one each; else one of the errors may be about an event that
-    // is decided, and another event be there.
+    // Every event has one result or one error, and there are no others. Otherwise an error may be about an event that is
+    // decided, and an undecided event may be there.
     let adds_up = answer.results.len() + loose.len() == events.len()
         && loose.len() == answer.errors.len()
         && loose.len() == undecided(&steps).len();
@@ -134,7 +134,7 @@ fn step_of_the_rest(
         && answer.errors.len() < events.len()
         && !past.again
     {
-        // The others have got there by now, or will: then there is an error for each.
+        // The events without an error have arrived by now, or will: then the next answer has an error for each event.
         Step::Together
     } else if several && answer.errors.iter().any(is_fault) {
         Step::Split(parts(events.len(), &answer.errors))
@@ -167,7 +167,7 @@ pub(super) fn judge_refused(
         if is_in_use(event, &error.body) {
             already_in_use(event, past)
         } else {
-            // Alone it is refused for a reason of its own, if it is.
+            // Sent alone, the event is refused only for a reason of its own.
             Step::Split(Parts::Singles)
         }
     };
@@ -185,7 +185,7 @@ pub(super) fn judge_refused(
         Step::Split(if in_use == errors.len() && in_use > 0 {
             parts(events.len(), &errors)
         } else if all_lost && (is_conflicting || body.says_in_use()) {
-            // All of them have got there when the answer was lost, most likely.
+            // Most likely all of them arrived when the answer was lost.
             Parts::Singles
         } else {
             Parts::Halves
@@ -209,7 +209,7 @@ fn details(error: &ErrorContent, is_conflicting: bool) -> Vec<EventError> {
     errors
 }
 
-/// Decides what the number of errors decides, and what their words do.
+/// Decides events by the number of errors, and by the words of errors.
 fn decide_by_errors(
     events: &[Event],
     past: Past,
@@ -231,14 +231,14 @@ fn decide_by_errors(
     }
     let words = named.by_words(events, &places);
     let are_certain = are_all_found(&words, named.loose().len(), places.len());
-    // To be apart from no other event makes no progress.
+    // If words name all events, sending them apart would repeat the same request.
     let are_apart = words.len() < events.len();
     for (place, error) in words {
         if let (Some(event), Some(step)) = (events.get(place), steps.get_mut(place)) {
             *step = Some(if are_certain {
                 step_of(event, error)
             } else if are_apart && is_in_use(event, &error.body) {
-                // Among themselves, there is an error for each.
+                // Sent without the rest, they get an error each.
                 Step::Apart
             } else {
                 Step::Split(Parts::Singles)
@@ -264,7 +264,8 @@ fn step_of_error(event: &Event, past: Past, error: &ErrorBody, status: u16) -> S
     }
 }
 
-/// Whether HubSpot calls it the event's fault. An error without a category stands in the event's own place, and is.
+/// Whether HubSpot calls the error the event's fault. An error without a category stands in the event's own place, and
+/// counts as the event's fault.
 fn is_the_events_fault(body: &ErrorBody) -> bool {
     body.category
         .as_ref()
@@ -281,15 +282,15 @@ fn is_fault(error: &EventError) -> bool {
 
 /// How to split a batch that has such errors, at the least cost.
 ///
-/// Halves take about 2 log₂ n requests for each event that is unlike most, since a part whose events are all taken, or
-/// all in use, is decided by one answer. What is refused is told apart one by one.
+/// Halves take about 2 log₂ n requests for each event that is unlike most, since one answer decides a part whose events
+/// are all taken, or all in use. Refused events are told apart one by one.
 fn parts(events: usize, errors: &[EventError]) -> Parts {
     let (in_use, faults): (Vec<&EventError>, Vec<&EventError>) = errors
         .iter()
         .filter(|error| is_fault(error))
         .partition(|error| is_about_use(error));
     let unlike = if in_use.is_empty() || in_use.len() >= events {
-        // Without an error for each, some events are innocent.
+        // With fewer errors than events, some events are not at fault.
         if faults.len() + in_use.len() < events {
             0
         } else {
@@ -308,7 +309,7 @@ fn parts(events: usize, errors: &[EventError]) -> Parts {
 }
 
 impl Listing {
-    /// Whether all errors are there that it says there are.
+    /// Whether the listing has as many errors as it says.
     fn says_all_errors(&self) -> bool {
         self.num_errors
             .is_none_or(|number| number == self.errors.len())

@@ -1,5 +1,5 @@
-//! What the answer to the lookup of an event type's full name means for the events that wait for it. They have not left, so
-//! nothing is uncertain.
+//! What the answer to the lookup of an event type's full name means for the events that wait for it. These events have not
+//! left, so none becomes uncertain.
 
 use super::create::judge;
 use super::step::{Past, Step, Verdict, absent};
@@ -21,7 +21,8 @@ pub(in crate::delivery) fn is_looked_up(reply: &Reply) -> bool {
     }
 }
 
-/// What another answer means: what it would mean of a request for the events, but for what that leaves open.
+/// Judges any other answer as that to a create, except that nothing becomes uncertain and that a refusal rejects the
+/// events.
 pub(in crate::delivery) fn judge_lookup(events: &[Event], past: Past, reply: &Reply) -> Verdict {
     let refused = match reply {
         Reply::Answer(answer) if answer.means() == Meaning::Refused => answer.error(),

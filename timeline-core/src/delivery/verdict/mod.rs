@@ -1,7 +1,7 @@
-//! The verdict: what an answer means for each event of a request. Pure: no network, no time, no chance.
-//! `docs/verdict.md` has the table for users; a test compares it with what is here.
+//! The verdict: what an answer means for each event of a request. Pure: no network, no time, no randomness.
+//! `docs/verdict.md` has the table for users; a test compares the table with this code.
 //!
-//! What has once been uncertain never ends as not sent.
+//! An event that has once been uncertain never ends as not sent.
 
 mod atomic;
 pub(super) mod create;

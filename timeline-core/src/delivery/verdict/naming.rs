@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::delivery::intake::event::Event;
 use crate::wire::answer::{EventError, NameRank};
 
-/// The errors of an answer, by the events that they name. Nothing ties the two by position, so only ids count.
+/// The errors of an answer, by the events that they name. An error's position says nothing about its event, so only ids
+/// count.
 pub(super) struct Named<'e> {
     certain: HashMap<usize, &'e EventError>,
     loose: Vec<&'e EventError>,
@@ -15,7 +16,7 @@ pub(super) struct Named<'e> {
 type Pairs<'e> = Vec<(usize, &'e EventError)>;
 
 impl<'e> Named<'e> {
-    /// `is_listed` tells of an event, by its place, whether the answer lists it as created.
+    /// `is_listed` says of the event in a place whether the answer lists it as created.
     pub(super) fn new(
         events: &[Event],
         errors: &'e [EventError],
@@ -37,7 +38,8 @@ impl<'e> Named<'e> {
                 let event = events.get(**place);
                 event.is_some_and(|event| may_be_of(error, &event.template))
             };
-            // An id is unique in its template only: of several events that have it, the one that is not listed is meant.
+            // An id is unique in its template only: of several events that have it, the error means the one that is not
+            // listed.
             let place_of = |id: &str| {
                 let fitting: Vec<usize> = places.get(id)?.iter().filter(fits).copied().collect();
                 match &fitting[..] {
@@ -45,8 +47,8 @@ impl<'e> Named<'e> {
                     several => only(several.iter().filter(|place| !is_listed(**place))).copied(),
                 }
             };
-            // An error can hold the ids of other events inside, for instance of one that is in the way. The outermost
-            // place for ids says whom it is about.
+            // An inner error can hold another event's id, for instance of an event that is in the way, so the outermost
+            // place for ids says which event the error is about.
             let rank = error
                 .names
                 .iter()
@@ -63,27 +65,27 @@ impl<'e> Named<'e> {
                 None if error.names.iter().all(|(_, rank)| *rank == NameRank::Word) => {
                     named.loose.push(error);
                 }
-                // It is about an event that is not in the request.
+                // The error is about an event that is not in the request.
                 None => {}
             }
         }
         named
     }
 
-    /// The error that has this event's id where ids stand. It beats a listing.
+    /// The error that has this event's id in a place for ids. It counts more than a listing.
     pub(super) fn error_of(&self, place: usize) -> Option<&'e EventError> {
         self.certain.get(&place).copied()
     }
 
-    /// The errors that have no event's id where ids stand.
+    /// The errors that have no event's id in a place for ids.
     pub(super) fn loose(&self) -> &[&'e EventError] {
         &self.loose
     }
 
-    /// Which of the events that nothing else decides have their ids in the words of these errors: in messages, and in
-    /// what the context says of other things. An error that may mean several means none of them.
+    /// The undecided events whose ids are in the words of these errors: in messages, and in context values that are not for
+    /// ids. An error that may mean several events names none of them.
     ///
-    /// An id is easily a common word, so this is certain only where each of the errors has found an event of its own.
+    /// An id is easily a common word, so this is certain only if each of the errors has found an event of its own.
     pub(super) fn by_words(&self, events: &[Event], undecided: &[usize]) -> Pairs<'e> {
         let has_words = |(error, place): (&EventError, usize)| {
             events.get(place).is_some_and(|event| {
@@ -106,12 +108,12 @@ fn only<T>(mut elements: impl Iterator<Item = T>) -> Option<T> {
     elements.next().filter(|_| elements.next().is_none())
 }
 
-/// Whether the error leaves it open, or says, that it is about an event of this template.
+/// Whether the error may be about an event of this template: it names this template, or no template.
 fn may_be_of(error: &EventError, template_id: &str) -> bool {
     error.template_ids.is_empty() || error.template_ids.iter().any(|id| id == template_id)
 }
 
-/// Whether each of the errors has found an event, and no two the same one.
+/// Whether each of the errors has found an event of its own, and no undecided event is left.
 pub(super) fn are_all_found(
     pairs: &[(usize, &EventError)],
     errors: usize,
@@ -123,7 +125,7 @@ pub(super) fn are_all_found(
     places.len() == errors && errors == undecided
 }
 
-/// Whether a message names an id: as a word of its own, and a short one only between quotes or brackets, since "1" or
+/// Whether a message names an id as a word of its own. A short id counts only between quotes or brackets, since "1" or
 /// "id" may be any word. An id that is a common longer word can still be mistaken.
 pub(super) fn mentions(message: &str, id: &str) -> bool {
     const SHORT: usize = 4;
@@ -147,7 +149,7 @@ pub(super) fn mentions(message: &str, id: &str) -> bool {
         if id.len() < SHORT {
             return before.is_some_and(is_quote) && next.is_some_and(is_quote);
         }
-        // A full stop or colon ends a sentence or introduces one, if no more of a word follows.
+        // A full stop or a colon does not belong to the id, if no more of a word follows.
         let ends = |c: char| {
             !is_id_like(c) || (matches!(c, '.' | ':') && beyond.is_none_or(|c| !is_id_like(c)))
         };

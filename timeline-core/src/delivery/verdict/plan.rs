@@ -13,7 +13,7 @@ pub(in crate::delivery) type Refusal = (RejectionReason, Box<ErrorBody>);
 /// What is done with one event.
 #[derive(Debug, PartialEq)]
 pub(in crate::delivery) struct Action {
-    /// It is in doubt from now on, for this reason; and whether it may have got there.
+    /// The event is uncertain from now on, for this reason. The flag says whether it may have arrived.
     pub(in crate::delivery) doubt: Option<(UnknownReason, bool)>,
     pub(in crate::delivery) then: Then,
 }
@@ -21,33 +21,33 @@ pub(in crate::delivery) struct Action {
 /// Where an event goes.
 #[derive(Debug, PartialEq)]
 pub(in crate::delivery) enum Then {
-    /// With texts of the answer.
+    /// The texts are those of the answer.
     Created {
         object_id: Option<Text>,
         created_at: Option<Text>,
     },
     AlreadyExists,
     Reject(RejectionReason, Box<ErrorBody>),
-    /// It ends as what is known of it: in doubt, or else not sent for this reason.
+    /// It ends by what is known of it: as unknown if it is uncertain, else as not sent for this reason.
     End(NotSentReason),
     /// The same, and nothing new leaves.
     Stop(NotSentReason),
-    /// It is read back at once. If it was refused, for what reason.
+    /// It is read back at once. If it was refused, this is the refusal.
     ReadBack(Option<Refusal>),
     /// It leaves at once in a new request, together with the others of its group.
     Group(Group),
-    /// The request is made once more, for all events that it has left.
+    /// The request is made once more, for its remaining events.
     Again(Again),
 }
 
 /// Events that leave in new requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::delivery) enum Group {
-    /// Those of which the answer said nothing.
+    /// Events of which the answer said nothing.
     Together,
-    /// Those that seem to be in use.
+    /// Events whose ids seem to be in use.
     Apart,
-    /// Those that are split.
+    /// Events that are split.
     Split(Parts),
 }
 
@@ -58,10 +58,10 @@ pub(in crate::delivery) enum Again {
     WithAnotherToken,
     /// At once, through the API that the account has moved to.
     Moved,
-    /// After a wait. `None` if its events may have got there, else why they have not.
+    /// After a wait. `absent` says why its events are not on HubSpot; `None` if they may be there.
     Later {
         absent: Option<NotSentReason>,
-        /// The answer was a success that did not list them.
+        /// The answer was a success that did not list its events.
         unlisted: bool,
     },
 }
@@ -73,11 +73,11 @@ pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Ve
         doubt: Some((reason, lost)),
         then,
     };
-    // What an event in doubt would end as, were it not in doubt, is not used.
+    // An uncertain event ends as unknown, so this reason is not used.
     let unused = NotSentReason::Stopped;
     let again = |absent, unlisted| Then::Again(Again::Later { absent, unlisted });
     let group = |group| match of.leaves_in_doubt {
-        // A success that does not name it leaves it in doubt.
+        // A success that does not name the event leaves it uncertain.
         true => in_doubt(UnknownReason::NotListed, of.lost, Then::Group(group)),
         false => certain(Then::Group(group)),
     };
@@ -94,7 +94,7 @@ pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Ve
         // The id is in use, perhaps by this very event.
         Step::ReadBack(None) => in_doubt(UnknownReason::CannotReadBack, true, Then::ReadBack(None)),
         Step::Rejected(reason, body) => {
-            // If it is not there after all, what was said first holds.
+            // If the event is not there after all, the first refusal holds.
             let (reason, body) = refused.cloned().unwrap_or((reason, body));
             certain(Then::Reject(reason, body))
         }
@@ -112,7 +112,7 @@ pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Ve
         Step::Move => certain(Then::Again(Again::Moved)),
         Step::Later(UndeliveredReason::Unknown(reason)) => {
             let unlisted = reason == UnknownReason::NotListed;
-            // As with a 500, HubSpot may have got as far as to store it.
+            // As with a 500, HubSpot may have stored the event.
             let failed = reason == UnknownReason::NotItsFault;
             in_doubt(reason, of.lost || failed, again(None, unlisted))
         }
@@ -124,7 +124,7 @@ impl Group {
     /// What is known of the requests that these events leave in.
     pub(in crate::delivery) fn past(self, of: Past) -> Past {
         Past {
-            // An answer did not name those that go together; parts have what their batch had.
+            // An answer did not name the events that go together; the parts of a split batch keep what their batch had.
             again: match self {
                 Group::Together | Group::Apart => true,
                 Group::Split(_) => of.again,
@@ -135,7 +135,7 @@ impl Group {
 }
 
 impl Again {
-    /// For one more event of the same request: the last reason for its absence counts, and one success that does not
+    /// Joins one more event of the same request: the last reason for its absence counts, and one success that does not
     /// list an event is enough. No answer asks for both another token and a wait.
     pub(in crate::delivery) fn join(&mut self, other: Again) {
         if let (
@@ -200,7 +200,7 @@ mod tests {
         Then::Again(Again::Later { absent, unlisted })
     }
 
-    /// Of an event that is created.
+    /// The event was to be created.
     #[test]
     fn what_is_done_after_a_create() {
         let seven = Texts::default().add("7");
@@ -261,7 +261,7 @@ mod tests {
                 Then::Again(Again::WithAnotherToken),
             ),
             (Step::Move, &failed, None, Then::Again(Again::Moved)),
-            // A refusal says that they are not there; a success that does not name them leaves them in doubt.
+            // A refusal says that events are not there; a success that does not name events leaves them uncertain.
             (Step::Together, &failed, None, Then::Group(Group::Together)),
             (
                 Step::Together,
@@ -293,7 +293,7 @@ mod tests {
                 Some((UnknownReason::NotListed, false)),
                 later(None, true),
             ),
-            // HubSpot failed over it, and may have stored it, whatever its errors say of others.
+            // HubSpot failed on this event, and may have stored it, whatever its errors say of others.
             (
                 unknown(UnknownReason::NotItsFault),
                 &refused,
@@ -312,7 +312,7 @@ mod tests {
         }
     }
 
-    /// Of an event that is read back, because its id is in use or because it was refused after an answer was lost.
+    /// The event is read back because its id is in use, or because it was refused after an answer was lost.
     #[test]
     fn what_is_done_after_reading_back() {
         let taken = || Step::Rejected(RejectionReason::IdTaken, Box::default());
@@ -344,7 +344,7 @@ mod tests {
         }
     }
 
-    /// Of several events that wait for another try of one request.
+    /// Several events wait for another try of one request.
     #[test]
     fn waits_of_one_request_are_joined() {
         let (locked, limited) = (NotSentReason::Locked, NotSentReason::RateLimited);

@@ -1,4 +1,4 @@
-//! What reading an event back means.
+//! What the answer to reading an event back means.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ use crate::wire::token_texts;
 /// not written down for how long; this is an assumption.
 const NOT_VISIBLE_YET: Duration = Duration::from_secs(10);
 
-/// Reading again sooner would tell no more.
+/// How long to wait before reading again: an earlier answer would tell nothing new.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// What reading back an event means, whose id of the user's own is in use, or which was refused after an answer was
-/// lost.
+/// Judges the answer to reading back an event. Either its id, which is the user's own, is in use, or the event was refused
+/// after an answer was lost.
 pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Reply) -> Verdict {
     let later = || uncertain(UnknownReason::CannotReadBack);
     let (step, least_wait) = match reply {
         Reply::Answer(answer) => {
             let step = match answer.means() {
-                // The connection may hold longer the next time; what is too long will be so again.
+                // The connection may hold longer the next time; an answer that is too long will be too long again.
                 Meaning::Success if !answer.complete && !answer.too_long => later(),
                 Meaning::Success => match is_same_event(event, &answer.content) {
                     Some(true) => Step::AlreadyExists,
@@ -45,7 +45,7 @@ pub(in crate::delivery) fn judge_read_back(event: &Event, past: Past, reply: &Re
                 | Meaning::Failed
                 | Meaning::Unavailable
                 | Meaning::CutOff => later(),
-                // Not even a stop: whatever is wrong with reading need not be wrong with sending.
+                // This does not stop the call: a reason that prevents reading need not prevent sending.
                 Meaning::Unauthorized
                 | Meaning::Forbidden
                 | Meaning::Refused
@@ -90,7 +90,7 @@ fn is_same_event(event: &Event, content: &Content) -> Option<bool> {
     Some(token_texts(event.sealed.content.json())? == *tokens.as_ref()?)
 }
 
-/// By the identifier that comes first in HubSpot's order, of those that both have.
+/// Compares the first identifier, in HubSpot's order, that both have.
 fn is_same_record(stored: &StoredEvent, sent: &[u8]) -> Option<bool> {
     let sent: Value = serde_json::from_slice(sent).ok()?;
     let ours = |key: &str| sent.get(key).and_then(Value::as_str);

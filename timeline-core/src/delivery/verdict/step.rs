@@ -1,4 +1,4 @@
-//! What follows for the events of a request: the words of the verdict.
+//! The types of the verdict: the steps that follow for the events of a request.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(in crate::delivery) struct Past {
     pub(in crate::delivery) refused: bool,
     /// How many attempts have failed before this one.
     pub(in crate::delivery) failures: u32,
-    /// How long ago reading an event back has found nothing for the first time.
+    /// How long ago reading the event back found nothing for the first time.
     pub(in crate::delivery) not_found_for: Option<Duration>,
     /// The number of errors says nothing: several may be about one event.
     pub(in crate::delivery) uncounted: bool,
@@ -31,13 +31,13 @@ pub(in crate::delivery) struct Past {
 /// What follows for one event.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::delivery) enum Step {
-    /// With texts of the answer.
+    /// The texts are those of the answer.
     Created {
         object_id: Option<Text>,
         created_at: Option<Text>,
     },
     AlreadyExists,
-    /// Find out which event has the id: one does, or this event may have got there before it was refused for this reason.
+    /// Read the event back. Its id is in use, or, with a reason, it may have arrived before it was refused for that reason.
     ReadBack(Option<(RejectionReason, Box<ErrorBody>)>),
     Rejected(RejectionReason, Box<ErrorBody>),
     /// It was read back, and is not there.
@@ -50,13 +50,13 @@ pub(in crate::delivery) enum Step {
     Split(Parts),
     /// Send it again, with the whole batch, and with another access token.
     Refresh,
-    /// Send it again after a wait; once patience is over, the doubt is the outcome.
+    /// Send it again after a wait; once patience is over, this reason gives the outcome.
     Later(UndeliveredReason),
-    /// More tries would tell no more.
+    /// It ends as unknown: more tries would tell no more.
     Unknown(UnknownReason),
     /// The account has moved: send it again at once, through the other API.
     Move,
-    /// Nothing like it can be sent: the call stops.
+    /// No event like it can be sent: the call stops.
     Stop(NotSentReason),
 }
 
@@ -75,10 +75,11 @@ pub(in crate::delivery) struct Verdict {
     pub(in crate::delivery) steps: Vec<Step>,
     /// How long to wait at least before trying again.
     pub(in crate::delivery) least_wait: Duration,
-    /// Whom it does not name it leaves in doubt, also those that go again at once: a success, unless it refuses as many as it
-    /// does not name.
+    /// Events that the answer does not name become uncertain, also those that go again at once. True for a success, unless its
+    /// errors are as many as these events.
     pub(in crate::delivery) leaves_in_doubt: bool,
-    /// Who is in doubt by this may have got there, and nothing was said of it. An answer with errors has said which.
+    /// Events that become uncertain by this answer may have arrived. False for a complete answer with errors: that has said
+    /// which events were not taken.
     pub(in crate::delivery) lost: bool,
 }
 

@@ -40,7 +40,7 @@ fn response(status: u16, body: &str) -> Came {
     })
 }
 
-/// What came of an attempt, before it is read: that depends on what was asked for.
+/// The result of an attempt before it is read. How it is read depends on what was asked for.
 #[derive(Debug)]
 enum Came {
     Answer(RawAnswer),
@@ -122,7 +122,7 @@ fn by_what_the_answer_lists() {
     let sent: &[&str] = &["aaaa", "bbbb"];
     for (ids, results, errors, expected) in [
         (sent, &["aaaa", "bbbb"][..], "", "created created"),
-        // Order and strangers mean nothing.
+        // The order means nothing, and neither do events that were not sent.
         (sent, &["bbbb", "zzzz", "aaaa"], "", "created created"),
         (sent, &["aaaa"], by_id, "created rejected"),
         (sent, &["aaaa"], by_context, "created rejected"),
@@ -132,9 +132,9 @@ fn by_what_the_answer_lists() {
         (sent, &["aaaa"], not_its_fault, "created later/uncertain"),
         (sent, &["aaaa"], in_use, "created exists"),
         (sent, &["aaaa"], conflict, "created exists"),
-        // An error beats a listing.
+        // An error counts more than a listing.
         (sent, &["aaaa", "bbbb"], by_id, "created rejected"),
-        // What no error names goes again, together.
+        // Events that no error names go again, together.
         (sent, &["aaaa"], nameless, "created together"),
         (sent, &["aaaa"], stranger, "created together"),
         (sent, &["aaaa"], "", "created together"),
@@ -150,7 +150,7 @@ fn by_what_the_answer_lists() {
             by_id,
             "together rejected together",
         ),
-        // No progress: split where errors show that it is no accident, else wait once.
+        // No progress: the batch is split if errors show that this is no accident, else it waits once.
         (sent, &[], nameless, "split split"),
         (sent, &[], two, "split split"),
         (sent, &[], "", "later/uncertain later/uncertain"),
@@ -162,7 +162,7 @@ fn by_what_the_answer_lists() {
             r#"{"category":"INTERNAL_ERROR"}"#,
             "later/uncertain later/uncertain",
         ),
-        // The error of a lone event is its own, unless the event is listed and the error does not say that it is about it.
+        // The error of a lone event is its own, unless the event is listed and the error does not name it.
         (&["bbbb"], &[], nameless, "rejected"),
         (&["bbbb"], &["bbbb"], nameless, "created"),
         (&["bbbb"], &["bbbb"], by_id, "rejected"),

@@ -1,5 +1,4 @@
-//! What a program does with events that are not to be sent as they are: those that were refused, and those that must not
-//! leave.
+//! The calls for events that are not to be sent as they are: those that were refused, and those that must not leave.
 
 use super::command::Command;
 use super::error::OutboxError;
@@ -7,8 +6,8 @@ use super::handle::Outbox;
 use super::stats::{Dead, Waiting};
 
 impl Outbox {
-    /// The events that are neither on HubSpot nor dead, in the order in which they came; all of them, in memory, and nothing is
-    /// written meanwhile.
+    /// The events that are neither on HubSpot nor dead, in the order in which they came. All of them are read into memory, and
+    /// nothing is written meanwhile.
     ///
     /// # Errors
     ///
@@ -17,15 +16,16 @@ impl Outbox {
         self.ask(Command::Waiting).await
     }
 
-    /// Puts waiting events aside, so that they do not leave; how many were. They are [`dead`](Self::dead) then:
-    /// [`discard`](Self::discard) deletes them, and [`revive`](Self::revive) lets them wait again. Those who wait for an outcome of
-    /// a sender on the outbox get [`InOutbox`](crate::NotSentReason::InOutbox), or [`Unknown`](crate::Outcome::Unknown) if the
-    /// event may have left before; where this future is dropped before its end, they get it at the sender's shutdown.
+    /// Puts waiting events aside, so that they do not leave; returns how many it put aside. They are [`dead`](Self::dead) then:
+    /// [`discard`](Self::discard) deletes them, and [`revive`](Self::revive) lets them wait again. If the outcome of such an event
+    /// is awaited from a sender on the outbox, the reason is [`InOutbox`](crate::NotSentReason::InOutbox), or the outcome is
+    /// [`Unknown`](crate::Outcome::Unknown) if the event may have left before. If this future is dropped before its end, that
+    /// outcome comes at the sender's shutdown.
     ///
     /// An id without a waiting event is passed over, and so is an event that a relay has at the moment: it is delivered, or
     /// given back within the time that its requests take, so ask for [`waiting`](Self::waiting) again.
     ///
-    /// What is left of an account that has uninstalled the app, or of a person whose data is to be erased:
+    /// For the events of an account that has uninstalled the app, or of a person whose data is to be erased:
     ///
     /// ```
     /// # #[cfg(feature = "sandbox")]
@@ -68,8 +68,8 @@ impl Outbox {
         Ok(aside.len())
     }
 
-    /// The events that were refused or [put aside](Self::put_aside), each with the reason, in the order in which they were; all of
-    /// them, in memory.
+    /// The events that were refused or [put aside](Self::put_aside), each with the reason, in the order in which that happened.
+    /// All of them are read into memory.
     ///
     /// # Errors
     ///
@@ -78,8 +78,8 @@ impl Outbox {
         self.ask(Command::Dead).await
     }
 
-    /// Lets dead events wait again, under their ids, for instance after a template was mended; how many there were. An id
-    /// without a dead event is passed over. An event that was wrong itself is [discarded](Self::discard), and enqueued anew.
+    /// Lets dead events wait again, under their ids, for instance after a template was corrected; returns how many there were.
+    /// An id without a dead event is passed over. An event that was wrong itself is [discarded](Self::discard), and enqueued anew.
     ///
     /// # Errors
     ///
@@ -89,11 +89,11 @@ impl Outbox {
         self.ask(|reply| Command::Revive(ids, reply)).await
     }
 
-    /// Deletes dead events; how many there were. An id without a dead event is passed over. From then on the outbox takes
-    /// another event under the id: a corrected one with the same `key` and record has the same id.
+    /// Deletes dead events; returns how many there were. An id without a dead event is passed over. From then on the outbox
+    /// takes another event under the id: a corrected one with the same `key` and record has the same id.
     ///
     /// A dead event is kept until it is revived or discarded, with the personal data that is in it. As with every event that is
-    /// gone, its bytes stay in the file until SQLite uses their space again. To keep it elsewhere first,
+    /// gone, its bytes stay in the file until SQLite uses their space again. To keep a dead event elsewhere first,
     /// write the JSON of [`Dead::event`]: a file with a line for each is what [`Client::replay`](crate::Client::replay) reads.
     ///
     /// # Errors

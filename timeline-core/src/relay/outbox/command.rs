@@ -1,4 +1,4 @@
-//! What the outbox's thread is asked for, and how it answers.
+//! The commands to the outbox's thread, and its answers.
 
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::rows::{NewEvent, TakenEvent};
 use super::stats::{Dead, OutboxStats, Waiting};
 use crate::client::HeldClock;
 
-/// A question, with the way back for its answer.
+/// A command, with the channel for its answer.
 pub(super) enum Command {
     Enqueue(Enqueue),
     Take {
@@ -36,7 +36,7 @@ pub(super) enum Command {
     PutAside {
         ids: Vec<String>,
         now: Now,
-        /// The rows and ids of those that were put aside.
+        /// The rows and ids of the events that were put aside.
         reply: Reply<Vec<(Row, String)>>,
     },
     Dead(Reply<Vec<Dead>>),
@@ -48,26 +48,26 @@ pub(super) enum Command {
 /// Events that are taken together or not at all.
 pub(super) struct Enqueue {
     pub(super) events: Vec<NewEvent>,
-    /// Whether it waits for room where the backlog is full.
+    /// Whether it waits for room if the backlog is full.
     pub(super) waits: bool,
     pub(super) now: Now,
     pub(super) reply: Reply<Enqueued>,
-    /// The time stands still until it is written, or waits for room.
+    /// Holds a test clock until the events are written or wait for room.
     pub(super) held: Option<HeldClock>,
 }
 
 /// Events that are in the outbox now.
 #[derive(Debug, Default)]
 pub(super) struct Enqueued {
-    /// The row of the last of those that are not dead.
+    /// The row of the last event that is not dead.
     pub(super) row: Option<Row>,
-    /// Why the last of those that are dead was refused.
+    /// Why the last dead event was refused.
     pub(super) dead: Option<String>,
     /// One of them was here before, and a relay may have sent it.
     pub(super) may_have_left: bool,
 }
 
-/// The time, by both ways of telling it.
+/// The time, as the clock's elapsed time and as a date.
 #[derive(Clone, Copy)]
 pub(super) struct Now {
     pub(super) elapsed: Duration,
@@ -75,7 +75,7 @@ pub(super) struct Now {
     pub(super) of_day: i64,
 }
 
-/// What becomes of an event that was out.
+/// What becomes of an event that a relay had.
 pub(super) enum Fate {
     Done,
     Again(Duration),
@@ -87,18 +87,18 @@ pub(super) enum Fate {
 #[derive(Default)]
 pub(super) struct Taken {
     pub(super) events: Vec<TakenEvent>,
-    /// If there are none: when there may be some without anything new coming in.
+    /// If there are none: how long it takes until there may be some, although nothing new comes in.
     pub(super) wait: Option<Duration>,
 }
 
-/// The way back for an answer.
+/// The channel for an answer.
 pub(super) enum Reply<T> {
     Task(oneshot::Sender<Result<T, OutboxError>>),
     Thread(SyncSender<Result<T, OutboxError>>),
 }
 
 impl<T> Reply<T> {
-    /// Answers; what was to be told comes back if it is not waited for any more.
+    /// Sends the answer; returns it if nothing waits for it any more.
     pub(super) fn send(self, answer: Result<T, OutboxError>) -> Result<(), Result<T, OutboxError>> {
         match self {
             Reply::Task(reply) => reply.send(answer),
@@ -106,7 +106,7 @@ impl<T> Reply<T> {
         }
     }
 
-    /// Nothing waits for the answer.
+    /// Whether nothing waits for the answer any more.
     pub(super) fn is_closed(&self) -> bool {
         match self {
             Reply::Task(reply) => reply.is_closed(),

@@ -38,7 +38,7 @@ pub enum OutboxErrorKind {
     BacklogFull,
     /// The disk is full. Nothing was taken.
     DiskFull,
-    /// Reading or writing the file failed in another way. What was to be taken may be there or not: to enqueue it again does no
+    /// Reading or writing the file failed in another way. The events may have been taken or not: to enqueue them again does no
     /// harm.
     Io,
     /// The outbox was closed. Nothing was taken.
@@ -72,7 +72,7 @@ impl OutboxError {
         self.id.as_deref()
     }
 
-    /// Without the id and the cause.
+    /// The text of the error, without the id and the cause.
     pub(super) fn words(&self) -> &str {
         &self.words
     }
@@ -81,7 +81,7 @@ impl OutboxError {
         Self::new(OutboxErrorKind::Closed, "the outbox was closed")
     }
 
-    /// `differs_in`: what the event differs in from the one that is there.
+    /// `differs_in`: what the event and the one in the outbox differ in.
     pub(super) fn other_content(id: &str, differs_in: Difference, is_dead: bool) -> Self {
         let place = match is_dead {
             true => "among the dead ones of the outbox",
@@ -150,7 +150,7 @@ impl OutboxError {
         Self::new(OutboxErrorKind::CannotOpen, words)
     }
 
-    /// What SQLite says when a file is opened.
+    /// The error that SQLite gives when a file is opened.
     pub(super) fn opening(path: &Path, error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::new(
@@ -177,7 +177,7 @@ impl OutboxError {
         .with_cause(error)
     }
 
-    /// What SQLite says later.
+    /// The error that SQLite gives later.
     pub(super) fn sqlite(error: rusqlite::Error) -> Self {
         Self::of_sqlite(&error).with_cause(error)
     }
@@ -228,7 +228,7 @@ impl fmt::Display for OutboxError {
             write!(f, " (id {})", printable(id))?;
         }
         match &self.cause {
-            // The whole of what SQLite says, and not its number alone.
+            // SQLite's whole message, and not only its number.
             Some(cause) => write!(f, " ({})", printable(&cause.error().to_string())),
             None => Ok(()),
         }

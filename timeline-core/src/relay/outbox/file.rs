@@ -15,8 +15,8 @@ const APPLICATION_ID: i64 = 0x7469_6d65;
 /// The version of the file's format.
 const VERSION: i64 = 1;
 
-/// `due`: when a given-back event comes again, in milliseconds since 1970; 0 for one that was never given back with a
-/// delay. Only the others are in the index, so that a fresh event costs none of it.
+/// `due`: when a given-back event comes again, in milliseconds since 1970; 0 for an event that was never given back with a
+/// delay. Only given-back events are in the index, so a fresh event does not change the index.
 const SCHEMA: &str = "
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
@@ -35,7 +35,7 @@ const SCHEMA: &str = "
     );
 ";
 
-/// Opens the file, and makes it if it is not there. If another process has it open, its end is waited for this long.
+/// Opens the file, and makes it if it is not there. `patience`: how long to wait for another process that has it open.
 pub(super) fn open(path: &Path, patience: Duration) -> Result<Connection, OutboxError> {
     make(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -53,7 +53,7 @@ fn make(path: &Path) -> Result<(), OutboxError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        // It is not even opened here: to close it would end the locks that SQLite has on it in this process.
+        // The file is not even opened here: to close it would end the locks that SQLite has on it in this process.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(OutboxError::cannot_open(path, error)),
     }
@@ -89,7 +89,7 @@ fn prepare(connection: &Connection, path: &Path, patience: Duration) -> Result<(
     if mode != "wal" {
         return Err(OutboxError::no_wal(path));
     }
-    // A commit is on the disk when it returns; on Apple's systems only the longer way is.
+    // A commit is on the disk when it returns. Apple's systems need the full sync for that.
     run("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")?;
     if tables == 0 {
         let mark =

@@ -1,4 +1,4 @@
-//! Who waits for what becomes of which event in the outbox.
+//! The followers of events in the outbox, which are told what becomes of their events.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use super::leases::Row;
 use crate::delivery::{Fate, Follow, Outcome};
 use crate::relay::settle::Settle;
 
-/// Who wants to know what becomes of which event.
+/// The followers of all events.
 #[derive(Default)]
 pub(super) struct Following(Mutex<State>);
 
@@ -27,15 +27,15 @@ struct State {
 #[derive(Default)]
 struct Followers {
     to: Vec<Follower>,
-    /// Rows under the id that ended while a follower did not know its own yet.
+    /// Rows under the id that ended while a follower did not know its own row yet.
     ended: Vec<(Row, Fate)>,
-    /// It is known that no relay has sent it before it was followed.
+    /// It is known that no relay has sent the event before it was followed.
     is_new: bool,
     /// The event is on its way.
     is_out: bool,
     /// An answer was lost.
     uncertain: bool,
-    /// It was given back, and is not tried before this time.
+    /// The event was given back, and is not tried before this time.
     again_at: Option<Duration>,
 }
 
@@ -53,20 +53,20 @@ struct Follower {
     to: oneshot::Sender<Fate>,
 }
 
-/// One of those who follow an event; it is over when this is dropped, unless the event is kept.
+/// A follower of an event that is being written. Dropping this ends the follower, unless the event is kept.
 pub(super) struct Begun<'f> {
     following: &'f Following,
     id: &'f Arc<str>,
     number: u64,
-    /// Nothing is known of the event from before.
+    /// No other follower of the event was there before.
     is_first: bool,
-    /// After the end nothing more becomes known.
+    /// Set if following has been given up: then nothing more becomes known.
     late: Option<oneshot::Sender<Fate>>,
     is_kept: bool,
 }
 
 impl Begun<'_> {
-    /// The event is in the outbox, in this row; perhaps it was before, and has left.
+    /// Notes that the event is in the outbox, in this row. `may_have_left`: it was there before, and may have left.
     pub(super) fn kept(mut self, row: Option<Row>, may_have_left: bool) {
         self.is_kept = true;
         if let Some(to) = self.late.take() {
@@ -116,7 +116,7 @@ impl Drop for Begun<'_> {
 
 impl Following {
     fn state(&self) -> MutexGuard<'_, State> {
-        // It is whole between any two lines that could panic.
+        // The state is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -156,7 +156,7 @@ impl Following {
         }
     }
 
-    /// The event in this row was settled like this.
+    /// Notes how the event in this row was settled, and tells its followers if that is final.
     pub(super) fn settled(
         &self,
         id: &str,
@@ -180,13 +180,13 @@ impl Following {
                 followers.is_out = false;
                 followers.again_at = Some(now.saturating_add(wait));
                 followers.uncertain |= matches!(outcome, Outcome::Unknown { .. });
-                // No one waits for it any more.
+                // Followers that do not wait any more are dropped.
                 followers.to.retain(|other| !other.to.is_closed());
             }
         }
     }
 
-    /// The program has put the event in this row aside.
+    /// Tells the followers of the event in this row that the program has put it aside.
     pub(super) fn put_aside(&self, row: Row, id: &str) {
         let mut state = self.state();
         let Some(followers) = state.followers.get(id) else {
@@ -208,7 +208,7 @@ impl Following {
         self.state().give_up();
     }
 
-    /// Gives up if all that is followed is tried again after the end alone.
+    /// Gives up if every followed event is tried again only after the end.
     pub(super) fn give_up_if_all_come_later(&self) {
         let mut state = self.state();
         let Some(end) = state.end else {
@@ -222,7 +222,7 @@ impl Following {
 }
 
 impl State {
-    /// Takes out those who follow the event in this row. One that does not know its row yet is told once it does.
+    /// Takes out the followers of the event in this row. A follower that does not know its row yet is told once it does.
     fn ended(&mut self, id: &str, row: Row, fate: &Fate) -> Vec<Follower> {
         let Some(followers) = self.followers.get_mut(id) else {
             return Vec::new();
@@ -233,7 +233,7 @@ impl State {
             self.followers.remove(id);
             return its;
         }
-        // What is left follows another event under the id, or may do so.
+        // The followers that are left follow another event under the id, or may do so.
         (followers.is_new, followers.is_out, followers.uncertain) = (false, false, false);
         followers.again_at = None;
         if followers.to.iter().any(|other| other.row.is_none()) {
@@ -253,7 +253,7 @@ impl State {
     }
 }
 
-/// Without the lock: a waker is the user's.
+/// Called without the lock, since a waker is the user's code.
 fn tell(followers: Vec<Follower>, fate: &Fate) {
     for follower in followers {
         drop(follower.to.send(fate.clone()));
@@ -282,7 +282,7 @@ mod tests {
         Outcome::AlreadyExists { id: id.to_owned() }
     }
 
-    /// An event that was discarded and one that has its id since are two: each follower is told of its own.
+    /// An event that was discarded and a later event with its id are two events: each follower is told of its own.
     #[test]
     fn followers_are_told_of_the_event_in_their_row() {
         let following = Following::default();
@@ -296,7 +296,7 @@ mod tests {
         let (second, mut follow_second) = following.begin(&id);
         second.kept(Some(2), false);
         let (third, mut follow_third) = following.begin(&id);
-        // One that was written before row 1 was settled, and has not heard of it.
+        // This follower's event was written before row 1 was settled; the follower does not know its row yet.
         let (late, mut follow_late) = following.begin(&id);
         settled(1, &outcome("one"));
         assert_eq!(told(&mut follow_first), Some(true));

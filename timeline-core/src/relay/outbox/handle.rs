@@ -1,4 +1,4 @@
-//! The outbox as its user sees it.
+//! The handle of an outbox.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,9 +23,9 @@ use crate::event::SealedEvent;
 /// Events that are on disk until HubSpot has them: an embedded queue in one SQLite file.
 ///
 /// [`enqueue`](Self::enqueue) returns when the event is on the disk, whatever dies after that. A relay
-/// ([`Client::relay`](crate::Client::relay) with the outbox, which is a [`Queue`](crate::Queue)) or a sender ([`SenderBuilder::outbox`](crate::SenderBuilder::outbox)) sends
-/// what is in it; what HubSpot refuses is kept with the reason, see
-/// [`dead`](Self::dead).
+/// ([`Client::relay`](crate::Client::relay) with the outbox, which is a [`Queue`](crate::Queue)) or a sender
+/// ([`SenderBuilder::outbox`](crate::SenderBuilder::outbox)) sends the events in it. An event that HubSpot refuses is kept
+/// with the reason, see [`dead`](Self::dead).
 ///
 /// ```
 /// # #[cfg(feature = "sandbox")]
@@ -60,16 +60,16 @@ use crate::event::SealedEvent;
 /// seconds. Clones of the handle share it inside the process, and it is closed with the last of them. Space of events that
 /// are gone is used again; the file does not shrink.
 ///
-/// **Order.** Events go out in the order in which they came, in several requests at a time; what was given back comes again
-/// later. HubSpot orders a timeline by the events' own times.
+/// **Order.** Events go out in the order in which they came, in several requests at a time; an event that was given back
+/// comes again later. HubSpot orders a timeline by the events' own times.
 ///
-/// **Speed.** What many tasks enqueue at the same time is written together, with one wait for the disk (SQLite's log with
-/// `synchronous = FULL`). A thread of its own does that, so no task waits for the disk in the runtime.
+/// **Speed.** Events that many tasks enqueue at the same time are written together, with one wait for the disk (SQLite's
+/// log with `synchronous = FULL`). The outbox has a thread of its own for that, so no task waits for the disk in the runtime.
 pub struct Outbox {
     shared: Arc<Shared>,
-    /// What a `receive` has asked for that was dropped since; the next one gets it.
+    /// The answer that a dropped `receive` has asked for; the next `receive` gets it.
     asked: Option<Answered<Taken>>,
-    /// What is left of it, if that one has asked for less.
+    /// Events of that answer that are left, if the next `receive` has asked for fewer.
     left: Vec<TakenEvent>,
     /// When the lease of both is over.
     leased_until: Duration,
@@ -89,14 +89,14 @@ impl Clone for Outbox {
     }
 }
 
-/// What has not been received waits for no lease.
+/// Gives back at once the events that were taken and not received.
 impl Drop for Outbox {
     fn drop(&mut self) {
         if self.left.is_empty() {
             return;
         }
         let now = self.now();
-        // After its lease it comes back by itself, and another relay may have it.
+        // After their lease the events come back by themselves, and another relay may have them.
         if now.elapsed >= self.leased_until {
             return;
         }
@@ -119,7 +119,7 @@ struct Shared {
     news: watch::Receiver<u64>,
     clock: Arc<dyn Clock>,
     waits: bool,
-    /// What senders are told of events that the program has put aside.
+    /// The functions that tell senders of events that the program has put aside.
     watchers: Mutex<Vec<Weak<WatchAside>>>,
 }
 
@@ -198,8 +198,8 @@ impl Outbox {
     /// Takes an event; when this returns `Ok`, it is on the disk.
     ///
     /// An event that is in the outbox already, dead ones among them, is not taken twice: the same id and the same content
-    /// is `Ok` and changes nothing. Once it was delivered, the outbox knows no more of it; sent again, HubSpot says that it
-    /// is there already.
+    /// is `Ok` and changes nothing. Once an event was delivered, the outbox knows nothing of it; if it is enqueued again, it is
+    /// sent again, and HubSpot says that it is there already.
     ///
     /// If this future is dropped before it is ready, the event may have been taken or not; to enqueue it again does no harm.
     ///
@@ -272,8 +272,8 @@ impl Outbox {
         self.ask(Command::Stats).await
     }
 
-    /// Closes the file, for all clones of the handle: what was asked for before is done, and what is asked for afterwards is
-    /// an error ([`Closed`](super::OutboxErrorKind::Closed)). Without it the file is closed after the last handle is gone.
+    /// Closes the file, for all clones of the handle: earlier calls are carried out, and later calls return an error
+    /// ([`Closed`](super::OutboxErrorKind::Closed)). Without this call the file is closed after the last handle is gone.
     ///
     /// # Errors
     ///
@@ -282,7 +282,7 @@ impl Outbox {
         self.ask(Command::Close).await
     }
 
-    /// Takes events for a relay; what is taken after this was dropped is given next time.
+    /// Takes events for a relay. If this is dropped, the events that it takes are given next time.
     pub(super) async fn take(
         &mut self,
         at_most: usize,
@@ -291,11 +291,11 @@ impl Outbox {
         let _held = self.held();
         let mut wait = self.asked().await?;
         let now = self.now();
-        // Another relay may have it by now.
+        // After their lease, another relay may have these events.
         if now.elapsed >= self.leased_until {
             self.left.clear();
         }
-        // That there was nothing says nothing of what has come since.
+        // If the earlier answer was empty, events may have come since.
         if self.left.is_empty() {
             let (reply, answered) = oneshot::channel();
             self.command(Command::Take {
@@ -313,7 +313,7 @@ impl Outbox {
         Ok(Taken { events, wait })
     }
 
-    /// Receives what has been asked for; if it is nothing, how long there may be nothing.
+    /// Receives the answer that has been asked for. If it has no events, returns how long there may be none.
     async fn asked(&mut self) -> Result<Option<Duration>, OutboxError> {
         let Some(asked) = &mut self.asked else {
             return Ok(None);
@@ -344,7 +344,7 @@ impl Outbox {
         self.ask(|reply| Command::Hold { rows, end, reply }).await
     }
 
-    /// Tells this of events that are put aside, as long as it is there.
+    /// Tells the watcher of events that are put aside, as long as the watcher exists.
     pub(super) fn watch_aside(&self, watcher: Weak<WatchAside>) {
         let mut watchers = self.watchers();
         watchers.retain(|watcher| watcher.strong_count() > 0);
@@ -352,7 +352,7 @@ impl Outbox {
     }
 
     pub(super) fn tell_aside(&self, aside: &[(Row, String)]) {
-        // Without the lock: a waker is the user's.
+        // The lock is not held here, since a waker is the user's code.
         let watchers: Vec<_> = self.watchers().iter().filter_map(Weak::upgrade).collect();
         for watcher in watchers {
             for (row, id) in aside {
@@ -398,7 +398,7 @@ impl Outbox {
         sent.map_err(|_| OutboxError::closed())
     }
 
-    /// While the thread works, a clock that is not the real one stands still.
+    /// Holds a test clock while the thread works.
     fn held(&self) -> HeldClock {
         HeldClock::new(Arc::clone(&self.shared.clock))
     }
@@ -423,7 +423,7 @@ fn rows_of(events: &[SealedEvent]) -> Result<Vec<NewEvent>, OutboxError> {
     events.iter().map(row_of).collect()
 }
 
-/// Its path.
+/// Shows the path.
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outbox")

@@ -1,4 +1,4 @@
-//! Which events are out with a relay, and until when. In memory: after a restart, everything waits again.
+//! Which events are out with a relay, and until when. This is only in memory: after a restart, all events wait again.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -11,7 +11,7 @@ pub(super) type Row = i64;
 pub(super) struct Leases {
     ends: HashMap<Row, Duration>,
     by_end: BTreeSet<(Duration, Row)>,
-    /// Came back without a word in the file.
+    /// Events that came back without a change in the file.
     back: VecDeque<Row>,
 }
 
@@ -23,27 +23,27 @@ impl Leases {
         self.by_end.insert((end, row));
     }
 
-    /// The lease is still needed. One that was over by then stays over: its event may be out elsewhere.
+    /// Prolongs a lease that is still needed. A lease that is over stays over: its event may be out elsewhere.
     pub(super) fn hold(&mut self, row: Row, end: Duration) {
         if self.is_out(row) {
             self.take(row, end);
         }
     }
 
-    /// The event is settled.
+    /// Ends the lease of an event that is settled.
     pub(super) fn end(&mut self, row: Row) {
         if let Some(end) = self.ends.remove(&row) {
             self.by_end.remove(&(end, row));
         }
     }
 
-    /// The event comes again at once.
+    /// Gives an event back, so that it comes again at once.
     pub(super) fn give_back(&mut self, row: Row) {
         self.end(row);
         self.back.push_back(row);
     }
 
-    /// Gives back what is out for too long.
+    /// Gives back the events whose leases are over.
     pub(super) fn expire(&mut self, now: Duration) {
         while let Some((end, row)) = self.by_end.first().copied()
             && end <= now
@@ -52,7 +52,7 @@ impl Leases {
         }
     }
 
-    /// An event that has come back.
+    /// The next event that has come back.
     pub(super) fn next_back(&mut self) -> Option<Row> {
         self.back.pop_front()
     }

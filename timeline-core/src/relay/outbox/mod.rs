@@ -1,5 +1,5 @@
 //! An embedded queue: events on disk in one SQLite file, until HubSpot has them. `writer` is the thread that has the file,
-//! `table` what it holds, `rows` the statements.
+//! `table` is the content of the file, and `rows` has the statements.
 
 mod aside;
 mod command;

@@ -13,17 +13,17 @@ use super::rows::TakenEvent;
 use crate::relay::queue::{Queue, Settled};
 use crate::relay::settle::Settle;
 
-/// An event that a relay has is given to another after so long, unless it is held.
+/// An event that a relay has is given to another relay after this time, unless it is held.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// Something new is noticed at once; this is for a file that nothing happens in.
+/// The longest wait for a file in which nothing happens. New events are noticed at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// An event of an outbox that a relay has.
 #[derive(Clone, Debug)]
 pub struct OutboxTicket {
     pub(super) row: Row,
-    /// The event's.
+    /// The event's id.
     pub(super) id: Box<str>,
 }
 
@@ -31,7 +31,7 @@ impl Queue for Outbox {
     type Ticket = OutboxTicket;
     type Error = OutboxError;
 
-    /// Waits until there is something.
+    /// Waits until there are events.
     async fn receive(
         &mut self,
         at_most: usize,

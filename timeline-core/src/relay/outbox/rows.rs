@@ -25,7 +25,7 @@ pub(super) struct Rows<'c> {
     next: Row,
 }
 
-/// No delay is as long as this, in milliseconds: what is due later was given back before the clock was set back.
+/// No delay is as long as this, in milliseconds: an event that is due later was given back before the clock was set back.
 const FAR: i64 = 3_600_000;
 
 /// An event to be written.
@@ -134,7 +134,7 @@ impl<'c> Rows<'c> {
         Ok(taken_at.map(time))
     }
 
-    /// Writes an event; its row, or `None` if its id is there.
+    /// Writes an event; returns its row, or `None` if its id is there already.
     pub(super) fn insert(&mut self, event: &NewEvent, now: i64) -> Result<Option<Row>> {
         let row = self.next;
         let (id, message) = (&*event.id, &*event.message);
@@ -173,7 +173,7 @@ impl<'c> Rows<'c> {
         event.optional()
     }
 
-    /// Events behind this row that were never given back with a delay; the last one of them passes the number of bytes.
+    /// Events behind this row that were never given back with a delay. The last of them may exceed the number of bytes.
     pub(super) fn fresh(
         &mut self,
         behind: Row,
@@ -211,7 +211,7 @@ impl<'c> Rows<'c> {
             .collect()
     }
 
-    /// When the first of the events that were given back is due, in the past perhaps.
+    /// When the first of the events that were given back is due. This may be in the past.
     pub(super) fn next_try(&mut self) -> Result<Option<SystemTime>> {
         let due = self.next_due(0)?;
         let due = due.and_then(|due| u64::try_from(due).ok());
@@ -223,7 +223,7 @@ impl<'c> Rows<'c> {
         self.next_due.query_row([now], |row| row.get(0))
     }
 
-    /// Whether there was such an event.
+    /// Deletes an event; returns whether there was one.
     pub(super) fn delete(&mut self, row: Row) -> Result<bool> {
         Ok(self.delete.execute([row])? > 0)
     }
@@ -232,7 +232,7 @@ impl<'c> Rows<'c> {
         self.give_back.execute([row, due]).map(drop)
     }
 
-    /// Keeps an event with the reason; whether there was such an event.
+    /// Moves an event to the dead ones, with the reason; returns whether there was one.
     pub(super) fn park(&mut self, row: Row, reason: &str, now: i64) -> Result<bool> {
         self.park.execute(params![row, reason, now])?;
         self.delete(row)
@@ -268,7 +268,7 @@ impl<'c> Rows<'c> {
         dead.collect()
     }
 
-    /// Whether there was such a dead event.
+    /// Lets a dead event wait again; returns whether there was one.
     pub(super) fn revive(&mut self, id: &str) -> Result<bool> {
         if self.revive.execute(params![self.next, id])? == 0 {
             return Ok(false);
@@ -277,7 +277,7 @@ impl<'c> Rows<'c> {
         self.discard(id)
     }
 
-    /// Whether there was such a dead event.
+    /// Deletes a dead event; returns whether there was one.
     pub(super) fn discard(&mut self, id: &str) -> Result<bool> {
         Ok(self.delete_dead.execute([id])? > 0)
     }

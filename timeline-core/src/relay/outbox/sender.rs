@@ -1,4 +1,4 @@
-//! A sender on an outbox: what it takes is on disk first, and a relay of its own sends it from there.
+//! A sender on an outbox: its events are on disk first, and a relay of its own sends them from there.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -20,28 +20,30 @@ use crate::event::SealedEvent;
 use crate::relay::queue::{Queue, Settled};
 
 impl SenderBuilder {
-    /// Puts the sender on an outbox: an event is on disk when it is taken, and goes to HubSpot from there. What a process
-    /// leaves when it dies is sent by the next one that has a sender or a relay on the file.
+    /// Puts the sender on an outbox: an event is on disk when it is taken, and goes to HubSpot from there. Events that a
+    /// process leaves when it dies are sent by the next process that has a sender or a relay on the file.
     ///
     /// - [`send`](crate::Sender::send) is ready when the event is on the disk, and waits for nothing else.
     ///   [`try_send`](crate::Sender::try_send) keeps its thread until then (one wait for the disk, usually below a
     ///   millisecond), so that `Ok` means the same. Both take events while HubSpot is down, up to the outbox's own limit.
-    /// - The outcome that is waited for is the final one: an event that is given back is tried again, for days if need be.
-    ///   Up to [`capacity`](Self::capacity) events are followed in memory; of those beyond, the outcome is at once
-    ///   [`NotSent`](crate::Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox): they are sent like any other.
-    ///   At a shutdown the same is said of those that are left; no dead letter is needed for them. It does not wait for events that
-    ///   were given back and would be tried after its limit. In the last second of its time
-    ///   nothing new leaves, so that it is known of each event whether it has left. What is on its way even then is
+    /// - The awaited outcome is the final one: an event that is given back is tried again, for days if need be.
+    ///   Up to [`capacity`](Self::capacity) events are followed in memory. Further events end at once as
+    ///   [`NotSent`](crate::Outcome::NotSent) with the reason [`InOutbox`](crate::NotSentReason::InOutbox), and are sent like
+    ///   any other.
+    ///   At a shutdown the events that are left end in the same way; they need no dead letter. The shutdown does not wait for
+    ///   events that were given back and would be tried after its limit. In the last second of its time
+    ///   nothing new leaves, so that it is known of each event whether it has left. An event that is on its way even then is
     ///   [`Unknown`](crate::Outcome::Unknown).
-    ///   `on_undelivered` is not told what becomes of them later; [`dead`](Outbox::dead) has those that HubSpot refuses.
-    /// - What the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it back in
-    ///   [`Full`](crate::Full).
-    /// - What HubSpot refuses is among the outbox's [`dead`](Outbox::dead) events, and what the client's project has no type for: the next
-    ///   lookup, a minute later, may find it, so an upload and a `revive` mend that.
-    /// - The report of a shutdown is about what this sender has taken. What an earlier process has left is sent too, and is not
-    ///   in it.
+    ///   `on_undelivered` is not called with what becomes of these events later; [`dead`](Outbox::dead) has those that HubSpot
+    ///   refuses.
+    /// - An event that the outbox cannot take ends with the reason [`NotKept`](crate::NotSentReason::NotKept); `try_send` gives it
+    ///   back in [`Full`](crate::Full).
+    /// - Events that HubSpot refuses are among the outbox's [`dead`](Outbox::dead) events. So are events whose type the client's
+    ///   project does not have: upload the type and `revive` the events. The next lookup, a minute later, may find the type.
+    /// - The report of a shutdown is about the events that this sender has taken. Events that an earlier process has left are
+    ///   sent too, and are not in the report.
     ///
-    /// One outbox is one account's here: events of other accounts stay in it. For many accounts, enqueue and let a
+    /// Under a sender, an outbox is for one account: events of other accounts stay in it. For many accounts, enqueue and let a
     /// [relay](Client::relay) with [`for_portals`](crate::Relay::for_portals) send.
     ///
     /// ```
@@ -86,7 +88,7 @@ impl SenderBuilder {
 struct KeptInOutbox {
     outbox: Outbox,
     following: Arc<Following>,
-    /// The outbox calls it as long as this is here.
+    /// The outbox calls this function as long as it is here.
     _put_aside: Arc<WatchAside>,
 }
 
@@ -174,7 +176,7 @@ impl Keep for KeptInOutbox {
     }
 }
 
-/// After the outbox has failed for the relay's patience, it is tried again.
+/// The pause before the outbox is tried again, after it has failed for the relay's patience.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// The outbox as the queue of the sender's relay, which tells the followers what becomes of their events.
@@ -200,7 +202,8 @@ impl Queue for Observed {
     }
 
     async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
-        // All of them: one that is not followed now may be enqueued again, and followed, before it is settled.
+        // All events are noted: an event that is not followed now may be enqueued again, and followed, before it is
+        // settled.
         let told: Vec<_> = settled
             .iter()
             .map(|one| {

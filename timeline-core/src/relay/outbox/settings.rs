@@ -47,7 +47,7 @@ impl OutboxBuilder {
         self
     }
 
-    /// The clock for delays and leases; the system's by default. In a test, that of the sandbox.
+    /// The clock for delays and leases; the system's by default. In a test, use the sandbox's clock.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self

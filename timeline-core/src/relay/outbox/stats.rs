@@ -1,24 +1,24 @@
-//! What an outbox tells of itself.
+//! The figures of an outbox, and the events that it shows.
 
 use std::fmt;
 use std::time::SystemTime;
 
 use crate::event::{SealedEvent, SealedEventError};
 
-/// How an outbox stands.
+/// The figures of an outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutboxStats {
     /// Events that are neither on HubSpot nor dead: the backlog, with those that a relay has now.
     pub waiting: usize,
-    /// Those of them that a relay has now.
+    /// How many of the waiting events a relay has now.
     pub in_flight: usize,
     /// Events that were refused or put aside, and kept with their reason; see [`Outbox::dead`](super::Outbox::dead).
     pub dead: usize,
-    /// When the first of those that wait was taken; `None` if none waits. Its age says how far HubSpot is behind.
+    /// When the first of the waiting events was taken; `None` if none waits. Its age says how far HubSpot is behind.
     pub oldest: Option<SystemTime>,
-    /// When the next of those that were given back is tried again; `None` if none was. After what kept them back is mended
-    /// (credentials, a scope, a template), the backlog begins to go out at this time, a minute later at most.
+    /// When the next of the events that were given back is tried again; `None` if none was. Once the reason that keeps them
+    /// back is fixed (credentials, a scope, a template), the backlog begins to go out at this time, within a minute at most.
     pub next_try: Option<SystemTime>,
 }
 
@@ -79,7 +79,7 @@ impl Dead {
         &self.id
     }
 
-    /// Why it was refused: the outcome's text. Of one that the program has put aside it says that.
+    /// Why it was refused: the outcome's text. For an event that the program has put aside, the text says that.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

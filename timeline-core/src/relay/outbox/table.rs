@@ -1,4 +1,4 @@
-//! What the outbox holds: the rows of its file, and what is known of them in memory.
+//! The content of the outbox: the rows of its file, and what is known of them in memory.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::stats::{Dead, OutboxStats, Waiting};
 use crate::delivery::{Difference, difference};
 use crate::event::SealedEvent;
 
-/// A relay is given so many bytes at once at most, or one event.
+/// A relay is given no further event at once after this many bytes.
 const BYTES_AT_ONCE: usize = 4_000_000;
 
 /// The reason of an event that the program has put aside.
@@ -22,7 +22,7 @@ const PUT_ASIDE: &str = "the program has put it aside";
 pub(super) struct Table<'c> {
     rows: Rows<'c>,
     leases: Leases,
-    /// Rows up to this one were given out, or came before.
+    /// Fresh events up to this row were given out.
     cursor: Row,
     /// Rows up to this one were here when the file was opened, or when events were revived last.
     before: Row,
@@ -30,11 +30,11 @@ pub(super) struct Table<'c> {
     dead: usize,
     /// How many events may wait.
     limit: usize,
-    /// What waits for room, in order.
+    /// The enqueues that wait for room, in order.
     deferred: VecDeque<Enqueue>,
 }
 
-/// What a transaction has done so far, to be made true in memory when it is on the disk.
+/// What a transaction has done so far. It is applied in memory once the transaction is on the disk.
 #[derive(Default)]
 pub(super) struct Changes {
     came: usize,
@@ -51,7 +51,7 @@ pub(super) struct Changes {
     given_back: bool,
 }
 
-/// What is answered to those who enqueue.
+/// The answer to an enqueue, with the channel for it.
 pub(super) type Admitted = (Reply<Enqueued>, Result<Enqueued, OutboxError>);
 
 enum Refused {
@@ -83,7 +83,7 @@ impl<'c> Table<'c> {
         self.rows.commit()
     }
 
-    /// The transaction is on the disk; whether there may be something to take now.
+    /// Applies the changes of a transaction that is on the disk. Returns whether there may be something to take now.
     pub(super) fn apply(&mut self, changes: Changes) -> bool {
         self.waiting = self.waiting(&changes);
         self.dead = self.dead(&changes);
@@ -98,7 +98,7 @@ impl<'c> Table<'c> {
         is_news
     }
 
-    /// Nothing of the transaction is on the disk.
+    /// Takes back a transaction, of which nothing is on the disk.
     pub(super) fn roll_back(&mut self, changes: Changes) {
         self.rows.roll_back();
         for row in changes.taken {
@@ -119,7 +119,7 @@ impl<'c> Table<'c> {
         self.limit.saturating_sub(self.waiting(changes))
     }
 
-    /// Whether something that has waited for room has it now.
+    /// Whether an enqueue that has waited for room has it now.
     pub(super) fn has_ready(&self) -> bool {
         let room = self.room(&Changes::default());
         self.deferred
@@ -127,7 +127,7 @@ impl<'c> Table<'c> {
             .is_some_and(|first| first.events.len() <= room || first.reply.is_closed())
     }
 
-    /// What has waited longest for room, if it has it now. What was given up meanwhile is left out.
+    /// The enqueue that has waited longest for room, if it has room now. Enqueues that were given up meanwhile are left out.
     pub(super) fn next_ready(&mut self, changes: &Changes) -> Option<Enqueue> {
         let room = self.room(changes);
         while let Some(first) = self.deferred.front() {
@@ -144,14 +144,14 @@ impl<'c> Table<'c> {
         self.deferred.drain(..).map(|waits| waits.reply)
     }
 
-    /// Writes events, or lets them wait for room; what is answered, if they do not wait. `is_next`: they have waited already.
+    /// Writes events, or lets them wait for room. Returns the answer if they do not wait. `is_next`: they have waited already.
     pub(super) fn enqueue(
         &mut self,
         mut enqueue: Enqueue,
         is_next: bool,
         changes: &mut Changes,
     ) -> (Option<Admitted>, rusqlite::Result<()>) {
-        // What waits already comes first.
+        // Enqueues that wait already come first.
         let waits_behind = enqueue.waits && !is_next && !self.deferred.is_empty();
         let (answer, done) = match waits_behind {
             true => (Err(Refused::NoRoom), Ok(())),
@@ -175,7 +175,7 @@ impl<'c> Table<'c> {
         (Some((enqueue.reply, answer)), done)
     }
 
-    /// Writes events, all or none. Those that are here already need no room.
+    /// Writes events, all or none. Events that are here already need no room.
     fn write(
         &mut self,
         enqueue: &Enqueue,
@@ -217,7 +217,7 @@ impl<'c> Table<'c> {
         Ok(Ok(enqueued))
     }
 
-    /// An event whose id is here; the error is that another one has the id.
+    /// What is known of an event whose id is here. It is an error if another event has the id.
     fn known(&mut self, event: &NewEvent) -> rusqlite::Result<Result<Enqueued, OutboxError>> {
         let mut known = Enqueued::default();
         let present = match self.rows.present(&event.id)? {
@@ -232,7 +232,7 @@ impl<'c> Table<'c> {
                 message
             }
         };
-        // Most are the same bytes, which need not be read.
+        // Most often the bytes are the same, and need not be parsed.
         if present == event.message {
             return Ok(Ok(known));
         }
@@ -251,7 +251,8 @@ impl<'c> Table<'c> {
         })
     }
 
-    /// Events for a relay: those that have come back, then as many given-back ones whose time has come as fresh ones.
+    /// Events for a relay: first those that have come back, then given-back events whose time has come and fresh events, as
+    /// many of one kind as of the other.
     pub(super) fn take(
         &mut self,
         at_most: usize,
@@ -269,7 +270,7 @@ impl<'c> Table<'c> {
         while taking.has_room()
             && let Some(row) = self.leases.next_back()
         {
-            // It has come back twice, and is out again.
+            // The event has come back twice, and is out again.
             if self.leases.is_out(row) {
                 continue;
             }
@@ -307,18 +308,18 @@ impl<'c> Table<'c> {
         taking: &mut Taking,
         changes: &mut Changes,
     ) -> rusqlite::Result<()> {
-        // First, so that it comes back if it cannot be read now.
+        // The lease comes first, so that the event comes back if it cannot be read now.
         self.leases.take(row, end);
         changes.taken.push(row);
         match self.rows.event(row)? {
             Some(event) => taking.add(event),
-            // It was settled by another relay after its lease was over.
+            // Another relay has settled the event after its lease was over.
             None => self.leases.end(row),
         }
         Ok(())
     }
 
-    /// When there may be something without anything new coming in.
+    /// How long it takes until there may be events, although nothing new comes in.
     fn wait(&mut self, now: Now) -> rusqlite::Result<Option<Duration>> {
         let lease = self.leases.first_end();
         let lease = lease.map(|end| end.saturating_sub(now.elapsed));
@@ -365,7 +366,7 @@ impl<'c> Table<'c> {
         }
     }
 
-    /// They were given out, and not received.
+    /// Gives back events that were given out and not received.
     pub(super) fn give_back(&mut self, unseen: Taken) {
         for event in unseen.events {
             self.leases.give_back(event.row);
@@ -386,7 +387,7 @@ impl<'c> Table<'c> {
         self.rows.all_waiting()
     }
 
-    /// Those of these that waited and were not out, which are dead now.
+    /// Puts aside those of these events that wait and are not out. Returns them; they are dead now.
     pub(super) fn put_aside(
         &mut self,
         ids: Vec<String>,
@@ -412,7 +413,7 @@ impl<'c> Table<'c> {
         self.rows.all_dead()
     }
 
-    /// How many of these were dead, and wait again.
+    /// Lets dead events wait again. Returns how many of these there were.
     pub(super) fn revive(
         &mut self,
         ids: &[String],
@@ -423,14 +424,14 @@ impl<'c> Table<'c> {
             revived += usize::from(self.rows.revive(id)?);
         }
         if revived > 0 {
-            // They may have left before they were put aside.
+            // The revived events may have left before they were put aside.
             self.before = self.rows.last();
         }
         changes.revived += revived;
         Ok(revived)
     }
 
-    /// How many of these were dead, and are gone.
+    /// Deletes dead events. Returns how many of these there were.
     pub(super) fn discard(
         &mut self,
         ids: &[String],
@@ -445,7 +446,7 @@ impl<'c> Table<'c> {
     }
 }
 
-/// What a relay is given, and how much more it may be given.
+/// The events that a relay is given, and how much more it may be given.
 struct Taking {
     room: usize,
     bytes: usize,

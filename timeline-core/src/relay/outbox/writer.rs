@@ -1,5 +1,5 @@
-//! The outbox's thread: it alone uses the file. What comes in while it writes is written together next, with one wait for
-//! the disk.
+//! The outbox's thread: it alone uses the file. Commands that come in while it writes are one transaction next, with one
+//! wait for the disk.
 
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -13,11 +13,11 @@ use super::leases::Row;
 use super::stats::{Dead, OutboxStats, Waiting};
 use super::table::{Admitted, Changes, Table};
 
-/// So many commands are one transaction at most.
+/// How many commands are one transaction at most.
 const TOGETHER: usize = 512;
 
-/// After its work the thread looks for more this long before it sleeps: a task that enqueues one event after the other would
-/// else wait for it to wake up as long as for a fast disk.
+/// After its work the thread looks for more this long before it sleeps. Otherwise a task that enqueues one event after the
+/// other would wait as long for the thread to wake up as for a fast disk.
 const SPIN: Duration = Duration::from_micros(30);
 
 /// Runs until the outbox is closed, or all its handles are gone.
@@ -56,7 +56,7 @@ struct Writer<'w> {
     news: &'w watch::Sender<u64>,
 }
 
-/// What is answered once the transaction is on the disk.
+/// An answer that is sent once the transaction is on the disk.
 enum Answer {
     Unit(Reply<()>),
     Enqueued(Reply<Enqueued>, Result<Enqueued, OutboxError>),
@@ -89,7 +89,7 @@ impl Answer {
     }
 }
 
-/// A value to be told, and whether the transaction goes on: after an error nothing of it is told.
+/// The value of an answer, and whether the transaction goes on. After an error the value is not sent.
 fn told<T: Default>(done: rusqlite::Result<T>) -> (T, rusqlite::Result<()>) {
     match done {
         Ok(value) => (value, Ok(())),
@@ -111,7 +111,7 @@ fn next(commands: &Receiver<Command>) -> Option<Command> {
 }
 
 impl Writer<'_> {
-    /// The reply of the command that has closed the outbox, if one has.
+    /// Serves commands. Returns the reply of the command that has closed the outbox, if one has.
     fn serve(&mut self, commands: &Receiver<Command>) -> Option<Reply<()>> {
         loop {
             let mut together = Vec::new();
@@ -134,7 +134,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Does all of this in one transaction; the reply of a command that closes the outbox, which ends it.
+    /// Carries out all commands in one transaction. Returns the reply of a command that closes the outbox: it is the last one
+    /// that is carried out.
     fn transaction(&mut self, commands: Vec<Command>) -> Option<Reply<()>> {
         let mut commands = commands.into_iter();
         let (mut changes, mut answers, mut closed) = (Changes::default(), Vec::new(), None);
@@ -218,7 +219,7 @@ impl Writer<'_> {
                 for answer in answers {
                     self.answer(answer);
                 }
-                // Behind the one that closes.
+                // These commands came after the one that closes the outbox.
                 commands.for_each(|command| command.fail(OutboxError::closed()));
             }
             Err(error) => {
@@ -228,7 +229,7 @@ impl Writer<'_> {
                     answer.fail(error.clone());
                 }
                 commands.for_each(|command| command.fail(error.clone()));
-                // They would be tried again at once, and again.
+                // Enqueues that wait for room would be tried again at once, and again.
                 for reply in self.table.replies_of_deferred() {
                     drop(reply.send(Err(error.clone())));
                 }
@@ -268,7 +269,7 @@ mod tests {
     use super::super::rows::NewEvent;
     use super::super::stats::OutboxStats;
 
-    /// Asks for all of this at once, so that it is one transaction, of a file that may have so many pages; what is answered.
+    /// Enqueues all of this at once, so that it is one transaction, in a file that may have so many pages. Returns the answers.
     fn ask(
         pages: u32,
         together: Vec<Vec<NewEvent>>,
@@ -329,7 +330,7 @@ mod tests {
         names.map(event).collect()
     }
 
-    /// What does not fit on the disk is an error to each call whose events were to be written with it.
+    /// If events do not fit on the disk, each call whose events were to be written with them gets an error.
     #[test]
     fn a_full_disk_is_told() {
         let (answers, _) = ask(

@@ -13,7 +13,7 @@ use super::error::PgmqError;
 use super::error::PgmqErrorKind::{NotConnected, TimedOut};
 use super::tls::Tls;
 
-/// A value for a statement, with its type: then the statement needs no question for types first.
+/// A value for a statement, with its type: then Postgres need not be asked for the types first.
 pub(super) type Value<'v> = (&'v (dyn ToSql + Sync), Type);
 
 pub(super) struct Connection {

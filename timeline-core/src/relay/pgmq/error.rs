@@ -23,7 +23,7 @@ pub struct PgmqError {
 pub enum PgmqErrorKind {
     /// The configuration cannot be read.
     InvalidConfig,
-    /// The queue's name cannot be one.
+    /// The name cannot be a queue's name.
     InvalidName,
     /// The functions of pgmq are not in the database.
     NotInstalled,
@@ -53,7 +53,7 @@ impl PgmqError {
         self
     }
 
-    /// As `with_cause`, for what cannot quote data: it is told.
+    /// As `with_cause`, for a cause that cannot quote data, so the message has it too.
     fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let cause = Cause::new(cause);
         PgmqError {
@@ -69,7 +69,7 @@ impl PgmqError {
         self.kind
     }
 
-    /// Whatever the driver says of it may quote a part of it.
+    /// Without the driver's error, which may quote a part of the configuration.
     pub(super) fn invalid_config() -> Self {
         Self::new(
             PgmqErrorKind::InvalidConfig,
@@ -115,7 +115,7 @@ impl PgmqError {
         Self::new(PgmqErrorKind::NotConnected, "the runtime is shutting down")
     }
 
-    /// What the driver says.
+    /// The error that the driver gives.
     pub(super) fn driver(error: tokio_postgres::Error) -> Self {
         let code = error.code();
         let is_code = |codes: &[&SqlState]| code.is_some_and(|code| codes.contains(&code));
@@ -145,12 +145,12 @@ impl PgmqError {
             let refused = "Postgres has refused a statement";
             (PgmqErrorKind::Database, refused)
         };
-        // Its details may quote data.
+        // Only the message and the code are shown: the error's details may quote data.
         let (code, message) = (said.code().code(), printable(said.message()));
         Self::new(kind, format!("{words}: {message} ({code})")).with_cause(error)
     }
 
-    /// The driver tells by its words alone that TLS is what has failed.
+    /// Only the text of the driver's error says that TLS has failed.
     fn no_answer(error: tokio_postgres::Error) -> Self {
         if error.to_string().contains("TLS") {
             let words = "no secure connection to Postgres: is its certificate trusted (`root_certificate(…)`), and has it TLS? \

@@ -1,4 +1,4 @@
-//! The queue as its user sees it.
+//! The handle of a queue in Postgres.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use super::tls::tls;
 
 /// A queue of sealed events in a Postgres of your own.
 ///
-/// Events come into it by [`ENQUEUE_SQL`](super::ENQUEUE_SQL), in the transaction of what has happened. Relays on any number of
-/// hosts ([`Client::relay`](crate::Client::relay) with a `Pgmq` of their own) share it: a message that one has read is hidden from
-/// the others while it is at work, and comes again when it dies.
+/// Events come into it by [`ENQUEUE_SQL`](super::ENQUEUE_SQL), in the transaction that writes what has happened. Relays on any
+/// number of hosts ([`Client::relay`](crate::Client::relay) with a `Pgmq` of their own) share it: a message that one relay has
+/// read is hidden from the others while that relay works on it, and comes again if the relay dies.
 ///
-/// - What is on HubSpot is deleted. What did not get there comes again after a while.
-/// - What HubSpot refuses goes to a second queue, `<queue>_dead`, as `{"reason": "…", "message": {…}}`, and the original into
-///   pgmq's archive, in one transaction.
+/// - A message whose event is on HubSpot is deleted. A message whose event did not get there comes again after a while.
+/// - A message whose event HubSpot refuses goes to a second queue, `<queue>_dead`, as `{"reason": "…", "message": {…}}`, and
+///   the original into pgmq's archive, in one transaction.
 ///
 /// The functions of pgmq have to be in the database: `CREATE EXTENSION pgmq` where the server has it (Supabase Queues is
-/// pgmq), else pgmq's own file `pgmq.sql`, which is plain SQL and needs no extension: `psql -f pgmq.sql`. It was tested with
-/// version 1.11.1 on Postgres 15; the calls that it uses are there since 1.4.
+/// pgmq), else pgmq's own file `pgmq.sql`, which is plain SQL and needs no extension: `psql -f pgmq.sql`. This queue was tested
+/// with pgmq 1.11.1 on Postgres 15; the calls that it uses are there since 1.4.
 ///
 /// One account's limit is shared by all hosts that work for it, and they know of each other by HubSpot's headers alone: a
 /// queue for each account keeps a busy one from holding up the others.
@@ -56,7 +56,7 @@ pub struct Pgmq {
     pub(super) dead: Box<str>,
     pub(super) park: Box<str>,
     pub(super) lease: Duration,
-    /// A read whose caller has gone, and what it gave beyond what was asked for.
+    /// A read whose caller has gone; in `read`, the messages beyond those that were asked for.
     pub(super) reading: Option<Reading>,
     pub(super) read: Vec<Message>,
 }

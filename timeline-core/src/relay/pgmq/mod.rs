@@ -1,5 +1,5 @@
-//! A queue in a Postgres of the user's own, by the functions of [pgmq](https://github.com/pgmq/pgmq): `queue` is the seam,
-//! `connection` what stands beneath it, `statement` the SQL.
+//! A queue in a Postgres of the user's own, by the functions of [pgmq](https://github.com/pgmq/pgmq): `queue` implements the
+//! relay's trait, `connection` is the connection to Postgres, `statement` has the SQL.
 
 mod connection;
 mod error;

@@ -1,4 +1,4 @@
-//! The queue of a relay.
+//! The queue in Postgres as the queue of a relay.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,10 +17,10 @@ use crate::relay::settle::Settle;
 pub struct PgmqTicket(i64);
 
 impl Pgmq {
-    /// What was read already, if its lease is still long enough to be worked on.
+    /// The messages that were read already, if their lease is still long enough to work on them.
     fn at_hand(&mut self, at_most: usize) -> Vec<(Vec<u8>, PgmqTicket)> {
         let half = self.lease / 2;
-        // The rest comes again by itself.
+        // The other messages come again by themselves.
         self.read.retain(|message| message.since.elapsed() < half);
         let count = at_most.min(self.read.len());
         let given = self.read.drain(..count);
@@ -70,7 +70,7 @@ impl Pgmq {
     }
 }
 
-/// Whole seconds, not less than these.
+/// Whole seconds, rounded up.
 fn seconds(time: Duration) -> i32 {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     i32::try_from(seconds).unwrap_or(i32::MAX)
@@ -88,8 +88,8 @@ impl Queue for Pgmq {
         if !at_hand.is_empty() {
             return Ok(at_hand);
         }
-        // In a task of its own: if this is dropped, what has been read by then is given next time, and not only when its
-        // lease is over.
+        // The read is a task of its own: if this future is dropped, the messages that it reads are given next time, and
+        // not only when their lease is over.
         let reading = self.reading.get_or_insert_with(|| {
             let (connection, queue) = (Arc::clone(&self.connection), Arc::clone(&self.queue));
             let (lease, at_most) = (seconds(self.lease), i32::try_from(at_most));

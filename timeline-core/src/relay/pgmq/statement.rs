@@ -1,4 +1,4 @@
-//! The statements. Each is a transaction of its own and needs no prepared one, so that a pooler between may hand each to
+//! The SQL statements. Each is a transaction of its own and is not prepared, so that a pooler between may hand each to
 //! another connection.
 
 /// Puts an event into a queue: `$1` is the queue's name and `$2` the JSON of a [`SealedEvent`](crate::SealedEvent), both as text. It
@@ -20,24 +20,25 @@
 /// ```
 pub const ENQUEUE_SQL: &str = "SELECT pgmq.send($1::text, $2::text::jsonb)";
 
-/// `$1`: the tables of the queue and of its dead ones. Whether the schema is there, and each of the tables.
+/// Asks whether the schema is there, and each of the tables. `$1`: the tables of the queue and of its dead messages.
 pub(super) const FIND: &str = "SELECT to_regnamespace('pgmq') IS NOT NULL, to_regclass($1[1]) IS NOT NULL, \
      to_regclass($1[2]) IS NOT NULL";
 
 pub(super) const CREATE: &str = "SELECT pgmq.create($1)";
 
-/// Queue, seconds of the lease, number.
+/// `$1`: the queue, `$2`: the seconds of the lease, `$3`: how many messages.
 pub(super) const READ: &str = "SELECT msg_id, message::text FROM pgmq.read($1, $2, $3)";
 
-/// Queue, numbers.
+/// `$1`: the queue, `$2`: the messages' numbers.
 pub(super) const DELETE: &str = "SELECT count(*) FROM pgmq.delete($1, $2)";
 
-/// Queue, numbers, seconds. One call for each message: versions before 1.8 have no call for several.
+/// `$1`: the queue, `$2`: the messages' numbers, `$3`: the seconds. It makes one call for each message: versions before 1.8
+/// have no call for several.
 pub(super) const SET_VT: &str = "SELECT count(*) FROM unnest($2, $3) AS later (id, seconds), \
      LATERAL pgmq.set_vt($1, later.id, later.seconds)";
 
-/// Keeps messages with their reasons in the queue of dead ones, and archives them, in one statement. Of two that park the same
-/// message the second waits for the first, and finds it no more.
+/// Keeps messages with their reasons in the queue of dead messages, and archives them, in one statement. If two relays park
+/// the same message, the second waits for the first, and does not find the message any more.
 pub(super) fn park(table: &str) -> String {
     format!(
         "WITH refused AS MATERIALIZED ( \

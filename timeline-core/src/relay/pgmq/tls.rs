@@ -21,8 +21,8 @@ use tokio_rustls::client;
 
 use super::error::PgmqError;
 
-/// What is made of the configuration's `sslmode`: a host that is not this machine is reached by TLS, unless it says
-/// `disable`. `None` is without.
+/// The TLS that follows from the configuration's `sslmode`: a host that is not this machine is reached by TLS, unless the
+/// mode is `disable`. `None` is without TLS.
 pub(super) fn tls(config: &mut Config, root: Option<&[u8]>) -> Result<Option<Tls>, PgmqError> {
     let is_wanted = match config.get_ssl_mode() {
         SslMode::Disable => false,

@@ -1,4 +1,4 @@
-//! Lines as they come, and what is said of them.
+//! Tests of good and bad lines, and of the errors that they give.
 
 use super::{Line, parse};
 use crate::client::Apis;
@@ -16,7 +16,7 @@ fn read(line: &str) -> Result<Line, ReadError> {
     parse(line.as_bytes(), find, 1_785_585_600_000)
 }
 
-/// What goes out.
+/// The JSON that is sent.
 fn sent(event: &SealedEvent) -> String {
     let mut json = Vec::new();
     write_sealed(event, &mut json);
@@ -127,7 +127,7 @@ fn what_is_wrong() {
     assert_eq!(wrong.reason, "is no UTF-8 from byte 7 on");
 }
 
-/// The id is told where there is one.
+/// An error has the event's id, if there is one.
 #[test]
 fn which_event_it_is() {
     for (line, id) in [
@@ -177,7 +177,7 @@ fn what_is_sent() {
     assert_eq!(line.ended, Some(DeadLetterOutcome::Unknown));
 }
 
-/// What a dead letter does not know is null in it, as in older files; in the event itself null stands for nothing.
+/// A dead letter may have null for what is not known, as in older files; in the event itself null is refused.
 #[test]
 fn a_dead_letter_may_hold_null() {
     let letter = |id: &str| {
@@ -219,7 +219,7 @@ fn whose_time_it_is() {
     }
 }
 
-/// All of what is missing is asked for, not the first mistake alone.
+/// Every missing value is asked for, not only the first.
 #[test]
 fn what_was_not_mended_is_not_sent() {
     let letter = |missing: &str, event: &str| {
@@ -268,7 +268,7 @@ fn what_was_not_mended_is_not_sent() {
     }
 }
 
-/// Whatever stands in a line: it is an event that is fit to be sent, or it is refused.
+/// Any line is either an event that is fit to be sent, or refused.
 #[test]
 fn any_bytes_at_all() {
     const BYTES: &[u8] = b"{}[]\",:\\0an \x00\xff";

@@ -23,7 +23,7 @@ fn events(origin: IdOrigin, count: usize) -> Vec<Event> {
         .collect()
 }
 
-/// Events whose answer was lost, each with this set of others.
+/// Events, each with the set of events with which it was lost, if it was.
 fn lost(origin: IdOrigin, sets: &[Option<u32>]) -> Vec<Event> {
     let mut all = events(origin, sets.len());
     for (event, set) in all.iter_mut().zip(sets) {
@@ -49,7 +49,7 @@ fn one_event_alone() {
         (IdOrigin::User, false, 409, CONFLICT, "unknown"),
         (IdOrigin::Keyed, false, 400, CONFLICT, "exists"),
         (IdOrigin::User, false, 413, VALIDATION, "rejected"),
-        // Nothing reads it back.
+        // App events cannot be read back.
         (IdOrigin::Made, true, 400, VALIDATION, "unknown"),
         (IdOrigin::User, true, 400, VALIDATION, "unknown"),
         (IdOrigin::Made, true, 409, CONFLICT, "exists"),
@@ -95,9 +95,9 @@ fn several_events() {
             "split together split",
         ),
         (made(2), past(), 400, &names(r#""e0","e1""#), "split split"),
-        // Names of other events name nothing.
+        // The ids of other events name nothing.
         (made(2), past(), 400, &names(r#""other""#), "split split"),
-        // What is known of the call goes before what the answer names.
+        // If most events of the call are in use, it does not matter which events the answer names.
         (made(3), mostly, 409, &names(r#""e1""#), "split split split"),
         (
             made(3),
@@ -119,7 +119,7 @@ fn several_events() {
     }
 }
 
-/// Four are told apart one by one, more by halves; and one by one, too, where most are in use.
+/// Up to four events are told apart one by one, more by halves; if most are in use, they go one by one, too.
 #[test]
 fn how_a_request_is_split() {
     use crate::delivery::verdict::step::{Parts, Step};
@@ -141,7 +141,7 @@ fn how_a_request_is_split() {
     }
 }
 
-/// A 409 says of a lost request that it got there, if nothing else can have made the conflict.
+/// A 409 says that a lost request arrived, if nothing else can have made the conflict.
 #[test]
 fn a_lost_request_that_is_in_conflict() {
     for (origin, sets, expected) in [
@@ -161,14 +161,14 @@ fn a_lost_request_that_is_in_conflict() {
             expected,
             "{what}"
         );
-        // A refusal for another reason says nothing of the lost one.
+        // A refusal for another reason says nothing about the lost request.
         assert_eq!(
             after(&of, past(), &response(400, VALIDATION)),
             "split split",
             "{what}"
         );
     }
-    // Lost once with these and once with others, it may have got there either way.
+    // An event that was lost once with these and once with others may have arrived in either request.
     let mut twice = lost(IdOrigin::Made, &[Some(1), Some(1)]);
     twice[1].doubt(UnknownReason::TimedOut, NonZeroU32::new(2));
     assert_eq!(
@@ -177,7 +177,7 @@ fn a_lost_request_that_is_in_conflict() {
     );
 }
 
-/// A 401 to a fresh token means the move, where the client moves.
+/// A 401 to a fresh token means that the account has moved, if the client may move.
 #[test]
 fn the_move() {
     for (refused, moves, expected) in [

@@ -1,4 +1,4 @@
-//! Errors: what their number tells, and what the status of a batch and a cut body do.
+//! What the number of errors tells, and what the status of a batch and a body that is cut off tell.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
             IN_USE,
             "created created exists",
         ),
-        // Named or not.
+        // It does not matter whether the errors name their events.
         (
             Past::default(),
             &[],
@@ -65,14 +65,14 @@ fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
             &format!("{CONFLICT},{two}"),
             "exists exists exists",
         ),
-        // One of them named for another reason.
+        // An error names one of the events for another reason.
         (
             Past::default(),
             &[],
             &format!(r#"{{"id":"bbbb","category":"VALIDATION_ERROR"}},{two}"#),
             "exists rejected exists",
         ),
-        // More or less than that, or another error among them, says nothing of any one event.
+        // More or fewer errors, or another error among them, say nothing about a single event.
         (
             Past::default(),
             &["aaaa"],
@@ -105,10 +105,10 @@ fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
             &format!("{IN_USE},{}", with_id("zzzz")),
             "created together together",
         ),
-        // Those that have no error have got there by now: the next answer has one for each.
+        // The events without an error have arrived by now: the next answer has an error for each event.
         (Past::default(), &[], &two, "together together together"),
         (again, &[], &two, "split split split"),
-        // Where errors are not counted, each is looked for.
+        // If errors are not counted, each event is looked for.
         (uncounted, &["aaaa"], &two, "created together together"),
         (uncounted, &[], &three, "split split split"),
         (
@@ -133,20 +133,20 @@ fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
         after(&ours(sent), again, &response(207, &more)),
         "split split split"
     );
-    // An id of the user's own can be another's.
+    // An id of the user's own can be another event's.
     let own: Vec<Event> = sent.iter().map(|id| event(id, IdOrigin::User)).collect();
     let all = response(207, &list(&[], &three));
     assert_eq!(
         after(&own, Past::default(), &all),
         "read-back read-back read-back"
     );
-    // An id that was just made is in use by no other event, so another thing of the event is.
+    // No other event uses an id that was just made, so something else of the event is in conflict.
     let conflicts = response(207, &list(&["aaaa"], &format!("{CONFLICT},{CONFLICT}")));
     let made = after(&fresh(sent), Past::default(), &conflicts);
     assert_eq!(made, "created together together");
 }
 
-/// What is refused as a whole was not taken, and what is in use is not taken either.
+/// No event of a request that is refused as a whole was taken, and an event that is in use is not taken either.
 #[test]
 fn a_refusal_of_several_tells_of_single_ones_inside() {
     let refusal = |errors: &str| {
@@ -173,10 +173,10 @@ fn a_refusal_of_several_tells_of_single_ones_inside() {
             "split split",
         ),
         (409, refusal(""), "split split"),
-        // Named: the others go again without them.
+        // The error names an event: the others go again without it.
         (400, refusal(&named("bbbb", detail)), "together exists"),
         (409, refusal(&named("bbbb", plain)), "together exists"),
-        // To say that it is the guilty one takes an answer about it alone.
+        // Only an answer about the event alone shows that it is at fault.
         (400, refusal(&named("bbbb", bad)), "together split"),
         (
             400,
@@ -196,12 +196,12 @@ fn a_refusal_of_several_tells_of_single_ones_inside() {
             "{body}"
         );
     }
-    // The reason may stand inside, also for a lone event.
+    // The reason may stand in an inner error, also for a lone event.
     let answer = response(400, &refusal(detail));
     assert_eq!(after(&ours(&["aaaa"]), Past::default(), &answer), "exists");
 }
 
-/// How a batch is split depends on what there is to be found in it.
+/// How a batch is split depends on how many of its events are in use or at fault.
 #[test]
 fn a_batch_is_split_as_is_cheapest() {
     let ids: Vec<String> = (0..100).map(|n| format!("event-{n}")).collect();
@@ -234,7 +234,7 @@ fn a_batch_is_split_as_is_cheapest() {
             "{in_use} in use, {bad} bad"
         );
     }
-    // A refusal of the whole request that says so of some, without names.
+    // A refusal of the whole request that says that some events are in use, without names.
     for (in_use, parts) in [
         (1, Parts::Halves),
         (50, Parts::Singles),
@@ -245,7 +245,7 @@ fn a_batch_is_split_as_is_cheapest() {
         let verdict = judge(&ours(&ids), Past::default(), &response(400, &body));
         assert_eq!(verdict.steps[0], Step::Split(parts), "{in_use} in use");
     }
-    // After a lost answer all of them are there, most likely.
+    // After a lost answer, most likely all of them are there.
     let mut lost = ours(&ids);
     for (body, is_lost, parts) in [
         (IN_USE, false, Parts::Halves),
@@ -297,7 +297,7 @@ fn the_status_of_a_batch() {
             Duration::ZERO,
             true,
         ),
-        // A listing is believed, and what is not listed may come.
+        // A listing is believed, and events that are not listed may still come.
         (
             "PENDING",
             &["aaaa"],
@@ -346,7 +346,7 @@ fn the_status_of_a_batch() {
             second,
             true,
         ),
-        // What a canceled batch has left behind is not known.
+        // It is not known what a canceled batch has left behind.
         (
             "CANCELED",
             &["aaaa", "bbbb"],
@@ -382,7 +382,7 @@ fn the_status_of_a_batch() {
     assert_eq!(canceled.steps[0], Step::Later(doubt));
 }
 
-/// The marks that decide may have been in the rest.
+/// The marks that decide may have been in the part that was cut off.
 #[test]
 fn a_body_that_is_cut_says_nothing() {
     let cut = |status, complete, too_long| {
@@ -425,15 +425,15 @@ fn a_body_that_is_cut_says_nothing() {
         after(&several, Past::default(), &cut(400, false, false)),
         "split split"
     );
-    // No later answer to the same would be shorter.
+    // No later answer to the same request would be shorter.
     assert_eq!(
         after(&ours(&["aaaa"]), Past::default(), &cut(400, true, true)),
         "rejected"
     );
 }
 
-/// With as many faults as events that nothing decides each of these is refused, and none may be there. Which fault is whose is
-/// found out alone.
+/// If there are as many faults as undecided events, each of these events is refused, and none of them can be there. Which
+/// fault belongs to which event shows when each is sent alone.
 #[test]
 fn as_many_faults_as_events_leave_none_in_doubt() {
     let two = format!("{BAD},{BAD}");
@@ -455,7 +455,7 @@ fn as_many_faults_as_events_leave_none_in_doubt() {
         ),
         (Past::default(), &["aaaa"], &format!("{BAD},{IN_USE}"), true),
         (Past::default(), &["aaaa"], "", true),
-        // A stranger is listed, one is named, or an error does not say whose fault it is.
+        // An event that was not sent is listed or named, or an error does not say whose fault it is.
         (Past::default(), &["aaaa", "zzzz"], &two, true),
         (
             Past::default(),

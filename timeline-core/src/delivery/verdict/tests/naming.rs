@@ -3,11 +3,12 @@
 use super::{after, judge, list, ours, response, words};
 use crate::delivery::verdict::step::Past;
 
-/// An error that says whose it is beats a listing; one that merely holds the event's id does not.
+/// An error that says which event it is about counts more than a listing; an error that only mentions the event's id does
+/// not.
 #[test]
 fn an_event_that_is_listed_is_created_unless_an_error_says_that_it_is_about_it() {
     for (error, expected) in [
-        // In `id`, or in a context key for ids of events.
+        // The id stands in `id`, or in a context key for ids of events.
         (
             r#"{"id":"order-17","category":"VALIDATION_ERROR"}"#.to_owned(),
             "rejected",
@@ -29,7 +30,7 @@ fn an_event_that_is_listed_is_created_unless_an_error_says_that_it_is_about_it()
             r#"{"errors":[{"context":{"id":["order-17"]}}]}"#.to_owned(),
             "rejected",
         ),
-        // A word, however long, in a message or under another key.
+        // The id stands as a word, however long, in a message or under another key.
         (
             r#"{"message":"order-17 is no value of token amount"}"#.to_owned(),
             "created",
@@ -51,7 +52,7 @@ fn an_event_that_is_listed_is_created_unless_an_error_says_that_it_is_about_it()
             r#"{"context":{"vid":["order-17"],"email":["order-17"]}}"#.to_owned(),
             "created",
         ),
-        // An event of another template.
+        // The error is about an event of another template.
         (
             r#"{"id":"order-17","eventTemplateId":"u","category":"VALIDATION_ERROR"}"#.to_owned(),
             "created",
@@ -96,7 +97,7 @@ fn an_event_that_is_listed_is_created_unless_an_error_says_that_it_is_about_it()
     assert_eq!(after(&ours(&["501"]), Past::default(), &index), "created");
 }
 
-/// Words find the events that nothing else decides, and are certain only where each error finds one of its own.
+/// Words find the events that nothing else decides, and are certain only if each error finds an event of its own.
 #[test]
 fn words_name_what_nothing_else_decides() {
     let says = |text: &str| format!(r#"{{"category":"VALIDATION_ERROR","message":"{text}"}}"#);
@@ -112,7 +113,7 @@ fn words_name_what_nothing_else_decides() {
             format!("{},{}", says("'bbbb': no"), says("'amount': no")),
             "rejected rejected created",
         ),
-        // The error may be about the other one, and the word a coincidence: its own answer will tell.
+        // The error may be about the other event, and the word a coincidence: an answer about the event alone will tell.
         (
             &["cccc"],
             says("token amount is odd"),
@@ -128,7 +129,7 @@ fn words_name_what_nothing_else_decides() {
             format!("{0},{0}", says("token amount is odd")),
             "split together created",
         ),
-        // Of a listed event nothing is said.
+        // Words say nothing about a listed event.
         (
             &["amount", "cccc"],
             says("token amount is odd"),

@@ -66,7 +66,7 @@ fn reading_back_tells_ours_from_anothers() {
     }
 }
 
-/// An id made of parts can be that of another event of the same record.
+/// An id made of parts can also be the id of another event of the same record.
 #[test]
 fn only_an_event_with_our_tokens_is_ours() {
     let ours = |tokens: &str| {
@@ -90,7 +90,7 @@ fn only_an_event_with_our_tokens_is_ours() {
         (r#"{"a":"1"}"#, r#"{"a":1}"#, "exists"),
         (&long, &long, "exists"),
         (&long, &longer, "rejected"),
-        // Without its tokens it is not known which event it is.
+        // Without the tokens it is not known which event HubSpot has.
         (r#"{"a":"1"}"#, "null", "unknown"),
         (r#"{"a":"1"}"#, "[]", "unknown"),
     ] {
@@ -150,7 +150,7 @@ fn the_record_is_that_of_the_first_identifier_that_both_have() {
     }
 }
 
-/// HubSpot can list an event before it can be read, for some time and not for some number of tries.
+/// HubSpot can list an event before it can be read. That takes some time, whatever the number of tries.
 #[test]
 fn an_event_that_is_not_found_is_looked_for_again_for_ten_seconds() {
     let not_found = response(404, r#"{"category":"OBJECT_NOT_FOUND"}"#);
@@ -197,7 +197,7 @@ fn an_answer_that_was_cut_is_asked_for_again() {
             cut(404, r#"{"category":"OBJE"#, true, true),
             "later/uncertain",
         ),
-        // It would be as long again.
+        // A second answer would be too long as well.
         (cut(200, r#"{"id":"a","eventTem"#, false, true), "unknown"),
     ] {
         let event = event("a", IdOrigin::User);

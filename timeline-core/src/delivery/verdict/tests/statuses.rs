@@ -148,7 +148,7 @@ fn health_of(came: &Came, expected: Expected) -> Health {
     }
 }
 
-/// A page where an answer should be counts as a failure; what HubSpot says of events does not.
+/// A web page instead of an answer counts as a failure; what HubSpot says about single events does not.
 #[test]
 fn the_health_shown_by_a_success() {
     let up = [
@@ -171,7 +171,7 @@ fn the_health_shown_by_a_success() {
     }
 }
 
-/// Longer than what is read, it would be so again, unless it is about fewer events.
+/// An answer that is too long to be read would be too long again, unless it is about fewer events.
 #[test]
 fn a_success_that_is_too_long() {
     let Came::Answer(mut answer) = response(201, "{") else {
@@ -185,8 +185,8 @@ fn a_success_that_is_too_long() {
     assert_eq!(steps(&["a"]), [Step::Unknown(UnknownReason::Unreadable)]);
 }
 
-/// Where nothing is known of an event because of it, an error that is cut off is no answer; else it would be repeated for
-/// every part of every batch.
+/// An error that is cut off, and so leaves an event undecided, counts as a failure; otherwise the request would be repeated
+/// for every part of every batch.
 #[test]
 fn the_health_shown_by_an_error_that_is_cut_off() {
     let down = Health::Down {
@@ -276,19 +276,19 @@ fn a_daily_limit_is_waited_for_longer() {
     assert_eq!(health(&answer), Health::Limited { wait });
 }
 
-/// It may have got there before.
+/// The event may have arrived before it was refused.
 #[test]
 fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
     let answer = response(400, VALIDATION);
     let lost = Some(UnknownReason::TimedOut);
-    // An answer with errors has said that it was not.
+    // An answer with errors has said that the event was not taken.
     let said = Some(UnknownReason::NotListed);
     for (id, doubts, expected) in [
         ("a", &[][..], "rejected"),
         ("a", &[(&lost, true)], "rejected?"),
         ("a", &[(&said, false)], "rejected"),
         ("a", &[(&lost, true), (&said, false)], "rejected?"),
-        // No URL leads to it, so it stays unknown.
+        // No URL leads to the event, so it stays unknown.
         (".", &[(&lost, true)], "unknown"),
     ] {
         let mut events = ours(&[id]);
@@ -301,7 +301,7 @@ fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
         let verdict = judge(&events, Past::default(), &answer);
         assert_eq!(words(&verdict.steps), expected, "{id} {doubts:?}");
     }
-    // Whom an answer leaves in doubt may have got there, unless it has errors.
+    // Events that an answer leaves uncertain may have arrived, unless the answer has errors.
     for (status, body, expected) in [
         (500, "", true),
         (201, "{}", true),
@@ -315,7 +315,7 @@ fn an_event_that_is_refused_after_a_lost_answer_is_looked_for() {
         let verdict = judge(&ours(&["a", "b"]), Past::default(), &response(status, body));
         assert_eq!(verdict.lost, expected, "{status} {body}");
     }
-    // The event that has an id of ours is this one, whatever record HubSpot has put it on.
+    // An event that has an id from the client is this event, whatever record HubSpot has put it on.
     let stored = response(
         200,
         r#"{"eventTemplateId":"t","id":"a","email":"bob@example.com"}"#,
