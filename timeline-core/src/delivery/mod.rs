@@ -5,10 +5,10 @@ mod engine;
 pub mod fuzz;
 mod intake;
 mod outcome;
-mod read;
 mod replay;
 mod sender;
 mod sending;
+mod single_calls;
 mod stream;
 mod tagged;
 mod verdict;
@@ -23,19 +23,19 @@ pub use self::outcome::reason::{NotSentReason, UnknownReason};
 pub use self::outcome::rejection::{Rejection, RejectionReason};
 pub use self::outcome::report::{BatchReport, SenderReport};
 pub(crate) use self::outcome::undelivered::UndeliveredEvent;
-#[cfg(feature = "blocking")]
-pub(crate) use self::read::inside_callback;
-pub(crate) use self::read::{Failed, refused, unreadable};
 pub use self::sender::builder::SenderBuilder;
 pub use self::sender::full::Full;
 pub use self::sender::handle::{Room, Sender};
 pub(crate) use self::sender::keep::SendOptions;
 #[cfg(feature = "outbox")]
-pub(crate) use self::sender::keep::{Fate, Follow, Keep, Kept, NotKept};
+pub(crate) use self::sender::keep::{Follow, Keep, Kept, KeptFate, NotKept};
 pub use self::sender::pending::Pending;
 pub use self::sender::senders::Senders;
 pub use self::sender::senders_builder::SendersBuilder;
 pub use self::sending::{SendBatch, Sending};
+#[cfg(feature = "blocking")]
+pub(crate) use self::single_calls::inside_callback;
+pub(crate) use self::single_calls::{Failed, refused, unreadable};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;
 #[cfg(feature = "blocking")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::client::Client;
 use crate::delivery::intake::seal::unmet;
-use crate::delivery::read::{refused, unreadable};
+use crate::delivery::single_calls::{refused, unreadable};
 use crate::error::{Error, ErrorKind};
 use crate::event::{InvalidEvent, Requirement, TimelineEvent};
 use crate::wire::Api;

@@ -11,6 +11,8 @@ use crate::token::check_name;
 
 /// An event's identifiers, domain, tokens, extra data and iframe, as one JSON object with these keys in this order. The
 /// template, the id and the time are not in it, since each API writes them in its own way.
+///
+/// Equal bytes make it equal here. Whether two events are one, `delivery/intake/identity.rs` says.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     json: Arc<[u8]>,

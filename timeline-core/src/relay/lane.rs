@@ -55,7 +55,7 @@ fn locked(fed: &Fed) -> MutexGuard<'_, mpsc::UnboundedReceiver<(Tag, SealedEvent
 }
 
 /// The outcomes of a lane's events.
-struct Outcomes {
+struct LaneOutcomes {
     account: Account,
     generation: u64,
     client: Client,
@@ -63,7 +63,7 @@ struct Outcomes {
     outcomes: TaggedOutcomes<'static, Tag>,
 }
 
-impl Stream for Outcomes {
+impl Stream for LaneOutcomes {
     type Item = (Account, u64, Tag, Outcome);
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -107,13 +107,13 @@ impl Lane {
     }
 
     /// Whether one of its events was delivered, or the lane was opened, a short time ago.
-    pub(super) fn gets_on(&self, now: Duration) -> bool {
+    pub(super) fn is_delivering(&self, now: Duration) -> bool {
         const LATELY: Duration = Duration::from_secs(1);
         now.saturating_sub(self.delivered_at) < LATELY
     }
 
     /// Whether the lane must be replaced: the time of a refusal is over, but this lane's call refuses for good.
-    fn is_worn(&self, now: Duration) -> bool {
+    fn must_be_replaced(&self, now: Duration) -> bool {
         let account = self.blocked.as_ref().map(|(until, _)| until);
         let mut ends = account.into_iter().chain(self.refused_templates.values());
         ends.any(|until| now >= *until)
@@ -159,7 +159,7 @@ fn template_of(event: &SealedEvent) -> String {
 pub(super) struct Lanes {
     lanes: HashMap<Account, Lane>,
     /// The outcomes of all lanes, also of lanes that are given up and have events in flight.
-    outcomes: SelectAll<Outcomes>,
+    outcomes: SelectAll<LaneOutcomes>,
     generations: u64,
     stop: watch::Sender<bool>,
     /// How batches are made; `None` for the client's own way.
@@ -187,7 +187,7 @@ impl Lanes {
         if self
             .lanes
             .get(&account)
-            .is_some_and(|lane| lane.is_worn(now))
+            .is_some_and(|lane| lane.must_be_replaced(now))
         {
             self.lanes.remove(&account);
         }
@@ -213,7 +213,7 @@ impl Lanes {
         }
         let outcomes =
             outcomes.stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
-        self.outcomes.push(Outcomes {
+        self.outcomes.push(LaneOutcomes {
             account,
             generation: self.generations,
             client: client.clone(),
@@ -257,13 +257,9 @@ impl Lanes {
     }
 
     /// How many of the account's events are in flight, if its lane gets on.
-    pub(super) fn in_flight_of_one_that_gets_on(
-        &self,
-        account: Account,
-        now: Duration,
-    ) -> Option<usize> {
+    pub(super) fn in_flight_if_delivering(&self, account: Account, now: Duration) -> Option<usize> {
         let lane = self.lanes.get(&account)?;
-        lane.gets_on(now).then_some(lane.in_flight)
+        lane.is_delivering(now).then_some(lane.in_flight)
     }
 
     /// Stops all lanes: nothing new leaves, and the rest ends by itself.

@@ -212,7 +212,7 @@ impl<'r> Run<'r> {
             return (AT_ONCE, None);
         };
         let until = since.saturating_add(LOOK_BEHIND);
-        let in_flight = self.lanes.in_flight_of_one_that_gets_on(account, now);
+        let in_flight = self.lanes.in_flight_if_delivering(account, now);
         match in_flight {
             Some(in_flight) if now < until => {
                 let room = MOST_OF_ONE.saturating_sub(in_flight);
@@ -308,7 +308,7 @@ impl<'r> Run<'r> {
         };
         if let Some(reason) = reason {
             let settle = match reason {
-                NotSentReason::Full if lane.gets_on(now) => Settle::Again(SOON_AGAIN),
+                NotSentReason::Full if lane.is_delivering(now) => Settle::Again(SOON_AGAIN),
                 NotSentReason::Full => Settle::Again(SOON),
                 _ => Settle::Again(LATER),
             };

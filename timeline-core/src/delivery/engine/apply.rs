@@ -13,9 +13,9 @@ use crate::delivery::outcome::event::{CreatedEvent, Outcome};
 use crate::delivery::outcome::reason::NotSentReason;
 use crate::delivery::outcome::rejection::{Rejection, RejectionReason};
 use crate::delivery::outcome::undelivered::UndeliveredEvent;
+use crate::delivery::verdict::action::{Again, Group, Then, action};
 use crate::delivery::verdict::create::judge;
 use crate::delivery::verdict::lookup::{is_looked_up, judge_lookup};
-use crate::delivery::verdict::plan::{Again, Group, Then, action};
 use crate::delivery::verdict::read_back::judge_read_back;
 use crate::delivery::verdict::step::{Past, Verdict};
 use crate::error::Attempts;
@@ -65,7 +65,7 @@ impl Engine<'_> {
             not_found_for: request
                 .not_found_since
                 .map(|since| now.saturating_sub(since)),
-            uncounted: !root.one_error_per_event,
+            errors_are_uncounted: !root.one_error_per_event,
             atomic: request.api.is_atomic(),
             moves: !request.api.is_atomic() && self.client.may_move(),
             mostly_in_use: self.outcomes.are_mostly_in_use(),
@@ -236,7 +236,7 @@ impl Engine<'_> {
                     let wait = least.min(LONGEST_ASKED);
                     self.schedule.park(request, now.saturating_add(wait));
                 }
-                None if request.stumbles() => {
+                None if request.fails_repeatedly() => {
                     let wait = root.retry.next_wait(1, since, least, root.chance());
                     let until = now.saturating_add(wait.unwrap_or_default());
                     for part in request.halves() {

@@ -1,8 +1,8 @@
 //! The sending loop and its parts: the intake, the schedule, the requests under way, the waits, the outcomes.
 
 mod apply;
+mod filling;
 mod in_flight;
-mod intake;
 pub(super) mod options;
 pub(super) mod outcome_log;
 mod refused_templates;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::client::{Hold, RetryPolicy, Secret};
 use crate::delivery::intake::event::Event;
 use crate::delivery::outcome::reason::NotSentReason;
-use crate::delivery::verdict::plan::Refusal;
+use crate::delivery::verdict::action::RefusalReason;
 use crate::delivery::verdict::step::{Parts, Past};
 use crate::error::Attempts;
 use crate::trace::{Server, Span};
@@ -53,7 +53,7 @@ pub(in crate::delivery) enum Kind {
     Create,
     /// Reads back a lone event whose id is in use, or which was refused after an answer was lost. The refusal is the
     /// event's outcome unless the event turns out to be there.
-    ReadBack(Option<Box<Refusal>>),
+    ReadBack(Option<Box<RefusalReason>>),
     /// Asks for the full name of the events' type, which has this name, before they are sent.
     LookUp(Arc<str>),
 }
@@ -137,7 +137,7 @@ impl BatchRequest {
 
     /// Whether HubSpot fails on this batch again and again, perhaps because of one event of it. Of the reasons why events
     /// are surely absent, only a locked record can be one event's own.
-    pub(in crate::delivery) fn stumbles(&self) -> bool {
+    pub(in crate::delivery) fn fails_repeatedly(&self) -> bool {
         const ENOUGH: u32 = 3;
         self.events.len() > 1
             && self.past.failures >= ENOUGH

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::task::coop::poll_proceed;
 
 use crate::client::{Admission, Client, Hold, LastTry, Permit};
+use crate::delivery::engine::filling::Intake;
 use crate::delivery::engine::in_flight::InFlight;
-use crate::delivery::engine::intake::Intake;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::OutcomeLog;
 use crate::delivery::engine::refused_templates::RefusedTemplates;

@@ -19,13 +19,13 @@ pub(super) struct Schedule {
     parked: Vec<BatchRequest>,
 }
 
-/// From this many failed probes in a row on, up to `HALF`, the request that failed most often is the next probe: if only
+/// From this many failed probes in a row on, up to `HALF_FROM`, the request that failed most often is the next probe: if only
 /// answers get lost, its events may have arrived already.
-const FAILING: u32 = 1;
+const RETRIED_FIRST_FROM: u32 = 1;
 
 /// After this many failed probes in a row, or this many failures of the batch after its first, half of the batch is
 /// tried; after one more, a single event. That is within eight seconds of an outage's beginning.
-const HALF: u32 = 2;
+const HALF_FROM: u32 = 2;
 
 impl Schedule {
     pub(super) fn push(&mut self, request: BatchRequest) {
@@ -76,16 +76,18 @@ impl Schedule {
         failed_probes: u32,
     ) -> Option<(BatchRequest, Option<BatchRequest>)> {
         let failed_probes = match self.parts_get_through {
-            true => failed_probes.max(HALF + 1),
+            true => failed_probes.max(HALF_FROM + 1),
             false => failed_probes,
         };
         let request = match failed_probes {
-            FAILING..=HALF => self.take_by(|request| u32::MAX - request.past.failures),
+            RETRIED_FIRST_FROM..=HALF_FROM => {
+                self.take_by(|request| u32::MAX - request.past.failures)
+            }
             _ => self.take_by(|request| request.past.failures),
         }?;
         let size = match request.past.failures.saturating_sub(1).max(failed_probes) {
-            ..HALF => request.events.len(),
-            HALF => request.events.len().div_ceil(2),
+            ..HALF_FROM => request.events.len(),
+            HALF_FROM => request.events.len().div_ceil(2),
             _ => 1,
         };
         Some(request.probe(size))

@@ -13,10 +13,10 @@ use crate::delivery::intake::identity::Identity;
 /// of 2^32 cases, and then the later one is taken for the earlier one. The hashes have random keys, so no caller can choose
 /// events whose hashes collide.
 #[derive(Default)]
-pub(in crate::delivery) struct Duplicates(HashMap<u64, Seen, BuildHasherDefault<IsHash>>);
+pub(in crate::delivery) struct Duplicates(HashMap<u64, SeenEvent, BuildHasherDefault<IsHash>>);
 
 #[derive(Clone, Copy)]
-struct Seen {
+struct SeenEvent {
     /// The last 32 bits of its place in the input.
     index: u32,
     content: u32,
@@ -24,7 +24,7 @@ struct Seen {
 
 /// Whether an event repeats an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::delivery) enum Standing {
+pub(in crate::delivery) enum Repeat {
     New,
     /// It is equal to the event at this place.
     SameAs(usize),
@@ -43,7 +43,7 @@ impl Duplicates {
         self.0.reserve(events.min(MOST));
     }
 
-    pub(in crate::delivery) fn add(&mut self, index: usize, identity: Identity) -> Standing {
+    pub(in crate::delivery) fn add(&mut self, index: usize, identity: Identity) -> Repeat {
         let Identity { id, content } = identity;
         // In a stream the place may be larger, but only events on their way are in here.
         #[expect(
@@ -53,17 +53,17 @@ impl Duplicates {
         let short = index as u32;
         match self.0.entry(id) {
             Entry::Vacant(entry) => {
-                entry.insert(Seen {
+                entry.insert(SeenEvent {
                     index: short,
                     content,
                 });
-                Standing::New
+                Repeat::New
             }
             Entry::Occupied(first) if first.get().content == content => {
                 let back = short.wrapping_sub(first.get().index);
-                Standing::SameAs(index.saturating_sub(usize::try_from(back).unwrap_or_default()))
+                Repeat::SameAs(index.saturating_sub(usize::try_from(back).unwrap_or_default()))
             }
-            Entry::Occupied(_) => Standing::SameId,
+            Entry::Occupied(_) => Repeat::SameId,
         }
     }
 
@@ -95,29 +95,29 @@ impl Hasher for IsHash {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duplicates, Identity, Standing};
+    use super::{Duplicates, Identity, Repeat};
 
     #[test]
     fn events_meet_by_their_ids() {
         let of = |id: u64, content: u32| Identity { id, content };
         let mut duplicates = Duplicates::default();
         duplicates.expect(usize::MAX);
-        for (index, id, content, standing) in [
-            (0, 1, 1, Standing::New),
-            (1, 2, 1, Standing::New),
-            (2, 3, 2, Standing::New),
-            (3, 1, 1, Standing::SameAs(0)),
-            (4, 2, 2, Standing::SameId),
-            (5, 2, 1, Standing::SameAs(1)),
+        for (index, id, content, expected) in [
+            (0, 1, 1, Repeat::New),
+            (1, 2, 1, Repeat::New),
+            (2, 3, 2, Repeat::New),
+            (3, 1, 1, Repeat::SameAs(0)),
+            (4, 2, 2, Repeat::SameId),
+            (5, 2, 1, Repeat::SameAs(1)),
         ] {
-            let standing_is = duplicates.add(index, of(id, content));
-            assert_eq!(standing_is, standing, "{index}");
+            let repeat = duplicates.add(index, of(id, content));
+            assert_eq!(repeat, expected, "{index}");
         }
         duplicates.forget(of(1, 1));
         // Places may be beyond 32 bits in a stream.
         let far = (1_usize << 32) + 5;
-        assert_eq!(duplicates.add(far, of(1, 2)), Standing::New);
+        assert_eq!(duplicates.add(far, of(1, 2)), Repeat::New);
         let next = duplicates.add(far + 2, of(1, 2));
-        assert_eq!(next, Standing::SameAs(far));
+        assert_eq!(next, Repeat::SameAs(far));
     }
 }

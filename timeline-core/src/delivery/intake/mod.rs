@@ -1,5 +1,6 @@
 //! From the caller's events to batches: where events come from, their ids and times, duplicates, packing.
 
+mod content_hash;
 pub(super) mod duplicates;
 pub(super) mod event;
 pub(super) mod identity;

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, ready};
 
-use crate::delivery::intake::duplicates::{Duplicates, Standing};
+use crate::delivery::intake::duplicates::{Duplicates, Repeat};
 use crate::delivery::intake::event::Event;
 use crate::delivery::intake::seal::{Scratch, Sealer};
 use crate::delivery::intake::source::{Given, Next, Source};
@@ -52,13 +52,13 @@ impl<'e> Packer<'e> {
     }
 
     /// Whether all events are there from the beginning: then none has waited for another.
-    pub(in crate::delivery) fn is_at_hand(&self) -> bool {
-        self.source.is_at_hand()
+    pub(in crate::delivery) fn is_always_ready(&self) -> bool {
+        self.source.is_always_ready()
     }
 
     /// Whether the events that the source still has after a stop must get outcomes.
-    pub(in crate::delivery) fn is_ours(&self) -> bool {
-        self.source.is_ours()
+    pub(in crate::delivery) fn is_accounted_for(&self) -> bool {
+        self.source.is_accounted_for()
     }
 
     /// The next event.
@@ -92,7 +92,7 @@ impl<'e> Packer<'e> {
             Err(rejection) => return Packed::Rejected(index, rejection),
         };
         event.index = index;
-        let standing = event.identity.map(|identity| {
+        let repeat = event.identity.map(|identity| {
             // A stream's events are forgotten, so it needs little room.
             if self.duplicates.is_empty()
                 && let Some(left) = self.source.expected()
@@ -101,13 +101,13 @@ impl<'e> Packer<'e> {
             }
             self.duplicates.add(index, identity)
         });
-        match standing {
-            Some(Standing::SameAs(first)) => return Packed::SameAs { index, first },
-            Some(Standing::SameId) => {
+        match repeat {
+            Some(Repeat::SameAs(first)) => return Packed::SameAs { index, first },
+            Some(Repeat::SameId) => {
                 let rejection = Rejection::same_id_twice(event.id(), event.undelivered(None));
                 return Packed::Rejected(index, rejection);
             }
-            Some(Standing::New) | None => {}
+            Some(Repeat::New) | None => {}
         }
         Packed::Event(event)
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use crate::client::{Client, Name};
+use crate::delivery::intake::content_hash::Entries;
 use crate::delivery::intake::event::Event;
-use crate::delivery::intake::identity::{Entries, Identities};
+use crate::delivery::intake::identity::Identities;
 use crate::delivery::outcome::rejection::Rejection;
 use crate::event::{
     AppEventNames, Draft, EventInput, IdOrigin, InvalidEvent, InvalidKind, Requirement,

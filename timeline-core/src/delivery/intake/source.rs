@@ -42,12 +42,12 @@ pub(in crate::delivery) trait Source: Send {
     }
 
     /// Whether it is always ready.
-    fn is_at_hand(&self) -> bool {
+    fn is_always_ready(&self) -> bool {
         true
     }
 
     /// Whether the events that it still has after a stop must get outcomes.
-    fn is_ours(&self) -> bool {
+    fn is_accounted_for(&self) -> bool {
         true
     }
 }
@@ -140,11 +140,11 @@ impl<S: Stream<Item: TimelineEvent> + Send> Source for Streamed<S> {
         })
     }
 
-    fn is_at_hand(&self) -> bool {
+    fn is_always_ready(&self) -> bool {
         false
     }
 
-    fn is_ours(&self) -> bool {
+    fn is_accounted_for(&self) -> bool {
         false
     }
 }

@@ -2,8 +2,7 @@
 
 pub(super) mod attempts;
 pub(super) mod counts;
-pub(super) mod dead_letter_line;
-pub(super) mod dead_letters;
+pub(super) mod dead_letter;
 pub(super) mod errors;
 pub(super) mod event;
 pub(super) mod packed;

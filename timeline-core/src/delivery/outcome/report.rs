@@ -9,7 +9,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::delivery::outcome::counts::{Counts, count_methods};
-use crate::delivery::outcome::dead_letters::write_undelivered;
+use crate::delivery::outcome::dead_letter::write::write_undelivered;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::packed::PackedOutcomes;
 use crate::error::debug_as_display;

@@ -58,7 +58,7 @@ impl AccountTask {
     }
 
     /// Whether the account is to fall asleep now.
-    fn is_tired(&mut self, context: &mut Context<'_>) -> bool {
+    fn may_fall_asleep(&mut self, context: &mut Context<'_>) -> bool {
         let activity = self.taken_events.activity();
         let clock = &self.client.root.clock;
         if activity.is_refused {
@@ -99,7 +99,7 @@ impl Future for AccountTask {
             if Pin::new(worker).poll(context).is_ready() {
                 return Poll::Ready(());
             }
-            if !this.is_awake || !this.is_tired(context) {
+            if !this.is_awake || !this.may_fall_asleep(context) {
                 return Poll::Pending;
             }
             this.is_awake = false;

@@ -11,10 +11,10 @@ use crate::delivery::sender::handle::Sender;
 pub(in crate::delivery) type WakeNumber = u64;
 
 #[derive(Default)]
-pub(in crate::delivery) struct Accounts(Mutex<Known>);
+pub(in crate::delivery) struct Accounts(Mutex<AccountTable>);
 
 #[derive(Default)]
-struct Known {
+struct AccountTable {
     awake: HashMap<u64, (WakeNumber, Sender)>,
     /// The senders of accounts that fell asleep, whose workers have not ended.
     ending: HashMap<WakeNumber, Control>,
@@ -111,7 +111,7 @@ impl Accounts {
         known.awake.len() + known.ending.len()
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, AccountTable> {
         // The state is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -294,7 +294,7 @@ impl Source for Channel {
         }
     }
 
-    fn is_at_hand(&self) -> bool {
+    fn is_always_ready(&self) -> bool {
         false
     }
 }

@@ -215,7 +215,7 @@ impl Sender {
     }
 
     async fn wait_for_room(&self, event: Result<Event, Rejection>) -> Pending {
-        let mut waiting = Waiting {
+        let mut waiting = WaitForRoom {
             sender: self,
             event: Some(Box::new(event)),
         };
@@ -297,13 +297,13 @@ impl Sender {
 }
 
 /// An event that waits for room.
-struct Waiting<'s> {
+struct WaitForRoom<'s> {
     sender: &'s Sender,
     /// `None` once there is room.
     event: Option<Box<Result<Event, Rejection>>>,
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitForRoom<'_> {
     /// If the event is still here, the wait was given up.
     fn drop(&mut self) {
         if let Some(event) = self.event.take() {

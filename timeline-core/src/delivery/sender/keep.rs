@@ -45,14 +45,14 @@ pub(crate) struct SendOptions {
 }
 
 /// Receives what becomes of a kept event. An error says that nothing more will be known.
-pub(crate) type Follow = oneshot::Receiver<Fate>;
+pub(crate) type Follow = oneshot::Receiver<KeptFate>;
 
 #[cfg_attr(
     not(feature = "outbox"),
     expect(dead_code, reason = "made by the outbox alone")
 )]
 #[derive(Clone)]
-pub(crate) enum Fate {
+pub(crate) enum KeptFate {
     /// It has its outcome, and is not kept any more.
     Ended(Outcome),
     /// It is kept for later.

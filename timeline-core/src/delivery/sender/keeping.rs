@@ -17,7 +17,7 @@ use crate::delivery::outcome::event::Outcome;
 use crate::delivery::outcome::reason::{NotSentReason, UnknownReason};
 use crate::delivery::outcome::rejection::Rejection;
 use crate::delivery::sender::channel::Channel;
-use crate::delivery::sender::keep::{Fate, Follow, Keep, SendOptions};
+use crate::delivery::sender::keep::{Follow, Keep, KeptFate, SendOptions};
 
 /// Follows the events that come through the channel.
 pub(in crate::delivery) struct Keeping {
@@ -51,11 +51,11 @@ impl Future for Followed {
     }
 }
 
-fn outcome(event: &Event, fate: Result<Fate, RecvError>) -> Outcome {
+fn outcome(event: &Event, fate: Result<KeptFate, RecvError>) -> Outcome {
     match fate {
-        Ok(Fate::Ended(outcome)) => outcome,
-        Ok(Fate::Kept { uncertain: false }) => in_outbox(event),
-        Ok(Fate::Kept { uncertain: true }) | Err(_) => uncertain(event),
+        Ok(KeptFate::Ended(outcome)) => outcome,
+        Ok(KeptFate::Kept { uncertain: false }) => in_outbox(event),
+        Ok(KeptFate::Kept { uncertain: true }) | Err(_) => uncertain(event),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::delivery::sender::keeping::{in_outbox, uncertain};
 use crate::delivery::sender::pending::Pending;
 use crate::event::InvalidEvent;
 
-/// Room to follow the event in memory; the `Ok` is `None` after a shutdown.
-type Room = Result<Option<EventRoom>, NoRoom>;
+/// RoomResult to follow the event in memory; the `Ok` is `None` after a shutdown.
+type RoomResult = Result<Option<EventRoom>, NoRoom>;
 
 impl Sender {
     /// Takes an event once it is on disk.
@@ -22,7 +22,7 @@ impl Sender {
         &self,
         keep: &Arc<dyn Keep>,
         event: Event,
-        room: Room,
+        room: RoomResult,
     ) -> Pending {
         if let Ok(None) = room {
             return self.ended_at_once(not_sent(Ok(event), NotSentReason::Stopped));
@@ -53,7 +53,7 @@ impl Sender {
         &self,
         keep: &Arc<dyn Keep>,
         event: Event,
-        room: Room,
+        room: RoomResult,
     ) -> Result<Pending, Full> {
         if let Ok(None) = room {
             return Ok(self.ended_at_once(not_sent(Ok(event), NotSentReason::Stopped)));
@@ -66,7 +66,7 @@ impl Sender {
     }
 
     /// Follows an event that is on disk, if there is room for it in memory.
-    fn follow(&self, event: Event, room: Room, follow: Follow) -> Pending {
+    fn follow(&self, event: Event, room: RoomResult, follow: Follow) -> Pending {
         match room {
             Ok(Some(room)) => self.hand_over(Ok(event), Some(room), Some(follow)),
             _ => {

@@ -45,7 +45,7 @@ pub(super) fn judge_list(events: &[Event], past: Past, answer: &Listing, status:
         let error = errors.next();
         *step = error.map(|error| step_of_error(event, past, &error.body, status));
     }
-    let counts = !past.uncounted && answer.says_all_errors();
+    let counts = !past.errors_are_uncounted && answer.says_all_errors();
     let loose = named.loose();
     // Every event has one result or one error, and there are no others. Otherwise an error may be about an event that is
     // decided, and an undecided event may be there.
@@ -176,7 +176,14 @@ pub(super) fn judge_refused(
         .enumerate()
         .map(|(place, event)| Some(guilty(event, named.error_of(place)?)))
         .collect();
-    decide_by_errors(events, past, &named, !past.uncounted, &mut steps, guilty);
+    decide_by_errors(
+        events,
+        past,
+        &named,
+        !past.errors_are_uncounted,
+        &mut steps,
+        guilty,
+    );
     let rest = if steps.iter().any(Option::is_some) {
         Step::Together
     } else {

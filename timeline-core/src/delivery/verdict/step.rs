@@ -19,7 +19,7 @@ pub(in crate::delivery) struct Past {
     /// How long ago reading the event back found nothing for the first time.
     pub(in crate::delivery) not_found_for: Option<Duration>,
     /// The number of errors says nothing: several may be about one event.
-    pub(in crate::delivery) uncounted: bool,
+    pub(in crate::delivery) errors_are_uncounted: bool,
     /// The API takes a request as a whole or not at all, and nothing can be read back.
     pub(in crate::delivery) atomic: bool,
     /// A refused access token that is fresh means that the account has moved to another API.

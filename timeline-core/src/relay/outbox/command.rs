@@ -21,7 +21,7 @@ pub(super) enum Command {
         reply: Reply<Taken>,
     },
     Settle {
-        settled: Vec<(Row, Fate)>,
+        settled: Vec<(Row, RowFate)>,
         now: Now,
         reply: Reply<()>,
     },
@@ -76,7 +76,7 @@ pub(super) struct Now {
 }
 
 /// What becomes of an event that a relay had.
-pub(super) enum Fate {
+pub(super) enum RowFate {
     Done,
     Again(Duration),
     /// With the reason.

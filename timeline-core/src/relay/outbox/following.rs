@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::leases::Row;
-use crate::delivery::{Fate, Follow, Outcome};
+use crate::delivery::{Follow, KeptFate, Outcome};
 use crate::relay::settle::Settle;
 
 /// The followers of all events.
 #[derive(Default)]
-pub(super) struct Following(Mutex<State>);
+pub(super) struct Following(Mutex<FollowState>);
 
 #[derive(Default)]
-struct State {
+struct FollowState {
     /// By the event's id. Several may follow the same event.
     followers: HashMap<Arc<str>, Followers>,
     next: u64,
@@ -28,7 +28,7 @@ struct State {
 struct Followers {
     to: Vec<Follower>,
     /// Rows under the id that ended while a follower did not know its own row yet.
-    ended: Vec<(Row, Fate)>,
+    ended: Vec<(Row, KeptFate)>,
     /// It is known that no relay has sent the event before it was followed.
     is_new: bool,
     /// The event is on its way.
@@ -50,7 +50,7 @@ struct Follower {
     number: u64,
     /// The event's row, once it is known: after an event was discarded, another one may have its id.
     row: Option<Row>,
-    to: oneshot::Sender<Fate>,
+    to: oneshot::Sender<KeptFate>,
 }
 
 /// A follower of an event that is being written. Dropping this ends the follower, unless the event is kept.
@@ -61,7 +61,7 @@ pub(super) struct Begun<'f> {
     /// No other follower of the event was there before.
     is_first: bool,
     /// Set if following has been given up: then nothing more becomes known.
-    late: Option<oneshot::Sender<Fate>>,
+    late: Option<oneshot::Sender<KeptFate>>,
     is_kept: bool,
 }
 
@@ -70,7 +70,7 @@ impl Begun<'_> {
     pub(super) fn kept(mut self, row: Option<Row>, may_have_left: bool) {
         self.is_kept = true;
         if let Some(to) = self.late.take() {
-            drop(to.send(Fate::Kept {
+            drop(to.send(KeptFate::Kept {
                 uncertain: may_have_left,
             }));
             return;
@@ -115,7 +115,7 @@ impl Drop for Begun<'_> {
 }
 
 impl Following {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FollowState> {
         // The state is whole between any two lines that could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -168,7 +168,7 @@ impl Following {
         let mut state = self.state();
         match settle {
             Settle::Done | Settle::Park => {
-                let fate = Fate::Ended(outcome.clone());
+                let fate = KeptFate::Ended(outcome.clone());
                 let followers = state.ended(id, row, &fate);
                 drop(state);
                 tell(followers, &fate);
@@ -193,7 +193,7 @@ impl Following {
             return;
         };
         let uncertain = followers.is_uncertain();
-        let fate = Fate::Kept { uncertain };
+        let fate = KeptFate::Kept { uncertain };
         let followers = state.ended(id, row, &fate);
         drop(state);
         tell(followers, &fate);
@@ -221,9 +221,9 @@ impl Following {
     }
 }
 
-impl State {
+impl FollowState {
     /// Takes out the followers of the event in this row. A follower that does not know its row yet is told once it does.
-    fn ended(&mut self, id: &str, row: Row, fate: &Fate) -> Vec<Follower> {
+    fn ended(&mut self, id: &str, row: Row, fate: &KeptFate) -> Vec<Follower> {
         let Some(followers) = self.followers.get_mut(id) else {
             return Vec::new();
         };
@@ -247,14 +247,14 @@ impl State {
         for (_, followers) in self.followers.drain() {
             let uncertain = followers.is_uncertain();
             for follower in followers.to {
-                drop(follower.to.send(Fate::Kept { uncertain }));
+                drop(follower.to.send(KeptFate::Kept { uncertain }));
             }
         }
     }
 }
 
 /// Called without the lock, since a waker is the user's code.
-fn tell(followers: Vec<Follower>, fate: &Fate) {
+fn tell(followers: Vec<Follower>, fate: &KeptFate) {
     for follower in followers {
         drop(follower.to.send(fate.clone()));
     }
@@ -265,15 +265,15 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Fate, Following, Outcome, Settle};
+    use super::{Following, KeptFate, Outcome, Settle};
 
     /// What a follower was told; `None` if nothing yet.
     fn told(follow: &mut super::Follow) -> Option<bool> {
         match follow.try_recv() {
-            Ok(Fate::Ended(outcome)) => {
+            Ok(KeptFate::Ended(outcome)) => {
                 Some(matches!(outcome, Outcome::AlreadyExists { id } if id == "one"))
             }
-            Ok(Fate::Kept { .. }) => panic!("given up"),
+            Ok(KeptFate::Kept { .. }) => panic!("given up"),
             Err(_) => None,
         }
     }

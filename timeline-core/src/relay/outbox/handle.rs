@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::{oneshot, watch};
 
-use super::command::{Command, Enqueue, Enqueued, Fate, Now, Reply, Taken};
+use super::command::{Command, Enqueue, Enqueued, Now, Reply, RowFate, Taken};
 use super::error::OutboxError;
 use super::file;
 use super::leases::Row;
@@ -100,7 +100,7 @@ impl Drop for Outbox {
         if now.elapsed >= self.leased_until {
             return;
         }
-        let back = |event: TakenEvent| (event.row, Fate::Again(Duration::ZERO));
+        let back = |event: TakenEvent| (event.row, RowFate::Again(Duration::ZERO));
         let settled = std::mem::take(&mut self.left);
         let (reply, _) = oneshot::channel();
         // After `close` there are no leases.
@@ -325,7 +325,10 @@ impl Outbox {
         Ok(taken.wait)
     }
 
-    pub(super) async fn settle_rows(&self, settled: Vec<(Row, Fate)>) -> Result<(), OutboxError> {
+    pub(super) async fn settle_rows(
+        &self,
+        settled: Vec<(Row, RowFate)>,
+    ) -> Result<(), OutboxError> {
         let now = self.now();
         self.ask(|reply| Command::Settle {
             settled,

@@ -3,6 +3,9 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+/// An event that a relay has is given to another relay after this time, unless it is held.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+
 /// An event's row in the file.
 pub(super) type Row = i64;
 

@@ -5,16 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::select;
 
-use super::command::Fate;
+use super::command::RowFate;
 use super::error::OutboxError;
 use super::handle::Outbox;
-use super::leases::Row;
+use super::leases::{LEASE, Row};
 use super::rows::TakenEvent;
 use crate::relay::queue::{Queue, Settled};
 use crate::relay::settle::Settle;
-
-/// An event that a relay has is given to another relay after this time, unless it is held.
-const LEASE: Duration = Duration::from_secs(30);
 
 /// The longest wait for a file in which nothing happens. New events are noticed at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
@@ -51,9 +48,9 @@ impl Queue for Outbox {
     async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
         let fate = |one: Settled<OutboxTicket>| {
             let fate = match one.settle {
-                Settle::Done => Fate::Done,
-                Settle::Again(after) => Fate::Again(after),
-                Settle::Park => Fate::Park(one.outcome.to_string()),
+                Settle::Done => RowFate::Done,
+                Settle::Again(after) => RowFate::Again(after),
+                Settle::Park => RowFate::Park(one.outcome.to_string()),
             };
             (one.ticket.row, fate)
         };

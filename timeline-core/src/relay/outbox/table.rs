@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::command::{Enqueue, Enqueued, Fate, Now, Reply, Taken};
+use super::command::{Enqueue, Enqueued, Now, Reply, RowFate, Taken};
 use super::error::OutboxError;
 use super::leases::{Leases, Row};
 use super::rows::{NewEvent, Present, Rows, TakenEvent};
@@ -332,23 +332,23 @@ impl<'c> Table<'c> {
 
     pub(super) fn settle(
         &mut self,
-        settled: Vec<(Row, Fate)>,
+        settled: Vec<(Row, RowFate)>,
         now: Now,
         changes: &mut Changes,
     ) -> rusqlite::Result<()> {
         for (row, fate) in settled {
             match fate {
-                Fate::Done => changes.went += usize::from(self.rows.delete(row)?),
-                Fate::Park(reason) => {
+                RowFate::Done => changes.went += usize::from(self.rows.delete(row)?),
+                RowFate::Park(reason) => {
                     let parked = self.rows.park(row, &reason, now.of_day)?;
                     changes.went += usize::from(parked);
                     changes.parked += usize::from(parked);
                 }
-                Fate::Again(Duration::ZERO) => {
+                RowFate::Again(Duration::ZERO) => {
                     changes.back.push(row);
                     continue;
                 }
-                Fate::Again(after) => {
+                RowFate::Again(after) => {
                     let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
                     self.rows
                         .give_back(row, now.of_day.saturating_add(after).max(1))?;

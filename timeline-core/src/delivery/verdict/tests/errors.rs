@@ -29,7 +29,7 @@ fn as_many_in_use_as_nothing_else_decides_are_all_in_use() {
     let two = format!("{IN_USE},{IN_USE}");
     let three = format!("{two},{IN_USE}");
     let uncounted = Past {
-        uncounted: true,
+        errors_are_uncounted: true,
         ..Past::default()
     };
     let again = Past {
@@ -438,7 +438,7 @@ fn a_body_that_is_cut_says_nothing() {
 fn as_many_faults_as_events_leave_none_in_doubt() {
     let two = format!("{BAD},{BAD}");
     let uncounted = Past {
-        uncounted: true,
+        errors_are_uncounted: true,
         ..Past::default()
     };
     for (past, results, errors, in_doubt) in [

@@ -1,48 +1,16 @@
-//! The client for programs without an async runtime: `.wait()` takes the place of `.await`.
-//!
-//! A blocking client has a small runtime of its own, on one thread. It also works inside an async runtime, where it blocks
-//! the thread that calls it.
-//!
-//! Inside its own callbacks (`on_undelivered`, `on_progress`, `metrics`, `on_refresh`, `token_provider`) a blocking call
-//! would wait for itself, so it is refused: events end as [`NotSent`](Outcome::NotSent), and [`event`](Client::event)
-//! returns an error. Calls that need not wait work there: [`Sender::send`] while there is room, and [`Sender::try_send`].
-//!
-//! ```
-//! # #[cfg(all(feature = "sandbox", feature = "derive"))]
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use timeline_core::blocking::{Client, SendBatch};
-//! use timeline_core::{EventInput, Sandbox};
-//! # let sandbox = tokio::runtime::Builder::new_current_thread().build()?.block_on(Sandbox::start())?;
-//! # let template = timeline_core::EventTemplate::new("Visited", timeline_core::ObjectType::Contacts);
-//! # let template_id = sandbox.add_template(template);
-//!
-//! let client = Client::new(sandbox.client())?;
-//! let report = (0..250)
-//!     .map(|n| EventInput::new(&template_id).email(format!("visitor-{n}@example.com")))
-//!     .send_batch(&client)
-//!     .wait()?;
-//! assert_eq!(report.created(), 250);
-//! # Ok(())
-//! # }
-//! # #[cfg(not(all(feature = "sandbox", feature = "derive")))]
-//! # fn main() {}
-//! ```
+//! The client, and what it sends and reads.
 
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::thread::ThreadId;
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
 
-use crate::client::{Authorization, AuthorizationCode, Calling, CredentialsError, INSIDE_CALLBACK};
+use super::background::Background;
+use crate::client::{Authorization, AuthorizationCode, Calling, CredentialsError};
 use crate::delivery::{
-    BatchError, BatchReport, CreatedEvent, Full, Outcome, Progress, SendError, SenderReport, Tags,
-    inside_callback,
+    BatchError, BatchReport, CreatedEvent, Outcome, Progress, SendError, Tags, inside_callback,
 };
 use crate::error::Error;
 use crate::event::{InvalidEvent, TimelineEvent};
@@ -51,43 +19,8 @@ use crate::{Api, BatchResponse, Credentials, EventRecord, delivery};
 /// A [`Client`](crate::Client) whose calls block.
 #[derive(Clone)]
 pub struct Client {
-    client: crate::Client,
-    background: Arc<Background>,
-}
-
-/// The thread that runs the runtime until its last user is dropped.
-struct Background {
-    handle: Handle,
-    thread: ThreadId,
-    _stop: oneshot::Sender<()>,
-}
-
-impl Background {
-    fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("timeline-core".to_owned())
-            .spawn(move || drop(runtime.block_on(stopped)))?;
-        Ok(Background {
-            handle,
-            thread: thread.thread().id(),
-            _stop: stop,
-        })
-    }
-
-    /// Runs a future to its end, also inside an async runtime.
-    fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
-        if Handle::try_current().is_err() {
-            return self.handle.block_on(future);
-        }
-        // A thread of an async runtime cannot run a second runtime; a new thread can.
-        std::thread::scope(|scope| {
-            let waited = scope.spawn(|| self.handle.block_on(future)).join();
-            waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    }
+    pub(super) client: crate::Client,
+    pub(super) background: Arc<Background>,
 }
 
 impl Client {
@@ -191,23 +124,6 @@ impl Client {
         })
     }
 
-    /// As [`Client::sender`](crate::Client::sender); `set` changes the default settings.
-    pub fn sender(
-        &self,
-        set: impl FnOnce(delivery::SenderBuilder) -> delivery::SenderBuilder,
-    ) -> Sender {
-        let _inside = self.background.handle.enter();
-        let sender = set(self.client.sender()).build();
-        let (client, background) = (self.clone(), &self.background);
-        // The events that the sender has taken are delivered even after the sender and the client are dropped.
-        let (ended, until_then) = (sender.ended(), Arc::clone(background));
-        self.background.handle.spawn(async move {
-            ended.await;
-            drop(until_then);
-        });
-        Sender { sender, client }
-    }
-
     /// As [`Client::check`](crate::Client::check).
     ///
     /// # Errors
@@ -263,7 +179,7 @@ impl Client {
     }
 
     /// Whether a call from here would wait for itself: it is on the runtime's thread, or in a callback of the client.
-    fn is_calling(&self) -> bool {
+    pub(super) fn is_calling(&self) -> bool {
         std::thread::current().id() == self.background.thread || self.client.is_calling()
     }
 
@@ -390,119 +306,5 @@ impl Iterator for Outcomes<'_> {
 impl fmt::Debug for Outcomes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outcomes").finish_non_exhaustive()
-    }
-}
-
-/// A [`Sender`](crate::Sender) whose calls block. It delivers in the background between the calls.
-#[derive(Clone)]
-pub struct Sender {
-    sender: delivery::Sender,
-    client: Client,
-}
-
-impl Sender {
-    /// As [`Sender::send`](crate::Sender::send).
-    pub fn send<E: TimelineEvent + Send>(&self, event: E) -> Pending {
-        let pending = if self.client.is_calling() {
-            let refused = |_full| self.client.client.refuse(&event);
-            self.sender.try_send(&event).map_err(refused)
-        } else {
-            Ok(self.client.background.wait(self.sender.send(event)))
-        };
-        self.pending(pending)
-    }
-
-    /// As [`Sender::try_send`](crate::Sender::try_send).
-    ///
-    /// # Errors
-    ///
-    /// [`Full`] if there is no room; it has the event.
-    pub fn try_send<E: TimelineEvent>(&self, event: E) -> Result<Pending, Full> {
-        let pending = self.sender.try_send(event)?;
-        Ok(self.pending(Ok(pending)))
-    }
-
-    /// As [`Sender::try_again`](crate::Sender::try_again).
-    ///
-    /// # Errors
-    ///
-    /// [`Full`] if there is still no room.
-    pub fn try_again(&self, full: Full) -> Result<Pending, Full> {
-        let pending = self.sender.try_again(full)?;
-        Ok(self.pending(Ok(pending)))
-    }
-
-    /// As [`Sender::send_again`](crate::Sender::send_again).
-    pub fn send_again(&self, full: Full) -> Pending {
-        let pending = if self.client.is_calling() {
-            self.sender.try_again(full).map_err(Full::into_outcome)
-        } else {
-            Ok(self.client.background.wait(self.sender.send_again(full)))
-        };
-        self.pending(pending)
-    }
-
-    /// As [`Sender::flush`](crate::Sender::flush).
-    ///
-    /// # Panics
-    ///
-    /// Inside one of the client's callbacks, where it would wait for itself.
-    pub fn flush(&self) {
-        self.refuse_inside_callbacks();
-        self.client.background.wait(self.sender.flush());
-    }
-
-    /// As [`Sender::shutdown`](crate::Sender::shutdown).
-    ///
-    /// # Panics
-    ///
-    /// Inside one of the client's callbacks, where it would wait for itself.
-    pub fn shutdown(&self, limit: Duration) -> SenderReport {
-        self.refuse_inside_callbacks();
-        self.client.background.wait(self.sender.shutdown(limit))
-    }
-
-    /// Panics inside a callback, for methods that return no error.
-    fn refuse_inside_callbacks(&self) {
-        assert!(!self.client.is_calling(), "{INSIDE_CALLBACK}");
-    }
-
-    fn pending(&self, pending: Result<delivery::Pending, Outcome>) -> Pending {
-        Pending {
-            pending,
-            client: self.client.clone(),
-        }
-    }
-}
-
-impl fmt::Debug for Sender {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.sender.fmt(f)
-    }
-}
-
-/// The outcome of an event that a [`Sender`] has taken, once it is known. Dropping it does not affect the event.
-#[must_use = "the outcome is returned only by `wait`; use `drop` if it is not needed"]
-pub struct Pending {
-    /// The error is the outcome of an event that was not taken.
-    pending: Result<delivery::Pending, Outcome>,
-    client: Client,
-}
-
-impl Pending {
-    /// The outcome, once it is known.
-    #[must_use]
-    pub fn wait(self) -> Outcome {
-        match self.pending {
-            Err(outcome) => outcome,
-            Ok(pending) if self.client.is_calling() => pending.at_once(),
-            Ok(pending) => self.client.background.wait(pending),
-        }
-    }
-}
-
-impl fmt::Debug for Pending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending").finish_non_exhaustive()
     }
 }

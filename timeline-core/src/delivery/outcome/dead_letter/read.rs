@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::delivery::outcome::dead_letters::{APP_EVENTS, DeadLetterOutcome};
+use crate::delivery::outcome::dead_letter::write::{APP_EVENTS, DeadLetterOutcome};
 use crate::event::{
     AppEventNames, Content, IdOrigin, Object, ObjectError, ReadError, SEALED_HEAD, SEALED_VERSION,
     SealedEvent, SealedTemplate, SealedTime, check_id, no_date,

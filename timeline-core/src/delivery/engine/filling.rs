@@ -83,7 +83,7 @@ impl<'e> Intake<'e> {
 
     /// Notes that an event has its outcome. `count` includes the equal events that share it.
     pub(super) fn decided(&mut self, event: &Event, count: usize) {
-        if !self.packer.is_at_hand() {
+        if !self.packer.is_always_ready() {
             self.packer.forget(event);
         }
         self.undecided -= count;
@@ -91,7 +91,7 @@ impl<'e> Intake<'e> {
 
     /// Ends the source, and leaves the rest of its events in it, if they are still the caller's.
     pub(super) fn end_source(&mut self) {
-        if !self.packer.is_ours() {
+        if !self.packer.is_accounted_for() {
             self.source_ended = true;
         }
     }
@@ -146,7 +146,7 @@ impl<'e> Intake<'e> {
     /// When the batch leaves although it is not full. `None` if it is empty, or if the source's events are at hand: they
     /// wait only for room.
     pub(super) fn lingers_until(&self) -> Option<Duration> {
-        let waits = !self.packer.is_at_hand() && !self.filling.events.is_empty();
+        let waits = !self.packer.is_always_ready() && !self.filling.events.is_empty();
         waits.then(|| self.filling.since.saturating_add(self.linger))
     }
 
@@ -157,7 +157,7 @@ impl<'e> Intake<'e> {
         let has_room = has_room(filling.events.len(), filling.bytes, bytes, self.batch_size);
         let full = if has_room { None } else { self.take_filling() };
         if self.filling.events.is_empty() {
-            self.filling.since = if self.packer.is_at_hand() {
+            self.filling.since = if self.packer.is_always_ready() {
                 self.started
             } else {
                 now

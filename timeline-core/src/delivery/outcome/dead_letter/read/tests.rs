@@ -2,7 +2,7 @@
 
 use super::{Line, parse};
 use crate::client::Apis;
-use crate::delivery::outcome::dead_letters::DeadLetterOutcome;
+use crate::delivery::outcome::dead_letter::write::DeadLetterOutcome;
 use crate::event::{IdOrigin, ReadError, SealedEvent, SealedTemplate};
 use crate::template::TemplateIds;
 use crate::wire::{Api, write_sealed};

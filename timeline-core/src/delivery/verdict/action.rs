@@ -8,7 +8,7 @@ use crate::wire::error_body::ErrorBody;
 use crate::wire::texts::Text;
 
 /// Why an event was refused, in HubSpot's words.
-pub(in crate::delivery) type Refusal = (RejectionReason, Box<ErrorBody>);
+pub(in crate::delivery) type RefusalReason = (RejectionReason, Box<ErrorBody>);
 
 /// What is done with one event.
 #[derive(Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub(in crate::delivery) enum Then {
     /// The same, and nothing new leaves.
     Stop(NotSentReason),
     /// It is read back at once. If it was refused, this is the refusal.
-    ReadBack(Option<Refusal>),
+    ReadBack(Option<RefusalReason>),
     /// It leaves at once in a new request, together with the others of its group.
     Group(Group),
     /// The request is made once more, for its remaining events.
@@ -67,7 +67,11 @@ pub(in crate::delivery) enum Again {
 }
 
 /// What is done with an event. `refused`: the request reads it back because it was refused for this reason.
-pub(in crate::delivery) fn action(step: Step, refused: Option<&Refusal>, of: &Verdict) -> Action {
+pub(in crate::delivery) fn action(
+    step: Step,
+    refused: Option<&RefusalReason>,
+    of: &Verdict,
+) -> Action {
     let certain = |then| Action { doubt: None, then };
     let in_doubt = |reason, lost, then| Action {
         doubt: Some((reason, lost)),
@@ -173,7 +177,7 @@ impl Again {
 mod tests {
     use std::time::Duration;
 
-    use super::{Action, Again, Group, Refusal, Then, action};
+    use super::{Action, Again, Group, RefusalReason, Then, action};
     use crate::delivery::outcome::reason::{NotSentReason, UndeliveredReason, UnknownReason};
     use crate::delivery::outcome::rejection::RejectionReason;
     use crate::delivery::verdict::step::{Parts, Past, Step, Verdict};
@@ -188,7 +192,7 @@ mod tests {
         }
     }
 
-    fn refusal(status: u16) -> Refusal {
+    fn refusal(status: u16) -> RefusalReason {
         (RejectionReason::Refused(status), Box::default())
     }
 
