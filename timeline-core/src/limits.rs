@@ -43,7 +43,8 @@ pub const EVENT_TYPE_DETAIL: usize = 10_000;
 /// An assumption: HubSpot documents no figure; four of the largest events fit.
 pub const REQUEST_BYTES: usize = 4_000_000;
 
-/// Bytes of a successful answer that are read; a longer one counts as cut off.
+/// Bytes of a successful answer that are read. After a longer answer, the events of its batch are asked for in smaller
+/// batches; one event alone ends as `Unknown`.
 pub const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes of a listing of templates that are read: 750 templates of 500 tokens take some 60 MB, and options come on top.

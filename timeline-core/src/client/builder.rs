@@ -1,5 +1,7 @@
 //! Settings, checked once.
 
+mod check;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
@@ -13,7 +15,7 @@ use super::apis::{Apis, Project};
 use super::base_url::base_url;
 use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigErrorKind};
-use super::credentials::{Credentials, Source};
+use super::credentials::Credentials;
 use super::default_transport::{DefaultTransport, TransportSettings};
 use super::http::Http;
 use super::log_limit::LogLimit;
@@ -26,7 +28,6 @@ use super::root::{Client, Root};
 use super::tokens::Tokens;
 use super::transport::{AnyTransport, Transport};
 use crate::event::EventIds;
-use crate::limits;
 use crate::template::{EventTypes, TemplateIds};
 use crate::wire::Api;
 use crate::wire::protocol::Protocol;
@@ -340,66 +341,13 @@ impl ClientBuilder {
     ///
     /// [`ConfigError`] says which setting is wrong and how to mend it. Nothing is sent.
     pub fn build(self) -> Result<Client, ConfigError> {
-        use ConfigErrorKind as Kind;
-        let given = match &self.credentials[..] {
-            [] => self.default_credentials.as_slice(),
-            given => given,
-        };
-        let credentials = match given {
-            // The root of clients for many accounts needs none of its own.
-            [] => Credentials::none(),
-            [credentials] => credentials.clone(),
-            _ => return Err(Kind::TwoCredentials.into()),
-        };
-        if let Some((what, flaw)) = credentials.flaw() {
-            let is_oauth = matches!(credentials.0, Source::OAuth(_));
-            return Err(Kind::Secret {
-                what,
-                flaw,
-                is_oauth,
-            }
-            .into());
-        }
-        let user_agent = HeaderValue::try_from(&self.user_agent).map_err(|_| Kind::UserAgent)?;
-        for (setting, value) in [
-            ("batch_size", self.batch_size.unwrap_or(1)),
-            ("concurrency", self.concurrency),
-        ] {
-            if value == 0 {
-                return Err(Kind::Zero(setting).into());
-            }
-        }
-        if self.portal_id == Some(0) {
-            return Err(Kind::Zero("portal_id").into());
-        }
-        match self.project.as_deref() {
-            Some("") => return Err(Kind::Empty("project").into()),
-            Some(name) if name.trim() != name => return Err(Kind::Blanks("project").into()),
-            _ => {}
-        }
-        let most = limits::APP_EVENTS_PER_BATCH;
-        if self.api == Api::AppEvents && self.batch_size.is_some_and(|events| events > most) {
-            return Err(Kind::BatchSize.into());
-        }
-        let is_segment =
-            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-        if self.api_version.is_empty() || !self.api_version.bytes().all(is_segment) {
-            return Err(Kind::ApiVersion.into());
-        }
-        if self.timeout.is_zero() {
-            return Err(Kind::Zero("timeout").into());
-        }
+        let credentials = self.credentials()?;
+        let user_agent =
+            HeaderValue::try_from(&self.user_agent).map_err(|_| ConfigErrorKind::UserAgent)?;
+        self.check()?;
         let is_other = matches!(self.transport, Chosen::Other(_));
         let base = base_url(&self.base_url, self.allow_http, is_other)?;
         let timeout = self.timeout.min(LONGEST);
-        for (setting, is_set) in [
-            ("proxy", self.proxy.is_some()),
-            ("root_certificate", !self.root_certificates.is_empty()),
-        ] {
-            if is_other && is_set {
-                return Err(Kind::OtherTransport(setting).into());
-            }
-        }
         let settings = TransportSettings {
             base: base.clone(),
             timeout,
@@ -411,17 +359,7 @@ impl ClientBuilder {
             Chosen::Around(wrap) => wrap(DefaultTransport::new(settings)?),
             Chosen::Default => Arc::new(DefaultTransport::new(settings)?),
         };
-        let mut rng = match self.seed {
-            Some(seed) => fastrand::Rng::with_seed(seed),
-            None => fastrand::Rng::new(),
-        };
-        let mut id_base = [0; 10];
-        match self.seed {
-            Some(_) => rng.fill(&mut id_base),
-            None => {
-                getrandom::fill(&mut id_base).map_err(|error| Kind::Randomness.caused_by(error))?;
-            }
-        }
+        let (rng, id_base) = random(self.seed)?;
         let tokens = Tokens::new(credentials, self.portal_id);
         let portal = Arc::new(Portal::new(
             self.portal_id,
@@ -470,6 +408,24 @@ impl ClientBuilder {
         self.default_credentials = Some(credentials);
         self
     }
+}
+
+/// The source of chance, and the part of made ids that no other client has.
+fn random(seed: Option<u64>) -> Result<(fastrand::Rng, [u8; 10]), ConfigError> {
+    let mut id_base = [0; 10];
+    let rng = match seed {
+        Some(seed) => {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            rng.fill(&mut id_base);
+            rng
+        }
+        None => {
+            getrandom::fill(&mut id_base)
+                .map_err(|error| ConfigErrorKind::Randomness.caused_by(error))?;
+            fastrand::Rng::new()
+        }
+    };
+    Ok((rng, id_base))
 }
 
 impl fmt::Debug for ClientBuilder {

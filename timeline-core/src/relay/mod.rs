@@ -52,8 +52,8 @@ impl Client {
     /// Through app events, an id of the user's own that is in use can be another event's, and nothing can be read back: after a
     /// lost answer such a message is `Unknown` for ever, and comes again for ever. Seal events with a `key`, or without an id.
     ///
-    /// Batches fill across messages; one that does not fill leaves after a second. At most 2,000 messages and 32 MB of them are
-    /// in memory. An event that was sealed without an account goes by this client.
+    /// Batches fill across messages; one that does not fill leaves after a second. At most 2,000 messages are in memory, and
+    /// none are received while those take 32 MB; one answer of the queue may go beyond that. An event that was sealed without an account goes by this client.
     ///
     /// ```
     /// # #[cfg(all(feature = "sandbox", feature = "derive"))]

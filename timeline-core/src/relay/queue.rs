@@ -72,7 +72,8 @@ pub trait Queue: Send {
         settled: Vec<Settled<Self::Ticket>>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Prolongs the leases of these messages, which are still needed: called at least every five seconds while there are some.
+    /// Prolongs the leases of these messages, which are still needed: called at least every five seconds while there are some,
+    /// unless `settle` takes longer: the two are never called at once.
     /// It does nothing by default, for queues without leases.
     fn hold(
         &mut self,

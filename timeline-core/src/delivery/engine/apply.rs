@@ -169,6 +169,21 @@ impl Engine<'_> {
                 }
             }
         }
+        self.send_groups(&request, groups);
+        if let Some((how, events)) = again {
+            request.events = events;
+            self.send_again(request, how, &mut rest, verdict.least_wait, now);
+        }
+        if let Some(rest) = rest {
+            if matches!(reply, Reply::Answer(answer) if answer.is_success()) {
+                self.schedule.part_got_through();
+            }
+            self.schedule.put_back(rest);
+        }
+    }
+
+    /// Queues requests for the events that are sent in another way than the request was.
+    fn send_groups(&mut self, request: &BatchRequest, mut groups: Vec<(Group, Vec<Event>)>) {
         // Events of which the answer said nothing leave before those that are sent apart or split.
         groups.sort_by_key(|(group, _)| *group);
         for (group, events) in groups {
@@ -187,35 +202,37 @@ impl Engine<'_> {
                 }
             }
         }
-        if let Some((how, events)) = again {
-            request.events = events;
-            request.past = how.past(request.past);
-            match how {
-                Again::WithAnotherToken => self.schedule.push(request),
-                Again::Moved => {
-                    self.client.move_to_app_events();
-                    self.outcomes.note_move();
-                    request.refused = None;
-                    self.schedule.push(request);
-                }
-                Again::Later { absent, .. } => {
-                    if request.last.as_ref().and_then(|last| last.status) == Some(404) {
-                        request.not_found_since.get_or_insert(now);
-                    }
-                    request.absent = absent;
-                    if let Some(mut whole) = rest.take() {
-                        whole.rejoin(request);
-                        request = whole;
-                    }
-                    self.try_later(request, verdict.least_wait, now);
-                }
+    }
+
+    /// Queues the request again with the events that it has left.
+    fn send_again(
+        &mut self,
+        mut request: BatchRequest,
+        how: Again,
+        rest: &mut Option<BatchRequest>,
+        least_wait: Duration,
+        now: Duration,
+    ) {
+        request.past = how.past(request.past);
+        match how {
+            Again::WithAnotherToken => self.schedule.push(request),
+            Again::Moved => {
+                self.client.move_to_app_events();
+                self.outcomes.note_move();
+                request.refused = None;
+                self.schedule.push(request);
             }
-        }
-        if let Some(rest) = rest {
-            if matches!(reply, Reply::Answer(answer) if answer.is_success()) {
-                self.schedule.part_got_through();
+            Again::Later { absent, .. } => {
+                if request.last.as_ref().and_then(|last| last.status) == Some(404) {
+                    request.not_found_since.get_or_insert(now);
+                }
+                request.absent = absent;
+                if let Some(mut whole) = rest.take() {
+                    whole.rejoin(request);
+                    request = whole;
+                }
+                self.try_later(request, least_wait, now);
             }
-            self.schedule.put_back(rest);
         }
     }
 

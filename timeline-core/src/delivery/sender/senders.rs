@@ -176,7 +176,8 @@ impl Senders {
         shared.accounts.report()
     }
 
-    /// How many accounts are awake.
+    /// How many accounts are awake, or have fallen asleep and are not at their end yet. An account that woke again in between
+    /// counts twice.
     #[must_use]
     pub fn awake(&self) -> usize {
         self.shared.accounts.awake()

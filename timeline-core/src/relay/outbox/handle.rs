@@ -205,7 +205,8 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// [`OutboxError`]; the event was not taken then.
+    /// [`OutboxError`]. The event was not taken then, unless the kind is [`Io`](super::OutboxErrorKind::Io): then it may have
+    /// been taken, and to enqueue it again does no harm.
     pub async fn enqueue(&self, event: &SealedEvent) -> Result<(), OutboxError> {
         self.enqueue_all(std::slice::from_ref(event)).await
     }
@@ -214,7 +215,8 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// [`OutboxError`]; none of the events was taken then.
+    /// [`OutboxError`]. None of the events was taken then, unless the kind is [`Io`](super::OutboxErrorKind::Io): then all of
+    /// them may have been taken.
     pub async fn enqueue_all(&self, events: &[SealedEvent]) -> Result<(), OutboxError> {
         if events.is_empty() {
             return Ok(());

@@ -101,7 +101,7 @@ impl Dead {
     ///
     /// # Errors
     ///
-    /// [`SealedEventError`] if the file was changed by another program.
+    /// [`SealedEventError`] if a newer version of this crate has written the event, or another program has changed the file.
     pub fn event(&self) -> Result<SealedEvent, SealedEventError> {
         SealedEvent::from_json(&self.message)
     }

@@ -1,6 +1,7 @@
 //! The outbox's thread: it alone uses the file. Commands that come in while it writes are one transaction next, with one
 //! wait for the disk.
 
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -151,65 +152,13 @@ impl Writer<'_> {
             && closed.is_none()
             && let Some(command) = commands.next()
         {
-            let (answer, next) = match command {
-                Command::Close(reply) => {
-                    closed = Some(reply);
-                    continue;
-                }
-                Command::Enqueue(enqueue) => {
-                    let (answer, next) = self.table.enqueue(enqueue, false, &mut changes);
-                    answers.extend(answer.map(Answer::from));
+            match self.carry_out(command, &mut changes) {
+                ControlFlow::Break(reply) => closed = Some(reply),
+                ControlFlow::Continue((answer, next)) => {
+                    answers.extend(answer);
                     done = next;
-                    continue;
                 }
-                Command::Take {
-                    at_most,
-                    now,
-                    lease,
-                    reply,
-                } => {
-                    let (taken, next) = told(self.table.take(at_most, now, lease, &mut changes));
-                    (Answer::Taken(reply, taken), next)
-                }
-                Command::Settle {
-                    settled,
-                    now,
-                    reply,
-                } => {
-                    let done = self.table.settle(settled, now, &mut changes);
-                    (Answer::Unit(reply), done)
-                }
-                Command::Hold { rows, end, reply } => {
-                    self.table.hold(rows, end);
-                    (Answer::Unit(reply), Ok(()))
-                }
-                Command::Stats(reply) => {
-                    let (stats, next) = told(self.table.stats(&changes));
-                    (Answer::Stats(reply, stats), next)
-                }
-                Command::Waiting(reply) => {
-                    let (waiting, next) = told(self.table.all_waiting());
-                    (Answer::Waiting(reply, waiting), next)
-                }
-                Command::PutAside { ids, now, reply } => {
-                    let (aside, next) = told(self.table.put_aside(ids, now, &mut changes));
-                    (Answer::Aside(reply, aside), next)
-                }
-                Command::Dead(reply) => {
-                    let (dead, next) = told(self.table.all_dead());
-                    (Answer::Dead(reply, dead), next)
-                }
-                Command::Revive(ids, reply) => {
-                    let (count, next) = told(self.table.revive(&ids, &mut changes));
-                    (Answer::Count(reply, count), next)
-                }
-                Command::Discard(ids, reply) => {
-                    let (count, next) = told(self.table.discard(&ids, &mut changes));
-                    (Answer::Count(reply, count), next)
-                }
-            };
-            answers.push(answer);
-            done = next;
+            }
         }
         match done.and_then(|()| self.table.commit()) {
             Ok(()) => {
@@ -236,6 +185,68 @@ impl Writer<'_> {
             }
         }
         closed
+    }
+
+    /// Carries out one command; the answer is sent once the transaction is on the disk. Breaks for a command that closes the
+    /// outbox.
+    fn carry_out(
+        &mut self,
+        command: Command,
+        changes: &mut Changes,
+    ) -> ControlFlow<Reply<()>, (Option<Answer>, rusqlite::Result<()>)> {
+        let (answer, next) = match command {
+            Command::Close(reply) => return ControlFlow::Break(reply),
+            Command::Enqueue(enqueue) => {
+                let (answer, next) = self.table.enqueue(enqueue, false, changes);
+                return ControlFlow::Continue((answer.map(Answer::from), next));
+            }
+            Command::Take {
+                at_most,
+                now,
+                lease,
+                reply,
+            } => {
+                let (taken, next) = told(self.table.take(at_most, now, lease, changes));
+                (Answer::Taken(reply, taken), next)
+            }
+            Command::Settle {
+                settled,
+                now,
+                reply,
+            } => {
+                let done = self.table.settle(settled, now, changes);
+                (Answer::Unit(reply), done)
+            }
+            Command::Hold { rows, end, reply } => {
+                self.table.hold(rows, end);
+                (Answer::Unit(reply), Ok(()))
+            }
+            Command::Stats(reply) => {
+                let (stats, next) = told(self.table.stats(changes));
+                (Answer::Stats(reply, stats), next)
+            }
+            Command::Waiting(reply) => {
+                let (waiting, next) = told(self.table.all_waiting());
+                (Answer::Waiting(reply, waiting), next)
+            }
+            Command::PutAside { ids, now, reply } => {
+                let (aside, next) = told(self.table.put_aside(ids, now, changes));
+                (Answer::Aside(reply, aside), next)
+            }
+            Command::Dead(reply) => {
+                let (dead, next) = told(self.table.all_dead());
+                (Answer::Dead(reply, dead), next)
+            }
+            Command::Revive(ids, reply) => {
+                let (count, next) = told(self.table.revive(&ids, changes));
+                (Answer::Count(reply, count), next)
+            }
+            Command::Discard(ids, reply) => {
+                let (count, next) = told(self.table.discard(&ids, changes));
+                (Answer::Count(reply, count), next)
+            }
+        };
+        ControlFlow::Continue((Some(answer), next))
     }
 
     fn answer(&mut self, answer: Answer) {

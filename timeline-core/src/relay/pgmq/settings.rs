@@ -20,7 +20,7 @@ impl PgmqBuilder {
         }
     }
 
-    /// How long a message that a relay has read is hidden from the others, 30 s by default (whole seconds, at least 10 s): the
+    /// How long a message that a relay has read is hidden from the others, 30 s by default (whole seconds, from 10 s to 12 hours): the
     /// relay prolongs it at least every five seconds. When a host dies, its messages come again after this time.
     pub fn lease(mut self, lease: Duration) -> Self {
         let seconds = lease.as_secs() + u64::from(lease.subsec_nanos() > 0);
