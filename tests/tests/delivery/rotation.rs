@@ -261,6 +261,83 @@ async fn another_refusal_is_no_new_start() {
     visits(2).send_batch(&again).await.expect("created");
 }
 
+/// A refusal that passes is no new start either, as long as the token in use is in memory alone: the program has none but
+/// older ones, which HubSpot takes no more.
+#[tokio::test]
+async fn a_passing_refusal_loses_no_token_that_is_not_stored() {
+    let sandbox = rotating().await;
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let portal = sandbox.portal_id();
+    let fails = |_| std::future::ready(Err::<(), _>("the database is down"));
+    let of = || root.for_portal(portal, oauth().on_refresh(fails));
+    visits(2).send_batch(&of()).await.expect("created");
+    let body = r#"{"status":"error","category":"MISSING_SCOPES","correlationId":"c"}"#;
+    for refusals in 1..3 {
+        sandbox.expire_tokens();
+        sandbox.inject(Fault::status(403).body(body).on(Route::Token));
+        let report = visits(2).send_batch(&of()).report().await;
+        assert_eq!(words(report.outcomes()), "not-sent*2", "{refusals}");
+        visits(2).send_batch(&of()).await.expect("created");
+    }
+}
+
+/// Another process has stored a newer token. A task that has read the database before that brings the account back to no
+/// older one.
+#[tokio::test]
+async fn a_token_of_another_process_makes_no_older_one_new() {
+    let sandbox = rotating().await;
+    let process = || builder(&sandbox).build().expect("no credentials needed");
+    let (root, other_process) = (process(), process());
+    let portal = sandbox.portal_id();
+    let database = Store::default();
+    database.put(REFRESH_TOKEN);
+    let read = || database.all().pop().expect("a token");
+    let of = |root: &Client, token: &str| {
+        let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, token);
+        root.for_portal(portal, oauth.on_refresh(database.function()))
+    };
+    let late = [read(), {
+        of(&root, &read())
+            .send(&visits(1)[0])
+            .await
+            .expect("created");
+        read()
+    }];
+    for client in [&other_process, &root] {
+        sandbox.expire_tokens();
+        of(client, &read())
+            .send(&visits(1)[0])
+            .await
+            .expect("created");
+    }
+    for token in late {
+        let client = of(&root, &token);
+        visits(2).send_batch(&client).await.expect("created");
+    }
+}
+
+/// What an account brings after a refusal comes before what it had, and the rest of that stays.
+#[tokio::test]
+async fn a_new_start_keeps_the_functions_that_it_does_not_bring() {
+    let sandbox = rotating().await;
+    let root = builder(&sandbox).build().expect("no credentials needed");
+    let (portal, store) = (sandbox.portal_id(), Store::default());
+    let client = root.for_portal(portal, oauth().on_refresh(store.function()));
+    visits(2).send_batch(&client).await.expect("created");
+    sandbox.expire_tokens();
+    let body = r#"{"status":"BAD_REFRESH_TOKEN","message":"for a moment"}"#;
+    sandbox.inject(Fault::status(400).body(body).on(Route::Token));
+    let report = visits(2).send_batch(&client).report().await;
+    assert_eq!(words(report.outcomes()), "not-sent*2");
+    let again = OAuth::new(CLIENT_ID, CLIENT_SECRET, sandbox.refresh_token());
+    let again = root.for_portal(portal, again.on_store_failed(|_| {}));
+    for _ in 0..2 {
+        visits(2).send_batch(&again).await.expect("created");
+        sandbox.expire_tokens();
+    }
+    assert_eq!(store.all().pop(), Some(sandbox.refresh_token()));
+}
+
 /// A refresh token that cannot be stored is used all the same, and the failure is reported.
 #[tokio::test]
 async fn a_token_that_cannot_be_stored() {

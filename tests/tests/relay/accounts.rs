@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use timeline_core::sandbox::{Fault, Sandbox};
 use timeline_core::{
-    Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType, Outcome,
+    Client, Credentials, EventInput, EventTemplate, NotSentReason, ObjectType, Outcome, RateLimit,
 };
 
 use crate::queue::Store;
@@ -208,6 +208,84 @@ async fn a_long_backlog_of_one_account_gets_on() {
     assert!(of_other.is_some_and(|at| at < 5_000), "{of_other:?}");
 }
 
+/// At HubSpot's limit no event gets through for most of its ten seconds. That is no outage.
+#[tokio::test]
+async fn a_long_backlog_goes_at_the_accounts_limit() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::slow(Duration::from_millis(100)).forever());
+    let limit = RateLimit::new(20, Duration::from_secs(10));
+    let root = sandbox.client_builder().rate_limit(limit).build();
+    let root = root.expect("good settings");
+    let store = Store::new(sandbox.clock());
+    let client = client_of(&sandbox, &root, 71);
+    for message in orders_of(&client, 71, 12_000) {
+        store.push(message);
+    }
+    let clock = sandbox.clock();
+    let started = clock.elapsed();
+    let mut told = 0;
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| (id == 71).then(|| client.clone()))
+        .on_undelivered(|_| told += 1)
+        .stop_on(until_empty(&store))
+        .await
+        .expect("a sound queue");
+    assert_eq!(report.done(), 12_000, "{report}");
+    // 2,000 events in each ten seconds, and so in 50 seconds; one time of them may be lost.
+    let took = clock.elapsed().saturating_sub(started);
+    assert!(took < Duration::from_secs(65), "{took:?}");
+    assert!(report.given_back() < 30_000, "{report}");
+    // Nothing is wrong with events that were given back for lack of room.
+    assert_eq!(told, 0);
+}
+
+#[tokio::test]
+async fn two_accounts_in_an_outage_leave_room_for_others() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let accounts = [71, 72, 73];
+    let clients = accounts.map(|id| client_of(&sandbox, &root, id));
+    for (client, (account, count)) in clients.iter().zip([(71, 3_000), (72, 3_000), (73, 100)]) {
+        for message in orders_of(client, account, count) {
+            store.push(message);
+        }
+    }
+    for id in [71, 72] {
+        sandbox.inject(
+            Fault::status(503)
+                .in_portal(id)
+                .lasting(Duration::from_secs(1_800)),
+        );
+    }
+    let clock = sandbox.clock();
+    let started = clock.elapsed();
+    let all_of_third = async {
+        let of_third = || {
+            let events = sandbox.events();
+            let of_third = events.iter().filter(|event| event.portal_id == 73);
+            of_third.count()
+        };
+        while of_third() < 100 {
+            clock.sleep(Duration::from_millis(500)).await;
+        }
+    };
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| {
+            clients
+                .iter()
+                .find(|client| client.portal_id() == Some(id))
+                .cloned()
+        })
+        .stop_on(all_of_third)
+        .await;
+    report.expect("a sound queue");
+    let took = clock.elapsed().saturating_sub(started);
+    assert!(took < Duration::from_secs(15), "{took:?}");
+}
+
 #[tokio::test]
 async fn a_panic_over_two_accounts_is_their_own() {
     let sandbox = sandbox().await;
@@ -221,6 +299,7 @@ async fn a_panic_over_two_accounts_is_their_own() {
         }
     }
     let mut panics = 0;
+    let mut told = Vec::new();
     let report = root
         .relay(store.queue())
         .for_portals(|id| {
@@ -233,12 +312,16 @@ async fn a_panic_over_two_accounts_is_their_own() {
                 .find(|client| client.portal_id() == Some(id))
                 .cloned()
         })
+        .on_undelivered(|outcome| told.push(outcome.to_string()))
         .stop_on(until_empty(&store))
         .await
         .expect("a sound queue");
     // The events come again a minute later, when the database may be back.
     let settled = (report.done(), report.given_back(), report.parked());
     assert_eq!(settled, (6, 4, 0), "{report}");
+    assert_eq!(told.len(), 4);
+    let words = " not sent: the function of `for_portals` has panicked over the account 71";
+    assert!(told[0].ends_with(words), "{}", told[0]);
 }
 
 /// A service learns which accounts have left, and whose events are put aside.

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod accounts;
+mod credentials;
 mod messages;
 mod outbox;
 mod pgmq;

@@ -156,7 +156,7 @@ impl CredentialsError {
         self.with(|inner| inner.source = Some(cause))
     }
 
-    pub(super) fn in_words(self, words: &str) -> Self {
+    pub(crate) fn in_words(self, words: &str) -> Self {
         self.with(|inner| inner.words = Some(words.to_owned()))
     }
 

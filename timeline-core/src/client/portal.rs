@@ -190,8 +190,12 @@ impl Portals {
             }
             before => {
                 replaced = Hooks::default();
+                let tokens = Tokens::new(credentials, Some(id));
+                if let Some(before) = &before {
+                    tokens.remember(before.tokens());
+                }
                 forgotten.extend(before);
-                Tokens::new(credentials, Some(id))
+                tokens
             }
         };
         let portal = Arc::new(Portal::new(Some(id), tokens, traffic));

@@ -143,7 +143,7 @@ impl Tokens {
     }
 
     /// Takes the functions of equal credentials where this has none. The first functions stay, since it cannot be said
-    /// which of two is the better one; but not after a refusal, when the account may have installed the app again. The
+    /// which of two is the better one; but after a refusal the given ones come first, since the account may have installed the app again. The
     /// functions that are replaced then are returned, so that they are dropped without a lock: dropping them may run the
     /// user's code.
     pub(super) fn adopt(&self, credentials: &Credentials) -> Hooks {
@@ -151,12 +151,34 @@ impl Tokens {
             return Hooks::default();
         };
         let mut state = self.shared.state();
-        let before = match state.is_refused && !oauth.hooks.is_empty() {
-            true => std::mem::replace(&mut state.hooks, oauth.hooks.clone()),
-            false => Hooks::default(),
-        };
+        if state.is_refused && !oauth.hooks.is_empty() {
+            let before = std::mem::replace(&mut state.hooks, oauth.hooks.clone());
+            state.hooks.adopt(&before);
+            return before;
+        }
         state.hooks.adopt(&oauth.hooks);
-        before
+        Hooks::default()
+    }
+
+    /// Remembers the refresh tokens of the credentials that these take the place of: a program may have read one of them from
+    /// its database before another process has stored the new one.
+    pub(super) fn remember(&self, before: &Tokens) {
+        let Source::OAuth(first) = &before.credentials.0 else {
+            return;
+        };
+        let mut used: Vec<u64> = {
+            let state = before.shared.state();
+            let in_use = hash(state.in_use(first));
+            let replaced = state.replaced.iter().copied();
+            [hash(&first.refresh_token)]
+                .into_iter()
+                .chain(replaced)
+                .chain([in_use])
+                .collect()
+        };
+        used.dedup();
+        let mut state = self.shared.state();
+        used.into_iter().for_each(|used| state.remember(used));
     }
 
     /// Sets an access token that does not expire.
@@ -171,10 +193,9 @@ impl Tokens {
     /// Whether the tokens can be dropped: nothing that they remember is needed any more.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let state = self.shared.state();
-        let is_stored = |(_, handed): &(Secret, Handed)| *handed == Handed::Over;
         let is_over = |refreshing: &Refreshing| refreshing.task.is_finished();
         state.refreshing.as_deref().is_none_or(is_over)
-            && state.handed_out.as_ref().is_none_or(is_stored)
+            && state.is_stored()
             && state
                 .current
                 .as_ref()
@@ -338,21 +359,37 @@ async fn is_driven(runtime: &Handle) -> bool {
 }
 
 impl TokenState {
-    /// Whether the refresh token is the one in use, or was in use before. Once the one in use is refused, no other counts.
+    /// Whether the refresh token is the one in use, or was in use before. Once the one in use is refused, no other counts,
+    /// unless the one in use was never stored: then the program has none but older ones.
     fn knows(&self, first: &OAuth, refresh_token: &Secret) -> bool {
-        let handed_out = self.handed_out.as_ref().map(|(token, _)| token);
-        let is_in_use = *handed_out.unwrap_or(&first.refresh_token) == *refresh_token;
         let was_in_use =
             first.refresh_token == *refresh_token || self.replaced.contains(&hash(refresh_token));
-        is_in_use || was_in_use && !self.is_refused
+        *self.in_use(first) == *refresh_token
+            || was_in_use && !(self.is_refused && self.is_stored())
+    }
+
+    fn in_use<'s>(&'s self, first: &'s OAuth) -> &'s Secret {
+        let handed_out = self.handed_out.as_ref().map(|(token, _)| token);
+        handed_out.unwrap_or(&first.refresh_token)
+    }
+
+    /// Whether no refresh token is in memory alone.
+    fn is_stored(&self) -> bool {
+        let handed_out = self.handed_out.as_ref();
+        handed_out.is_none_or(|(_, handed)| *handed == Handed::Over)
+    }
+
+    /// Remembers a refresh token that was in use before.
+    fn remember(&mut self, used: u64) {
+        if self.replaced.len() == REPLACED {
+            self.replaced.pop_front();
+        }
+        self.replaced.push_back(used);
     }
 
     /// Notes that HubSpot takes the new refresh token from now on, and no other.
     fn replace(&mut self, used: &Secret, new: Secret) {
-        if self.replaced.len() == REPLACED {
-            self.replaced.pop_front();
-        }
-        self.replaced.push_back(hash(used));
+        self.remember(hash(used));
         self.handed_out = Some((new, Handed::ToNone));
     }
 

@@ -3,26 +3,20 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::Stream;
-use futures_util::stream::{SelectAll, poll_fn};
+use futures_util::stream::SelectAll;
 use tokio::sync::{mpsc, watch};
 
-use super::settle::LATER;
-use super::told::not_sent;
+use super::lane_outcomes::{Account, LaneClient, LaneOutcome, LaneOutcomes, Number, Tag, Way};
+use super::room::most_of_one;
+use super::settle::{LATER, SOON};
 use crate::client::Client;
-use crate::delivery::{NotSentReason, Outcome, SendOptions, TaggedOutcomes};
+use crate::delivery::{NotSentReason, Outcome, SendOptions};
 use crate::event::SealedEvent;
 use crate::trace;
-
-/// A message's number in the relay.
-pub(super) type Number = u64;
-
-/// An account; `None` for events that were sealed without one.
-type Account = Option<u64>;
 
 /// A lane: it takes the events of one account.
 pub(super) struct Lane {
@@ -38,46 +32,8 @@ pub(super) struct Lane {
     blocked: Option<(Duration, NotSentReason)>,
     /// The events of these templates are given back until then.
     refused_templates: HashMap<String, Duration>,
-}
-
-/// What goes along with an event.
-struct Tag {
-    number: Number,
-    template: String,
-}
-
-/// Events that were given to a lane and are not taken yet.
-type Fed = Arc<Mutex<mpsc::UnboundedReceiver<(Tag, SealedEvent)>>>;
-
-fn locked(fed: &Fed) -> MutexGuard<'_, mpsc::UnboundedReceiver<(Tag, SealedEvent)>> {
-    // The receiver is whole between any two calls.
-    fed.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The outcomes of a lane's events.
-struct LaneOutcomes {
-    account: Account,
-    generation: u64,
-    client: Client,
-    fed: Fed,
-    outcomes: TaggedOutcomes<'static, Tag>,
-}
-
-impl Stream for LaneOutcomes {
-    type Item = (Account, u64, Tag, Outcome);
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = match ready!(Pin::new(&mut self.outcomes).poll_next(context)) {
-            Some(next) => Some(next),
-            // A call that was stopped takes no more events, so those that are still here have not left.
-            None => locked(&self.fed).try_recv().ok().map(|(tag, event)| {
-                let outcome = not_sent(&self.client, event, NotSentReason::Stopped);
-                (tag, outcome)
-            }),
-        };
-        let (account, generation) = (self.account, self.generation);
-        Poll::Ready(next.map(|(tag, outcome)| (account, generation, tag, outcome)))
-    }
+    /// When the account's credentials are looked up again, if none were found.
+    looks_up_at: Option<Duration>,
 }
 
 /// A lane that has been idle for this long is given up. The root client keeps the state of the account's client.
@@ -106,16 +62,24 @@ impl Lane {
         (now < *until).then_some(NotSentReason::TemplateRefused)
     }
 
-    /// Whether one of its events was delivered, or the lane was opened, a short time ago.
-    pub(super) fn is_delivering(&self, now: Duration) -> bool {
-        const LATELY: Duration = Duration::from_secs(1);
-        now.saturating_sub(self.delivered_at) < LATELY
+    /// Whether the account is in an outage.
+    pub(super) fn is_in_outage(&self) -> bool {
+        self.client.portal.traffic.breaker.outage_since().is_some()
     }
 
-    /// Whether the lane must be replaced: the time of a refusal is over, but this lane's call refuses for good.
+    /// Whether events of the account get through. At HubSpot's limit none does for most of its ten seconds.
+    pub(super) fn is_delivering(&self, now: Duration) -> bool {
+        const LATELY: Duration = Duration::from_secs(15);
+        now.saturating_sub(self.delivered_at) < LATELY && !self.is_in_outage()
+    }
+
+    /// Whether the lane must be replaced: the time of a refusal is over, but this lane refuses for good.
     fn must_be_replaced(&self, now: Duration) -> bool {
         let account = self.blocked.as_ref().map(|(until, _)| until);
-        let mut ends = account.into_iter().chain(self.refused_templates.values());
+        let mut ends = account
+            .into_iter()
+            .chain(&self.looks_up_at)
+            .chain(self.refused_templates.values());
         ends.any(|until| now >= *until)
     }
 
@@ -123,8 +87,12 @@ impl Lane {
         self.in_flight == 0 && now >= self.idle_since.get_or_insert(now).saturating_add(IDLE)
     }
 
-    fn ended(&mut self, tag: &Tag, outcome: &Outcome, now: Duration) {
+    fn ended(&mut self, next: &LaneOutcome, now: Duration) {
+        let LaneOutcome { tag, outcome, .. } = next;
         self.in_flight = self.in_flight.saturating_sub(1);
+        if next.has_no_credentials {
+            self.looks_up_at.get_or_insert(now.saturating_add(SOON));
+        }
         if outcome.is_delivered() {
             self.delivered_at = now;
         }
@@ -182,7 +150,7 @@ impl Lanes {
         &mut self,
         account: Account,
         now: Duration,
-        client: impl FnOnce() -> Option<Client>,
+        client: impl FnOnce() -> Option<LaneClient>,
     ) -> Option<&mut Lane> {
         if self
             .lanes
@@ -198,30 +166,16 @@ impl Lanes {
         self.lanes.get_mut(&account)
     }
 
-    fn open(&mut self, account: Account, client: Client, now: Duration) -> Lane {
+    fn open(&mut self, account: Account, client: LaneClient, now: Duration) -> Lane {
         self.generations += 1;
         let (feed, fed) = mpsc::unbounded_channel();
-        let fed: Fed = Arc::new(Mutex::new(fed));
-        let mut stopped = self.stop.subscribe();
-        let source = Arc::clone(&fed);
-        let events = poll_fn(move |context| locked(&source).poll_recv(context));
-        let mut outcomes = client.send_tagged(events).for_a_queue();
-        if let Some(batches) = self.batches {
-            outcomes = outcomes
-                .linger(batches.linger)
-                .concurrency(batches.concurrency);
-        }
-        let outcomes =
-            outcomes.stop_on(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
-        self.outcomes.push(LaneOutcomes {
-            account,
-            generation: self.generations,
-            client: client.clone(),
-            fed,
-            outcomes,
-        });
-        Lane {
-            client,
+        let way = Way {
+            stop: self.stop.subscribe(),
+            batches: self.batches,
+        };
+        let (LaneClient::Known(known) | LaneClient::LookUp(known, _)) = &client;
+        let lane = Lane {
+            client: known.clone(),
             feed,
             generation: self.generations,
             in_flight: 0,
@@ -229,7 +183,11 @@ impl Lanes {
             delivered_at: now,
             blocked: None,
             refused_templates: HashMap::new(),
-        }
+            looks_up_at: None,
+        };
+        let outcomes = LaneOutcomes::new(account, self.generations, client, fed, way);
+        self.outcomes.push(outcomes);
+        lane
     }
 
     /// The next outcome of any lane.
@@ -239,16 +197,16 @@ impl Lanes {
         context: &mut Context<'_>,
     ) -> Poll<(Number, Outcome)> {
         let next = Pin::new(&mut self.outcomes).poll_next(context);
-        let Poll::Ready(Some((account, generation, tag, outcome))) = next else {
+        let Poll::Ready(Some(next)) = next else {
             // Without lanes there is nothing to wait for.
             return Poll::Pending;
         };
-        if let Some(lane) = self.lanes.get_mut(&account)
-            && lane.generation == generation
+        if let Some(lane) = self.lanes.get_mut(&next.account)
+            && lane.generation == next.generation
         {
-            lane.ended(&tag, &outcome, now);
+            lane.ended(&next, now);
         }
-        Poll::Ready((tag.number, outcome))
+        Poll::Ready((next.tag.number, next.outcome))
     }
 
     /// Gives up the lanes that have been idle for long.
@@ -256,10 +214,17 @@ impl Lanes {
         self.lanes.retain(|_, lane| !lane.is_idle(now));
     }
 
-    /// How many of the account's events are in flight, if its lane gets on.
-    pub(super) fn in_flight_if_delivering(&self, account: Account, now: Duration) -> Option<usize> {
+    /// How many more events the account has room for, if its events get through. `total` events are in memory.
+    pub(super) fn room_of_delivering(
+        &self,
+        account: Account,
+        total: usize,
+        now: Duration,
+    ) -> Option<usize> {
         let lane = self.lanes.get(&account)?;
-        lane.is_delivering(now).then_some(lane.in_flight)
+        let most = most_of_one(total.saturating_sub(lane.in_flight), false);
+        let room = most.saturating_sub(lane.in_flight);
+        lane.is_delivering(now).then_some(room)
     }
 
     /// Stops all lanes: nothing new leaves, and the rest ends by itself.

@@ -1,12 +1,14 @@
 //! The relay: takes sealed events from the user's queue, sends them, and settles each message by its outcome.
 
 mod lane;
+mod lane_outcomes;
 #[cfg(feature = "outbox")]
 pub mod outbox;
 #[cfg(feature = "pgmq")]
 pub mod pgmq;
 mod queue;
 mod report;
+mod room;
 mod run;
 mod settings;
 mod settle;
@@ -20,9 +22,9 @@ use std::time::Duration;
 pub use self::queue::{Queue, Settled};
 pub use self::report::{RelayError, RelayProgress, RelayReport};
 use self::run::Run;
-use self::settings::Settings;
+use self::settings::{Portals, Settings};
 pub use self::settle::Settle;
-use crate::client::Client;
+use crate::client::{Client, CredentialsLookup, FoundCredentials};
 use crate::delivery::Outcome;
 #[cfg(feature = "outbox")]
 use crate::delivery::SendOptions;
@@ -113,7 +115,58 @@ impl<'r, Q> Relay<'r, Q> {
     /// A thousand of an account's events are in memory at most. Of a longer backlog some are given back for some seconds, so that
     /// other accounts' events behind them are found.
     pub fn for_portals(mut self, client: impl FnMut(u64) -> Option<Client> + Send + 'r) -> Self {
-        self.settings.portals = Some(Box::new(client));
+        self.settings.portals = Some(Portals::Clients(Box::new(client)));
+        self
+    }
+
+    /// Sets a function that looks up the credentials of other accounts, as that of [`Client::senders`] does: it may ask a database,
+    /// and gives an `Option` of [`Credentials`](crate::Credentials) or of an [`OAuth`](crate::OAuth), or a `Result` of such an
+    /// `Option`. It takes the place of [`for_portals`](Self::for_portals), whose limits hold here, too.
+    ///
+    /// The function is called when an account's first event comes, and again when the account had no event for a minute, or a
+    /// minute after HubSpot has refused its credentials: an account that installs the app again is noticed without a restart.
+    /// The account's events wait meanwhile, and other accounts' do not.
+    ///
+    /// | it gives | the account's events |
+    /// |---|---|
+    /// | credentials | are sent with them |
+    /// | `None`: the account has not installed the app | are parked, which a WARN reports; it is asked again after 10 s |
+    /// | an error, panics, or is not ready within the client's [`timeout`](crate::ClientBuilder::timeout) | wait while it is asked again, for as long as the client's [`retry`](crate::ClientBuilder::retry) lasts (two minutes); then they are given back for a minute |
+    ///
+    /// ```
+    /// # #[cfg(feature = "outbox")]
+    /// # mod service {
+    /// use timeline_core::outbox::Outbox;
+    /// use timeline_core::{Client, OAuth};
+    /// # struct Database;
+    /// # impl Database {
+    /// #     async fn refresh_token(&self, _: u64) -> std::io::Result<Option<String>> { Ok(None) }
+    /// #     async fn store(&self, _: u64, _: &str) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # const CLIENT_ID: &str = "";
+    /// # const CLIENT_SECRET: &str = "";
+    ///
+    /// async fn relay(root: &Client, database: &'static Database, outbox: Outbox, stop: impl Future + Send) {
+    ///     let relay = root.relay(outbox).credentials(move |portal_id| async move {
+    ///         let Some(token) = database.refresh_token(portal_id).await? else {
+    ///             return Ok(None);
+    ///         };
+    ///         let oauth = OAuth::new(CLIENT_ID, CLIENT_SECRET, token);
+    ///         std::io::Result::Ok(Some(oauth.on_refresh(move |new| async move {
+    ///             database.store(portal_id, &new).await
+    ///         })))
+    ///     });
+    ///     println!("{:?}", relay.stop_on(stop).await);
+    /// }
+    /// # }
+    /// ```
+    pub fn credentials<F, Fut>(mut self, look_up: F) -> Self
+    where
+        F: Fn(u64) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: FoundCredentials> + Send + 'static,
+    {
+        let lookup = CredentialsLookup::new(look_up);
+        self.settings.portals = Some(Portals::Credentials(lookup));
         self
     }
 

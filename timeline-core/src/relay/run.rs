@@ -9,35 +9,22 @@ use std::time::Duration;
 
 use tokio::task::coop::consume_budget;
 
-use super::lane::{Lanes, Number};
+use super::lane::Lanes;
+use super::lane_outcomes::{LaneClient, Number};
 use super::queue::{Queue, Settled};
 use super::report::{RelayError, RelayProgress, RelayReport};
-use super::settings::Settings;
+use super::room::{AT_ONCE, MOST, MOST_BYTES, MOST_OF_ONE, Search, most_of_one};
+use super::settings::{Portals, Settings};
 use super::settle::{LATER, SOON, Settle};
-use super::told::{not_sent, refused, refused_event};
+use super::told::{no_client, not_sent, refused, refused_event};
 use crate::client::{Client, Clock, metrics};
 use crate::delivery::{NotSentReason, Outcome};
 use crate::event::SealedEvent;
 use crate::guard::apart;
 
-/// Messages in memory at most, and their bytes.
-const MOST: usize = 2_000;
-const MOST_BYTES: usize = 32_000_000;
-
-/// How many of these one account may have, so that an account in an outage keeps no other account back.
-const MOST_OF_ONE: usize = 1_000;
-
-/// How many messages are asked for at once.
-const AT_ONCE: usize = 500;
-
-/// While a busy account has no room for all of its events, only as many events are asked for as it has room for. This often,
-/// as many as otherwise are asked for, to reach other accounts' events behind them. Events that find no room come again after
-/// a shorter time, `SOON_AGAIN`, since the account would stand still until then.
-const LOOK_BEHIND: Duration = Duration::from_millis(100);
+/// Events of a busy account that find no room come again after this time, which is shorter than `SOON`: the account would stand
+/// still until then.
 const SOON_AGAIN: Duration = Duration::from_secs(3);
-
-/// If a busy account has room for fewer events than this, none are asked for.
-const FEW: usize = 100;
 
 /// Messages are settled together, after this time or when `TOGETHER` of them have their outcomes.
 const GATHER: Duration = Duration::from_millis(100);
@@ -72,8 +59,7 @@ pub(super) struct Run<'r> {
     done: Vec<(Number, Settle, Outcome)>,
     /// When the first of these got its outcome.
     done_since: Option<Duration>,
-    /// The account that had no room for its events last, and when that was.
-    full: Option<(Option<u64>, Duration)>,
+    search: Search,
 }
 
 /// Why a call of the queue was waited for no longer.
@@ -95,7 +81,7 @@ impl<'r> Run<'r> {
             report: RelayReport::default(),
             done: Vec::new(),
             done_since: None,
-            full: None,
+            search: Search::default(),
         }
     }
 
@@ -158,8 +144,10 @@ impl<'r> Run<'r> {
                 None => MOST_OF_ONE,
             };
             let room = most.saturating_sub(held.len()).min(AT_ONCE);
-            let (of_full, look_behind_at) = self.room_of_full(now);
-            let room = room.min(of_full);
+            let (lanes, total) = (&self.lanes, held.len());
+            let room_of = |account| lanes.room_of_delivering(account, total, now);
+            let (asked_for, look_behind_at) = self.search.ask_for(now, room_of);
+            let room = room.min(asked_for);
             let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
             let hold_at = (!held.is_empty()).then_some(hold_at);
             let wake = self.wake(now, hold_at, &trouble, &settling);
@@ -197,30 +185,10 @@ impl<'r> Run<'r> {
                                 bytes: held_bytes,
                             },
                         );
-                        self.take(next, &message, clock.elapsed());
+                        self.take(next, &message, held.len(), clock.elapsed());
                     }
                 }
                 Ok(Err(error)) => self.failed(&mut trouble, error, &clock, &mut held)?,
-            }
-        }
-    }
-
-    /// How many events are asked for while a busy account has no room for more, and until when. Without this limit most of
-    /// the account's events would be given back at once, and it would stand still until they come again.
-    fn room_of_full(&mut self, now: Duration) -> (usize, Option<Duration>) {
-        let Some((account, since)) = self.full else {
-            return (AT_ONCE, None);
-        };
-        let until = since.saturating_add(LOOK_BEHIND);
-        let in_flight = self.lanes.in_flight_if_delivering(account, now);
-        match in_flight {
-            Some(in_flight) if now < until => {
-                let room = MOST_OF_ONE.saturating_sub(in_flight);
-                (if room < FEW { 0 } else { room }, Some(until))
-            }
-            _ => {
-                self.full = None;
-                (AT_ONCE, None)
             }
         }
     }
@@ -253,7 +221,8 @@ impl<'r> Run<'r> {
     }
 
     /// Sends a message's event on its way, or says at once what is done with it.
-    fn take(&mut self, number: Number, message: &[u8], now: Duration) {
+    /// `total` is how many messages are in memory with this one.
+    fn take(&mut self, number: Number, message: &[u8], total: usize, now: Duration) {
         let event = match SealedEvent::from_json(message) {
             Ok(event) => event,
             Err(error) if error.is_newer() => {
@@ -270,38 +239,52 @@ impl<'r> Run<'r> {
         let (client, portals) = (&self.client, &mut self.settings.portals);
         let mut has_panicked = false;
         let lane = self.lanes.of(portal_id, now, || match portal_id {
-            None => Some(client.clone()),
-            Some(id) if own == Some(id) => Some(client.clone()),
-            Some(id) => {
-                let portals = portals.as_mut()?;
-                // The function is the user's code, and may panic.
-                let found = apart(|| portals(id));
-                has_panicked = found.is_none();
-                found.flatten()
-            }
+            None => Some(LaneClient::Known(client.clone())),
+            Some(id) if own == Some(id) => Some(LaneClient::Known(client.clone())),
+            Some(id) => match portals.as_mut()? {
+                Portals::Credentials(lookup) => {
+                    Some(LaneClient::LookUp(client.of_account(id), lookup.clone()))
+                }
+                Portals::Clients(find) => {
+                    // The function is the user's code, and may panic.
+                    let found = apart(|| find(id));
+                    has_panicked = found.is_none();
+                    found.flatten().map(LaneClient::Known)
+                }
+            },
         });
         let Some(lane) = lane else {
             let id = portal_id.unwrap_or_default();
-            let words = match has_panicked {
-                true => format!("the function of `for_portals` has panicked over the account {id}"),
-                false => format!(
-                    "it was sealed for the account {id}, for which there is no client: `for_portals` gives none"
-                ),
-            };
+            if has_panicked {
+                let words =
+                    format!("the function of `for_portals` has panicked over the account {id}");
+                let outcome = no_client(&self.client, event, &words);
+                if self.client.root.may_log(&words) {
+                    apart(|| outcome.log(&self.client, false));
+                }
+                return self.finish(number, outcome.settle(), outcome, now);
+            }
+            let words = format!(
+                "it was sealed for the account {id}, for which there is no client: `for_portals` gives none"
+            );
             let is_logged = !self.settings.gives_back && self.client.root.may_log(&words);
             let outcome = refused_event(&self.client, event, words);
             if is_logged {
                 apart(|| outcome.log(&self.client, true));
             }
-            let settle = match has_panicked || self.settings.gives_back {
+            let settle = match self.settings.gives_back {
                 true => Settle::Again(LATER),
                 false => Settle::Park,
             };
             return self.finish(number, settle, outcome, now);
         };
+        let most_of_one = match self.settings.portals {
+            Some(_) => most_of_one(total.saturating_sub(lane.in_flight), lane.is_in_outage()),
+            None => MOST_OF_ONE,
+        };
         let reason = match lane.blocks(&event, now) {
-            None if lane.in_flight >= MOST_OF_ONE => {
-                self.full = Some((portal_id, now));
+            None if lane.in_flight >= most_of_one => {
+                self.search.note_full(portal_id, now);
                 Some(NotSentReason::Full)
             }
             reason => reason,
@@ -315,15 +298,18 @@ impl<'r> Run<'r> {
             let outcome = not_sent(&lane.client, event, reason);
             return self.finish(number, settle, outcome, now);
         }
+        let had_nothing_to_do = lane.in_flight == 0;
         if let Err(event) = lane.send(number, event) {
             let outcome = not_sent(&lane.client, event, NotSentReason::Stopped);
             self.finish(number, Settle::Again(SOON), outcome, now);
+        } else if had_nothing_to_do {
+            self.search.note_found();
         }
     }
 
     fn finish(&mut self, number: Number, settle: Settle, outcome: Outcome, now: Duration) {
         if let Some(tell) = &mut self.settings.undelivered
-            && !outcome.is_delivered()
+            && is_to_be_told(&outcome, settle)
         {
             // The function is the user's code, and may panic.
             apart(|| tell(&outcome));
@@ -495,5 +481,16 @@ impl Sums {
             }
         }
         sums
+    }
+}
+
+/// Whether the function for undelivered events is told of it. It is not told of events that are given back because there is no
+/// room for them, or for other processes: nothing is wrong with them.
+fn is_to_be_told(outcome: &Outcome, settle: Settle) -> bool {
+    match outcome {
+        Outcome::NotSent { reason, .. } => *reason != NotSentReason::Full,
+        Outcome::Rejected(_) => settle == Settle::Park,
+        Outcome::Unknown { .. } => true,
+        Outcome::Created(_) | Outcome::AlreadyExists { .. } => false,
     }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::report::RelayProgress;
-use crate::client::Client;
+use crate::client::{Client, CredentialsLookup};
 use crate::delivery::{Outcome, SendOptions};
 
 /// The settings of a relay.
@@ -21,8 +21,11 @@ pub(crate) struct Settings<'r> {
     pub(crate) gives_back: bool,
 }
 
-/// The clients of other accounts.
-pub(crate) type Portals<'r> = Box<dyn FnMut(u64) -> Option<Client> + Send + 'r>;
+/// What the user's function gives for other accounts.
+pub(crate) enum Portals<'r> {
+    Clients(Box<dyn FnMut(u64) -> Option<Client> + Send + 'r>),
+    Credentials(CredentialsLookup),
+}
 
 /// Takes the outcomes of events that are not on HubSpot.
 pub(crate) type Undelivered<'r> = Box<dyn FnMut(&Outcome) + Send + 'r>;

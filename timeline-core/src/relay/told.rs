@@ -1,6 +1,6 @@
 //! The outcomes of messages whose events are not sent.
 
-use crate::client::Client;
+use crate::client::{Client, CredentialsError, CredentialsErrorKind};
 use crate::delivery::{NotSentReason, Outcome, Rejection, UndeliveredEvent};
 use crate::event::{InvalidEvent, SealedEvent};
 
@@ -11,6 +11,12 @@ pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReaso
         reason,
         event: Box::new(UndeliveredEvent::unsent(event, client.api())),
     }
+}
+
+/// The outcome of an event that is given back because the function that knows its account's client has failed.
+pub(super) fn no_client(client: &Client, event: SealedEvent, words: &str) -> Outcome {
+    let error = CredentialsError::new(CredentialsErrorKind::LookupFailed).in_words(words);
+    not_sent(client, event, NotSentReason::NoAccessToken(error))
 }
 
 /// The outcome of a message that cannot be sent.

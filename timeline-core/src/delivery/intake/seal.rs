@@ -259,6 +259,22 @@ impl Client {
     }
 }
 
+impl Client {
+    /// As [`seal`](Self::seal), for an account whose credentials are not at hand: for a queue whose relay looks them up
+    /// ([`Relay::credentials`](crate::Relay::credentials)).
+    ///
+    /// # Errors
+    ///
+    /// As [`seal`](Self::seal).
+    pub fn seal_for<E: TimelineEvent>(
+        &self,
+        portal_id: u64,
+        event: &E,
+    ) -> Result<SealedEvent, Rejection> {
+        self.of_account(portal_id).seal(event)
+    }
+}
+
 /// Milliseconds since 1970; a clock before that counts as 1970.
 pub(in crate::delivery) fn now(client: &Client) -> i64 {
     let since = client
