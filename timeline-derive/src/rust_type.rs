@@ -110,6 +110,29 @@ pub(crate) fn holds_anything(ty: &Type) -> bool {
     }
 }
 
+/// Whether values of the type may have no known size, as far as its name tells.
+pub(crate) fn may_be_unsized(ty: &Type, generics: &Generics) -> bool {
+    const UNSIZED: [&str; 5] = ["str", "Path", "OsStr", "CStr", "RawValue"];
+    match ty {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        Type::Group(inner) => may_be_unsized(&inner.elem, generics),
+        Type::Paren(inner) => may_be_unsized(&inner.elem, generics),
+        Type::Path(of) => {
+            let segments = &of.path.segments;
+            let is_parameter = |name: &Ident| generics.type_params().any(|of| of.ident == *name);
+            // A trait may have an associated type of no known size.
+            let is_associated = of.qself.is_some()
+                || segments.len() > 1
+                    && segments
+                        .first()
+                        .is_some_and(|first| is_parameter(&first.ident));
+            let is_known = |name: &Ident| UNSIZED.iter().any(|other| name == other);
+            is_associated || segments.last().is_some_and(|last| is_known(&last.ident))
+        }
+        _ => false,
+    }
+}
+
 /// Whether the type is the deriving type itself, by its bare name, also behind the usual pointers. The compiler finds
 /// the other circles.
 pub(crate) fn is_itself(ty: &Type, of: &Ident) -> bool {

@@ -92,6 +92,22 @@ async fn every_type_that_the_project_lacks_is_named() {
     }
 }
 
+/// What is missing for certain is told, although HubSpot does not answer for another type.
+#[tokio::test]
+async fn what_is_missing_is_told_although_a_lookup_fails() {
+    for failed_lookup in 0..2 {
+        let sandbox = with_types(&[]).await;
+        sandbox.inject(Fault::status(503).on(Route::Templates).after(failed_lookup));
+        let client = builder(&sandbox).project("shop").build();
+        let client = client.expect("good settings");
+        let error = client
+            .verify::<Happened>()
+            .await
+            .expect_err("both are missing");
+        assert_eq!(error.kind(), ErrorKind::InvalidEvent, "{error}");
+    }
+}
+
 #[tokio::test]
 async fn credentials_are_told_before_the_first_event() {
     let sandbox = with_types(&["ordered", "returned"]).await;

@@ -167,6 +167,29 @@ async fn an_error_tells_why_a_template_is_refused() {
     assert!(text.contains("; event 100: order-100 rejected: "), "{text}");
 }
 
+/// An event of another template says nothing of this one.
+#[tokio::test]
+async fn an_error_tells_nothing_of_another_template() {
+    let sandbox = sandbox().await;
+    sandbox.inject(Fault::slow(Duration::from_secs(25)).with_event("order-0"));
+    let events = (0..400).map(|n| match n {
+        50 | 51 => EventInput::new("1001298")
+            .id(format!("visit-{n}"))
+            .email("nobody"),
+        _ => EventInput::new("999")
+            .id(format!("order-{n}"))
+            .email("ada@example.com"),
+    });
+    let sent = events.send_batch(&sandbox.client()).await;
+    let text = sent.expect_err("none is created").to_string();
+    assert!(
+        text.contains("the first is event 0: order-0 not sent"),
+        "{text}"
+    );
+    assert!(!text.contains("visit-"), "{text}");
+    assert!(text.contains(" rejected: "), "{text}");
+}
+
 /// An error that HubSpot does not call the event's fault costs one event its delivery, not its batch.
 #[tokio::test]
 async fn an_error_of_any_category_stays_with_its_event() {

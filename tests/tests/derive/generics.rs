@@ -333,6 +333,74 @@ fn an_unsized_last_field() {
     }
 }
 
+/// The size of a field's type is not known although no parameter says so.
+#[test]
+fn an_unsized_last_field_without_an_unsized_parameter() {
+    trait Kind {
+        type Data: Serialize + Sync + ?Sized;
+    }
+
+    struct Small;
+
+    impl Kind for Small {
+        type Data = [u8; 2];
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", bound = "K: Kind")]
+    struct Associated<K: Kind> {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        data: K::Data,
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7", bound = "K: Kind")]
+    struct Qualified<K: Kind> {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        data: <K as Kind>::Data,
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    #[allow(dead_code)]
+    struct Slice {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        data: [u8],
+    }
+
+    #[derive(TimelineEvent)]
+    #[timeline(template_id = "7")]
+    #[allow(dead_code)]
+    struct Text {
+        #[timeline(email)]
+        owner: &'static str,
+        #[timeline(extra_data)]
+        data: str,
+    }
+
+    let associated = Associated::<Small> {
+        owner: "a@b.c",
+        data: [1, 2],
+    };
+    let qualified = Qualified::<Small> {
+        owner: "a@b.c",
+        data: [1, 2],
+    };
+    for input in [associated.event_input(), qualified.event_input()] {
+        let input = input.expect("a good event");
+        assert_eq!(
+            serde_json::to_string(&input).expect("JSON"),
+            r#"{"eventTemplateId":"7","email":"a@b.c","tokens":{},"extraData":[1,2]}"#
+        );
+    }
+}
+
 /// The length is a name that is no parameter, so the bound is on the elements' type.
 #[test]
 fn arrays_of_a_parameter() {

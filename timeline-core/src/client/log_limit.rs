@@ -1,5 +1,6 @@
 //! Which lines of the log were written lately, so that a mistake that thousands of events share does not fill the log.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,22 +8,25 @@ use std::time::Duration;
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// At most so many different lines are remembered; other lines are always written.
-const MOST: usize = 32;
+const MOST: usize = 1_024;
 
 /// The lines of the last minute.
 #[derive(Default)]
-pub(crate) struct LogLimit(Mutex<Vec<(String, Duration)>>);
+pub(crate) struct LogLimit(Mutex<HashMap<String, Duration>>);
 
 impl LogLimit {
     /// Whether the line is to be written now.
     pub(crate) fn allows(&self, line: &str, now: Duration) -> bool {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.retain(|(_, written)| now.saturating_sub(*written) < AGAIN);
-        if lines.iter().any(|(known, _)| known == line) {
+        let is_recent = |written: Duration| now.saturating_sub(written) < AGAIN;
+        if lines.get(line).is_some_and(|written| is_recent(*written)) {
             return false;
         }
+        if lines.len() >= MOST {
+            lines.retain(|_, written| is_recent(*written));
+        }
         if lines.len() < MOST {
-            lines.push((line.to_owned(), now));
+            lines.insert(line.to_owned(), now);
         }
         true
     }

@@ -16,7 +16,7 @@ impl Client {
     /// [`check`](Self::check) does. No event is sent.
     ///
     /// It is one request for each event type that is not known yet, and one to the token endpoint if an access token is
-    /// needed; nothing is tried again. It does not check everything: v3 has no call that names an account's templates, so with
+    /// needed; only a 401 is tried again, with a new token. It does not check everything: v3 has no call that names an account's templates, so with
     /// v3 it only gets an access token, and with a fixed [`access_token`](crate::ClientBuilder::access_token) it asks nothing.
     ///
     /// ```
@@ -46,7 +46,8 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidEvent`] if the client lacks a setting or the project an event type; the
-    /// [`source`](std::error::Error::source), an [`InvalidEvent`], names all of them. Else the [`ErrorKind`] of the request that
+    /// [`source`](std::error::Error::source), an [`InvalidEvent`], names all of them that are certain, also if another request
+    /// has failed. Else the [`ErrorKind`] of the request that
     /// failed: [`NoAccessToken`](ErrorKind::NoAccessToken), [`OtherPortal`](ErrorKind::OtherPortal),
     /// [`Unauthorized`](ErrorKind::Unauthorized) or [`Forbidden`](ErrorKind::Forbidden) where the credentials are wrong.
     /// `NoAccessToken` may also mean that the token endpoint is down.
@@ -59,25 +60,27 @@ impl Client {
         if let Some(called) = self.authorize().await {
             self.read(called, create, |answer| Err(refused(&answer)))?;
         }
-        let mut missing = Vec::new();
+        let (mut missing, mut failed) = (Vec::new(), None);
         for name in self.types_to_look_up::<E>() {
             let called = self.look_up(&name).await;
             let now = self.root.clock.elapsed();
             match (self.root.apis.is_in_project(&name, now), called) {
                 (Err(lacking), _) => missing.push(lacking),
+                // What is missing for certain comes before it.
                 (Ok(false), Some(called)) => {
-                    self.read(called, lookup, |answer| match answer.is_success() {
-                        true => Err(unreadable()),
-                        false => Err(refused(&answer)),
-                    })?;
+                    let read = self.read(called, lookup, |answer| -> Result<(), _> {
+                        match answer.is_success() {
+                            true => Err(unreadable()),
+                            false => Err(refused(&answer)),
+                        }
+                    });
+                    failed = failed.or(read.err());
                 }
                 (Ok(_), _) => {}
             }
         }
-        match InvalidEvent::of_all(missing) {
-            Some(lacking) => Err(invalid(lookup, lacking)),
-            None => Ok(()),
-        }
+        let lacking = InvalidEvent::of_all(missing).map(|lacking| invalid(lookup, lacking));
+        lacking.or(failed).map_or(Ok(()), Err)
     }
 
     /// The event types to look up; for an enum, each name once.

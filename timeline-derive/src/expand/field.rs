@@ -9,6 +9,7 @@ use crate::case::Rule;
 use crate::model::Token;
 use crate::plan::{Field, Fields, Target};
 use crate::role::Role;
+use crate::rust_type::may_be_unsized;
 
 /// The statements that put the field's value into the input.
 pub(super) fn set(field: &Field<'_>, of: &Fields<'_>, owner: &Target<'_>) -> TokenStream {
@@ -174,7 +175,7 @@ fn extra_data(field: &Field<'_>, owner: &Target<'_>) -> TokenStream {
     let at = field.ty.to_token_stream();
     let access = access(field, &myself(), &at);
     // A reference to a value of no known size takes an allocation.
-    let lend = match owner.may_be_unsized() {
+    let lend = match owner.may_be_unsized() || may_be_unsized(field.ty, &owner.input.generics) {
         true => "lend_made",
         false => "lend",
     };

@@ -1,5 +1,6 @@
 //! Events that wait are listed, and put aside so that they do not leave.
 
+use std::fs;
 use std::time::Duration;
 
 use timeline_core::sandbox::{CLIENT_ID, CLIENT_SECRET};
@@ -145,4 +146,40 @@ async fn a_revived_event_may_have_left() {
         assert!(matches!(pending.await, Outcome::Unknown { .. }), "{n}");
     }
     drop(sender.shutdown(Duration::from_secs(3)).await);
+}
+
+/// What is gone is in the file no more, once the file was rewritten.
+#[tokio::test]
+async fn nothing_is_left_of_events_that_are_gone() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    let events: Vec<_> = (0..60).map(|n| seal(&client, &order(n))).collect();
+    outbox.enqueue_all(&events).await.expect("room");
+    // Two stay: one that waits, and one that is dead.
+    let aside = ids(&events[1..]);
+    assert_eq!(outbox.put_aside(&aside).await.expect("a sound file"), 59);
+    assert_eq!(outbox.discard(&aside[1..]).await.expect("a sound file"), 58);
+
+    outbox.vacuum().await.expect("a sound file");
+    let stats = outbox.stats().await.expect("stats");
+    assert_eq!((stats.waiting, stats.dead), (1, 1));
+    let mut bytes = Vec::new();
+    for file in fs::read_dir(&folder.0).expect("the folder") {
+        bytes.extend(fs::read(file.expect("a file").path()).expect("readable"));
+    }
+    let is_there = |n: usize| {
+        let email = format!("customer-{n}@");
+        bytes
+            .windows(email.len())
+            .any(|part| part == email.as_bytes())
+    };
+    let there: Vec<usize> = (0..60).filter(|n| is_there(*n)).collect();
+    assert_eq!(there, [0, 1]);
+
+    // It goes on as before.
+    outbox.revive(&aside).await.expect("a sound file");
+    let empty = until_empty(&outbox, &sandbox);
+    let report = client.relay(outbox.clone()).stop_on(empty).await;
+    assert_eq!(report.expect("a sound outbox").done(), 2);
 }

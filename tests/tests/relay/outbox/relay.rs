@@ -198,3 +198,24 @@ async fn what_comes_after_a_receive_was_dropped() {
     let waited = clock.elapsed() - before;
     assert!(waited < Duration::from_secs(1), "{waited:?}");
 }
+
+/// The sandbox's clock waits for the disk, also where a relay has nothing to do for an hour.
+#[tokio::test]
+async fn the_clock_stands_still_while_events_are_written() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let outbox = open(folder.file(), &sandbox).await;
+    let (clock, events) = (sandbox.clock(), orders(&client, 20));
+    let mut took = Vec::new();
+    let enqueued = async {
+        for event in &events {
+            clock.sleep(Duration::from_secs(20)).await;
+            let before = clock.elapsed();
+            outbox.enqueue(event).await.expect("room");
+            took.push(clock.elapsed().saturating_sub(before));
+        }
+    };
+    let report = client.relay(outbox.clone()).stop_on(enqueued).await;
+    report.expect("a sound outbox");
+    assert_eq!(took, [Duration::ZERO; 20]);
+}

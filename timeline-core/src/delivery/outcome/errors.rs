@@ -51,18 +51,26 @@ impl fmt::Display for BatchError {
             return Ok(());
         };
         write!(f, "; the first is event {index}: {first}")?;
-        let is_rejected =
-            |(_, outcome): &(usize, &Outcome)| matches!(outcome, Outcome::Rejected(_));
-        match first {
-            // The rejected events say why.
-            Outcome::NotSent {
-                reason: NotSentReason::TemplateRefused,
-                ..
-            } => match self.report.undelivered().find(is_rejected) {
-                Some((index, rejected)) => write!(f, "; event {index}: {rejected}"),
-                None => Ok(()),
-            },
-            _ => Ok(()),
+        let Outcome::NotSent {
+            reason: NotSentReason::TemplateRefused,
+            event,
+            ..
+        } = first
+        else {
+            return Ok(());
+        };
+        // The rejected events of the template say why.
+        let of_template = |outcome: &Outcome| {
+            let kept = outcome.kept();
+            kept.is_some_and(|kept| kept.sealed.template == event.sealed.template)
+        };
+        let mut rejected = self
+            .report
+            .undelivered()
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Rejected(_)) && of_template(outcome));
+        match rejected.next() {
+            Some((index, rejected)) => write!(f, "; event {index}: {rejected}"),
+            None => Ok(()),
         }
     }
 }

@@ -218,7 +218,10 @@ impl Outcome {
                 reason: NotSentReason::TemplateRefused,
                 event,
                 ..
-            } => Some(format!("{reason} {}", event.sealed.template.text())),
+            } => {
+                let (account, template) = (event.sealed.portal_id, event.sealed.template.text());
+                Some(format!("{reason} {account:?} {template}"))
+            }
             _ => self.needs_setting().then(|| reason.to_owned()),
         }
     }

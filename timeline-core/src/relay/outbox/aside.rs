@@ -25,7 +25,8 @@ impl Outbox {
     /// An id without a waiting event is passed over, and so is an event that a relay has at the moment: it is delivered, or
     /// given back within the time that its requests take, so ask for [`waiting`](Self::waiting) again.
     ///
-    /// For the events of an account that has uninstalled the app, or of a person whose data is to be erased:
+    /// For the events of an account that has uninstalled the app, or of a person whose data is to be erased
+    /// ([`vacuum`](Self::vacuum) says what that takes besides):
     ///
     /// ```
     /// # #[cfg(feature = "sandbox")]
@@ -93,7 +94,7 @@ impl Outbox {
     /// takes another event under the id: a corrected one with the same `key` and record has the same id.
     ///
     /// A dead event is kept until it is revived or discarded, with the personal data that is in it. As with every event that is
-    /// gone, its bytes stay in the file until SQLite uses their space again. To keep a dead event elsewhere first,
+    /// gone, its bytes stay in the file until SQLite uses their space again, or until [`vacuum`](Self::vacuum). To keep a dead event elsewhere first,
     /// write the JSON of [`Dead::event`]: a file with a line for each is what [`Client::replay`](crate::Client::replay) reads.
     ///
     /// # Errors
@@ -102,5 +103,20 @@ impl Outbox {
     pub async fn discard(&self, ids: &[String]) -> Result<usize, OutboxError> {
         let ids = ids.to_vec();
         self.ask(|reply| Command::Discard(ids, reply)).await
+    }
+
+    /// Rewrites the file, so that nothing of events that are gone is left in it: of those that were delivered or
+    /// [discarded](Self::discard). Otherwise their bytes stay until SQLite uses their space again. The file becomes as small as
+    /// its events allow.
+    ///
+    /// It takes as long as copying the file does, and as much space on the disk besides; the outbox's other calls wait. To erase a
+    /// person's data, call it once the person's events are gone. What the file system or a backup keeps of older states of the
+    /// file is not changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`stats`](Self::stats); the events are as they were.
+    pub async fn vacuum(&self) -> Result<(), OutboxError> {
+        self.ask(Command::Vacuum).await
     }
 }

@@ -42,6 +42,7 @@ pub(super) enum Command {
     Dead(Reply<Vec<Dead>>),
     Revive(Vec<String>, Reply<usize>),
     Discard(Vec<String>, Reply<usize>),
+    Vacuum(Reply<()>),
     Close(Reply<()>),
 }
 
@@ -52,12 +53,12 @@ pub(super) struct Enqueue {
     pub(super) waits: bool,
     pub(super) now: Now,
     pub(super) reply: Reply<Enqueued>,
-    /// Holds a test clock until the events are written or wait for room.
+    /// Holds a test clock until the answer is there, or the events wait for room.
     pub(super) held: Option<HeldClock>,
 }
 
 /// Events that are in the outbox now.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Enqueued {
     /// The row of the last event that is not dead.
     pub(super) row: Option<Row>,
@@ -65,6 +66,8 @@ pub(super) struct Enqueued {
     pub(super) dead: Option<String>,
     /// One of them was here before, and a relay may have sent it.
     pub(super) may_have_left: bool,
+    /// Holds a test clock until the answer is received.
+    pub(super) _held: Option<HeldClock>,
 }
 
 /// The time, as the clock's elapsed time and as a date.
@@ -120,9 +123,10 @@ impl Command {
     pub(super) fn fail(self, error: OutboxError) {
         match self {
             Command::Enqueue(Enqueue { reply, .. }) => drop(reply.send(Err(error))),
-            Command::Settle { reply, .. } | Command::Hold { reply, .. } | Command::Close(reply) => {
-                drop(reply.send(Err(error)));
-            }
+            Command::Settle { reply, .. }
+            | Command::Hold { reply, .. }
+            | Command::Vacuum(reply)
+            | Command::Close(reply) => drop(reply.send(Err(error))),
             Command::Take { reply, .. } => drop(reply.send(Err(error))),
             Command::Stats(reply) => drop(reply.send(Err(error))),
             Command::Waiting(reply) => drop(reply.send(Err(error))),

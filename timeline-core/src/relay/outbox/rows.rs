@@ -92,6 +92,12 @@ impl<'c> Rows<'c> {
         self.connection.execute_batch("BEGIN")
     }
 
+    /// Rewrites the file, so that nothing of events that are gone is left in it or in its log.
+    pub(super) fn vacuum(&self) -> Result<()> {
+        self.connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+    }
+
     pub(super) fn commit(&self) -> Result<()> {
         self.connection.execute_batch("COMMIT")
     }

@@ -103,6 +103,7 @@ impl KeptInOutbox {
                 dead: None,
                 row,
                 may_have_left,
+                _held,
             }) => {
                 begun.kept(row, may_have_left);
                 Ok(follow)

@@ -83,6 +83,10 @@ impl<'c> Table<'c> {
         self.rows.commit()
     }
 
+    pub(super) fn vacuum(&self) -> rusqlite::Result<()> {
+        self.rows.vacuum()
+    }
+
     /// Applies the changes of a transaction that is on the disk. Returns whether there may be something to take now.
     pub(super) fn apply(&mut self, changes: Changes) -> bool {
         self.waiting = self.waiting(&changes);
@@ -162,7 +166,10 @@ impl<'c> Table<'c> {
         };
         let (events, limit) = (enqueue.events.len(), self.limit);
         let answer = match answer {
-            Ok(enqueued) => Ok(enqueued),
+            Ok(enqueued) => Ok(Enqueued {
+                _held: enqueue.held,
+                ..enqueued
+            }),
             Err(Refused::Error(error)) => Err(error),
             Err(Refused::NoRoom) if events > limit => Err(OutboxError::too_many(events, limit)),
             Err(Refused::NoRoom) if enqueue.waits => {

@@ -60,6 +60,8 @@ struct Writer<'w> {
 /// An answer that is sent once the transaction is on the disk.
 enum Answer {
     Unit(Reply<()>),
+    /// The file is rewritten before it is sent, since that is no part of a transaction.
+    Vacuum(Reply<()>),
     Enqueued(Reply<Enqueued>, Result<Enqueued, OutboxError>),
     Taken(Reply<Taken>, Taken),
     Stats(Reply<OutboxStats>, OutboxStats),
@@ -78,7 +80,7 @@ impl From<Admitted> for Answer {
 impl Answer {
     fn fail(self, error: OutboxError) {
         match self {
-            Answer::Unit(reply) => drop(reply.send(Err(error))),
+            Answer::Unit(reply) | Answer::Vacuum(reply) => drop(reply.send(Err(error))),
             Answer::Enqueued(reply, _) => drop(reply.send(Err(error))),
             Answer::Taken(reply, _) => drop(reply.send(Err(error))),
             Answer::Stats(reply, _) => drop(reply.send(Err(error))),
@@ -221,6 +223,7 @@ impl Writer<'_> {
                 self.table.hold(rows, end);
                 (Answer::Unit(reply), Ok(()))
             }
+            Command::Vacuum(reply) => (Answer::Vacuum(reply), Ok(())),
             Command::Stats(reply) => {
                 let (stats, next) = told(self.table.stats(changes));
                 (Answer::Stats(reply, stats), next)
@@ -252,6 +255,9 @@ impl Writer<'_> {
     fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Unit(reply) => drop(reply.send(Ok(()))),
+            Answer::Vacuum(reply) => {
+                drop(reply.send(self.table.vacuum().map_err(OutboxError::sqlite)));
+            }
             Answer::Enqueued(reply, enqueued) => drop(reply.send(enqueued)),
             Answer::Stats(reply, stats) => drop(reply.send(Ok(stats))),
             Answer::Waiting(reply, waiting) => drop(reply.send(Ok(waiting))),
