@@ -286,6 +286,54 @@ async fn two_accounts_in_an_outage_leave_room_for_others() {
     assert!(took < Duration::from_secs(15), "{took:?}");
 }
 
+/// Large events of two accounts in an outage leave room for others', too.
+#[tokio::test]
+async fn large_events_leave_room_for_others() {
+    let sandbox = sandbox().await;
+    let root = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    let clients = [71, 72, 73].map(|id| client_of(&sandbox, &root, id));
+    for (client, account) in clients.iter().zip([71, 72]) {
+        for n in 0..60 {
+            let large = Order {
+                id: format!("{account}-{n}-{}", "x".repeat(400_000)),
+                ..order(n)
+            };
+            store.push(json(&seal(client, &large)));
+        }
+    }
+    for message in orders_of(&clients[2], 73, 2) {
+        store.push(message);
+    }
+    for id in [71, 72] {
+        let outage = Fault::status(503).in_portal(id);
+        sandbox.inject(outage.lasting(Duration::from_secs(1_800)));
+    }
+    let clock = sandbox.clock();
+    let of_third = async {
+        let is_there = || sandbox.events().iter().any(|event| event.portal_id == 73);
+        while !is_there() {
+            clock.sleep(Duration::from_millis(500)).await;
+        }
+    };
+    let report = root
+        .relay(store.queue())
+        .for_portals(|id| {
+            clients
+                .iter()
+                .find(|client| client.portal_id() == Some(id))
+                .cloned()
+        })
+        .stop_on(of_third)
+        .await;
+    report.expect("a sound queue");
+    assert!(
+        clock.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        clock.elapsed()
+    );
+}
+
 #[tokio::test]
 async fn a_panic_over_two_accounts_is_their_own() {
     let sandbox = sandbox().await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use timeline_core::sandbox::Fault as SandboxFault;
 use timeline_core::{Queue, Settled};
 
 use crate::queue::{Broken, Fault, Store};
@@ -143,4 +144,29 @@ async fn a_queue_that_never_settles() {
     assert!(received.load(Ordering::Relaxed) < 60, "{received:?}");
     let elapsed = sandbox.clock().elapsed();
     assert!(elapsed < Duration::from_secs(40), "{elapsed:?}");
+}
+
+/// More outcomes than are settled together come while the queue cannot settle: the relay waits for the queue.
+#[tokio::test]
+async fn outcomes_that_cannot_be_settled_wait() {
+    let sandbox = sandbox().await;
+    let client = sandbox.client();
+    let store = Store::new(sandbox.clock());
+    for n in 0..1_000 {
+        store.push(json(&seal(&client, &order(n))));
+    }
+    sandbox.inject(SandboxFault::slow(Duration::from_millis(300)).forever());
+    let clock = sandbox.clock();
+    let broken = async {
+        // The events are received, and none has its outcome.
+        clock.sleep(Duration::from_millis(200)).await;
+        store.breaks(true);
+        clock.sleep(Duration::from_secs(8)).await;
+        store.breaks(false);
+        until_empty(&store).await;
+    };
+    let report = client.relay(store.queue()).stop_on(broken).await;
+    let report = report.expect("the queue is broken for less than its patience");
+    assert!(report.queue_errors() > 0, "{report}");
+    assert_eq!(sandbox.event_count(), 1_000);
 }

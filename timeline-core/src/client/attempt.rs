@@ -406,7 +406,7 @@ mod tests {
         }
     }
 
-    /// A request that is given up before it left never for_task, even if its task still runs, and `give_up` says that it had
+    /// A request that is given up before it left never leaves, even if its task still runs, and `give_up` says that it had
     /// not left.
     #[test]
     fn what_is_given_up_does_not_leave() {

@@ -12,6 +12,7 @@ use super::credentials::Credentials;
 use super::credentials_error::{CredentialsError, CredentialsErrorKind};
 use super::root::Client;
 use crate::error::Cause;
+use crate::guard::apart;
 use crate::trace;
 
 /// What the user's function gives.
@@ -35,7 +36,8 @@ impl CredentialsLookup {
 }
 
 /// What a function that looks up an account's credentials may return: an `Option`, or a `Result` of an `Option` with any
-/// error. `None` says that the account has not installed the app. See [`Client::senders`].
+/// error. `None` says that the account has not installed the app. See [`Client::senders`] and
+/// [`Relay::credentials`](crate::Relay::credentials).
 #[diagnostic::on_unimplemented(
     message = "a function that looks up credentials gives an `Option<C>` or a `Result<Option<C>, E>`, not `{Self}`",
     label = "gives `{Self}`",
@@ -85,7 +87,8 @@ impl Client {
                 Ok(found) => return Ok(found.map(|found| self.with_credentials(portal_id, found))),
                 Err(cause) => cause,
             };
-            trace::lookup_failed(Some(portal_id), &cause);
+            // A subscriber is the user's code, and may panic.
+            apart(|| trace::lookup_failed(Some(portal_id), &cause));
             failures += 1;
             let now = root.clock.elapsed();
             let since = now.saturating_sub(*first_failure.get_or_insert(now));

@@ -278,7 +278,11 @@ impl Tokens {
                 };
                 let ended = refreshing.ended.clone();
                 match tokio::time::timeout(STALL, ended).await {
-                    Ok(Some(ended)) => return ended,
+                    Ok(Some(ended)) => {
+                        // A refresh that has panicked has not done so itself.
+                        self.shared.end(refreshing.number);
+                        return ended;
+                    }
                     Ok(None) => stalled = Some(refreshing.number),
                     Err(_elapsed) if is_driven(&refreshing.runtime).await => {}
                     Err(_elapsed) => stalled = Some(refreshing.number),

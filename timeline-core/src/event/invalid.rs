@@ -73,6 +73,9 @@ pub(crate) enum Kind {
     /// The account that no credentials were found for.
     #[cfg(feature = "client")]
     NoCredentials(u64),
+    /// The account has no client in a relay; the words say why.
+    #[cfg(feature = "client")]
+    NoClient(String),
     EmptyTemplate,
     EmptyTypeName,
     /// The event has only the name of an event type.
@@ -112,7 +115,10 @@ impl Kind {
         }
         // To look for one byte costs a fraction of what it costs to look for a text, and hardly any id has this byte.
         let has_brace = id.bytes().any(|byte| byte == b'{');
-        (has_brace && id.contains("{{uuid}}")).then_some(Kind::IdExpands)
+        if has_brace && id.contains("{{uuid}}") {
+            return Some(Kind::IdExpands);
+        }
+        None
     }
 
     /// Whether the client lacks something and the event itself is sound. Then other events have the same mistake.
@@ -123,6 +129,7 @@ impl Kind {
             Kind::KeyWithoutPortal
                 | Kind::UnknownTemplate { .. }
                 | Kind::NoCredentials(_)
+                | Kind::NoClient(_)
                 | Kind::NoTemplate(_)
                 | Kind::NoEventType { .. }
                 | Kind::UnknownEventType { .. }
@@ -267,6 +274,8 @@ impl fmt::Display for InvalidEvent {
                  its account"
             ),
             #[cfg(feature = "client")]
+            #[cfg(feature = "client")]
+            Kind::NoClient(words) => f.write_str(words),
             Kind::NoCredentials(portal_id) => write!(
                 f,
                 "no credentials were found for account {portal_id}: let it install the app, and the function given to \

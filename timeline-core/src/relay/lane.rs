@@ -3,19 +3,22 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::SelectAll;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::lane_outcomes::{Account, LaneClient, LaneOutcome, LaneOutcomes, Number, Tag, Way};
-use super::room::most_of_one;
+use super::room::{Load, has_room, has_room_in_trouble, most_of_one};
 use super::settle::{LATER, SOON};
 use crate::client::Client;
 use crate::delivery::{NotSentReason, Outcome, SendOptions};
 use crate::event::SealedEvent;
+use crate::guard::apart;
 use crate::trace;
 
 /// A lane: it takes the events of one account.
@@ -23,7 +26,10 @@ pub(super) struct Lane {
     pub(super) client: Client,
     feed: mpsc::UnboundedSender<(Tag, SealedEvent)>,
     generation: u64,
-    pub(super) in_flight: usize,
+    /// Its events in memory.
+    pub(super) load: Load,
+    /// Whether the account's credentials are known.
+    is_found: Arc<AtomicBool>,
     /// Since when nothing is in flight.
     idle_since: Option<Duration>,
     /// When the last of its events was delivered, or the lane was opened.
@@ -41,12 +47,20 @@ const IDLE: Duration = Duration::from_secs(60);
 
 impl Lane {
     /// Sends an event; it comes back if the lane takes none any more.
-    pub(super) fn send(&mut self, number: Number, event: SealedEvent) -> Result<(), SealedEvent> {
-        let template = template_of(&event);
-        let tag = Tag { number, template };
+    pub(super) fn send(
+        &mut self,
+        number: Number,
+        bytes: usize,
+        event: SealedEvent,
+    ) -> Result<(), SealedEvent> {
+        let tag = Tag {
+            number,
+            bytes,
+            template: template_of(&event),
+        };
         let sent = self.feed.send((tag, event));
         sent.map_err(|refused| refused.0.1)?;
-        self.in_flight += 1;
+        self.load.add(bytes);
         self.idle_since = None;
         Ok(())
     }
@@ -62,15 +76,20 @@ impl Lane {
         (now < *until).then_some(NotSentReason::TemplateRefused)
     }
 
-    /// Whether the account is in an outage.
-    pub(super) fn is_in_outage(&self) -> bool {
-        self.client.portal.traffic.breaker.outage_since().is_some()
+    /// Whether the account's credentials are known.
+    pub(super) fn is_found(&self) -> bool {
+        self.is_found.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing of the account leaves at the moment: it is in an outage, or its credentials are looked up.
+    fn is_in_trouble(&self) -> bool {
+        !self.is_found() || self.client.portal.traffic.breaker.outage_since().is_some()
     }
 
     /// Whether events of the account get through. At HubSpot's limit none does for most of its ten seconds.
     pub(super) fn is_delivering(&self, now: Duration) -> bool {
         const LATELY: Duration = Duration::from_secs(15);
-        now.saturating_sub(self.delivered_at) < LATELY && !self.is_in_outage()
+        now.saturating_sub(self.delivered_at) < LATELY && !self.is_in_trouble()
     }
 
     /// Whether the lane must be replaced: the time of a refusal is over, but this lane refuses for good.
@@ -84,13 +103,13 @@ impl Lane {
     }
 
     fn is_idle(&mut self, now: Duration) -> bool {
-        self.in_flight == 0 && now >= self.idle_since.get_or_insert(now).saturating_add(IDLE)
+        self.load.events == 0 && now >= self.idle_since.get_or_insert(now).saturating_add(IDLE)
     }
 
     fn ended(&mut self, next: &LaneOutcome, now: Duration) {
         let LaneOutcome { tag, outcome, .. } = next;
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if next.has_no_credentials {
+        self.load.remove(tag.bytes);
+        if next.is_not_installed {
             self.looks_up_at.get_or_insert(now.saturating_add(SOON));
         }
         if outcome.is_delivered() {
@@ -115,7 +134,8 @@ impl Lane {
             _ => return,
         };
         let portal_id = self.client.portal_id();
-        trace::queue_waits(portal_id, template, &reason.to_string(), LATER.as_secs());
+        // A subscriber is the user's code, and may panic.
+        apart(|| trace::queue_waits(portal_id, template, &reason.to_string(), LATER.as_secs()));
     }
 }
 
@@ -132,12 +152,17 @@ pub(super) struct Lanes {
     stop: watch::Sender<bool>,
     /// How batches are made; `None` for the client's own way.
     batches: Option<SendOptions>,
+    lookups: Arc<Semaphore>,
 }
+
+/// So many accounts are looked up at once: the user's database has other work, too.
+const LOOKUPS: usize = 64;
 
 impl Lanes {
     pub(super) fn new(batches: Option<SendOptions>) -> Self {
         Lanes {
             batches,
+            lookups: Arc::new(Semaphore::new(LOOKUPS)),
             lanes: HashMap::new(),
             outcomes: SelectAll::new(),
             generations: 0,
@@ -172,20 +197,23 @@ impl Lanes {
         let way = Way {
             stop: self.stop.subscribe(),
             batches: self.batches,
+            lookups: Arc::clone(&self.lookups),
         };
         let (LaneClient::Known(known) | LaneClient::LookUp(known, _)) = &client;
+        let known = known.clone();
+        let outcomes = LaneOutcomes::new(account, self.generations, client, fed, way);
         let lane = Lane {
-            client: known.clone(),
+            client: known,
             feed,
             generation: self.generations,
-            in_flight: 0,
+            load: Load::default(),
+            is_found: outcomes.is_found(),
             idle_since: None,
             delivered_at: now,
             blocked: None,
             refused_templates: HashMap::new(),
             looks_up_at: None,
         };
-        let outcomes = LaneOutcomes::new(account, self.generations, client, fed, way);
         self.outcomes.push(outcomes);
         lane
     }
@@ -214,16 +242,40 @@ impl Lanes {
         self.lanes.retain(|_, lane| !lane.is_idle(now));
     }
 
-    /// How many more events the account has room for, if its events get through. `total` events are in memory.
+    pub(super) fn get(&mut self, account: Account) -> Option<&mut Lane> {
+        self.lanes.get_mut(&account)
+    }
+
+    /// Whether the account may have one more event in memory, where `total` is.
+    pub(super) fn have_room(&self, account: Account, total: Load) -> bool {
+        let Some(lane) = self.lanes.get(&account) else {
+            return true;
+        };
+        if !lane.is_in_trouble() {
+            let of_others = Load {
+                events: total.events.saturating_sub(lane.load.events),
+                bytes: total.bytes.saturating_sub(lane.load.bytes),
+            };
+            return has_room(lane.load, of_others);
+        }
+        let mut in_trouble = Load::default();
+        for lane in self.lanes.values().filter(|lane| lane.is_in_trouble()) {
+            in_trouble.events += lane.load.events;
+            in_trouble.bytes += lane.load.bytes;
+        }
+        has_room_in_trouble(lane.load, in_trouble)
+    }
+
+    /// How many more events the account has room for, if its events get through. `events` are in memory.
     pub(super) fn room_of_delivering(
         &self,
         account: Account,
-        total: usize,
+        events: usize,
         now: Duration,
     ) -> Option<usize> {
         let lane = self.lanes.get(&account)?;
-        let most = most_of_one(total.saturating_sub(lane.in_flight), false);
-        let room = most.saturating_sub(lane.in_flight);
+        let own = lane.load.events;
+        let room = most_of_one(events.saturating_sub(own)).saturating_sub(own);
         lane.is_delivering(now).then_some(room)
     }
 

@@ -1,14 +1,15 @@
 //! The outcomes of a lane's events: its account's credentials are looked up first, unless its client is known.
 
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::{Stream, poll_fn};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
-use super::told::{not_sent, refused_event};
+use super::told::{no_client, not_sent};
 use crate::client::{Client, CredentialsError, CredentialsLookup};
 use crate::delivery::{NotSentReason, Outcome, SendOptions, TaggedOutcomes};
 use crate::event::SealedEvent;
@@ -23,6 +24,7 @@ pub(super) type Account = Option<u64>;
 /// What goes along with an event.
 pub(super) struct Tag {
     pub(super) number: Number,
+    pub(super) bytes: usize,
     pub(super) template: String,
 }
 
@@ -39,6 +41,8 @@ pub(super) struct Way {
     pub(super) stop: watch::Receiver<bool>,
     /// How batches are made; `None` for the client's own way.
     pub(super) batches: Option<SendOptions>,
+    /// Limits how many accounts are looked up at once.
+    pub(super) lookups: Arc<Semaphore>,
 }
 
 /// An outcome of a lane's event.
@@ -47,8 +51,8 @@ pub(super) struct LaneOutcome {
     pub(super) generation: u64,
     pub(super) tag: Tag,
     pub(super) outcome: Outcome,
-    /// Whether the event was refused because the lane has no credentials.
-    pub(super) has_no_credentials: bool,
+    /// Whether the event was refused because the account has not installed the app.
+    pub(super) is_not_installed: bool,
 }
 
 /// The outcomes of a lane's events.
@@ -59,6 +63,8 @@ pub(super) struct LaneOutcomes {
     fed: Fed,
     way: Way,
     stage: Stage,
+    /// Set once the account's credentials are known.
+    is_found: Arc<AtomicBool>,
 }
 
 /// Events that were given to a lane and are not taken yet.
@@ -98,10 +104,15 @@ impl Way {
 
     /// Looks up the credentials of the client's account.
     fn find(&self, client: Client, lookup: CredentialsLookup) -> BoxFuture<'static, Found> {
-        let mut stop = self.stop.clone();
+        let (mut stop, lookups) = (self.stop.clone(), Arc::clone(&self.lookups));
         Box::pin(async move {
             let stopped = pin!(stop.wait_for(|stopped| *stopped));
-            let finding = pin!(client.find_credentials(&lookup));
+            let finding = pin!(async {
+                let turn = lookups.acquire().await;
+                let found = client.find_credentials(&lookup).await;
+                drop(turn);
+                found
+            });
             match select(stopped, finding).await {
                 Either::Left(_) => None,
                 Either::Right((found, _)) => Some(found),
@@ -135,15 +146,24 @@ impl LaneOutcomes {
             client,
             fed,
             way,
+            is_found: Arc::new(AtomicBool::new(matches!(stage, Stage::Send(_)))),
             stage,
         }
+    }
+
+    /// Whether the account's credentials are known.
+    pub(super) fn is_found(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_found)
     }
 
     fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Option<(Tag, Outcome)>> {
         loop {
             self.stage = match &mut self.stage {
                 Stage::Find(finding) => match ready!(finding.as_mut().poll(context)) {
-                    Some(Ok(Some(client))) => Stage::Send(self.way.send(&client, &self.fed)),
+                    Some(Ok(Some(client))) => {
+                        self.is_found.store(true, Ordering::Relaxed);
+                        Stage::Send(self.way.send(&client, &self.fed))
+                    }
                     Some(Ok(None)) => Stage::Refuse(None),
                     Some(Err(error)) => Stage::Refuse(Some(error)),
                     None => Stage::Stopped,
@@ -182,7 +202,7 @@ impl LaneOutcomes {
             self.account.unwrap_or_default()
         );
         let is_logged = self.client.root.may_log(&words);
-        let outcome = refused_event(&self.client, event, words);
+        let outcome = no_client(&self.client, event, words);
         if is_logged {
             // A subscriber is the user's code, and may panic.
             apart(|| outcome.log(&self.client, true));
@@ -201,7 +221,7 @@ impl Stream for LaneOutcomes {
             generation: self.generation,
             tag,
             outcome,
-            has_no_credentials: matches!(self.stage, Stage::Refuse(_)),
+            is_not_installed: matches!(self.stage, Stage::Refuse(None)),
         }))
     }
 }

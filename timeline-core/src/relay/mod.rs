@@ -106,14 +106,19 @@ impl Client {
     }
 }
 
+/// Requests of all accounts under way at once, where there may be thousands of accounts: each takes a connection.
+const REQUESTS_IN_ALL: usize = 256;
+
 impl<'r, Q> Relay<'r, Q> {
     /// Sets a function that gives the clients of other accounts ([`Client::for_portal`]), by the account that an event was sealed
-    /// for. It is called when an account's first event comes, and again after the account's client was not used for a minute.
-    /// The events of an account without a client are parked, which a WARN reports; after a panic of the function they are given
-    /// back for a minute. Events that are in memory when an account goes are still sent.
+    /// for. It is called when an account's first event comes, and again after the account's client was not used for a minute, or a
+    /// minute after HubSpot has refused its credentials or a template; for an account without a client, it is called for each
+    /// event. The events of such an account are parked, which a WARN reports; after a panic of the function they are given back for
+    /// a minute. Events that are in memory when an account goes are still sent.
     ///
-    /// A thousand of an account's events are in memory at most. Of a longer backlog some are given back for some seconds, so that
-    /// other accounts' events behind them are found.
+    /// A thousand of an account's events are in memory at most, and fewer beside other busy accounts; of an account that is in an
+    /// outage a hundred. Of a longer backlog some are given back for some seconds (in an outage for a minute), so that other
+    /// accounts' events behind them are found.
     pub fn for_portals(mut self, client: impl FnMut(u64) -> Option<Client> + Send + 'r) -> Self {
         self.settings.portals = Some(Portals::Clients(Box::new(client)));
         self
@@ -124,8 +129,10 @@ impl<'r, Q> Relay<'r, Q> {
     /// `Option`. It takes the place of [`for_portals`](Self::for_portals), whose limits hold here, too.
     ///
     /// The function is called when an account's first event comes, and again when the account had no event for a minute, or a
-    /// minute after HubSpot has refused its credentials: an account that installs the app again is noticed without a restart.
-    /// The account's events wait meanwhile, and other accounts' do not.
+    /// minute after HubSpot has refused its credentials or a template: an account that installs the app again is noticed without a
+    /// restart. A hundred of the account's events wait meanwhile in memory, and other accounts' do not wait. At most 64 accounts are
+    /// looked up at once, and 256 requests of all accounts are under way. The function is polled by the relay, so it must not block
+    /// its thread.
     ///
     /// | it gives | the account's events |
     /// |---|---|
@@ -165,6 +172,7 @@ impl<'r, Q> Relay<'r, Q> {
         F: Fn(u64) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: FoundCredentials> + Send + 'static,
     {
+        self.client = self.client.taking_turns(REQUESTS_IN_ALL);
         let lookup = CredentialsLookup::new(look_up);
         self.settings.portals = Some(Portals::Credentials(lookup));
         self
@@ -172,7 +180,8 @@ impl<'r, Q> Relay<'r, Q> {
 
     /// Ends the relay: nothing new is received and nothing new leaves. Events that have left are waited for, which takes the
     /// client's [`timeout`](crate::ClientBuilder::timeout) at most; the rest are given back, and everything is settled. A future
-    /// that is ready at once ends the relay at once.
+    /// that is ready at once ends the relay at once. A call of the queue's `settle` or `hold` is waited for, so these must end by
+    /// themselves.
     pub fn stop_on(mut self, stop: impl Future + Send + 'r) -> Self {
         self.settings.stop = Some(Box::pin(async {
             drop(stop.await);

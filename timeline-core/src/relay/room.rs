@@ -17,8 +17,7 @@ pub(super) const MOST_OF_ONE: usize = 1_000;
 /// How many messages are asked for at once.
 pub(super) const AT_ONCE: usize = 500;
 
-/// A full batch. An account in an outage needs no more than that for its probes, and if a busy account has room for fewer
-/// events, none are asked for.
+/// A full batch. If a busy account has room for fewer events, none are asked for.
 const FEW: usize = 100;
 
 /// While an account has no room, other accounts' events are looked for this often, `LOOKS` times: that reaches 15,000 events
@@ -29,13 +28,43 @@ const SELDOM: Duration = Duration::from_secs(3);
 const LOOKS: u32 = 30;
 const SLOW_LOOKS: u32 = 10;
 
-/// How many events an account may have in memory, beside those of other accounts. Each account leaves half of the room, so
-/// that several accounts that are slow do not keep others from being sent.
-pub(super) fn most_of_one(of_others: usize, is_in_outage: bool) -> usize {
-    if is_in_outage {
-        return FEW;
+/// Events in memory, and the bytes of their messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) events: usize,
+    pub(super) bytes: usize,
+}
+
+impl Load {
+    pub(super) fn add(&mut self, bytes: usize) {
+        self.events += 1;
+        self.bytes += bytes;
     }
+
+    pub(super) fn remove(&mut self, bytes: usize) {
+        self.events = self.events.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
+/// How many events an account may have in memory, beside these of other accounts. Each account leaves half of the room, so
+/// that several accounts that are slow do not keep others from being sent.
+pub(super) fn most_of_one(of_others: usize) -> usize {
     (MOST.saturating_sub(of_others) / 2).clamp(FEW, MOST_OF_ONE)
+}
+
+/// Whether an account that has this load may have one more event, beside the load of other accounts.
+pub(super) fn has_room(own: Load, of_others: Load) -> bool {
+    let most_bytes = MOST_BYTES.saturating_sub(of_others.bytes) / 2;
+    own.events == 0 || own.events < most_of_one(of_others.events) && own.bytes < most_bytes
+}
+
+/// Whether an account that sends nothing at the moment may have one more event: it is in an outage, or its credentials are
+/// looked up. It needs no more than a batch, and all such accounts leave half of the room.
+pub(super) fn has_room_in_trouble(own: Load, of_all_in_trouble: Load) -> bool {
+    let is_small = own.events < FEW && own.bytes < MOST_BYTES / 16;
+    let all = of_all_in_trouble;
+    is_small && all.events < MOST / 2 && all.bytes < MOST_BYTES / 2
 }
 
 /// The search for other accounts' events while an account has no room.
@@ -49,7 +78,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// An event of the account was given back, since there was no room for it.
+    /// An event of the account, which is being delivered to, was given back, since there was no room for it.
     pub(super) fn note_full(&mut self, account: Account, now: Duration) {
         self.full = Some((account, now));
     }
@@ -60,7 +89,7 @@ impl Search {
     }
 
     /// How many events to ask for, and when to look for other accounts' events. `room_of` gives the room of an account whose
-    /// events are being delivered; events of another account are given back, so they do not limit the number.
+    /// events are being delivered.
     pub(super) fn ask_for(
         &mut self,
         now: Duration,
@@ -89,24 +118,45 @@ impl Search {
 mod tests {
     use std::time::Duration;
 
-    use super::{AT_ONCE, Search, most_of_one};
+    use super::{AT_ONCE, Load, MOST_BYTES, Search, has_room, has_room_in_trouble};
 
     #[test]
     fn each_account_leaves_half_of_the_room() {
-        for (of_others, is_in_outage, most) in [
-            (0, false, 1_000),
-            (500, false, 750),
-            (1_000, false, 500),
-            (1_750, false, 125),
-            (1_900, false, 100),
-            (3_000, false, 100),
-            (0, true, 100),
-            (1_000, true, 100),
+        let none = Load::default();
+        let load = |events: usize, bytes: usize| Load { events, bytes };
+        for (own, of_others, has_more) in [
+            (load(999, 1_000), none, true),
+            (load(1_000, 1_000), none, false),
+            (load(499, 1_000), load(1_000, 1_000), true),
+            (load(500, 1_000), load(1_000, 1_000), false),
+            // A batch at least, and one event whatever there is.
+            (load(99, 1_000), load(1_990, 1_000), true),
+            (load(100, 1_000), load(1_990, 1_000), false),
+            (none, load(3_000, MOST_BYTES), true),
+            // By bytes.
+            (load(20, 15_999_999), none, true),
+            (load(20, 16_000_000), none, false),
+            (load(20, 8_000_000), load(20, 16_000_000), false),
+        ] {
+            assert_eq!(has_room(own, of_others), has_more, "{own:?} {of_others:?}");
+        }
+    }
+
+    #[test]
+    fn accounts_in_trouble_have_little_room() {
+        let load = |events: usize, bytes: usize| Load { events, bytes };
+        for (own, of_all, has_more) in [
+            (load(0, 0), load(0, 0), true),
+            (load(99, 1_999_999), load(999, 15_999_999), true),
+            (load(100, 1_000), load(100, 1_000), false),
+            (load(2, 2_000_000), load(2, 2_000_000), false),
+            (load(0, 0), load(1_000, 1_000), false),
+            (load(0, 0), load(10, 16_000_000), false),
         ] {
             assert_eq!(
-                most_of_one(of_others, is_in_outage),
-                most,
-                "{of_others} {is_in_outage}"
+                has_room_in_trouble(own, of_all),
+                has_more,
+                "{own:?} {of_all:?}"
             );
         }
     }

@@ -13,10 +13,10 @@ use super::lane::Lanes;
 use super::lane_outcomes::{LaneClient, Number};
 use super::queue::{Queue, Settled};
 use super::report::{RelayError, RelayProgress, RelayReport};
-use super::room::{AT_ONCE, MOST, MOST_BYTES, MOST_OF_ONE, Search, most_of_one};
+use super::room::{AT_ONCE, Load, MOST, MOST_BYTES, MOST_OF_ONE, Search};
 use super::settings::{Portals, Settings};
 use super::settle::{LATER, SOON, Settle};
-use super::told::{no_client, not_sent, refused, refused_event};
+use super::told::{lookup_failed, no_client, not_sent, refused};
 use crate::client::{Client, Clock, metrics};
 use crate::delivery::{NotSentReason, Outcome};
 use crate::event::SealedEvent;
@@ -144,8 +144,8 @@ impl<'r> Run<'r> {
                 None => MOST_OF_ONE,
             };
             let room = most.saturating_sub(held.len()).min(AT_ONCE);
-            let (lanes, total) = (&self.lanes, held.len());
-            let room_of = |account| lanes.room_of_delivering(account, total, now);
+            let (lanes, events) = (&self.lanes, held.len());
+            let room_of = |account| lanes.room_of_delivering(account, events, now);
             let (asked_for, look_behind_at) = self.search.ask_for(now, room_of);
             let room = room.min(asked_for);
             let wants_more = room > 0 && bytes < MOST_BYTES && !self.lanes.is_stopped();
@@ -158,11 +158,13 @@ impl<'r> Run<'r> {
                     false => wake,
                 };
                 let nothing = std::future::pending::<()>();
-                self.interrupted(nothing, wake, &clock).await.err();
+                self.interrupted(nothing, wake, settling.until, &clock)
+                    .await
+                    .err();
                 continue;
             }
             let call = queue.receive(room);
-            match self.interrupted(call, wake, &clock).await {
+            match self.interrupted(call, wake, settling.until, &clock).await {
                 Err(_) => {}
                 Ok(Ok(messages)) => {
                     trouble = Trouble::default();
@@ -185,7 +187,11 @@ impl<'r> Run<'r> {
                                 bytes: held_bytes,
                             },
                         );
-                        self.take(next, &message, held.len(), clock.elapsed());
+                        let total = Load {
+                            events: held.len(),
+                            bytes,
+                        };
+                        self.take(next, &message, total, clock.elapsed());
                     }
                 }
                 Ok(Err(error)) => self.failed(&mut trouble, error, &clock, &mut held)?,
@@ -221,8 +227,8 @@ impl<'r> Run<'r> {
     }
 
     /// Sends a message's event on its way, or says at once what is done with it.
-    /// `total` is how many messages are in memory with this one.
-    fn take(&mut self, number: Number, message: &[u8], total: usize, now: Duration) {
+    /// `total` is all that is in memory, with this message.
+    fn take(&mut self, number: Number, message: &[u8], total: Load, now: Duration) {
         let event = match SealedEvent::from_json(message) {
             Ok(event) => event,
             Err(error) if error.is_newer() => {
@@ -258,7 +264,7 @@ impl<'r> Run<'r> {
             if has_panicked {
                 let words =
                     format!("the function of `for_portals` has panicked over the account {id}");
-                let outcome = no_client(&self.client, event, &words);
+                let outcome = lookup_failed(&self.client, event, &words);
                 if self.client.root.may_log(&words) {
                     apart(|| outcome.log(&self.client, false));
                 }
@@ -268,7 +274,7 @@ impl<'r> Run<'r> {
                 "it was sealed for the account {id}, for which there is no client: `for_portals` gives none"
             );
             let is_logged = !self.settings.gives_back && self.client.root.may_log(&words);
-            let outcome = refused_event(&self.client, event, words);
+            let outcome = no_client(&self.client, event, words);
             if is_logged {
                 apart(|| outcome.log(&self.client, true));
             }
@@ -278,28 +284,33 @@ impl<'r> Run<'r> {
             };
             return self.finish(number, settle, outcome, now);
         };
-        let most_of_one = match self.settings.portals {
-            Some(_) => most_of_one(total.saturating_sub(lane.in_flight), lane.is_in_outage()),
-            None => MOST_OF_ONE,
+        let (is_delivering, is_found) = (lane.is_delivering(now), lane.is_found());
+        let has_room = match self.settings.portals {
+            Some(_) => self.lanes.have_room(portal_id, total),
+            None => lane.load.events < MOST_OF_ONE,
+        };
+        let Some(lane) = self.lanes.get(portal_id) else {
+            return;
         };
         let reason = match lane.blocks(&event, now) {
-            None if lane.in_flight >= most_of_one => {
-                self.search.note_full(portal_id, now);
-                Some(NotSentReason::Full)
-            }
+            None if !has_room => Some(NotSentReason::Full),
             reason => reason,
         };
         if let Some(reason) = reason {
             let settle = match reason {
-                NotSentReason::Full if lane.is_delivering(now) => Settle::Again(SOON_AGAIN),
-                NotSentReason::Full => Settle::Again(SOON),
+                NotSentReason::Full if is_delivering => {
+                    self.search.note_full(portal_id, now);
+                    Settle::Again(SOON_AGAIN)
+                }
+                NotSentReason::Full if !is_found => Settle::Again(SOON_AGAIN),
+                NotSentReason::Full if self.settings.portals.is_none() => Settle::Again(SOON),
                 _ => Settle::Again(LATER),
             };
             let outcome = not_sent(&lane.client, event, reason);
             return self.finish(number, settle, outcome, now);
         }
-        let had_nothing_to_do = lane.in_flight == 0;
-        if let Err(event) = lane.send(number, event) {
+        let had_nothing_to_do = lane.load.events == 0;
+        if let Err(event) = lane.send(number, message.len(), event) {
             let outcome = not_sent(&lane.client, event, NotSentReason::Stopped);
             self.finish(number, Settle::Again(SOON), outcome, now);
         } else if had_nothing_to_do {
@@ -350,11 +361,12 @@ impl<'r> Run<'r> {
         .await
     }
 
-    /// Waits for a call of the queue until there is something else to do.
+    /// Waits for a call of the queue until there is something else to do. Nothing is settled before `settles_from`.
     async fn interrupted<F: Future>(
         &mut self,
         call: F,
         wake: Duration,
+        settles_from: Duration,
         clock: &Arc<dyn Clock>,
     ) -> Result<F::Output, Interrupt> {
         let mut call = pin!(call);
@@ -376,7 +388,7 @@ impl<'r> Run<'r> {
             if let Poll::Ready(answered) = call.as_mut().poll(context) {
                 return Poll::Ready(Ok(answered));
             }
-            if self.done.len() >= TOGETHER {
+            if self.done.len() >= TOGETHER && settles_from <= clock.elapsed() {
                 return Poll::Ready(Err(Interrupt::Settle));
             }
             if !waits_already && self.done_since.is_some() {
@@ -448,7 +460,8 @@ impl<'r> Run<'r> {
     fn tell(&mut self, in_memory: usize) {
         let report = self.report;
         if let Some(progress) = &mut self.settings.progress {
-            progress(RelayProgress { report, in_memory });
+            // The function is the user's code, and may panic.
+            apart(|| progress(RelayProgress { report, in_memory }));
         }
     }
 }

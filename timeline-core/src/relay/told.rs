@@ -2,7 +2,7 @@
 
 use crate::client::{Client, CredentialsError, CredentialsErrorKind};
 use crate::delivery::{NotSentReason, Outcome, Rejection, UndeliveredEvent};
-use crate::event::{InvalidEvent, SealedEvent};
+use crate::event::{InvalidEvent, InvalidKind, SealedEvent};
 
 /// The outcome of an event that is given back without a request.
 pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReason) -> Outcome {
@@ -14,7 +14,7 @@ pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReaso
 }
 
 /// The outcome of an event that is given back because the function that knows its account's client has failed.
-pub(super) fn no_client(client: &Client, event: SealedEvent, words: &str) -> Outcome {
+pub(super) fn lookup_failed(client: &Client, event: SealedEvent, words: &str) -> Outcome {
     let error = CredentialsError::new(CredentialsErrorKind::LookupFailed).in_words(words);
     not_sent(client, event, NotSentReason::NoAccessToken(error))
 }
@@ -25,9 +25,13 @@ pub(super) fn refused(id: Option<&str>, words: String) -> Outcome {
     Outcome::Rejected(Rejection::invalid(id, InvalidEvent::new(words)))
 }
 
-/// The outcome of an event that cannot be sent.
-pub(super) fn refused_event(client: &Client, event: SealedEvent, words: String) -> Outcome {
+/// The outcome of an event whose account has no client, or no credentials.
+pub(super) fn no_client(client: &Client, event: SealedEvent, words: String) -> Outcome {
     let id = event.id().to_owned();
     let kept = Box::new(UndeliveredEvent::unsent(event, client.api()));
-    Outcome::Rejected(Rejection::kept(&id, InvalidEvent::new(words), kept))
+    Outcome::Rejected(Rejection::kept(
+        &id,
+        InvalidKind::NoClient(words).into(),
+        kept,
+    ))
 }

@@ -183,3 +183,24 @@ async fn nothing_is_left_of_events_that_are_gone() {
     let report = client.relay(outbox.clone()).stop_on(empty).await;
     assert_eq!(report.expect("a sound outbox").done(), 2);
 }
+
+/// A relay keeps its events while the file is rewritten, however long that takes.
+#[tokio::test]
+async fn leases_outlast_a_vacuum() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let client = sandbox.client();
+    let mut outbox = open(folder.file(), &sandbox).await;
+    let events: Vec<_> = (0..4).map(|n| seal(&client, &order(n))).collect();
+    outbox.enqueue_all(&events).await.expect("room");
+    assert_eq!(outbox.receive(2).await.expect("a sound outbox").len(), 2);
+    for _ in 0..3 {
+        outbox.vacuum().await.expect("a sound file");
+        let stats = outbox.stats().await.expect("stats");
+        assert_eq!((stats.waiting, stats.in_flight), (4, 2));
+        assert_eq!(
+            outbox.put_aside(&ids(&events)).await.expect("a sound file"),
+            2
+        );
+        assert_eq!(outbox.revive(&ids(&events)).await.expect("a sound file"), 2);
+    }
+}

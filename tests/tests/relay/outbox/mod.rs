@@ -9,6 +9,7 @@ mod kill;
 mod property;
 mod relay;
 mod sender;
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

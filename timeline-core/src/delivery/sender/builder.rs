@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
+#[cfg(feature = "outbox")]
+use crate::client::Clock;
 use crate::delivery::intake::seal::Sealer;
 use crate::delivery::outcome::event::Outcome;
 use crate::delivery::sender::handle::Sender;
@@ -59,6 +61,12 @@ impl SenderBuilder {
     pub fn linger(mut self, time: Duration) -> Self {
         self.linger = time;
         self
+    }
+
+    /// The client's clock.
+    #[cfg(feature = "outbox")]
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.client.root.clock)
     }
 
     /// How many requests may be under way at once, instead of the client's number; 0 counts as 1.

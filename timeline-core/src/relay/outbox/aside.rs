@@ -62,10 +62,14 @@ impl Outbox {
     ///
     /// As [`stats`](Self::stats); nothing has changed then.
     pub async fn put_aside(&self, ids: &[String]) -> Result<usize, OutboxError> {
-        let (ids, now) = (ids.to_vec(), self.now());
-        let aside = self.ask(|reply| Command::PutAside { ids, now, reply });
+        let ids = ids.to_vec();
+        let aside = self.ask(|reply| Command::PutAside { ids, reply });
         let aside = aside.await?;
-        self.tell_aside(&aside);
+        for following in self.following() {
+            for (row, id) in &aside {
+                following.put_aside(*row, id);
+            }
+        }
         Ok(aside.len())
     }
 
@@ -109,9 +113,12 @@ impl Outbox {
     /// [discarded](Self::discard). Otherwise their bytes stay until SQLite uses their space again. The file becomes as small as
     /// its events allow.
     ///
-    /// It takes as long as copying the file does, and as much space on the disk besides; the outbox's other calls wait. To erase a
-    /// person's data, call it once the person's events are gone. What the file system or a backup keeps of older states of the
-    /// file is not changed.
+    /// It takes as long as copying the file twice does. The outbox's other calls wait meanwhile, in memory and without a limit;
+    /// [`blocking_enqueue`](Self::blocking_enqueue) and a sender's `try_send` keep their threads as long. So call it when there is
+    /// little to do. SQLite writes a copy into its folder for temporary files (`SQLITE_TMPDIR`), and as much again beside the file.
+    ///
+    /// To erase a person's data, call it once the person's events are gone. What the file system or a backup keeps of older
+    /// states of these files is not changed.
     ///
     /// # Errors
     ///

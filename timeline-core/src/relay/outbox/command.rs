@@ -1,7 +1,7 @@
 //! The commands to the outbox's thread, and its answers.
 
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
 
@@ -9,33 +9,29 @@ use super::error::OutboxError;
 use super::leases::Row;
 use super::rows::{NewEvent, TakenEvent};
 use super::stats::{Dead, OutboxStats, Waiting};
-use crate::client::HeldClock;
+use crate::client::{Clock, HeldClock};
 
 /// A command, with the channel for its answer.
 pub(super) enum Command {
     Enqueue(Enqueue),
     Take {
         at_most: usize,
-        now: Now,
         lease: Duration,
         reply: Reply<Taken>,
     },
     Settle {
         settled: Vec<(Row, RowFate)>,
-        now: Now,
         reply: Reply<()>,
     },
     Hold {
         rows: Vec<Row>,
-        /// When the leases are over.
-        end: Duration,
+        lease: Duration,
         reply: Reply<()>,
     },
     Stats(Reply<OutboxStats>),
     Waiting(Reply<Vec<Waiting>>),
     PutAside {
         ids: Vec<String>,
-        now: Now,
         /// The rows and ids of the events that were put aside.
         reply: Reply<Vec<(Row, String)>>,
     },
@@ -76,6 +72,16 @@ pub(super) struct Now {
     pub(super) elapsed: Duration,
     /// In milliseconds since 1970.
     pub(super) of_day: i64,
+}
+
+impl Now {
+    pub(super) fn of(clock: &dyn Clock) -> Self {
+        let of_day = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now {
+            elapsed: clock.elapsed(),
+            of_day: i64::try_from(of_day.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
 }
 
 /// What becomes of an event that a relay had.

@@ -7,12 +7,16 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::leases::Row;
+use crate::client::Clock;
 use crate::delivery::{Follow, KeptFate, Outcome};
 use crate::relay::settle::Settle;
 
 /// The followers of all events.
-#[derive(Default)]
-pub(super) struct Following(Mutex<FollowState>);
+pub(super) struct Following {
+    state: Mutex<FollowState>,
+    /// The client's.
+    clock: Arc<dyn Clock>,
+}
 
 #[derive(Default)]
 struct FollowState {
@@ -115,9 +119,16 @@ impl Drop for Begun<'_> {
 }
 
 impl Following {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Following {
+            state: Mutex::default(),
+            clock,
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, FollowState> {
         // The state is whole between any two lines that could panic.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Follows an event from before it is written, so that nothing is missed.
@@ -157,14 +168,8 @@ impl Following {
     }
 
     /// Notes how the event in this row was settled, and tells its followers if that is final.
-    pub(super) fn settled(
-        &self,
-        id: &str,
-        row: Row,
-        settle: Settle,
-        outcome: &Outcome,
-        now: Duration,
-    ) {
+    pub(super) fn settled(&self, id: &str, row: Row, settle: Settle, outcome: &Outcome) {
+        let now = self.clock.elapsed();
         let mut state = self.state();
         match settle {
             Settle::Done | Settle::Park => {
@@ -263,9 +268,9 @@ fn tell(followers: Vec<Follower>, fate: &KeptFate) {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::{Following, KeptFate, Outcome, Settle};
+    use crate::client::SystemClock;
 
     /// What a follower was told; `None` if nothing yet.
     fn told(follow: &mut super::Follow) -> Option<bool> {
@@ -285,10 +290,10 @@ mod tests {
     /// An event that was discarded and a later event with its id are two events: each follower is told of its own.
     #[test]
     fn followers_are_told_of_the_event_in_their_row() {
-        let following = Following::default();
+        let following = Following::new(Arc::new(SystemClock::new()));
         let id: Arc<str> = "a".into();
         let settled = |row, outcome: &Outcome| {
-            following.settled(&id, row, Settle::Park, outcome, Duration::ZERO);
+            following.settled(&id, row, Settle::Park, outcome);
         };
         let (first, mut follow_first) = following.begin(&id);
         first.kept(Some(1), false);

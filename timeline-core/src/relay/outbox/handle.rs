@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
 use super::command::{Command, Enqueue, Enqueued, Now, Reply, RowFate, Taken};
 use super::error::OutboxError;
 use super::file;
+use super::following::Following;
 use super::leases::Row;
 use super::rows::{NewEvent, TakenEvent};
 use super::settings::OutboxBuilder;
@@ -58,7 +59,7 @@ use crate::event::SealedEvent;
 /// **The file.** `open` makes it, readable by its owner alone, and SQLite keeps a log beside it (`-wal`): leave them together, on
 /// a local disk. One process has it at a time; another one is refused ([`InUse`](super::OutboxErrorKind::InUse)) after some
 /// seconds. Clones of the handle share it inside the process, and it is closed with the last of them. Space of events that
-/// are gone is used again; the file does not shrink.
+/// are gone is used again; only [`vacuum`](Outbox::vacuum) makes the file smaller.
 ///
 /// **Order.** Events go out in the order in which they came, in several requests at a time; an event that was given back
 /// comes again later. HubSpot orders a timeline by the events' own times.
@@ -95,9 +96,8 @@ impl Drop for Outbox {
         if self.left.is_empty() {
             return;
         }
-        let now = self.now();
         // After their lease the events come back by themselves, and another relay may have them.
-        if now.elapsed >= self.leased_until {
+        if self.now().elapsed >= self.leased_until {
             return;
         }
         let back = |event: TakenEvent| (event.row, RowFate::Again(Duration::ZERO));
@@ -106,7 +106,6 @@ impl Drop for Outbox {
         // After `close` there are no leases.
         let _ = self.command(Command::Settle {
             settled: settled.into_iter().map(back).collect(),
-            now,
             reply: Reply::Task(reply),
         });
     }
@@ -119,12 +118,9 @@ struct Shared {
     news: watch::Receiver<u64>,
     clock: Arc<dyn Clock>,
     waits: bool,
-    /// The functions that tell senders of events that the program has put aside.
-    watchers: Mutex<Vec<Weak<WatchAside>>>,
+    /// The followers of each sender, which are told what becomes of the outbox's events.
+    following: Mutex<Vec<Weak<Following>>>,
 }
-
-/// Takes an event's row and its id.
-pub(super) type WatchAside = dyn Fn(Row, &str) + Send + Sync;
 
 impl OutboxBuilder {
     /// Opens the file, and makes it if it is not there.
@@ -139,7 +135,8 @@ impl OutboxBuilder {
         let (opened, ready) = oneshot::channel();
         let (news_of, news) = watch::channel(0);
         let (limit, patience, file) = (self.limit, self.lock_patience, path.clone());
-        let work = move || serve(&file, patience, limit, opened, &received, &news_of);
+        let clock = Arc::clone(&self.clock);
+        let work = move || serve(&file, patience, limit, opened, &received, &news_of, &*clock);
         let thread = thread::Builder::new().name("timeline-outbox".to_owned());
         thread.spawn(work).map_err(OutboxError::no_thread)?;
         let _held = HeldClock::new(Arc::clone(&self.clock));
@@ -151,7 +148,7 @@ impl OutboxBuilder {
                 news,
                 clock: self.clock,
                 waits: self.waits,
-                watchers: Mutex::default(),
+                following: Mutex::default(),
             }),
             asked: None,
             left: Vec::new(),
@@ -168,11 +165,12 @@ fn serve(
     opened: oneshot::Sender<Result<(), OutboxError>>,
     commands: &Receiver<Command>,
     news: &watch::Sender<u64>,
+    clock: &dyn Clock,
 ) {
     match file::open(path, patience) {
         Ok(connection) => {
             if opened.send(Ok(())).is_ok() {
-                writer::run(connection, limit, commands, news);
+                writer::run(connection, limit, commands, news, clock);
             }
         }
         Err(error) => drop(opened.send(Err(error))),
@@ -302,7 +300,6 @@ impl Outbox {
             let (reply, answered) = oneshot::channel();
             self.command(Command::Take {
                 at_most,
-                now,
                 lease,
                 reply: Reply::Task(reply),
             })?;
@@ -331,13 +328,7 @@ impl Outbox {
         &self,
         settled: Vec<(Row, RowFate)>,
     ) -> Result<(), OutboxError> {
-        let now = self.now();
-        self.ask(|reply| Command::Settle {
-            settled,
-            now,
-            reply,
-        })
-        .await
+        self.ask(|reply| Command::Settle { settled, reply }).await
     }
 
     pub(super) async fn hold_rows(
@@ -345,30 +336,25 @@ impl Outbox {
         rows: Vec<Row>,
         lease: Duration,
     ) -> Result<(), OutboxError> {
-        let end = self.now().elapsed.saturating_add(lease);
-        self.ask(|reply| Command::Hold { rows, end, reply }).await
+        self.ask(|reply| Command::Hold { rows, lease, reply }).await
     }
 
-    /// Tells the watcher of events that are put aside, as long as the watcher exists.
-    pub(super) fn watch_aside(&self, watcher: Weak<WatchAside>) {
-        let mut watchers = self.watchers();
-        watchers.retain(|watcher| watcher.strong_count() > 0);
-        watchers.push(watcher);
+    /// Tells these followers what becomes of events, as long as they exist.
+    pub(super) fn follow(&self, following: &Arc<Following>) {
+        let mut all = self.lock_following();
+        all.retain(|other| other.strong_count() > 0);
+        all.push(Arc::downgrade(following));
     }
 
-    pub(super) fn tell_aside(&self, aside: &[(Row, String)]) {
-        // The lock is not held here, since a waker is the user's code.
-        let watchers: Vec<_> = self.watchers().iter().filter_map(Weak::upgrade).collect();
-        for watcher in watchers {
-            for (row, id) in aside {
-                watcher(*row, id);
-            }
-        }
+    /// The followers of all senders. The lock is not held when they are told, since a waker is the user's code.
+    pub(super) fn following(&self) -> Vec<Arc<Following>> {
+        let all = self.lock_following();
+        all.iter().filter_map(Weak::upgrade).collect()
     }
 
-    fn watchers(&self) -> MutexGuard<'_, Vec<Weak<WatchAside>>> {
-        let watchers = self.shared.watchers.lock();
-        watchers.unwrap_or_else(PoisonError::into_inner)
+    fn lock_following(&self) -> MutexGuard<'_, Vec<Weak<Following>>> {
+        let following = self.shared.following.lock();
+        following.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes when there may be something to take that was not there before.
@@ -408,13 +394,8 @@ impl Outbox {
         HeldClock::new(Arc::clone(&self.shared.clock))
     }
 
-    pub(super) fn now(&self) -> Now {
-        let clock = &self.shared.clock;
-        let of_day = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now {
-            elapsed: clock.elapsed(),
-            of_day: i64::try_from(of_day.as_millis()).unwrap_or(i64::MAX),
-        }
+    fn now(&self) -> Now {
+        Now::of(&*self.shared.clock)
     }
 }
 

@@ -33,6 +33,14 @@ impl Leases {
         }
     }
 
+    /// Lets all leases end so much later.
+    pub(super) fn put_off(&mut self, by: Duration) {
+        for (row, end) in std::mem::take(&mut self.ends) {
+            self.by_end.remove(&(end, row));
+            self.take(row, end.saturating_add(by));
+        }
+    }
+
     /// Ends the lease of an event that is settled.
     pub(super) fn end(&mut self, row: Row) {
         if let Some(end) = self.ends.remove(&row) {
@@ -103,6 +111,10 @@ mod tests {
             (leases.out(), leases.is_out(2), leases.is_out(3)),
             (1, true, false)
         );
+        leases.put_off(s(100));
+        leases.expire(s(149));
+        assert!(leases.is_out(2));
+        assert_eq!(leases.first_end(), Some(s(150)));
         leases.give_back(2);
         assert_eq!((leases.next_back(), leases.out()), (Some(2), 0));
         assert_eq!((leases.next_back(), leases.first_end()), (None, None));

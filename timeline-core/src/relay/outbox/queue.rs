@@ -37,6 +37,11 @@ impl Queue for Outbox {
             let mut news = self.news();
             let taken = self.take(at_most, LEASE).await?;
             if !taken.events.is_empty() {
+                for following in self.following() {
+                    for event in &taken.events {
+                        following.is_out(&event.id);
+                    }
+                }
                 let given = |TakenEvent { row, id, message }| (message, OutboxTicket { row, id });
                 return Ok(taken.events.into_iter().map(given).collect());
             }
@@ -46,6 +51,16 @@ impl Queue for Outbox {
     }
 
     async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
+        // All events are noted: an event that is not followed now may be enqueued again, and followed, before it is settled.
+        let following = self.following();
+        let mut told = Vec::new();
+        if !following.is_empty() {
+            let tell = |one: &Settled<OutboxTicket>| {
+                let OutboxTicket { row, id } = &one.ticket;
+                (id.clone(), *row, one.settle, one.outcome.clone())
+            };
+            told.extend(settled.iter().map(tell));
+        }
         let fate = |one: Settled<OutboxTicket>| {
             let fate = match one.settle {
                 Settle::Done => RowFate::Done,
@@ -55,7 +70,14 @@ impl Queue for Outbox {
             (one.ticket.row, fate)
         };
         self.settle_rows(settled.into_iter().map(fate).collect())
-            .await
+            .await?;
+        for following in following {
+            for (id, row, settle, outcome) in &told {
+                following.settled(id, *row, *settle, outcome);
+            }
+            following.give_up_if_all_come_later();
+        }
+        Ok(())
     }
 
     async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Self::Error> {

@@ -11,13 +11,11 @@ use tokio::sync::watch;
 use super::command::Enqueued;
 use super::error::{OutboxError, OutboxErrorKind};
 use super::following::{Begun, Following};
-use super::handle::{Outbox, WatchAside};
-use super::queue::OutboxTicket;
-use crate::client::{Client, Clock};
+use super::handle::Outbox;
+use crate::client::Client;
 use crate::delivery::{Follow, Keep, Kept, NotKept, SendOptions, SenderBuilder};
 use crate::error::Cause;
 use crate::event::SealedEvent;
-use crate::relay::queue::{Queue, Settled};
 
 impl SenderBuilder {
     /// Puts the sender on an outbox: an event is on disk when it is taken, and goes to HubSpot from there. Events that a
@@ -44,7 +42,8 @@ impl SenderBuilder {
     ///   sent too, and are not in the report.
     ///
     /// Under a sender, an outbox is for one account: events of other accounts stay in it. For many accounts, enqueue and let a
-    /// [relay](Client::relay) with [`for_portals`](crate::Relay::for_portals) send.
+    /// [relay](Client::relay) with [`credentials`](crate::Relay::credentials) send. Several senders of one account, and relays
+    /// beside them, may share an outbox in one process: whichever sends an event, its outcome comes to the sender that took it.
     ///
     /// ```
     /// # #[cfg(feature = "sandbox")]
@@ -71,25 +70,15 @@ impl SenderBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn outbox(self, outbox: Outbox) -> Self {
-        let following = Arc::new(Following::default());
-        let put_aside: Arc<WatchAside> = {
-            let following = Arc::clone(&following);
-            Arc::new(move |row, id| following.put_aside(row, id))
-        };
-        outbox.watch_aside(Arc::downgrade(&put_aside));
-        self.kept(Arc::new(KeptInOutbox {
-            outbox,
-            following,
-            _put_aside: put_aside,
-        }))
+        let following = Arc::new(Following::new(self.clock()));
+        outbox.follow(&following);
+        self.kept(Arc::new(KeptInOutbox { outbox, following }))
     }
 }
 
 struct KeptInOutbox {
     outbox: Outbox,
     following: Arc<Following>,
-    /// The outbox calls this function as long as it is here.
-    _put_aside: Arc<WatchAside>,
 }
 
 impl KeptInOutbox {
@@ -141,19 +130,15 @@ impl Keep for KeptInOutbox {
         options: SendOptions,
         stop: watch::Receiver<bool>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let (outbox, following) = (self.outbox.clone(), Arc::clone(&self.following));
+        let outbox = self.outbox.clone();
         Box::pin(async move {
             let stopped = || {
                 let mut stop = stop.clone();
                 async move { drop(stop.wait_for(|stopped| *stopped).await) }
             };
             loop {
-                let queue = Observed {
-                    outbox: outbox.clone(),
-                    following: Arc::clone(&following),
-                    clock: Arc::clone(&client.root.clock),
-                };
-                let relay = client.relay(queue).of_a_sender(options).stop_on(stopped());
+                let relay = client.relay(outbox.clone());
+                let relay = relay.of_a_sender(options).stop_on(stopped());
                 match relay.await {
                     Ok(_) => return,
                     Err(error) => match error.into_queue_error().kind() {
@@ -179,49 +164,3 @@ impl Keep for KeptInOutbox {
 
 /// The pause before the outbox is tried again, after it has failed for the relay's patience.
 const PAUSE: Duration = Duration::from_secs(5);
-
-/// The outbox as the queue of the sender's relay, which tells the followers what becomes of their events.
-struct Observed {
-    outbox: Outbox,
-    following: Arc<Following>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Queue for Observed {
-    type Ticket = OutboxTicket;
-    type Error = OutboxError;
-
-    async fn receive(
-        &mut self,
-        at_most: usize,
-    ) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Self::Error> {
-        let received = self.outbox.receive(at_most).await?;
-        for (_, ticket) in &received {
-            self.following.is_out(&ticket.id);
-        }
-        Ok(received)
-    }
-
-    async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Self::Error> {
-        // All events are noted: an event that is not followed now may be enqueued again, and followed, before it is
-        // settled.
-        let told: Vec<_> = settled
-            .iter()
-            .map(|one| {
-                let OutboxTicket { row, id } = &one.ticket;
-                (id.clone(), *row, one.settle, one.outcome.clone())
-            })
-            .collect();
-        self.outbox.settle(settled).await?;
-        let now = self.clock.elapsed();
-        for (id, row, settle, outcome) in told {
-            self.following.settled(&id, row, settle, &outcome, now);
-        }
-        self.following.give_up_if_all_come_later();
-        Ok(())
-    }
-
-    async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Self::Error> {
-        self.outbox.hold(tickets).await
-    }
-}

@@ -367,6 +367,10 @@ impl<'c> Table<'c> {
         Ok(())
     }
 
+    pub(super) fn put_off_leases(&mut self, by: Duration) {
+        self.leases.put_off(by);
+    }
+
     pub(super) fn hold(&mut self, rows: Vec<Row>, end: Duration) {
         for row in rows {
             self.leases.hold(row, end);

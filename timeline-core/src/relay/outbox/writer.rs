@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use super::command::{Command, Enqueued, Reply, Taken};
+use super::command::{Command, Enqueued, Now, Reply, Taken};
 use super::error::OutboxError;
 use super::leases::Row;
 use super::stats::{Dead, OutboxStats, Waiting};
 use super::table::{Admitted, Changes, Table};
+use crate::client::Clock;
 
 /// How many commands are one transaction at most.
 const TOGETHER: usize = 512;
@@ -27,9 +28,10 @@ pub(super) fn run(
     limit: usize,
     commands: &Receiver<Command>,
     news: &watch::Sender<u64>,
+    clock: &dyn Clock,
 ) {
     let closed = match Table::new(&connection, limit) {
-        Ok(table) => Writer { table, news }.serve(commands),
+        Ok(table) => Writer { table, news, clock }.serve(commands),
         Err(error) => {
             let error = OutboxError::sqlite(error);
             loop {
@@ -55,6 +57,8 @@ struct Writer<'w> {
     table: Table<'w>,
     /// Counts up when there may be something to take.
     news: &'w watch::Sender<u64>,
+    /// Commands may have waited for the thread, so the time of a command is that at which it is carried out.
+    clock: &'w dyn Clock,
 }
 
 /// An answer that is sent once the transaction is on the disk.
@@ -179,7 +183,13 @@ impl Writer<'_> {
                 for answer in answers {
                     answer.fail(error.clone());
                 }
-                commands.for_each(|command| command.fail(error.clone()));
+                for command in commands {
+                    match command {
+                        // The outbox is closed all the same.
+                        Command::Close(reply) if closed.is_none() => closed = Some(reply),
+                        command => command.fail(error.clone()),
+                    }
+                }
                 // Enqueues that wait for room would be tried again at once, and again.
                 for reply in self.table.replies_of_deferred() {
                     drop(reply.send(Err(error.clone())));
@@ -196,6 +206,7 @@ impl Writer<'_> {
         command: Command,
         changes: &mut Changes,
     ) -> ControlFlow<Reply<()>, (Option<Answer>, rusqlite::Result<()>)> {
+        let now = Now::of(self.clock);
         let (answer, next) = match command {
             Command::Close(reply) => return ControlFlow::Break(reply),
             Command::Enqueue(enqueue) => {
@@ -204,23 +215,18 @@ impl Writer<'_> {
             }
             Command::Take {
                 at_most,
-                now,
                 lease,
                 reply,
             } => {
                 let (taken, next) = told(self.table.take(at_most, now, lease, changes));
                 (Answer::Taken(reply, taken), next)
             }
-            Command::Settle {
-                settled,
-                now,
-                reply,
-            } => {
+            Command::Settle { settled, reply } => {
                 let done = self.table.settle(settled, now, changes);
                 (Answer::Unit(reply), done)
             }
-            Command::Hold { rows, end, reply } => {
-                self.table.hold(rows, end);
+            Command::Hold { rows, lease, reply } => {
+                self.table.hold(rows, now.elapsed.saturating_add(lease));
                 (Answer::Unit(reply), Ok(()))
             }
             Command::Vacuum(reply) => (Answer::Vacuum(reply), Ok(())),
@@ -232,7 +238,7 @@ impl Writer<'_> {
                 let (waiting, next) = told(self.table.all_waiting());
                 (Answer::Waiting(reply, waiting), next)
             }
-            Command::PutAside { ids, now, reply } => {
+            Command::PutAside { ids, reply } => {
                 let (aside, next) = told(self.table.put_aside(ids, now, changes));
                 (Answer::Aside(reply, aside), next)
             }
@@ -252,11 +258,20 @@ impl Writer<'_> {
         ControlFlow::Continue((Some(answer), next))
     }
 
+    /// Rewrites the file. No lease ends meanwhile, since nobody could hold it.
+    fn vacuum(&mut self) -> rusqlite::Result<()> {
+        let begun = self.clock.elapsed();
+        let done = self.table.vacuum();
+        self.table
+            .put_off_leases(self.clock.elapsed().saturating_sub(begun));
+        done
+    }
+
     fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Unit(reply) => drop(reply.send(Ok(()))),
             Answer::Vacuum(reply) => {
-                drop(reply.send(self.table.vacuum().map_err(OutboxError::sqlite)));
+                drop(reply.send(self.vacuum().map_err(OutboxError::sqlite)));
             }
             Answer::Enqueued(reply, enqueued) => drop(reply.send(enqueued)),
             Answer::Stats(reply, stats) => drop(reply.send(Ok(stats))),
@@ -285,6 +300,7 @@ mod tests {
     use super::super::file;
     use super::super::rows::NewEvent;
     use super::super::stats::OutboxStats;
+    use crate::client::SystemClock;
 
     /// Enqueues all of this at once, so that it is one transaction, in a file that may have so many pages. Returns the answers.
     fn ask(
@@ -324,7 +340,13 @@ mod tests {
             .send(Command::Stats(Reply::Task(reply)))
             .expect("open");
         drop((commands, stats));
-        super::run(connection, 1_000, &received, &watch::Sender::new(0));
+        super::run(
+            connection,
+            1_000,
+            &received,
+            &watch::Sender::new(0),
+            &SystemClock::new(),
+        );
         drop(std::fs::remove_file(&path));
         let answers = answers.into_iter().map(|answer| answer.blocking_recv());
         let answers = answers
