@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use timeline_core::sandbox::Fault as SandboxFault;
-use timeline_core::{Queue, Settled};
+use timeline_core::{Clock, Queue, Settled};
 
-use crate::queue::{Broken, Fault, Store};
+use crate::queue::{Broken, Fault, InMemory, Store};
 use crate::{json, order, sandbox, seal, until_empty};
 
 /// The queue is asked again with pauses, and nothing is lost or doubled.
@@ -146,27 +146,50 @@ async fn a_queue_that_never_settles() {
     assert!(elapsed < Duration::from_secs(40), "{elapsed:?}");
 }
 
+/// A queue that gives messages, and cannot settle any until some time.
+struct SettlesLate {
+    queue: InMemory,
+    clock: Arc<dyn Clock>,
+    from: Duration,
+}
+
+impl Queue for SettlesLate {
+    type Ticket = <InMemory as Queue>::Ticket;
+    type Error = Broken;
+
+    async fn receive(&mut self, at_most: usize) -> Result<Vec<(Vec<u8>, Self::Ticket)>, Broken> {
+        self.queue.receive(at_most).await
+    }
+
+    async fn settle(&mut self, settled: Vec<Settled<Self::Ticket>>) -> Result<(), Broken> {
+        match self.clock.elapsed() < self.from {
+            true => Err(Broken),
+            false => self.queue.settle(settled).await,
+        }
+    }
+
+    async fn hold(&mut self, tickets: &[&Self::Ticket]) -> Result<(), Broken> {
+        self.queue.hold(tickets).await
+    }
+}
+
 /// More outcomes than are settled together come while the queue cannot settle: the relay waits for the queue.
 #[tokio::test]
 async fn outcomes_that_cannot_be_settled_wait() {
     let sandbox = sandbox().await;
     let client = sandbox.client();
     let store = Store::new(sandbox.clock());
-    for n in 0..1_000 {
+    for n in 0..6_000 {
         store.push(json(&seal(&client, &order(n))));
     }
-    sandbox.inject(SandboxFault::slow(Duration::from_millis(300)).forever());
-    let clock = sandbox.clock();
-    let broken = async {
-        // The events are received, and none has its outcome.
-        clock.sleep(Duration::from_millis(200)).await;
-        store.breaks(true);
-        clock.sleep(Duration::from_secs(8)).await;
-        store.breaks(false);
-        until_empty(&store).await;
+    sandbox.inject(SandboxFault::slow(Duration::from_millis(100)).forever());
+    let queue = SettlesLate {
+        queue: store.queue(),
+        clock: sandbox.clock(),
+        from: Duration::from_secs(8),
     };
-    let report = client.relay(store.queue()).stop_on(broken).await;
-    let report = report.expect("the queue is broken for less than its patience");
+    let report = client.relay(queue).stop_on(until_empty(&store)).await;
+    let report = report.expect("it settles again within its patience");
     assert!(report.queue_errors() > 0, "{report}");
-    assert_eq!(sandbox.event_count(), 1_000);
+    assert_eq!(sandbox.event_count(), 6_000);
 }

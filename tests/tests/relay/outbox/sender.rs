@@ -519,3 +519,20 @@ async fn events_that_are_in_the_outbox_already() {
         assert_eq!(waiting(&outbox).await, 2);
     }
 }
+
+/// Events that are on their way at the end of a shutdown may be there.
+#[tokio::test]
+async fn events_on_their_way_at_the_end_are_uncertain() {
+    let (folder, sandbox) = (Folder::new(), sandbox().await);
+    let (sender, outbox) = sender(&folder, &sandbox).await;
+    sandbox.inject(Fault::slow(Duration::from_secs(20)).forever());
+    let pending = [sender.send(order(0)).await, sender.send(order(1)).await];
+    while outbox.stats().await.expect("stats").in_flight < 2 || sandbox.requests() == 0 {
+        sandbox.clock().sleep(Duration::from_millis(100)).await;
+    }
+    let report = sender.shutdown(Duration::from_secs(2)).await;
+    assert_eq!((report.total(), report.unknown()), (2, 2), "{report}");
+    for pending in pending {
+        assert!(matches!(pending.await, Outcome::Unknown { .. }));
+    }
+}
