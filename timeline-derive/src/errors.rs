@@ -47,10 +47,9 @@ fn compile_errors(mistakes: &[Mistake]) -> TokenStream {
     all.collect()
 }
 
-/// Whether the user's crate is of edition 2015. There a path that begins with `::` means another thing, and the bare
-/// name of a macro of the standard library is always known. The path to `compile_error!` stands at the place of the
-/// user's tokens, so that the message is shown there. Therefore it has their edition. Only the compiler's arguments say
-/// which edition that is; without the argument it is 2015.
+/// Whether the user's crate is of edition 2015, where `::core` is no path to the crate `core`. The path to `compile_error!` has
+/// the span of the user's tokens, so that the message is shown there, and with it their edition. Only the compiler's argument
+/// `--edition` tells which that is; without it, it is 2015.
 fn is_edition_2015(arguments: impl Iterator<Item = String>) -> bool {
     let mut arguments = arguments.skip_while(|argument| !argument.starts_with("--edition"));
     let edition = match arguments.next() {

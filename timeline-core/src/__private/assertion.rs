@@ -246,13 +246,13 @@ impl<T: HandsOn + ?Sized> Known<T> {
 /// The names of the constants are such that no trait of the user's has them: that trait may be implemented for every
 /// type.
 pub trait Unknown {
-    /// Nothing, and every assertion about it holds.
+    /// Unknown, so that every assertion about it holds.
     const __TIMELINE_PARTS: &'static Parts<'static> = &Parts::UNKNOWN;
-    /// As above.
+    /// Unknown, so that every assertion about it holds.
     const __TIMELINE_TYPE: Option<TokenType> = None;
-    /// As above.
+    /// Unknown, so that every assertion about it holds.
     const __TIMELINE_NEVER: &'static [TokenType] = &[];
-    /// As above.
+    /// Unknown, so that every assertion about it holds.
     const __TIMELINE_VALUES: Option<&'static [&'static str]> = None;
     /// The type is a struct, or an event that was not derived.
     const __TIMELINE_DEPTH: usize = 0;

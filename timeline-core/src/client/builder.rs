@@ -218,7 +218,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Requests of one call that are under way at once, 8 by default.
+    /// Requests of one call that are under way at once, 8 by default; 0 is an error.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests;
         self
@@ -230,15 +230,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How often and how long a request that failed is tried again.
+    /// How often and how long a request that failed is tried again, for two minutes by default.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
     /// Whether each event has at most one error in an answer. This is assumed by default, since HubSpot has not written it
-    /// down. Then an answer with as many "ID already in use" errors as events that it says nothing else of means that all
-    /// of these events are in use, whether or not the errors name them, and a job that starts over costs hardly more
+    /// down. If an answer then has ten errors "ID already in use" and says nothing else about ten of its events, these ten
+    /// are in use, whether or not the errors name them. So a job that starts over costs hardly more
     /// requests than the first time. With `false`, events that no error names are sent again until each answer is about a
     /// single event, which takes a request or two for each of them.
     pub fn one_error_per_event(mut self, assume: bool) -> Self {
@@ -247,7 +247,7 @@ impl ClientBuilder {
     }
 
     /// How long one attempt may take from the first byte out to the last byte in, 30 s by default. Connecting has at
-    /// most 10 s of it.
+    /// most 10 s of it. 0 is an error, and more than a day counts as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -410,7 +410,7 @@ impl ClientBuilder {
     }
 }
 
-/// The source of chance, and the part of made ids that no other client has.
+/// The generator of random numbers, and ten random bytes that tell the ids which this client makes from those of others.
 fn random(seed: Option<u64>) -> Result<(fastrand::Rng, [u8; 10]), ConfigError> {
     let mut id_base = [0; 10];
     let rng = match seed {

@@ -36,7 +36,7 @@ pub(super) enum ConfigErrorKind {
     /// The setting is for the client's own transport, and another transport was given.
     OtherTransport(&'static str),
     ProxyVariable(&'static str),
-    // In a build without TLS there is nothing to trust.
+    // Without TLS a root certificate has no use.
     #[allow(dead_code)]
     RootCertificate,
     Randomness,

@@ -123,8 +123,10 @@ pub enum CredentialsErrorKind {
     /// The token provider gave an error, panicked, or did not answer within the time for an attempt. It was asked again
     /// for as long as the patience lasted.
     ProviderFailed,
-    /// The function that looks up an account's credentials ([`Client::senders`](crate::Client::senders)) gave an error,
-    /// panicked, or did not answer within the time for an attempt. It was asked again for as long as the patience lasted.
+    /// The function that looks up an account's credentials ([`Client::senders`](crate::Client::senders),
+    /// [`Relay::credentials`](crate::Relay::credentials)) gave an error, panicked, or did not answer within the time for an
+    /// attempt. It was asked again for as long as the patience lasted. Or the function of
+    /// [`Relay::for_portals`](crate::Relay::for_portals) panicked.
     LookupFailed,
     /// The token endpoint could not be reached, or gave no answer that tells. It was asked again for as long as the
     /// patience lasted.

@@ -50,8 +50,8 @@ impl Health {
     }
 }
 
-/// Whether a success says something of what was asked for. The page of a proxy does not, nor does an outage in the form of
-/// a success.
+/// Whether a success says something of what was asked for. The page of a proxy does not, nor does a success whose errors are
+/// all internal errors of HubSpot's.
 fn tells(content: &Content) -> bool {
     match content {
         Content::Listing(listing) => {

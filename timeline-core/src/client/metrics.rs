@@ -84,7 +84,7 @@ pub mod names {
     /// Accounts that were found to have moved from v3 to app events; see
     /// [`ClientBuilder::move_to_app_events`](crate::ClientBuilder::move_to_app_events).
     pub const MOVES_TO_APP_EVENTS: &str = "timeline.moves_to_app_events";
-    /// Access tokens that the token endpoint gave.
+    /// Access tokens that the token endpoint gave for a refresh token. Those for a code of an installation are not counted.
     pub const TOKEN_REFRESHES: &str = "timeline.token_refreshes";
     /// Refresh tokens that HubSpot handed out and that could not be stored; see
     /// [`OAuth::on_refresh`](crate::OAuth::on_refresh).

@@ -250,7 +250,8 @@ impl Pacer {
         }
     }
 
-    /// Whether the pacer can be dropped: a new one would behave the same.
+    /// Whether the pacer can be dropped: no request counts any more. A new one does not know whether other processes share the
+    /// account, and learns that from the next answer.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         let Some((_, interval)) = self.limit.limit else {
             return true;

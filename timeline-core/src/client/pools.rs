@@ -1,7 +1,7 @@
 //! A pool of connections for each runtime.
 //!
-//! A connection is driven by the runtime that it was made on. If another runtime used it, it would be dead as soon as its
-//! own runtime runs nothing any more, and a request on it would wait for its whole time limit.
+//! A connection is driven by the runtime that it was made on. If another runtime used it, it would stop answering when its
+//! own runtime stops, and a request on it would wait for its whole time limit.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

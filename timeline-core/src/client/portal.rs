@@ -79,7 +79,7 @@ struct PortalTable {
 
 enum Entry {
     Whole(Arc<Portal>),
-    /// No client holds the account, and but for a move its traffic is as that of a new one.
+    /// No client holds the account, and nothing of its traffic counts any more but a move.
     Resting(Box<Resting>),
 }
 
@@ -232,7 +232,7 @@ impl Portals {
     }
 
     fn lock(&self) -> MutexGuard<'_, PortalTable> {
-        // A panic in between leaves at most one account too many.
+        // Nothing between the locks panics. If it did, an account could be missing, and would be made anew.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Waits grow from [`first_wait`](Self::first_wait) by doubling up to [`longest_wait`](Self::longest_wait); each is
 /// drawn between nothing and that bound, so that many clients do not come back at the same moment. HubSpot's
 /// `Retry-After` is honoured; one that is longer than the patience left ends the request. In an outage, when several
-/// requests in a row have failed, one request at a time finds out whether it is over, at most ten seconds after the last;
+/// requests in a row have failed, one request at a time finds out whether it is over, at most ten seconds after the one before;
 /// a `Retry-After` on a failure (5xx) keeps it back for a minute at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -39,7 +39,7 @@ impl RetryPolicy {
         }
     }
 
-    /// How long after its first failure a request is still tried; the last attempt is made at the end.
+    /// How long after its first failure a request is still tried, two minutes by default; the last attempt is made at the end.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -53,14 +53,14 @@ impl RetryPolicy {
         self
     }
 
-    /// The bound of the first wait.
+    /// The bound of the first wait, 0.5 s by default.
     #[must_use]
     pub fn first_wait(mut self, wait: Duration) -> Self {
         self.first_wait = wait;
         self
     }
 
-    /// The bound that no drawn wait exceeds.
+    /// The bound that no drawn wait exceeds, 10 s by default.
     #[must_use]
     pub fn longest_wait(mut self, wait: Duration) -> Self {
         self.longest_wait = wait;
@@ -77,8 +77,8 @@ impl RetryPolicy {
         since.saturating_add(self.patience)
     }
 
-    /// How long to wait in an outage before the next probe: doubling as ever and never over `longest`, but spread only
-    /// a little, so that the end of the outage is seen in time and an hour of it costs few requests.
+    /// How long to wait in an outage before the next probe: it doubles, is at most `longest`, and is drawn from the last
+    /// 5 % of that, so that the end of the outage is seen in time and an hour of it costs few requests.
     pub(crate) fn probe_wait(
         &self,
         failed_probes: u32,

@@ -108,7 +108,7 @@ impl Client {
     }
 
     /// A client for an account whose credentials are not known yet, to seal the account's events. The root does not
-    /// remember this client. It knows the account's pace, and whether the account has moved.
+    /// remember this client. The client shares the pace of an account that the root knows, and knows whether the account has moved.
     pub(crate) fn of_account(&self, portal_id: u64) -> Client {
         let root = &self.root;
         let fresh = || Traffic::new(root.rate_limit);

@@ -68,7 +68,7 @@ fn flaw_of_character(c: char) -> Option<Flaw> {
     }
 }
 
-/// What is wrong with a text that should be a secret; its `Display` follows what the text is for.
+/// What is wrong with a text that should be a secret; its `Display` ends a sentence such as "the client secret is empty".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     Empty,

@@ -1,4 +1,4 @@
-//! Tells failures of TLS that waiting does not mend.
+//! Recognises failures of TLS that no new try can end.
 
 use std::error::Error as StdError;
 

@@ -56,7 +56,7 @@ struct TokenState {
     /// Whether the token endpoint has refused the refresh token in use.
     is_refused: bool,
     hooks: Hooks,
-    /// The refresh under way, for all who wait and for the next one who comes.
+    /// The refresh under way. A request that needs a token waits for it and begins no other.
     refreshing: Option<Box<Refreshing>>,
     /// How many refreshes have begun.
     begun: u64,
@@ -142,10 +142,9 @@ impl Tokens {
         }
     }
 
-    /// Takes the functions of equal credentials where this has none. The first functions stay, since it cannot be said
-    /// which of two is the better one; but after a refusal the given ones come first, since the account may have installed the app again. The
-    /// functions that are replaced then are returned, so that they are dropped without a lock: dropping them may run the
-    /// user's code.
+    /// Takes functions that are missing here from equal credentials. After the refresh token was refused, the given functions
+    /// replace the present ones: the account may have installed the app again. Returns what was replaced, to be dropped without
+    /// the lock, since dropping it may run the user's code.
     pub(super) fn adopt(&self, credentials: &Credentials) -> Hooks {
         let Source::OAuth(oauth) = &credentials.0 else {
             return Hooks::default();
@@ -469,7 +468,8 @@ impl Refresh {
             ("client_secret", self.oauth.client_secret.expose()),
             ("refresh_token", used.expose()),
         ];
-        // Turns may be held on a runtime that runs nothing, so a turn is waited for no longer than an attempt may take.
+        // A turn may be held for ever on a runtime that has stopped. After the time of one attempt, the refresh goes on without
+        // one.
         let turn = tokio::time::timeout(self.http.timeout, self.refreshes.acquire()).await;
         let granted = token_endpoint::ask(&self.http, &self.clock, &form).await;
         drop(turn);

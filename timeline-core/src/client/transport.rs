@@ -1,4 +1,4 @@
-//! How requests leave and answers come: the seam for a transport of the user's own.
+//! How requests leave and answers come: the trait for a transport of the user's own.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -274,8 +274,8 @@ impl fmt::Display for InvalidEvent {
                  its account"
             ),
             #[cfg(feature = "client")]
-            #[cfg(feature = "client")]
             Kind::NoClient(words) => f.write_str(words),
+            #[cfg(feature = "client")]
             Kind::NoCredentials(portal_id) => write!(
                 f,
                 "no credentials were found for account {portal_id}: let it install the app, and the function given to \

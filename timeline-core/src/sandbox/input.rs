@@ -1,4 +1,4 @@
-//! The body of a request to create events, as JSON. The rules about its contents are in `rules`.
+//! The body of a request to create events, as JSON. What is checked of its contents is in `check_event`.
 
 use std::collections::BTreeMap;
 

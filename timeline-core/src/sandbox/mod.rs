@@ -88,6 +88,7 @@
 //! The words are recorded from HubSpot, except `BAD_HUB` and all categories, which are assumptions. The redirect URL is
 //! not compared with the app's.
 
+mod account_methods;
 mod accounts;
 mod answer;
 mod app_events;
@@ -110,7 +111,6 @@ mod limiter;
 mod missing;
 mod oauth;
 mod path;
-mod portals;
 mod refusal;
 mod routes;
 mod rules;

@@ -153,8 +153,7 @@ fn name(
     })
 }
 
-/// How many of the next words belong to this one, as `id` does in `template id`: joined by `_`, they are one word of
-/// this place.
+/// How many of the next words make one known name with this one when joined by `_`: `template id` is `template_id`.
 fn words_of_one(first: &str, tokens: &Tokens, place: Place) -> usize {
     let mut joined = first.to_owned();
     let mut most = 0;

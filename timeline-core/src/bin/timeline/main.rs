@@ -66,7 +66,7 @@ enum Command {
     /// Show what has to be done so that HubSpot's templates are what a file says (v3 only).
     #[command(after_help = "Example:\n  timeline plan templates.json --deleting")]
     Plan(templates::Planned),
-    /// Do it (v3 only).
+    /// Change HubSpot's templates to what a file says (v3 only).
     #[command(after_help = "Example:\n  timeline apply templates.json --yes")]
     Apply(templates::Apply),
     /// Write definition files of app events (`…-hsmeta.json`), one for each template.

@@ -9,9 +9,9 @@ use crate::delivery::engine::request::{BatchRequest, Kind};
 use crate::delivery::intake::event::Event;
 use crate::delivery::intake::pack::{Packed, Packer, has_room};
 
-pub(super) struct Intake<'e> {
+pub(super) struct Filling<'e> {
     packer: Packer<'e>,
-    filling: Filling,
+    filling: Batch,
     batch_size: usize,
     linger: Duration,
     /// Events that have been taken and have no outcome yet, and how many there may be.
@@ -25,7 +25,7 @@ pub(super) struct Intake<'e> {
 
 /// A batch being put together.
 #[derive(Default)]
-struct Filling {
+struct Batch {
     events: Vec<Event>,
     bytes: usize,
     since: Duration,
@@ -34,11 +34,11 @@ struct Filling {
 /// Events that are taken or ended in one go, which takes a few milliseconds.
 const BUDGET: usize = 1024;
 
-impl<'e> Intake<'e> {
+impl<'e> Filling<'e> {
     pub(super) fn new(packer: Packer<'e>, options: &Options<'_>, started: Duration) -> Self {
-        Intake {
+        Filling {
             packer,
-            filling: Filling::default(),
+            filling: Batch::default(),
             batch_size: options.batch_size,
             linger: options.linger,
             undecided: 0,
@@ -173,11 +173,11 @@ impl<'e> Intake<'e> {
 
     pub(super) fn take_filling(&mut self) -> Option<BatchRequest> {
         // The next batch is likely to be as large.
-        let next = Filling {
+        let next = Batch {
             events: Vec::with_capacity(self.filling.events.len()),
-            ..Filling::default()
+            ..Batch::default()
         };
-        let Filling { events, since, .. } = std::mem::replace(&mut self.filling, next);
+        let Batch { events, since, .. } = std::mem::replace(&mut self.filling, next);
         (!events.is_empty()).then(|| BatchRequest::new(events, Kind::Create, since))
     }
 }

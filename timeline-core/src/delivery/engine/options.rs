@@ -15,7 +15,7 @@ pub(in crate::delivery) struct Options<'e> {
     pub(in crate::delivery) batch_size: usize,
     /// How long a batch that does not fill waits for more.
     pub(in crate::delivery) linger: Duration,
-    /// How long after a refusal that stops everything the call sends again; `None` for never.
+    /// After a refusal that stops the call, it sends again after this time; `None`: never.
     pub(in crate::delivery) recover: Option<Duration>,
     /// The caller is a queue, which keeps undelivered events.
     pub(in crate::delivery) is_for_a_queue: bool,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::coop::poll_proceed;
 
 use crate::client::{Admission, Client, Hold, LastTry, Permit};
-use crate::delivery::engine::filling::Intake;
+use crate::delivery::engine::filling::Filling;
 use crate::delivery::engine::in_flight::InFlight;
 use crate::delivery::engine::options::Options;
 use crate::delivery::engine::outcome_log::OutcomeLog;
@@ -28,7 +28,7 @@ use crate::delivery::outcome::report::BatchReport;
 
 pub(in crate::delivery) struct Engine<'e> {
     pub(super) client: Client,
-    pub(super) intake: Intake<'e>,
+    pub(super) intake: Filling<'e>,
     pub(super) schedule: Schedule,
     pub(super) in_flight: InFlight,
     pub(super) outcomes: OutcomeLog<'e>,
@@ -46,7 +46,7 @@ impl<'e> Engine<'e> {
     ) -> Self {
         let client = sealer.client.clone();
         let started = client.root.clock.elapsed();
-        let mut intake = Intake::new(Packer::new(source, sealer), &options, started);
+        let mut intake = Filling::new(Packer::new(source, sealer), &options, started);
         outcomes.expect(intake.expected());
         Engine {
             intake,
@@ -65,7 +65,7 @@ impl<'e> Engine<'e> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<(usize, Outcome)>> {
-        // Outcomes that need no request could be passed on without end; the runtime says when other tasks get their turn.
+        // Outcomes without a request could keep this loop busy for ever. tokio's budget ends the turn.
         let turn = ready!(poll_proceed(context));
         self.intake.renew_budget();
         loop {
@@ -253,7 +253,7 @@ impl<'e> Engine<'e> {
         request.begun.get_or_insert(now);
         permit.repeats(&mut request.last_try);
         let halted = Some(self.stop.halted());
-        // All of them are ready for one API.
+        // After `for_the_api`, all events of the request are for the same API.
         let api = request.events.first().map(|event| event.api);
         request.api = api.unwrap_or_else(|| self.client.api());
         let apis = &self.client.root.apis;

@@ -24,7 +24,7 @@ pub(super) struct Schedule {
 const RETRIED_FIRST_FROM: u32 = 1;
 
 /// After this many failed probes in a row, or this many failures of the batch after its first, half of the batch is
-/// tried; after one more, a single event. That is within eight seconds of an outage's beginning.
+/// tried; after one more, a single event.
 const HALF_FROM: u32 = 2;
 
 impl Schedule {

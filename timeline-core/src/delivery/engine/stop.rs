@@ -1,4 +1,4 @@
-//! Whether a call still sends. The caller can stop it, or a refusal of everything.
+//! Whether a call still sends. The caller can stop it, and so can a refusal of everything, such as a second 401.
 
 use std::task::Context;
 use std::time::Duration;
@@ -49,7 +49,7 @@ impl<'e> Stop<'e> {
         self.recover.is_some()
     }
 
-    /// The reason with which events end that have not left.
+    /// The reason for events that end without having left.
     pub(super) fn reason(&self) -> NotSentReason {
         match &self.stopped {
             Some(stopped) => stopped.reason.clone(),

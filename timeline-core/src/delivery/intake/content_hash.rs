@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::event::same_email;
 use crate::wire::plain::end_of_plain;
 
-/// Keys and values of the objects that are being read, those of the outer ones first.
+/// The hashes of keys and values read so far, of objects that are not read to their end; those of the outer ones first.
 pub(super) type Entries = Vec<(u64, u64)>;
 
 /// The hash of an event's content. The e-mail address counts as in ids from keys, without blanks around it and in lower
@@ -25,7 +25,7 @@ pub(super) fn content_hash(json: &[u8], hasher: &RandomState, entries: &mut Entr
 /// Levels of extra data in which the order of keys does not matter.
 const DEEP: usize = 64;
 
-/// The level of an event's own keys, counted from below.
+/// The levels that are left below an event's own keys.
 const TOP: usize = DEEP;
 
 /// Goes once through JSON that is known to be sound, and hashes its values. Equal values have the same hash, whatever the

@@ -45,7 +45,7 @@ impl Duplicates {
 
     pub(in crate::delivery) fn add(&mut self, index: usize, identity: Identity) -> Repeat {
         let Identity { id, content } = identity;
-        // In a stream the place may be larger, but only events on their way are in here.
+        // 32 bits are enough: in a stream, only events on their way are in here.
         #[expect(
             clippy::cast_possible_truncation,
             reason = "the rest follows from the later place"

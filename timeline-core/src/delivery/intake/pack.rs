@@ -51,7 +51,7 @@ impl<'e> Packer<'e> {
         self.source.expected()?.checked_add(self.taken)
     }
 
-    /// Whether all events are there from the beginning: then none has waited for another.
+    /// Whether the source is an iterator: no event waits for a later one to come.
     pub(in crate::delivery) fn is_always_ready(&self) -> bool {
         self.source.is_always_ready()
     }

@@ -1,6 +1,6 @@
 //! The sender: events one by one, from any number of tasks, for one account or for many.
 
-mod account;
+mod account_task;
 mod accounts;
 pub(super) mod builder;
 mod capacity;

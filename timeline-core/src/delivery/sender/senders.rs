@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::client::{Client, CredentialsLookup};
 use crate::delivery::intake::seal::Sealer;
 use crate::delivery::outcome::report::SenderReport;
-use crate::delivery::sender::account::AccountTask;
+use crate::delivery::sender::account_task::AccountTask;
 use crate::delivery::sender::accounts::{Accounts, WakeNumber};
 use crate::delivery::sender::control::{Control, shut_down};
 use crate::delivery::sender::full::Full;

@@ -39,7 +39,7 @@ struct DeadLetter<'l> {
     /// The event's own timestamp, repeated here where it is easily found.
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
-    /// The timestamp is the time of the call: the same event in another call has another timestamp.
+    /// Whether the timestamp is the call's time, which another call would not repeat.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stamped: bool,
     /// The API that may have the event; left out for v3.
@@ -53,7 +53,7 @@ struct DeadLetter<'l> {
     /// Where the id comes from, which decides what "already in use" means.
     #[serde(skip_serializing_if = "Option::is_none")]
     id_origin: Option<IdOrigin>,
-    /// It has another event's id, and would take its place.
+    /// Whether its id is another event's of this call: sent first, it would be taken for that one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     same_id_twice: bool,
     /// The values that the event lacks. It is refused as long as it lacks one of them.
