@@ -29,6 +29,7 @@ mod root;
 mod secret;
 mod tls;
 mod token_endpoint;
+mod token_state;
 mod tokens;
 mod transport;
 

@@ -1,15 +1,11 @@
 //! The access token in use: given, refreshed over OAuth, or fetched from the user's own code, once for all that wait.
 
-use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use tokio::task::AbortHandle;
 
 use super::callback::{CallerId, Calling};
 use super::clock::Clock;
@@ -20,6 +16,7 @@ use super::metrics::{Watcher, names};
 use super::oauth::{Hooks, OAuth};
 use super::secret::Secret;
 use super::token_endpoint;
+use super::token_state::{Access, Handed, Refreshing, TokenState, hash};
 use crate::trace;
 
 /// What it takes to get an access token.
@@ -44,53 +41,6 @@ struct SharedTokens {
     portal_id: Option<u64>,
     state: Mutex<TokenState>,
 }
-
-#[derive(Default)]
-struct TokenState {
-    current: Option<Access>,
-    /// The refresh token that HubSpot has handed out last, if it has, and what became of it.
-    handed_out: Option<(Secret, Handed)>,
-    /// Hashes of the last refresh tokens that were in use before that one: a program may have read one of them from its
-    /// database in the meantime.
-    replaced: VecDeque<u64>,
-    /// Whether the token endpoint has refused the refresh token in use.
-    is_refused: bool,
-    hooks: Hooks,
-    /// The refresh under way. A request that needs a token waits for it and begins no other.
-    refreshing: Option<Box<Refreshing>>,
-    /// How many refreshes have begun.
-    begun: u64,
-}
-
-#[derive(Clone)]
-struct Access {
-    token: Secret,
-    /// In the clock's elapsed time; `None` for a token whose end is not known.
-    fresh_until: Option<Duration>,
-}
-
-/// What became of a refresh token that HubSpot has handed out.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Handed {
-    Over,
-    /// There is no function to hand it to; one may come with another client for the account.
-    ToNone,
-    /// The function has failed.
-    InVain,
-}
-
-#[derive(Clone)]
-struct Refreshing {
-    number: u64,
-    /// `None` if the runtime of the refresh was shut down.
-    ended: Shared<BoxFuture<'static, Option<Result<Secret, NoToken>>>>,
-    task: AbortHandle,
-    /// The runtime that it runs on.
-    runtime: Handle,
-}
-
-/// How many refresh tokens that were in use before are remembered.
-const REPLACED: usize = 8;
 
 /// Refresh this long before the end, so that no token runs out on the way.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -349,68 +299,10 @@ fn is_about_the_account(error: &CredentialsError) -> bool {
     matches!(error.kind(), Kind::BadRefreshToken | Kind::AppUninstalled)
 }
 
-fn hash(refresh_token: &Secret) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(refresh_token.expose().as_bytes());
-    hasher.finish()
-}
-
 /// Whether the runtime runs tasks.
 async fn is_driven(runtime: &Handle) -> bool {
     let ping = runtime.spawn(async {});
     tokio::time::timeout(STALL, ping).await.is_ok()
-}
-
-impl TokenState {
-    /// Whether the refresh token is the one in use, or was in use before. Once the one in use is refused, no other counts,
-    /// unless the one in use was never stored: then the program has none but older ones.
-    fn knows(&self, first: &OAuth, refresh_token: &Secret) -> bool {
-        let was_in_use =
-            first.refresh_token == *refresh_token || self.replaced.contains(&hash(refresh_token));
-        *self.in_use(first) == *refresh_token
-            || was_in_use && !(self.is_refused && self.is_stored())
-    }
-
-    fn in_use<'s>(&'s self, first: &'s OAuth) -> &'s Secret {
-        let handed_out = self.handed_out.as_ref().map(|(token, _)| token);
-        handed_out.unwrap_or(&first.refresh_token)
-    }
-
-    /// Whether no refresh token is in memory alone.
-    fn is_stored(&self) -> bool {
-        let handed_out = self.handed_out.as_ref();
-        handed_out.is_none_or(|(_, handed)| *handed == Handed::Over)
-    }
-
-    /// Remembers a refresh token that was in use before.
-    fn remember(&mut self, used: u64) {
-        if self.replaced.len() == REPLACED {
-            self.replaced.pop_front();
-        }
-        self.replaced.push_back(used);
-    }
-
-    /// Notes that HubSpot takes the new refresh token from now on, and no other.
-    fn replace(&mut self, used: &Secret, new: Secret) {
-        self.remember(hash(used));
-        self.handed_out = Some((new, Handed::ToNone));
-    }
-
-    /// The current token, if it has not run out and was not refused.
-    fn usable(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
-        let access = self.current.as_ref()?;
-        let is_fresh = access.fresh_until.is_none_or(|end| now < end);
-        (is_fresh && refused != Some(&access.token)).then(|| access.token.clone())
-    }
-
-    /// The current token, if it is usable and its refresh token does not wait for a function to store it.
-    fn fresh(&self, now: Duration, refused: Option<&Secret>) -> Option<Secret> {
-        let waits = |(_, handed): &(Secret, Handed)| *handed == Handed::ToNone;
-        if self.hooks.store() && self.handed_out.as_ref().is_some_and(waits) {
-            return None;
-        }
-        self.usable(now, refused)
-    }
 }
 
 impl SharedTokens {

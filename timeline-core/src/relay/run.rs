@@ -16,7 +16,7 @@ use super::report::{RelayError, RelayProgress, RelayReport};
 use super::room::{AT_ONCE, Load, MOST, MOST_BYTES, MOST_OF_ONE, Search};
 use super::settings::{Portals, Settings};
 use super::settle::{LATER, SOON, Settle};
-use super::told::{lookup_failed, no_client, not_sent, refused};
+use super::told::{is_to_be_told, lookup_failed, no_client, not_sent, refused};
 use crate::client::{Client, Clock, metrics};
 use crate::delivery::{NotSentReason, Outcome};
 use crate::event::SealedEvent;
@@ -494,16 +494,5 @@ impl Sums {
             }
         }
         sums
-    }
-}
-
-/// Whether the function for undelivered events is told of it. It is not told of events that are given back because there is no
-/// room for them, or for other processes: nothing is wrong with them.
-fn is_to_be_told(outcome: &Outcome, settle: Settle) -> bool {
-    match outcome {
-        Outcome::NotSent { reason, .. } => *reason != NotSentReason::Full,
-        Outcome::Rejected(_) => settle == Settle::Park,
-        Outcome::Unknown { .. } => true,
-        Outcome::Created(_) | Outcome::AlreadyExists { .. } => false,
     }
 }

@@ -1,8 +1,9 @@
-//! The outcomes of messages whose events are not sent.
+//! The outcomes of messages whose events are not sent, and which outcomes the user's function is told of.
 
 use crate::client::{Client, CredentialsError, CredentialsErrorKind};
 use crate::delivery::{NotSentReason, Outcome, Rejection, UndeliveredEvent};
 use crate::event::{InvalidEvent, InvalidKind, SealedEvent};
+use crate::relay::settle::Settle;
 
 /// The outcome of an event that is given back without a request.
 pub(super) fn not_sent(client: &Client, event: SealedEvent, reason: NotSentReason) -> Outcome {
@@ -34,4 +35,15 @@ pub(super) fn no_client(client: &Client, event: SealedEvent, words: String) -> O
         InvalidKind::NoClient(words).into(),
         kept,
     ))
+}
+
+/// Whether the function for undelivered events is told of it. It is not told of events that are given back because there is no
+/// room for them, or for other processes: nothing is wrong with them.
+pub(super) fn is_to_be_told(outcome: &Outcome, settle: Settle) -> bool {
+    match outcome {
+        Outcome::NotSent { reason, .. } => *reason != NotSentReason::Full,
+        Outcome::Rejected(_) => settle == Settle::Park,
+        Outcome::Unknown { .. } => true,
+        Outcome::Created(_) | Outcome::AlreadyExists { .. } => false,
+    }
 }
