@@ -273,16 +273,12 @@ impl<'r> Run<'r> {
             let words = format!(
                 "it was sealed for the account {id}, for which there is no client: `for_portals` gives none"
             );
-            let is_logged = !self.settings.gives_back && self.client.root.may_log(&words);
             let outcome = no_client(&self.client, event, words);
-            if is_logged {
-                apart(|| outcome.log(&self.client, true));
+            if self.settings.gives_back {
+                return self.finish(number, Settle::Again(LATER), outcome, now);
             }
-            let settle = match self.settings.gives_back {
-                true => Settle::Again(LATER),
-                false => Settle::Park,
-            };
-            return self.finish(number, settle, outcome, now);
+            apart(|| outcome.log(&self.client, true));
+            return self.finish(number, Settle::Park, outcome, now);
         };
         let (is_delivering, is_found) = (lane.is_delivering(now), lane.is_found());
         let has_room = match self.settings.portals {
