@@ -18,6 +18,11 @@ fn client_of(sandbox: &Sandbox, root: &Client, id: u64) -> Client {
     root.for_portal(id, Credentials::access_token(token))
 }
 
+fn known(clients: &[Client], id: u64) -> Option<Client> {
+    let is_its = |client: &&Client| client.portal_id() == Some(id);
+    clients.iter().find(is_its).cloned()
+}
+
 fn orders_of(client: &Client, account: u64, count: usize) -> Vec<Vec<u8>> {
     let order = |n: usize| Order {
         id: format!("{account}-{n}"),
@@ -190,12 +195,7 @@ async fn a_long_backlog_of_one_account_gets_on() {
     let started = clock.elapsed();
     let report = root
         .relay(store.queue())
-        .for_portals(|id| {
-            clients
-                .iter()
-                .find(|client| client.portal_id() == Some(id))
-                .cloned()
-        })
+        .for_portals(|id| known(&clients, id))
         .stop_on(until_empty(&store))
         .await
         .expect("a sound queue");
@@ -273,12 +273,7 @@ async fn two_accounts_in_an_outage_leave_room_for_others() {
     };
     let report = root
         .relay(store.queue())
-        .for_portals(|id| {
-            clients
-                .iter()
-                .find(|client| client.portal_id() == Some(id))
-                .cloned()
-        })
+        .for_portals(|id| known(&clients, id))
         .stop_on(all_of_third)
         .await;
     report.expect("a sound queue");
@@ -318,12 +313,7 @@ async fn large_events_leave_room_for_others() {
     };
     let report = root
         .relay(store.queue())
-        .for_portals(|id| {
-            clients
-                .iter()
-                .find(|client| client.portal_id() == Some(id))
-                .cloned()
-        })
+        .for_portals(|id| known(&clients, id))
         .stop_on(of_third)
         .await;
     report.expect("a sound queue");
@@ -355,10 +345,7 @@ async fn a_panic_over_two_accounts_is_their_own() {
                 panics += 1;
                 panic!("no database");
             }
-            clients
-                .iter()
-                .find(|client| client.portal_id() == Some(id))
-                .cloned()
+            known(&clients, id)
         })
         .on_undelivered(|outcome| told.push(outcome.to_string()))
         .stop_on(until_empty(&store))
@@ -394,10 +381,7 @@ async fn what_is_not_delivered_is_told_with_its_account() {
         // The third one is not known.
         .for_portals(|id| match id {
             73 => None,
-            _ => clients
-                .iter()
-                .find(|client| client.portal_id() == Some(id))
-                .cloned(),
+            _ => known(&clients, id),
         })
         .on_undelivered(|outcome| {
             told.push((outcome.portal_id(), words_of(outcome)));

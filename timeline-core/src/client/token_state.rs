@@ -82,6 +82,9 @@ impl TokenState {
 
     /// Remembers a refresh token that was in use before.
     pub(super) fn remember(&mut self, used: u64) {
+        if self.replaced.contains(&used) {
+            return;
+        }
         if self.replaced.len() == REPLACED {
             self.replaced.pop_front();
         }

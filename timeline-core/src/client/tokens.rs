@@ -115,19 +115,13 @@ impl Tokens {
         let Source::OAuth(first) = &before.credentials.0 else {
             return;
         };
-        let mut used: Vec<u64> = {
-            let state = before.shared.state();
-            let in_use = hash(state.in_use(first));
-            let replaced = state.replaced.iter().copied();
-            [hash(&first.refresh_token)]
-                .into_iter()
-                .chain(replaced)
-                .chain([in_use])
-                .collect()
-        };
-        used.dedup();
+        let before = before.shared.state();
         let mut state = self.shared.state();
-        used.into_iter().for_each(|used| state.remember(used));
+        state.remember(hash(&first.refresh_token));
+        for used in &before.replaced {
+            state.remember(*used);
+        }
+        state.remember(hash(before.in_use(first)));
     }
 
     /// Sets an access token that does not expire.
@@ -227,11 +221,7 @@ impl Tokens {
                 };
                 let ended = refreshing.ended.clone();
                 match tokio::time::timeout(STALL, ended).await {
-                    Ok(Some(ended)) => {
-                        // A refresh that has panicked has not done so itself.
-                        self.shared.end(refreshing.number);
-                        return ended;
-                    }
+                    Ok(Some(ended)) => return ended,
                     Ok(None) => stalled = Some(refreshing.number),
                     Err(_elapsed) if is_driven(&refreshing.runtime).await => {}
                     Err(_elapsed) => stalled = Some(refreshing.number),
@@ -275,10 +265,12 @@ impl Tokens {
         // A task, so that a new refresh token is not lost if those who wait give up. It fails if its runtime ends.
         let task = runtime.spawn(refresh.run());
         let abort = task.abort_handle();
-        let ended = task.map(|ended| match ended {
+        let (shared, number) = (Arc::clone(&self.shared), state.begun);
+        let ended = task.map(move |ended| match ended {
             Ok(ended) => Some(ended),
             Err(error) if error.is_cancelled() => None,
             Err(_panic) => {
+                shared.end(number);
                 let error = CredentialsError::new(CredentialsErrorKind::EndpointFailed);
                 Some(Err(NoToken::failed(error)))
             }

@@ -35,7 +35,7 @@ pub use self::sender::senders_builder::SendersBuilder;
 pub use self::sending::{SendBatch, Sending};
 #[cfg(feature = "blocking")]
 pub(crate) use self::single_calls::inside_callback;
-pub(crate) use self::single_calls::{Failed, refused, unreadable};
+pub(crate) use self::single_calls::{Failed, refused};
 pub use self::stream::Outcomes;
 pub use self::tagged::TaggedOutcomes;
 #[cfg(feature = "blocking")]

@@ -66,7 +66,6 @@ impl Client {
             {
                 Ok(Some(*event))
             }
-            _ if answer.is_success() => Err(unreadable()),
             _ if answer.says_not_found() => Ok(None),
             _ => Err(refused(&answer)),
         })
@@ -130,7 +129,6 @@ impl Client {
         let called = self.call(&call, events.len(), 1).await;
         self.read(called, route, |answer| match answer.content {
             Content::Batch(response) => Ok(*response),
-            _ if answer.is_success() => Err(unreadable()),
             _ => Err(refused(&answer)),
         })
     }
@@ -146,12 +144,7 @@ impl Client {
         let ready = apis.ready_or_missing(event.api, &event.sealed, now);
         match (ready, called) {
             (Ok((name, _)), Some(called)) if name.is_short => {
-                self.read(called, Api::TYPE_NAME_ROUTE, |answer| {
-                    match answer.is_success() {
-                        true => Err(unreadable()),
-                        false => Err(refused(&answer)),
-                    }
-                })
+                self.read(called, Api::TYPE_NAME_ROUTE, |answer| Err(refused(&answer)))
             }
             (Ok((name, size)), _) => {
                 event.for_api(event.api, name, size);
@@ -269,7 +262,11 @@ fn kind_of(reason: &NotSentReason) -> ErrorKind {
     }
 }
 
+/// Why an answer does not say what was asked for.
 pub(crate) fn refused(answer: &Answer) -> Failed {
+    if answer.is_success() {
+        return unreadable();
+    }
     match answer.means() {
         Meaning::Unauthorized => Failed::NotSent(NotSentReason::Unauthorized),
         Meaning::Forbidden => Failed::NotSent(NotSentReason::Forbidden {
@@ -279,7 +276,7 @@ pub(crate) fn refused(answer: &Answer) -> Failed {
     }
 }
 
-pub(crate) fn unreadable() -> Failed {
+fn unreadable() -> Failed {
     Failed::Unknown(UnknownReason::Unreadable)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::client::Client;
 use crate::delivery::intake::seal::unmet;
-use crate::delivery::single_calls::{refused, unreadable};
+use crate::delivery::single_calls::refused;
 use crate::error::{Error, ErrorKind};
 use crate::event::{InvalidEvent, Requirement, TimelineEvent};
 use crate::wire::Api;
@@ -68,12 +68,8 @@ impl Client {
                 (Err(lacking), _) => missing.push(lacking),
                 // What is missing for certain comes before it.
                 (Ok(false), Some(called)) => {
-                    let read = self.read(called, lookup, |answer| -> Result<(), _> {
-                        match answer.is_success() {
-                            true => Err(unreadable()),
-                            false => Err(refused(&answer)),
-                        }
-                    });
+                    let read: Result<(), _> =
+                        self.read(called, lookup, |answer| Err(refused(&answer)));
                     failed = failed.or(read.err());
                 }
                 (Ok(_), _) => {}

@@ -170,13 +170,13 @@ impl Lanes {
         }
     }
 
-    /// The account's lane; a new lane sends with the client that `client` gives.
-    pub(super) fn of(
+    /// Opens the account's lane, if it has none that can be used. A new lane sends with the client that `client` gives.
+    pub(super) fn prepare(
         &mut self,
         account: Account,
         now: Duration,
         client: impl FnOnce() -> Option<LaneClient>,
-    ) -> Option<&mut Lane> {
+    ) {
         if self
             .lanes
             .get(&account)
@@ -184,11 +184,12 @@ impl Lanes {
         {
             self.lanes.remove(&account);
         }
-        if !self.lanes.contains_key(&account) {
-            let lane = self.open(account, client()?, now);
+        if !self.lanes.contains_key(&account)
+            && let Some(client) = client()
+        {
+            let lane = self.open(account, client, now);
             self.lanes.insert(account, lane);
         }
-        self.lanes.get_mut(&account)
     }
 
     fn open(&mut self, account: Account, client: LaneClient, now: Duration) -> Lane {
@@ -252,16 +253,11 @@ impl Lanes {
             return true;
         };
         if !lane.is_in_trouble() {
-            let of_others = Load {
-                events: total.events.saturating_sub(lane.load.events),
-                bytes: total.bytes.saturating_sub(lane.load.bytes),
-            };
-            return has_room(lane.load, of_others);
+            return has_room(lane.load, total.without(lane.load));
         }
         let mut in_trouble = Load::default();
         for lane in self.lanes.values().filter(|lane| lane.is_in_trouble()) {
-            in_trouble.events += lane.load.events;
-            in_trouble.bytes += lane.load.bytes;
+            in_trouble.join(lane.load);
         }
         has_room_in_trouble(lane.load, in_trouble)
     }

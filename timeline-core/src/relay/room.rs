@@ -41,6 +41,18 @@ impl Load {
         self.bytes += bytes;
     }
 
+    pub(super) fn join(&mut self, other: Load) {
+        self.events += other.events;
+        self.bytes += other.bytes;
+    }
+
+    pub(super) fn without(self, part: Load) -> Load {
+        Load {
+            events: self.events.saturating_sub(part.events),
+            bytes: self.bytes.saturating_sub(part.bytes),
+        }
+    }
+
     pub(super) fn remove(&mut self, bytes: usize) {
         self.events = self.events.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(bytes);

@@ -244,7 +244,7 @@ impl<'r> Run<'r> {
         let own = self.client.portal_id();
         let (client, portals) = (&self.client, &mut self.settings.portals);
         let mut has_panicked = false;
-        let lane = self.lanes.of(portal_id, now, || match portal_id {
+        self.lanes.prepare(portal_id, now, || match portal_id {
             None => Some(LaneClient::Known(client.clone())),
             Some(id) if own == Some(id) => Some(LaneClient::Known(client.clone())),
             Some(id) => match portals.as_mut()? {
@@ -259,7 +259,8 @@ impl<'r> Run<'r> {
                 }
             },
         });
-        let Some(lane) = lane else {
+        let has_room_beside_others = self.lanes.have_room(portal_id, total);
+        let Some(lane) = self.lanes.get(portal_id) else {
             let id = portal_id.unwrap_or_default();
             if has_panicked {
                 let words =
@@ -280,13 +281,9 @@ impl<'r> Run<'r> {
             apart(|| outcome.log(&self.client, true));
             return self.finish(number, Settle::Park, outcome, now);
         };
-        let (is_delivering, is_found) = (lane.is_delivering(now), lane.is_found());
         let has_room = match self.settings.portals {
-            Some(_) => self.lanes.have_room(portal_id, total),
+            Some(_) => has_room_beside_others,
             None => lane.load.events < MOST_OF_ONE,
-        };
-        let Some(lane) = self.lanes.get(portal_id) else {
-            return;
         };
         let reason = match lane.blocks(&event, now) {
             None if !has_room => Some(NotSentReason::Full),
@@ -294,11 +291,11 @@ impl<'r> Run<'r> {
         };
         if let Some(reason) = reason {
             let settle = match reason {
-                NotSentReason::Full if is_delivering => {
+                NotSentReason::Full if lane.is_delivering(now) => {
                     self.search.note_full(portal_id, now);
                     Settle::Again(SOON_AGAIN)
                 }
-                NotSentReason::Full if !is_found => Settle::Again(SOON_AGAIN),
+                NotSentReason::Full if !lane.is_found() => Settle::Again(SOON_AGAIN),
                 NotSentReason::Full if self.settings.portals.is_none() => Settle::Again(SOON),
                 _ => Settle::Again(LATER),
             };

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::client::{Client, is_addressable};
-use crate::delivery::{Failed, refused, unreadable};
+use crate::delivery::{Failed, refused};
 use crate::error::{Error, ErrorKind};
 use crate::template::{EventTemplate, TokenDefinition};
 use crate::wire::answer::{Answer, Content};
@@ -70,7 +70,7 @@ impl Templates {
     pub async fn list(&self) -> Result<Vec<EventTemplate>, Error> {
         self.call(TemplateCall::List, |answer| match answer.content {
             Content::Templates(templates) => Ok(templates),
-            _ => Err(failed(&answer)),
+            _ => Err(refused(&answer)),
         })
         .await
     }
@@ -84,7 +84,7 @@ impl Templates {
         self.call(TemplateCall::Get(id), |answer| match answer.content {
             Content::Template(template) => Ok(Some(*template)),
             _ if answer.says_not_found() => Ok(None),
-            _ => Err(failed(&answer)),
+            _ => Err(refused(&answer)),
         })
         .await
     }
@@ -199,7 +199,7 @@ impl Templates {
     async fn template(&self, call: TemplateCall<'_>) -> Result<EventTemplate, Error> {
         self.call(call, |answer| match answer.content {
             Content::Template(template) => Ok(*template),
-            _ => Err(failed(&answer)),
+            _ => Err(refused(&answer)),
         })
         .await
     }
@@ -207,7 +207,7 @@ impl Templates {
     async fn token(&self, call: TemplateCall<'_>) -> Result<TokenDefinition, Error> {
         self.call(call, |answer| match answer.content {
             Content::Token(token) => Ok(*token),
-            _ => Err(failed(&answer)),
+            _ => Err(refused(&answer)),
         })
         .await
     }
@@ -215,7 +215,7 @@ impl Templates {
     async fn nothing(&self, call: TemplateCall<'_>) -> Result<(), Error> {
         self.call(call, |answer| match answer.content {
             Content::Nothing => Ok(()),
-            _ => Err(failed(&answer)),
+            _ => Err(refused(&answer)),
         })
         .await
     }
@@ -244,14 +244,6 @@ impl Templates {
             Some(wrong) => result.map_err(|error| error.because(wrong)),
             None => result,
         }
-    }
-}
-
-fn failed(answer: &Answer) -> Failed {
-    if answer.is_success() {
-        unreadable()
-    } else {
-        refused(answer)
     }
 }
 

@@ -258,7 +258,7 @@ impl Writer<'_> {
         ControlFlow::Continue((Some(answer), next))
     }
 
-    /// Rewrites the file. No lease ends meanwhile, since nobody could hold it.
+    /// Rewrites the file. Leases end later by the time that this takes, since no relay can prolong them meanwhile.
     fn vacuum(&mut self) -> rusqlite::Result<()> {
         let begun = self.clock.elapsed();
         let done = self.table.vacuum();
